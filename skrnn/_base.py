@@ -1,0 +1,471 @@
+"""What the sequence estimators share: reading, building, training, keeping what was learned."""
+
+from __future__ import annotations
+
+import copy
+import math
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from skrnn._batching import TrainingData
+from skrnn._sequences import JaggedSequences
+from skrnn._splitting import hold_out
+from skrnn._standardize import FeatureStatistics
+from skrnn._training import (
+    SCHEDULES,
+    RecurrentNet,
+    check_net_params,
+    copy_callbacks,
+    fixed_arithmetic,
+    resolve_device,
+    resolve_seed,
+)
+from skrnn._validation import (
+    UNKNOWN_TOKEN,
+    Interval,
+    RaggedRows,
+    StrOptions,
+    check_same_n_samples,
+    check_sequences_against,
+    read_groups,
+    read_measurements,
+    read_sample_weight,
+    read_tokens,
+)
+from skrnn.modules.losses import PerSampleLoss
+from skrnn.modules.pooling import POOLINGS
+from skrnn.modules.recurrent import CELLS
+from skrnn.modules.sequence_model import SequenceModel
+
+__all__ = ["BaseSequenceEstimator"]
+
+# segment_length="auto" folds until about this many recurrent steps are left.
+_AUTO_STEPS = 64
+
+# early_stopping="auto" holds data out from this many samples on.
+_AUTO_EARLY_STOPPING = 2000
+
+
+class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Reads sequences, trains a recurrent net on them and computes its outputs.
+
+    A subclass says what the targets are: ``_read_target``, ``_learn_target``, ``_encode_target``,
+    ``_n_outputs`` and ``_loss_name``.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "cell": [StrOptions(set(CELLS))],
+        "hidden_size": [Interval(Integral, 1, None, closed="left")],
+        "num_layers": [Interval(Integral, 1, None, closed="left")],
+        "bidirectional": ["boolean"],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "pooling": [StrOptions(set(POOLINGS)), tuple, list],
+        "segment_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "embedding_dim": [Interval(Integral, 1, None, closed="left"), None],
+        "embedding_weights": ["array-like", None],
+        "standardize": ["boolean"],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate_schedule": [StrOptions(set(SCHEDULES))],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean", StrOptions({"auto"})],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
+        "random_state": ["random_state"],
+        "device": [str],
+        "dtype": [StrOptions({"float32", "float64"})],
+        "warm_start": ["boolean"],
+        "callbacks": [list, tuple, None],
+        "net_params": [dict, None],
+        "verbose": ["verbose"],
+    }
+
+    # -- what a subclass says ----------------------------------------------------------
+
+    def _read_target(self, y: Any, name: str) -> np.ndarray:
+        """Read targets into an array with one row for each sample."""
+        raise NotImplementedError
+
+    def _learn_target(self, target: np.ndarray, weight: np.ndarray | None, classes: Any) -> None:
+        """Learn what encoding needs: the classes (all of them, if given), or mean and scale."""
+        raise NotImplementedError
+
+    def _encode_target(self, target: np.ndarray, name: str) -> np.ndarray:
+        """Turn targets into what the loss compares with."""
+        raise NotImplementedError
+
+    def _loss_name(self) -> str:
+        raise NotImplementedError
+
+    def _n_outputs(self) -> int:
+        raise NotImplementedError
+
+    def _target_weight(self, target: np.ndarray) -> np.ndarray | None:
+        """Weights that follow from the targets (class weights), or None."""
+        return None
+
+    def _split_labels(self, target: np.ndarray) -> np.ndarray | None:
+        """Class indices to stratify the validation split by, or None."""
+        return None
+
+    # -- fit -----------------------------------------------------------------------------
+
+    def _fit(self, X: Any, y: Any, *, resume: bool, epochs: int | None = None, **data: Any) -> Self:
+        """Learn on a draft and take it over whole, so that no failure leaves half a fit."""
+        draft = copy.copy(self)
+        interruption = draft._learn(X, y, resume=resume, epochs=epochs, **data)
+        for name in set(vars(self)) - set(vars(draft)):
+            delattr(self, name)
+        vars(self).update(vars(draft))
+        if interruption is not None:
+            raise interruption
+        return self
+
+    def _learn(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        resume: bool,
+        epochs: int | None,
+        sample_weight: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        groups: Any = None,
+        classes: np.ndarray | None = None,
+    ) -> KeyboardInterrupt | None:
+        self._check_settings()
+        rows = self._read_sequences(X, "X", reset=not resume)
+        target = self._read_target(y, "y")
+        check_same_n_samples(len(rows.lengths), len(target), "X", "y")
+        weight = read_sample_weight(sample_weight, len(target), "sample_weight")
+        groups = read_groups(groups, len(target))
+
+        sequences = JaggedSequences.from_rows(rows)
+        if weight is not None and (weight == 0).any():
+            # a weight of 0 is the absence of the sample, down to the statistics.
+            used = np.flatnonzero(weight > 0)
+            sequences, target, weight = sequences.take(used), target[used], weight[used]
+            groups = None if groups is None else groups[used]
+        if not resume:
+            self._learn_target(target, weight, classes)
+            self._seed = resolve_seed(self.random_state)
+
+        train, valid = self._split(sequences, target, weight, groups, X_val, y_val)
+        if not resume:
+            self._learn_inputs(*train)
+            self.net_ = self._build_net(resolve_device(self.device), train)
+        else:
+            self.net_ = copy.deepcopy(self.net_)
+            self._update_net(train)
+        return self._train(train, valid, epochs)
+
+    def _check_settings(self) -> None:
+        check_net_params(self.net_params)
+        copy_callbacks(self.callbacks)
+        for method in self._pooling():
+            if method not in POOLINGS:
+                raise ValueError(
+                    f"pooling: got {self.pooling!r}, of which {method!r} is not a pooling. "
+                    f"Expected one of {POOLINGS} or a tuple of them."
+                )
+        if not self._pooling():
+            raise ValueError(
+                f"pooling: got an empty {type(self.pooling).__name__}. Expected at least one of "
+                f"{POOLINGS}."
+            )
+        if self._reads_tokens() and self.embedding_weights is not None:
+            self._token_vectors()
+
+    def _pooling(self) -> tuple[str, ...]:
+        return (self.pooling,) if isinstance(self.pooling, str) else tuple(self.pooling)
+
+    def _reads_tokens(self) -> bool:
+        return self.embedding_dim is not None or self.embedding_weights is not None
+
+    def _token_vectors(self) -> np.ndarray | None:
+        """Return the given embedding as an array of shape (n_tokens, embedding_dim)."""
+        if self.embedding_weights is None:
+            return None
+        try:
+            vectors = np.array(self.embedding_weights, dtype=self.dtype)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"embedding_weights: got values that are not numbers ({error}). Expected a matrix "
+                "of shape (n_tokens, embedding_dim)."
+            ) from error
+        if vectors.ndim != 2 or vectors.shape[0] < 2:
+            raise ValueError(
+                f"embedding_weights: got shape {vectors.shape}. Expected (n_tokens, "
+                "embedding_dim) with rows for padding (0) and unknown (1) first."
+            )
+        if not np.isfinite(vectors).all():
+            raise ValueError(
+                "embedding_weights: got NaN or infinity. Expected finite numbers. Replace the "
+                "vectors of missing words by zeros."
+            )
+        if self.embedding_dim is not None and vectors.shape[1] != self.embedding_dim:
+            raise ValueError(
+                f"embedding_weights: got shape {vectors.shape}, while embedding_dim is "
+                f"{self.embedding_dim}. Expected as many columns. Leave embedding_dim=None to take "
+                "the matrix's own width."
+            )
+        vectors[0] = 0.0
+        return vectors
+
+    def _read_sequences(self, X: Any, name: str, *, reset: bool) -> RaggedRows:
+        if self._reads_tokens():
+            rows = read_tokens(X, name=name)
+        else:
+            rows = read_measurements(X, name=name, warn_on_tokens=reset)
+        check_sequences_against(self, X, rows, reset=reset, name=name)
+        return rows
+
+    def _wants_validation(self, n_samples: int, given: bool) -> bool:
+        if self.early_stopping == "auto":
+            return given or n_samples >= _AUTO_EARLY_STOPPING
+        return bool(self.early_stopping)
+
+    def _split(
+        self,
+        sequences: JaggedSequences,
+        target: np.ndarray,
+        weight: np.ndarray | None,
+        groups: np.ndarray | None,
+        X_val: Any,
+        y_val: Any,
+    ) -> tuple[tuple[Any, Any, Any], tuple[Any, Any, Any] | None]:
+        """Return (sequences, target, weight) for training and, if wanted, for validation."""
+        if (X_val is None) != (y_val is None):
+            given, absent = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
+            raise ValueError(
+                f"{given}: got it without {absent}. Expected both or neither. Pass {absent} too."
+            )
+        if X_val is not None:
+            rows = self._read_sequences(X_val, "X_val", reset=False)
+            target_val = self._read_target(y_val, "y_val")
+            check_same_n_samples(len(rows.lengths), len(target_val), "X_val", "y_val")
+            valid = (JaggedSequences.from_rows(rows), target_val, None)
+            return (sequences, target, weight), valid
+        if not self._wants_validation(len(target), given=False):
+            return (sequences, target, weight), None
+        rng = np.random.default_rng(np.random.SeedSequence([self._seed, 3]))
+        parts = hold_out(
+            len(target),
+            self.validation_fraction,
+            rng,
+            labels=self._split_labels(target),
+            groups=groups,
+        )
+        train, valid = (
+            (sequences.take(part), target[part], None if weight is None else weight[part])
+            for part in parts
+        )
+        return train, valid
+
+    def _learn_inputs(
+        self, sequences: JaggedSequences, target: np.ndarray, weight: np.ndarray | None
+    ) -> None:
+        """Learn statistics of the inputs, or which token ids there are."""
+        self.segment_length_ = self._resolve_segment_length(sequences.lengths)
+        if not self._reads_tokens():
+            self.statistics_ = FeatureStatistics.from_sequences(
+                sequences, weight, standardize=self.standardize, dtype=self.dtype
+            )
+            return
+        largest = int(sequences.values.max())
+        vectors = self._token_vectors()
+        if vectors is None:
+            self.known_tokens_ = np.zeros(max(largest, UNKNOWN_TOKEN) + 1, dtype=bool)
+            self.known_tokens_[sequences.values] = True
+        elif largest >= len(vectors):
+            raise ValueError(
+                f"embedding_weights: got {len(vectors)} rows, while X holds the token id "
+                f"{largest}. Expected a row for every id, 0 and 1 included."
+            )
+        else:
+            # a given vector is worth using for a token that training never showed.
+            self.known_tokens_ = np.ones(len(vectors), dtype=bool)
+
+    def _resolve_segment_length(self, lengths: np.ndarray) -> int:
+        if self.segment_length != "auto":
+            return int(self.segment_length)
+        return max(1, math.ceil(float(np.quantile(lengths, 0.9)) / _AUTO_STEPS))
+
+    def _resolve_batch_size(self, n_samples: int) -> int:
+        if self.batch_size != "auto":
+            return int(min(self.batch_size, n_samples))
+        return int(np.clip(n_samples // 8, 8, 64))
+
+    def _prepare(self, sequences: JaggedSequences) -> JaggedSequences:
+        """Return what the network reads."""
+        if not self._reads_tokens():
+            return self.statistics_.prepare(sequences)
+        known = self.known_tokens_
+        ids = sequences.values
+        in_range = np.minimum(ids, len(known) - 1)
+        seen = (ids < len(known)) & known[in_range]
+        return JaggedSequences(np.where(seen, ids, UNKNOWN_TOKEN), sequences.lengths)
+
+    def _module_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = {
+            "n_outputs": self._n_outputs(),
+            "cell": self.cell,
+            "hidden_size": int(self.hidden_size),
+            "num_layers": int(self.num_layers),
+            "bidirectional": bool(self.bidirectional),
+            "dropout": float(self.dropout),
+            "pooling": self._pooling(),
+            "segment_length": self.segment_length_,
+        }
+        if not self._reads_tokens():
+            return params | {"n_inputs": self.statistics_.n_inputs, "embedding_dim": None}
+        vectors = self._token_vectors()
+        width = self.embedding_dim if vectors is None else vectors.shape[1]
+        return params | {"n_inputs": len(self.known_tokens_), "embedding_dim": int(width)}
+
+    def _training_params(self, n_samples: int) -> dict[str, Any]:
+        return {
+            "lr": float(self.learning_rate),
+            "max_epochs": int(self.max_epochs),
+            "batch_size": self._resolve_batch_size(n_samples),
+            "schedule": self.learning_rate_schedule,
+            "gradient_clip": self.gradient_clip,
+            "verbose": int(self.verbose),
+        }
+
+    def _build_net(
+        self, device: torch.device, train: tuple[JaggedSequences, np.ndarray, Any]
+    ) -> RecurrentNet:
+        module_params = {f"module__{k}": v for k, v in self._module_params().items()}
+        settings = {
+            "criterion": PerSampleLoss,
+            "optimizer": torch.optim.AdamW,
+            "optimizer__weight_decay": float(self.weight_decay),
+        }
+        custom = check_net_params(self.net_params)
+        if "criterion" not in custom:
+            settings["criterion__name"] = self._loss_name()
+        if custom.get("optimizer", torch.optim.AdamW) is torch.optim.AdamW:
+            settings["optimizer__fused"] = device.type in ("cpu", "cuda")
+        try:
+            net = RecurrentNet(
+                SequenceModel,
+                seed=self._seed,
+                dtype=getattr(torch, self.dtype),
+                token_vectors=self._token_vectors() if self._reads_tokens() else None,
+                callbacks=copy_callbacks(self.callbacks),
+                device=str(device),
+                **module_params,
+                **self._training_params(len(train[0])),
+                **(settings | custom),
+            )
+            return net.initialize()
+        except (TypeError, ValueError) as error:
+            if not custom and not self.callbacks:
+                raise
+            raise ValueError(
+                f"net_params: skorch refused {custom} with callbacks {self.callbacks}: {error} "
+                "Expected parameters of skorch.NeuralNet, 'optimizer__*' for the optimizer's own."
+            ) from error
+
+    def _update_net(self, train: tuple[JaggedSequences, np.ndarray, Any]) -> None:
+        """Give a net that trains on the current training settings."""
+        old = self.net_.get_params_for("module")
+        new = self._module_params()
+        changed = [name for name in new if name in old and old[name] != new[name]]
+        if changed:
+            was = ", ".join(f"{name}={old[name]!r}" for name in changed)
+            now = ", ".join(f"{name}={new[name]!r}" for name in changed)
+            raise ValueError(
+                f"{changed[0]}: training goes on from a network with {was}, but the estimator now "
+                f"has {now}. Expected the same network. Set warm_start=False to build a new one."
+            )
+        self.net_.set_params(**self._training_params(len(train[0])))
+
+    def _train(
+        self, train: tuple[Any, Any, Any], valid: tuple[Any, Any, Any] | None, epochs: int | None
+    ) -> KeyboardInterrupt | None:
+        """Train, and keep what came out of it; return the interruption, if there was one."""
+        net = self.net_
+        device = torch.device(net.device)
+        watched = self._wants_validation(len(train[1]), given=valid is not None)
+        net.patience = int(self.n_iter_no_change) if watched else None
+        data = self._training_data(train, "y", device)
+        valid_data = None if valid is None else self._training_data(valid, "y_val", device)
+        if epochs is not None:
+            net.schedule = "constant"
+        interruption = None
+        with fixed_arithmetic():
+            try:
+                net.partial_fit(data, valid=valid_data, epochs=epochs)
+            except KeyboardInterrupt as error:
+                if net.kept_epoch_ is None:
+                    raise
+                interruption = error
+        self.history_ = [
+            {key: value for key, value in epoch.items() if key != "batches"}
+            for epoch in net.history
+        ]
+        self.loss_curve_ = [epoch["train_loss"] for epoch in self.history_ if "train_loss" in epoch]
+        self.n_iter_ = len(self.history_)
+        self.best_epoch_ = net.kept_epoch_
+        return interruption
+
+    def _training_data(
+        self, part: tuple[Any, Any, Any], name: str, device: torch.device
+    ) -> TrainingData:
+        sequences, target, weight = part
+        encoded = self._encode_target(target, name)
+        implied = self._target_weight(target)
+        if implied is not None:
+            weight = implied if weight is None else weight * implied
+        if weight is not None:
+            weight = weight / weight.mean()
+        return TrainingData(self._prepare(sequences), device, encoded, weight)
+
+    # -- after fit -----------------------------------------------------------------------
+
+    def _outputs(self, X: Any, *, pooled: bool = False) -> np.ndarray:
+        check_is_fitted(self, "net_")
+        rows = self._read_sequences(X, "X", reset=False)
+        inputs = self._prepare(JaggedSequences.from_rows(rows))
+        with fixed_arithmetic():
+            return self.net_.outputs(
+                TrainingData(inputs, torch.device(self.net_.device)), pooled=pooled
+            )
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the pooled hidden state of each sample.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray of float, shape (n_samples, n_states)
+            One block of ``hidden_size`` columns for each direction and pooling.
+        """
+        return self._outputs(X, pooled=True)
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.net_.module_.pooling.output_size
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.three_d_array = True
+        # the hidden state has the network's type, whatever came in.
+        tags.transformer_tags.preserves_dtype = []
+        return tags

@@ -1,0 +1,172 @@
+"""Which samples are computed together, and the padded tensors a network is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skrnn._sequences import JaggedSequences
+
+__all__ = ["Batch", "TrainingData", "prediction_batches", "training_batches"]
+
+# Samples are shuffled, then sorted by length within blocks of this many batches: batches hold
+# samples of similar length, yet which samples meet in a batch still changes every epoch.
+_BATCHES_PER_BLOCK = 16
+
+# Rows of a prediction batch are a multiple of this. Below four rows matrix products take another
+# code path, whose last bits differ: a sample would depend on how many others came with it.
+_ROW_MULTIPLE = 8
+
+# A prediction batch holds at most this many samples and padded timesteps.
+_MAX_PREDICTION_ROWS = 512
+_MAX_PREDICTION_STEPS = 1 << 17
+
+
+@dataclass
+class Batch:
+    """Samples that are computed together.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_samples, n_timesteps, n_inputs), or (n_samples, n_timesteps) of ids
+        0 behind each length.
+    lengths : Tensor of int64, shape (n_samples,), or None
+        Valid timesteps; None when all samples are ``n_timesteps`` long.
+    y : Tensor or None
+        Targets, one row for each sample.
+    weight : Tensor of shape (n_samples,) or None
+        Sample weights of mean 1 over the training data.
+    """
+
+    x: Tensor
+    lengths: Tensor | None
+    y: Tensor | None = None
+    weight: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+class TrainingData:
+    """Sequences, targets and weights as resident tensors; a batch is one gather.
+
+    Parameters
+    ----------
+    inputs : JaggedSequences
+        What the network reads: prepared measurements or token ids.
+    device : torch.device
+        Where the tensors live.
+    y : ndarray or None
+        Targets, one row for each sample.
+    weight : ndarray of shape (n_samples,) or None
+        Sample weights.
+    """
+
+    def __init__(
+        self,
+        inputs: JaggedSequences,
+        device: torch.device,
+        y: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+    ) -> None:
+        self.device = device
+        self.numpy_lengths = inputs.lengths
+        self.is_ragged = inputs.is_ragged
+        # One row of zeros at the end: what padding is gathered from.
+        values = inputs.values
+        padding = np.zeros((1, *values.shape[1:]), dtype=values.dtype)
+        self.values = torch.from_numpy(np.concatenate([values, padding])).to(device)
+        self.starts = torch.from_numpy(inputs.starts).to(device)
+        self.lengths = torch.from_numpy(inputs.lengths).to(device)
+        self.y = None if y is None else torch.from_numpy(np.ascontiguousarray(y)).to(device)
+        self.weight = None
+        if weight is not None:
+            # copied: torch refuses to share memory that is not writable.
+            self.weight = torch.tensor(weight, dtype=self._float_dtype(), device=device)
+
+    def _float_dtype(self) -> torch.dtype:
+        if self.y is not None and self.y.is_floating_point():
+            return self.y.dtype
+        return self.values.dtype if self.values.is_floating_point() else torch.float32
+
+    def __len__(self) -> int:
+        return len(self.numpy_lengths)
+
+    def batch(self, samples: Tensor) -> Batch:
+        """Gather the given samples, padded to the longest of them."""
+        lengths = self.lengths[samples]
+        width = int(lengths.max()) if self.is_ragged else int(self.numpy_lengths[0])
+        steps = torch.arange(width, device=self.device)
+        rows = self.starts[samples][:, None] + steps
+        given_lengths = None
+        if self.is_ragged:
+            rows = torch.where(steps < lengths[:, None], rows, len(self.values) - 1)
+            given_lengths = lengths
+        x = self.values[rows]
+        y = None if self.y is None else self.y[samples]
+        weight = None if self.weight is None else self.weight[samples]
+        return Batch(x, given_lengths, y, weight)
+
+
+def training_batches(
+    lengths: np.ndarray, batch_size: int, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """Cut a shuffled epoch into batches of samples of similar length.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_samples,)
+        Timesteps of each sample.
+    batch_size : int
+        Samples in a batch; the rest forms a smaller one.
+    rng : numpy.random.Generator
+        Source of the order.
+
+    Returns
+    -------
+    list of ndarray of int64
+        Each sample stands in exactly one batch.
+    """
+    order = rng.permutation(len(lengths))
+    if (lengths != lengths[0]).any():
+        block = batch_size * _BATCHES_PER_BLOCK
+        for start in range(0, len(order), block):
+            part = order[start : start + block]
+            order[start : start + block] = part[np.argsort(lengths[part], kind="stable")]
+    batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def prediction_batches(lengths: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
+    """Cut samples, sorted by length, into large batches of full rows.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_samples,)
+        Timesteps of each sample.
+
+    Yields
+    ------
+    samples : ndarray of int64
+        Filled up with repeats of the last sample to a multiple of eight rows.
+    n_valid : int
+        How many of them are not repeats.
+    """
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        # The longest sample of a batch is its last: shrink until the padded batch fits.
+        stop = min(start + _MAX_PREDICTION_ROWS, len(order))
+        while (
+            stop - start > 1 and (stop - start) * lengths[order[stop - 1]] > _MAX_PREDICTION_STEPS
+        ):
+            stop = start + (stop - start) // 2
+        samples = order[start:stop]
+        n_valid = len(samples)
+        repeats = -n_valid % _ROW_MULTIPLE
+        yield np.concatenate([samples, np.repeat(samples[-1], repeats)]), n_valid
+        start = stop

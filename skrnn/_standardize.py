@@ -1,0 +1,147 @@
+"""Statistics of the observed timesteps, and the inputs a network is fed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skrnn._sequences import JaggedSequences
+
+__all__ = ["FeatureStatistics", "fill_missing", "weighted_mean_and_scale"]
+
+# Rows that are converted at a time, so that float64 working copies stay small.
+_CHUNK = 1 << 16
+
+# Inputs beyond this many standard deviations are cut off, so that no product with a weight leaves
+# the range of float32 and turns into NaN.
+_LIMIT = 1e12
+
+
+def weighted_mean_and_scale(
+    values: np.ndarray, weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of each column, leaving NaN out.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_columns)
+        NaN marks a missing value.
+    weight : ndarray of shape (n_rows,) or None
+        Weights of 0 or more.
+
+    Returns
+    -------
+    mean, scale : ndarray of float64, shape (n_columns,)
+        A column without an observed value has mean 0 and scale 1; a constant one has scale 1.
+    """
+    total = np.zeros(values.shape[1])
+    weighted_sum = np.zeros(values.shape[1])
+    squares = np.zeros(values.shape[1])
+
+    def chunks():
+        for start in range(0, len(values), _CHUNK):
+            rows = values[start : start + _CHUNK].astype(np.float64)
+            observed = ~np.isnan(rows)
+            w = observed if weight is None else observed * weight[start : start + _CHUNK, None]
+            yield np.where(observed, rows, 0.0), w
+
+    for rows, w in chunks():
+        total += w.sum(axis=0)
+        weighted_sum += (w * rows).sum(axis=0)
+    safe_total = np.where(total > 0, total, 1.0)
+    mean = weighted_sum / safe_total
+    # A second pass over deviations: the one-pass formula cancels for a large mean.
+    for rows, w in chunks():
+        squares += (w * (rows - mean) ** 2).sum(axis=0)
+    scale = np.sqrt(squares / safe_total)
+    # A spread at the level of rounding is a constant column, not a signal to be blown up.
+    constant = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
+    scale[constant | (scale == 0) | ~np.isfinite(scale)] = 1.0
+    return mean, scale
+
+
+def fill_missing(sequences: JaggedSequences) -> np.ndarray:
+    """Carry the last observed value forward within each sample and feature.
+
+    Before the first observed value stands 0, the mean of a standardised feature.
+
+    Parameters
+    ----------
+    sequences : JaggedSequences
+        Standardised values, NaN where missing.
+
+    Returns
+    -------
+    ndarray of the shape of ``sequences.values``, without NaN
+    """
+    values = sequences.values
+    missing = np.isnan(values)
+    position = np.arange(len(values))[:, None]
+    last_observed = np.where(missing, -1, position)
+    np.maximum.accumulate(last_observed, axis=0, out=last_observed)
+    first_of_sample = sequences.starts[sequences.sample_of_step][:, None]
+    known = last_observed >= first_of_sample
+    filled = np.take_along_axis(values, np.maximum(last_observed, 0), axis=0)
+    return np.where(known, filled, 0.0).astype(values.dtype)
+
+
+@dataclass(frozen=True)
+class FeatureStatistics:
+    """What ``fit`` learns about the inputs, and how it prepares them.
+
+    Parameters
+    ----------
+    mean, scale : ndarray of float64, shape (n_features,)
+        Subtracted from, and divided out of, each feature.
+    has_missing : bool
+        Whether the training data had missing values: then the network also sees, for each
+        feature, whether it was observed.
+    dtype : str
+        Name of the floating point type of the prepared inputs.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    has_missing: bool
+    dtype: str = "float32"
+
+    @classmethod
+    def from_sequences(
+        cls,
+        sequences: JaggedSequences,
+        sample_weight: np.ndarray | None,
+        *,
+        standardize: bool,
+        dtype: str,
+    ) -> FeatureStatistics:
+        """Learn the statistics over the observed timesteps."""
+        values = sequences.values
+        n_features = values.shape[1]
+        has_missing = values.dtype.kind == "f" and bool(np.isnan(values).any())
+        if not standardize:
+            return cls(np.zeros(n_features), np.ones(n_features), has_missing, dtype)
+        weight = None if sample_weight is None else sample_weight[sequences.sample_of_step]
+        mean, scale = weighted_mean_and_scale(values, weight)
+        return cls(mean, scale, has_missing, dtype)
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of inputs of the network at each timestep."""
+        return len(self.mean) * (2 if self.has_missing else 1)
+
+    def prepare(self, sequences: JaggedSequences) -> JaggedSequences:
+        """Return standardised inputs without NaN, shape (sum of lengths, n_inputs)."""
+        values = sequences.values
+        n_rows, n_features = values.shape
+        inputs = np.empty((n_rows, n_features), dtype=self.dtype)
+        for start in range(0, n_rows, _CHUNK):
+            rows = values[start : start + _CHUNK].astype(np.float64)
+            scaled = (rows - self.mean) / self.scale
+            inputs[start : start + _CHUNK] = np.clip(scaled, -_LIMIT, _LIMIT)
+        missing = np.isnan(inputs)
+        if missing.any():
+            inputs = fill_missing(JaggedSequences(inputs, sequences.lengths))
+        if self.has_missing:
+            inputs = np.concatenate([inputs, (~missing).astype(self.dtype)], axis=1)
+        return JaggedSequences(inputs, sequences.lengths)

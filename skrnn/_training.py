@@ -1,0 +1,540 @@
+"""Training: the skorch net, its loop, seeds and devices. The only module that imports skorch."""
+
+from __future__ import annotations
+
+import copy
+import math
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback, EarlyStopping, EpochTimer, PrintLog
+from torch import Tensor
+
+from skrnn._batching import Batch, TrainingData, prediction_batches, training_batches
+from skrnn.exceptions import DivergenceWarning
+
+__all__ = [
+    "RecurrentNet",
+    "copy_callbacks",
+    "fixed_arithmetic",
+    "resolve_device",
+    "resolve_seed",
+]
+
+SCHEDULES = ("one_cycle", "cosine", "constant")
+
+# Names of net_params that have a constructor parameter of their own, or that skrnn fixes.
+_OWNED = {
+    "lr": "learning_rate",
+    "max_epochs": "max_epochs",
+    "batch_size": "batch_size",
+    "callbacks": "callbacks",
+    "device": "device",
+    "verbose": "verbose",
+    "warm_start": "warm_start",
+    "train_split": "validation_fraction and groups, or X_val and y_val",
+    "optimizer__weight_decay": "weight_decay",
+    "optimizer__lr": "learning_rate",
+}
+_FIXED = ("module", "iterator_train", "iterator_valid", "dataset", "predict_nonlinearity")
+
+
+@contextmanager
+def fixed_arithmetic() -> Iterator[None]:
+    """Compute with one thread, so that sums are taken in one order, and restore the setting."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        torch.set_num_threads(n_threads)
+
+
+def resolve_seed(random_state: Any) -> int:
+    """Turn ``random_state`` into a seed without touching global random state.
+
+    Parameters
+    ----------
+    random_state : int, numpy.random.RandomState or None
+        None draws fresh entropy from the operating system; a RandomState is advanced by one draw.
+    """
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(np.iinfo(np.int32).max))
+    return int(random_state)
+
+
+def resolve_device(device: str) -> torch.device:
+    """Return the torch device that ``device`` names; "auto" takes CUDA when there is one."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        resolved = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(
+            f"device: got {device!r}. Expected 'auto', 'cpu', 'cuda', 'cuda:0' or another device "
+            "of torch. Use 'auto' to take a GPU when there is one."
+        ) from error
+    available = {"cpu": True, "cuda": torch.cuda.is_available()}
+    if hasattr(torch.backends, "mps"):
+        available["mps"] = torch.backends.mps.is_available()
+    if not available.get(resolved.type, False):
+        raise ValueError(
+            f"device: got {device!r}, which torch cannot use on this machine. Expected one of "
+            f"{sorted(name for name, there in available.items() if there)}. Use device='auto'."
+        )
+    return resolved
+
+
+def copy_callbacks(callbacks: Any) -> list[Any]:
+    """Return deep copies of skorch callbacks, so that a fit never changes the caller's.
+
+    Parameters
+    ----------
+    callbacks : list of skorch callbacks, callback classes or (name, callback) pairs, or None
+
+    Raises
+    ------
+    TypeError
+        If an entry is none of these.
+    """
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, (str, bytes)) or not isinstance(callbacks, Iterable):
+        raise TypeError(
+            f"callbacks: got {callbacks!r}. Expected a list of skorch callbacks or None. "
+            "Wrap a single callback in a list."
+        )
+    for entry in callbacks:
+        callback = entry[1] if isinstance(entry, tuple) and len(entry) == 2 else entry
+        is_class = isinstance(callback, type) and issubclass(callback, Callback)
+        if not (is_class or isinstance(callback, Callback)):
+            raise TypeError(
+                f"callbacks: got {callback!r} of type {type(callback).__name__}. Expected skorch "
+                "callbacks (skorch.callbacks.Callback), classes of them, or (name, callback) "
+                "pairs."
+            )
+    return [copy.deepcopy(entry) for entry in callbacks]
+
+
+def check_net_params(net_params: dict[str, Any] | None) -> dict[str, Any]:
+    """Return ``net_params`` as a new dict; refuse what has a parameter of its own.
+
+    Raises
+    ------
+    ValueError
+        If a key is owned or fixed by the estimator.
+    """
+    for key in net_params or {}:
+        if not isinstance(key, str):
+            raise TypeError(
+                f"net_params: got the key {key!r}. Expected strings, names of skorch parameters."
+            )
+        if key in _OWNED:
+            raise ValueError(
+                f"net_params: got {key!r}. Set the estimator's own parameter instead: "
+                f"{_OWNED[key]}."
+            )
+        if key.split("__")[0] in _FIXED:
+            raise ValueError(
+                f"net_params: got {key!r}, which the estimator builds from its own parameters. "
+                "Expected other parameters of skorch.NeuralNet, such as 'optimizer', "
+                "'optimizer__*', 'criterion', 'compile'."
+            )
+    return dict(net_params or {})
+
+
+def schedule_factor(schedule: str, progress: float) -> float:
+    """Share of the learning rate to use after the given share of all updates.
+
+    Parameters
+    ----------
+    schedule : {"one_cycle", "cosine", "constant"}
+        "one_cycle" rises from 1/25 to 1 in the first 30% and falls along a cosine to almost 0;
+        "cosine" only falls.
+    progress : float
+        In [0, 1].
+
+    References
+    ----------
+    Smith and Topin (2019), "Super-Convergence: Very Fast Training of Neural Networks Using Large
+    Learning Rates"; Loshchilov and Hutter (2017), "SGDR".
+    """
+    if schedule == "constant":
+        return 1.0
+    warm_up = 0.3 if schedule == "one_cycle" else 0.0
+    if progress < warm_up:
+        low, high, part = 1 / 25, 1.0, progress / warm_up
+    else:
+        low, high, part = 1.0, 1e-4, (progress - warm_up) / (1 - warm_up)
+    return high + (low - high) * (1 + math.cos(math.pi * part)) / 2
+
+
+class RecurrentNet(NeuralNet):
+    """A skorch net over :class:`TrainingData`, with a loop that never leaves the tensors.
+
+    Parameters
+    ----------
+    module, criterion
+        As in skorch. The module is called with ``(x, lengths)``; the criterion returns one loss
+        per sample, or a mean.
+    seed : int, default=0
+        Fixes initial weights, order of the samples and dropout.
+    dtype : torch.dtype, default=torch.float32
+        Floating point type of the weights.
+    gradient_clip : float or None, default=None
+        Largest norm of the gradient of one update.
+    schedule : {"one_cycle", "cosine", "constant"}, default="constant"
+        How the learning rate changes over one call of ``fit``.
+    patience : int or None, default=None
+        Epochs without a better validation loss after which training stops, and the best weights
+        are restored. None trains all epochs and keeps the last.
+    token_vectors : ndarray or None, default=None
+        Initial token embedding.
+    **kwargs
+        As in skorch.
+
+    Attributes
+    ----------
+    kept_epoch_ : int or None
+        The epoch, counted from 1, whose weights the net holds; None before one has ended.
+    """
+
+    def __init__(
+        self,
+        module: Any,
+        criterion: Any,
+        *,
+        seed: int = 0,
+        dtype: torch.dtype = torch.float32,
+        gradient_clip: float | None = None,
+        schedule: str = "constant",
+        patience: int | None = None,
+        token_vectors: np.ndarray | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(module, criterion, train_split=None, **kwargs)
+        self.seed = seed
+        self.dtype = dtype
+        self.gradient_clip = gradient_clip
+        self.schedule = schedule
+        self.patience = patience
+        self.token_vectors = token_vectors
+        self.kept_epoch_ = None
+
+    # -- building ----------------------------------------------------------------------
+
+    @property
+    def _default_callbacks(self) -> list[tuple[str, Any]]:
+        timer = [("epoch_timer", EpochTimer())]
+        return [*timer, ("print_log", PrintLog())] if self.verbose else timer
+
+    def initialize_module(self) -> RecurrentNet:
+        """Build the module with weights drawn from the seed alone."""
+        kwargs = self.get_params_for("module")
+        # Built without memory first: torch's own initialisation would draw from global state.
+        with torch.device("meta"):
+            module = self.module(**kwargs)
+        module = module.to(self.dtype).to_empty(device="cpu")
+        module.reset_parameters(torch.Generator().manual_seed(self._derived_seed(0, 0)))
+        if self.token_vectors is not None:
+            with torch.no_grad():
+                module.tokens.weight.copy_(torch.tensor(self.token_vectors))
+        self.module_ = module
+        return self
+
+    def _derived_seed(self, purpose: int, epoch: int) -> int:
+        sequence = np.random.SeedSequence([self.seed, purpose, epoch])
+        return int(sequence.generate_state(1, dtype=np.uint64)[0] >> 1)
+
+    # -- training ----------------------------------------------------------------------
+
+    def partial_fit(
+        self,
+        X: TrainingData,
+        y: None = None,
+        classes: None = None,
+        *,
+        valid: TrainingData | None = None,
+        epochs: int | None = None,
+    ) -> RecurrentNet:
+        """Train on, from the weights there are.
+
+        Parameters
+        ----------
+        X : TrainingData
+            Inputs, targets and weights.
+        y, classes : None
+            Unused, for skorch.
+        valid : TrainingData or None
+            What the validation loss is computed on.
+        epochs : int or None
+            Epochs; None takes ``max_epochs``.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            When interrupted, after the weights of the last good epoch were restored.
+        """
+        if not self.initialized_:
+            self.initialize()
+        self.kept_epoch_ = None
+        self.notify("on_train_begin", X=X, y=X.y)
+        kept = _KeptWeights(self.module_)
+        try:
+            self.fit_loop(X, valid=valid, epochs=epochs, kept=kept)
+        except KeyboardInterrupt:
+            kept.restore()
+            self.kept_epoch_ = kept.epoch
+            if not self._stopped_by_callback():
+                raise
+        kept.restore()
+        self.kept_epoch_ = kept.epoch
+        self._set_learning_rate(None)
+        self.notify("on_train_end", X=X, y=X.y)
+        return self
+
+    def _stopped_by_callback(self) -> bool:
+        # skorch's own EarlyStopping stops the loop by raising KeyboardInterrupt.
+        return any(
+            isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience
+            for _, callback in self.callbacks_
+        )
+
+    def fit_loop(
+        self,
+        X: TrainingData,
+        y: None = None,
+        epochs: int | None = None,
+        *,
+        valid: TrainingData | None = None,
+        kept: _KeptWeights | None = None,
+        **_: Any,
+    ) -> RecurrentNet:
+        """Run the epochs; arguments as for ``partial_fit``, and where the good weights go."""
+        kept = _KeptWeights(self.module_) if kept is None else kept
+        epochs = self.max_epochs if epochs is None else epochs
+        watched = {"dataset_train": X, "dataset_valid": valid}
+        n_updates = max(1, epochs * -(-len(X) // self.batch_size))
+        update = 0
+        best_loss, epochs_since_best = math.inf, 0
+        for group in self.optimizer_.param_groups:
+            group["initial_lr"] = group["lr"]
+        for _epoch in range(epochs):
+            self.notify("on_epoch_begin", **watched)
+            train_loss, update = self._train_epoch(X, update, n_updates)
+            self.history.record("train_loss", train_loss)
+            if valid is not None:
+                valid_loss = self._validate_epoch(valid)
+                self.history.record("valid_loss", valid_loss)
+            if not math.isfinite(train_loss):
+                self._report_divergence(kept, train_loss)
+                break
+            if valid is None or self.patience is None:
+                kept.keep(len(self.history))
+            elif valid_loss < best_loss:
+                best_loss, epochs_since_best = valid_loss, 0
+                kept.keep(len(self.history))
+            else:
+                epochs_since_best += 1
+            self.history.record("learning_rate", self.optimizer_.param_groups[0]["lr"])
+            self.notify("on_epoch_end", **watched)
+            if self.patience is not None and valid is not None:
+                if epochs_since_best >= self.patience:
+                    break
+        return self
+
+    def _report_divergence(self, kept: _KeptWeights, loss: float) -> None:
+        remedy = "Lower learning_rate or gradient_clip, and look at the data for extreme values."
+        if kept.epoch is None:
+            raise ValueError(
+                f"The training loss became {loss} in the first epoch, before any useful weights "
+                f"were found. {remedy}"
+            )
+        warnings.warn(
+            f"The training loss became {loss} in epoch {len(self.history)}; training stopped, and "
+            f"the weights of epoch {kept.epoch} are kept. {remedy}",
+            DivergenceWarning,
+            stacklevel=2,
+        )
+
+    def _train_epoch(self, data: TrainingData, update: int, n_updates: int) -> tuple[float, int]:
+        """Run one epoch; return its mean loss and the number of updates so far."""
+        epoch = len(self.history)
+        generator = torch.Generator(data.device).manual_seed(self._derived_seed(1, epoch))
+        self.module_.set_generator(generator)
+        self._set_training(True)
+        rng = np.random.default_rng(self._derived_seed(2, epoch))
+        order = training_batches(data.numpy_lengths, self.batch_size, rng)
+        # One transfer of all indices, one synchronisation for all losses.
+        samples = torch.from_numpy(np.concatenate(order)).to(data.device)
+        losses = []
+        try:
+            for part in samples.split([len(batch) for batch in order]):
+                self._set_learning_rate(update / n_updates)
+                losses.append(self.train_step(data.batch(part))["loss"].detach())
+                update += 1
+        finally:
+            # A generator cannot be pickled, and an interrupted net must be.
+            self.module_.set_generator(None)
+        sizes = torch.tensor([len(batch) for batch in order], dtype=torch.float64)
+        return float((torch.stack(losses).double().cpu() * sizes).sum() / len(data)), update
+
+    def _set_learning_rate(self, progress: float | None) -> None:
+        """Follow the schedule; None returns to the rate that the next call starts from."""
+        if self.schedule == "constant":
+            return
+        factor = 1.0 if progress is None else schedule_factor(self.schedule, progress)
+        for group in self.optimizer_.param_groups:
+            group["lr"] = group["initial_lr"] * factor
+
+    def train_step(self, batch: Batch, **_: Any) -> dict[str, Tensor]:
+        """Make one update."""
+        listening = self._batch_listeners()
+        skorch_batch = ((batch.x, batch.lengths), batch.y)
+        if listening:
+            self.notify("on_batch_begin", batch=skorch_batch, training=True)
+        step: dict[str, Tensor] = {}
+
+        def closure() -> Tensor:
+            self.optimizer_.zero_grad(set_to_none=True)
+            output = self.module_(batch.x, batch.lengths)
+            loss = self._mean_loss(output, batch)
+            loss.backward()
+            if listening:
+                named = self.get_all_learnable_params()
+                self.notify(
+                    "on_grad_computed", named_parameters=named, batch=skorch_batch, training=True
+                )
+            if self.gradient_clip is not None:
+                torch.nn.utils.clip_grad_norm_(self.module_.parameters(), self.gradient_clip)
+            # an optimizer may call this several times (LBFGS): the first loss is the batch's.
+            step.setdefault("loss", loss)
+            step.setdefault("y_pred", output)
+            return loss
+
+        self.optimizer_.step(closure)
+        if listening:
+            self.history.record_batch("train_loss", step["loss"].item())
+            self.history.record_batch("train_batch_size", len(batch))
+            self.notify("on_batch_end", batch=skorch_batch, training=True, **step)
+        return step
+
+    def _batch_listeners(self) -> bool:
+        """Whether a callback wants to hear of batches; the loop is leaner when none does."""
+        names = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+        return any(
+            getattr(type(callback), name) is not getattr(Callback, name)
+            for _, callback in self.callbacks_
+            for name in names
+        )
+
+    def _mean_loss(self, output: Tensor, batch: Batch) -> Tensor:
+        losses = self.criterion_(output, batch.y)
+        if batch.weight is None:
+            return losses.mean()
+        if losses.ndim == 0:
+            raise ValueError(
+                "net_params: got a criterion that returns a mean, while sample or class weights "
+                "are given. Expected one loss per sample. Pass criterion__reduction='none'."
+            )
+        # Weights have mean 1 over the training data: dividing by the number of samples, not by
+        # the sum of weights, makes every batch an unbiased estimate of the whole.
+        return (losses * batch.weight).mean()
+
+    def _validate_epoch(self, data: TrainingData) -> float:
+        """Return the mean loss over ``data``, outside training mode."""
+        self._set_training(False)
+        listening = self._batch_listeners()
+        total, weight = 0.0, 0.0
+        with torch.no_grad():
+            for samples, n_valid in prediction_batches(data.numpy_lengths):
+                batch = data.batch(torch.from_numpy(samples[:n_valid]).to(data.device))
+                skorch_batch = ((batch.x, batch.lengths), batch.y)
+                if listening:
+                    self.notify("on_batch_begin", batch=skorch_batch, training=False)
+                output = self.module_(batch.x, batch.lengths)
+                loss = self._mean_loss(output, batch)
+                size = n_valid if batch.weight is None else float(batch.weight.sum())
+                total += float(loss) * n_valid
+                weight += size
+                if listening:
+                    self.history.record_batch("valid_loss", float(loss))
+                    self.history.record_batch("valid_batch_size", n_valid)
+                    self.notify(
+                        "on_batch_end", batch=skorch_batch, training=False, loss=loss, y_pred=output
+                    )
+        return total / weight
+
+    # -- predicting --------------------------------------------------------------------
+
+    def outputs(self, data: TrainingData, *, pooled: bool = False) -> np.ndarray:
+        """Compute the network's outputs in the order of the samples.
+
+        Parameters
+        ----------
+        data : TrainingData
+            What to predict.
+        pooled : bool, default=False
+            Whether to return the pooled hidden state instead of the head's output.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, width)
+        """
+        self._set_training(False)
+        compute = self.module_.pooled if pooled else self.module_
+        parts, orders = [], []
+        with torch.inference_mode():
+            for samples, n_valid in prediction_batches(data.numpy_lengths):
+                batch = data.batch(torch.from_numpy(samples).to(data.device))
+                parts.append(compute(batch.x, batch.lengths)[:n_valid].cpu())
+                orders.append(samples[:n_valid])
+        gathered = torch.cat(parts).numpy()
+        outputs = np.empty_like(gathered)
+        outputs[np.concatenate(orders)] = gathered
+        return outputs
+
+    def forward_iter(
+        self, X: TrainingData, training: bool = False, device: str = "cpu"
+    ) -> Iterator[Tensor]:
+        """Yield all outputs at once, for skorch's scoring callbacks."""
+        yield torch.from_numpy(self.outputs(X)).to(device)
+
+    def predict(self, X: TrainingData) -> np.ndarray:
+        """Return class indices, label indicators or standardised targets, for scoring callbacks."""
+        outputs = torch.cat(list(self.forward_iter(X))).cpu().numpy()
+        loss = getattr(self.criterion_, "name", None)
+        if loss == "cross_entropy":
+            return outputs.argmax(axis=1)
+        return (outputs > 0).astype(int) if loss == "binary_cross_entropy" else outputs
+
+
+class _KeptWeights:
+    """A copy, in memory, of the weights of the best epoch so far."""
+
+    def __init__(self, module: torch.nn.Module) -> None:
+        self._live = [tensor for tensor in module.state_dict().values()]
+        self._copies: list[Tensor] | None = None
+        self.epoch: int | None = None
+
+    def keep(self, epoch: int) -> None:
+        if self._copies is None:
+            self._copies = [tensor.clone() for tensor in self._live]
+        else:
+            for copied, live in zip(self._copies, self._live, strict=True):
+                copied.copy_(live)
+        self.epoch = epoch
+
+    def restore(self) -> None:
+        if self._copies is not None:
+            with torch.no_grad():
+                for copied, live in zip(self._copies, self._live, strict=True):
+                    live.copy_(copied)

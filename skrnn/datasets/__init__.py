@@ -1,0 +1,21 @@
+"""Small real data sets of sequences, and the reader for the archives they come from."""
+
+from ._air_passengers import load_air_passengers
+from ._cmapss import fetch_cmapss
+from ._data_home import get_data_home
+from ._digit_rows import load_digit_rows
+from ._sms_spam import fetch_sms_spam
+from ._ts_archives import fetch_covid3month, fetch_japanese_vowels, fetch_ucr_uea
+from ._ts_format import read_ts
+
+__all__ = [
+    "fetch_cmapss",
+    "fetch_covid3month",
+    "fetch_japanese_vowels",
+    "fetch_sms_spam",
+    "fetch_ucr_uea",
+    "get_data_home",
+    "load_air_passengers",
+    "load_digit_rows",
+    "read_ts",
+]

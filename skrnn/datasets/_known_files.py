@@ -1,0 +1,90 @@
+"""The files that can be downloaded: where each one comes from and what it must contain."""
+
+from typing import NamedTuple
+
+
+class KnownFile(NamedTuple):
+    """A published file: its address, and the SHA-256 of its uncompressed bytes."""
+
+    url: str
+    sha256: str
+
+
+# Addresses carry a commit, so that what they serve cannot change.
+GITHUB = "https://raw.githubusercontent.com"
+AEON = f"{GITHUB}/aeon-toolkit/aeon/a101ddc8b35a/aeon/datasets/data"
+DISJOINT_CNN = f"{GITHUB}/Navidfoumani/Disjoint-CNN/38180ccc1f05/Multivariate_ts"
+TEDSDS = f"{GITHUB}/oluies/tedsds/a5dabc4656bd979070fb64c58d74cabade1384e5/data"
+TURBOFAN = (
+    f"{GITHUB}/hankroark/Turbofan-Engine-Degradation/"
+    "ffde9492639af9c02ef6ab6607f8029dc8302591/CMAPSSData"
+)
+FRAUDSHIELD = f"{GITHUB}/suvancodes/FraudShield_AI/dd53826eb0dcc890f370462a953a96683c37719e/data"
+
+# Keys are paths below data_home, without the ".gz" that the stored file may have.
+KNOWN_FILES: dict[str, KnownFile] = {
+    "cmapss/RUL_FD001.txt": KnownFile(
+        f"{TURBOFAN}/RUL_FD001.txt",
+        "a19c8ec94931949d0485bdc35118206e9c81c4547b422efb9cf86f4ceddbceca",
+    ),
+    "cmapss/test_FD001.txt": KnownFile(
+        f"{TEDSDS}/test_FD001.txt.gz",
+        "3cda7109ce17bafb5443f2ac926cfcf88154b941b8c4cf95eb55d1ddd6f52851",
+    ),
+    "cmapss/train_FD001.txt": KnownFile(
+        f"{TEDSDS}/train_FD001.txt.gz",
+        "963b5e22825b34d8b21c69e1aeb4af3e647050eb672ee8834ba4b5d91d2de0f8",
+    ),
+    "sms_spam/SMSSpamCollection": KnownFile(
+        f"{FRAUDSHIELD}/SMSSpamCollection",
+        "7d039a24a6083ed9ef0f806ebad56bbb976e3aeb8de05669173bfdc4996c239d",
+    ),
+    "tser/Covid3Month_TEST.ts": KnownFile(
+        f"{AEON}/Covid3Month/Covid3Month_TEST.ts",
+        "5bf6d4ce5cce67735f0893673221c86f10effe284cf4555a162060329b388bea",
+    ),
+    "tser/Covid3Month_TRAIN.ts": KnownFile(
+        f"{AEON}/Covid3Month/Covid3Month_TRAIN.ts",
+        "8a58e6186143714d47dfeb2a24e954ef1fb5e7a1d72344b6bb9bbce10ccdfd6f",
+    ),
+    "ucr_uea/BasicMotions_TEST.ts": KnownFile(
+        f"{AEON}/BasicMotions/BasicMotions_TEST.ts",
+        "79213102bc6fca1a398ad98ce1185dff0208fa3d1465e687f48288946b0ff8dc",
+    ),
+    "ucr_uea/BasicMotions_TRAIN.ts": KnownFile(
+        f"{AEON}/BasicMotions/BasicMotions_TRAIN.ts",
+        "8dc43cc6306cb679c888c01e26f91772ac4441a916da43bac8b79734a538b9d6",
+    ),
+    "ucr_uea/GunPoint_TEST.ts": KnownFile(
+        f"{AEON}/GunPoint/GunPoint_TEST.ts",
+        "79332750788a6227b325b96bd0d70130c8eb707b9731f8d7dec62b7a7d36017e",
+    ),
+    "ucr_uea/GunPoint_TRAIN.ts": KnownFile(
+        f"{AEON}/GunPoint/GunPoint_TRAIN.ts",
+        "f842401779fd9800d247d8b33121a1a4643710a19b24917dbdd9a060ca8630d5",
+    ),
+    "ucr_uea/ItalyPowerDemand_TEST.ts": KnownFile(
+        f"{AEON}/ItalyPowerDemand/ItalyPowerDemand_TEST.ts",
+        "26122451f87dd0387ef90b18bc8a86c041371b8a1c068004922b939971247144",
+    ),
+    "ucr_uea/ItalyPowerDemand_TRAIN.ts": KnownFile(
+        f"{AEON}/ItalyPowerDemand/ItalyPowerDemand_TRAIN.ts",
+        "341269cb7e6cef96846b30e774580beec79addb93848ba360145219115a74b7c",
+    ),
+    "ucr_uea/JapaneseVowels_TEST.ts": KnownFile(
+        f"{AEON}/JapaneseVowels/JapaneseVowels_TEST.ts",
+        "b3d41d6a0ca3bcad3afb9ca7d4365382aa51341e2e58bae2a574babdda5b9462",
+    ),
+    "ucr_uea/JapaneseVowels_TRAIN.ts": KnownFile(
+        f"{AEON}/JapaneseVowels/JapaneseVowels_TRAIN.ts",
+        "68a430eabd919cc77f40b1f5f3bc0dcafacc1486bca9260785aeb7d262cc78cd",
+    ),
+    "ucr_uea/NATOPS_TEST.ts": KnownFile(
+        f"{DISJOINT_CNN}/NATOPS/NATOPS_TEST.ts",
+        "3a9a41a948c30d19db6b9e0ec44d946d42199c4f8724c2aa6e8b71b28612404e",
+    ),
+    "ucr_uea/NATOPS_TRAIN.ts": KnownFile(
+        f"{DISJOINT_CNN}/NATOPS/NATOPS_TRAIN.ts",
+        "3567f0aa297e89327215ee1147537e06f7bdc51f48ac8d2c39aaa34fb1eab1b7",
+    ),
+}

@@ -1,0 +1,99 @@
+"""From the hidden states of all timesteps to one vector per sample."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["POOLINGS", "SequencePooling"]
+
+POOLINGS = ("last", "mean", "max", "attention")
+
+
+class SequencePooling(nn.Module):
+    r"""Summarise the hidden states of each sample's valid timesteps.
+
+    Parameters
+    ----------
+    methods : tuple of {"last", "mean", "max", "attention"}
+        The summaries, concatenated in this order. "last" is the state after each direction has
+        read the whole sequence: the last valid timestep of the forward direction, the first
+        timestep of the backward one. "attention" is a weighted mean with weights
+        :math:`\mathrm{softmax}_t(v^\top \tanh(W h_t + b))`.
+    input_size : int
+        Width of a hidden state, both directions together.
+    bidirectional : bool
+        Whether the second half of a hidden state belongs to the backward direction.
+
+    References
+    ----------
+    Yang et al. (2016), "Hierarchical Attention Networks for Document Classification".
+
+    Examples
+    --------
+    >>> import torch
+    >>> pooling = SequencePooling(("mean", "max"), 2, bidirectional=False)
+    >>> pooling(torch.tensor([[[1.0, 4.0], [3.0, 0.0]]]))
+    tensor([[2., 2., 3., 4.]])
+    """
+
+    def __init__(self, methods: tuple[str, ...], input_size: int, *, bidirectional: bool) -> None:
+        super().__init__()
+        self.methods = methods
+        self.input_size = input_size
+        self.bidirectional = bidirectional
+        self.output_size = input_size * len(methods)
+        if "attention" in methods:
+            self.attention_hidden = nn.Linear(input_size, input_size)
+            self.attention_score = nn.Linear(input_size, 1, bias=False)
+
+    def forward(self, states: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Pool over time.
+
+        Parameters
+        ----------
+        states : Tensor of shape (n_samples, n_timesteps, input_size)
+        lengths : Tensor of int64, shape (n_samples,), or None
+            Valid timesteps of each sample; None when all are ``n_timesteps`` long.
+
+        Returns
+        -------
+        Tensor of shape (n_samples, input_size * len(methods))
+        """
+        valid = None
+        if lengths is not None:
+            valid = (torch.arange(states.shape[1], device=states.device) < lengths[:, None])[
+                ..., None
+            ]
+        pooled = [getattr(self, "_" + method)(states, lengths, valid) for method in self.methods]
+        return torch.cat(pooled, dim=1)
+
+    def _last(self, states: Tensor, lengths: Tensor | None, valid: Tensor | None) -> Tensor:
+        if lengths is None:
+            last = states[:, -1]
+        else:
+            last = states[torch.arange(len(states), device=states.device), lengths - 1]
+        if not self.bidirectional:
+            return last
+        half = self.input_size // 2
+        return torch.cat([last[:, :half], states[:, 0, half:]], dim=1)
+
+    def _mean(self, states: Tensor, lengths: Tensor | None, valid: Tensor | None) -> Tensor:
+        if lengths is None or valid is None:
+            return states.mean(dim=1)
+        return torch.where(valid, states, 0.0).sum(dim=1) / lengths[:, None]
+
+    def _max(self, states: Tensor, lengths: Tensor | None, valid: Tensor | None) -> Tensor:
+        if valid is not None:
+            states = torch.where(valid, states, -torch.inf)
+        return states.amax(dim=1)
+
+    def _attention(self, states: Tensor, lengths: Tensor | None, valid: Tensor | None) -> Tensor:
+        return (self.attention_weights(states, valid) * states).sum(dim=1)
+
+    def attention_weights(self, states: Tensor, valid: Tensor | None) -> Tensor:
+        """Return weights of shape (n_samples, n_timesteps, 1) that sum to 1 over valid steps."""
+        scores = self.attention_score(torch.tanh(self.attention_hidden(states)))
+        if valid is not None:
+            scores = torch.where(valid, scores, -torch.inf)
+        return scores.softmax(dim=1)

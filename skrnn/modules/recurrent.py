@@ -1,0 +1,174 @@
+"""Simple RNN, LSTM and GRU over ragged batches, without PackedSequence."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from skrnn.modules.dropout import SeededDropout
+
+__all__ = ["CELLS", "RecurrentEncoder", "flip_within_length"]
+
+# Number of gates, that is of (hidden_size,) rows in each weight matrix.
+CELLS = {"rnn": 1, "lstm": 4, "gru": 3}
+
+
+def flip_within_length(x: Tensor, lengths: Tensor | None) -> Tensor:
+    """Reverse the valid timesteps of every sample and leave padding where it is.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_samples, n_timesteps, n_features)
+    lengths : Tensor of int64, shape (n_samples,), or None
+        Valid timesteps of each sample; None when all are ``n_timesteps`` long.
+
+    Returns
+    -------
+    Tensor of shape (n_samples, n_timesteps, n_features)
+    """
+    if lengths is None:
+        return x.flip(1)
+    steps = torch.arange(x.shape[1], device=x.device)
+    mirrored = lengths[:, None] - 1 - steps
+    index = torch.where(mirrored >= 0, mirrored, steps)
+    return x.gather(1, index[:, :, None].expand_as(x))
+
+
+class RecurrentEncoder(nn.Module):
+    r"""A stack of simple RNN, LSTM or GRU layers over ragged batches.
+
+    Its parameters have the names, shapes and order of ``torch.nn.RNN``, ``torch.nn.LSTM`` and
+    ``torch.nn.GRU``, so a ``state_dict`` moves between them in both directions, and for the same
+    weights the outputs on valid timesteps are the same. In the notation of the papers, with
+    :math:`x_t` the input and :math:`h_t` the hidden state,
+
+    * simple RNN: :math:`h_t = \tanh(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})`
+    * LSTM: :math:`i, f, g, o` from the same affine map, cut in four;
+      :math:`c_t = \sigma(f) c_{t-1} + \sigma(i) \tanh(g)`, :math:`h_t = \sigma(o) \tanh(c_t)`
+    * GRU: :math:`r, z` likewise, :math:`n = \tanh(W_{in} x_t + b_{in} + r (W_{hn} h_{t-1} +
+      b_{hn}))`, :math:`h_t = (1 - z) n + z h_{t-1}`.
+
+    Parameters
+    ----------
+    input_size : int
+        Features at each timestep.
+    hidden_size : int
+        Units in each direction of each layer.
+    num_layers : int, default=1
+        Layers; each reads the outputs of the one below.
+    cell : {"lstm", "gru", "rnn"}, default="lstm"
+        The recurrence.
+    bidirectional : bool, default=False
+        Whether a second recurrence reads each sequence from its own last timestep to its first.
+    dropout : float, default=0.0
+        Dropout between layers.
+
+    Notes
+    -----
+    The backward direction reverses each sequence within its length, so padding always comes after
+    the valid timesteps and never changes them. The cost is linear in ``n_timesteps`` and, per
+    timestep, in ``input_size * hidden_size + hidden_size ** 2`` times the number of gates.
+
+    References
+    ----------
+    Elman (1990), "Finding Structure in Time"; Hochreiter and Schmidhuber (1997), "Long Short-Term
+    Memory"; Gers et al. (2000), "Learning to Forget"; Cho et al. (2014), "Learning Phrase
+    Representations using RNN Encoder-Decoder"; Schuster and Paliwal (1997), "Bidirectional
+    Recurrent Neural Networks".
+
+    Examples
+    --------
+    >>> import torch
+    >>> encoder = RecurrentEncoder(3, 5, cell="gru", bidirectional=True)
+    >>> reference = torch.nn.GRU(3, 5, bidirectional=True, batch_first=True)
+    >>> encoder.load_state_dict(reference.state_dict())
+    <All keys matched successfully>
+    >>> encoder(torch.zeros(2, 4, 3)).shape
+    torch.Size([2, 4, 10])
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        *,
+        num_layers: int = 1,
+        cell: str = "lstm",
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.cell = cell
+        self.bidirectional = bidirectional
+        self.n_directions = 2 if bidirectional else 1
+        self.output_size = hidden_size * self.n_directions
+        self.between_layers = SeededDropout(dropout)
+        n_rows = CELLS[cell] * hidden_size
+        for layer in range(num_layers):
+            n_inputs = input_size if layer == 0 else self.output_size
+            for direction in range(self.n_directions):
+                suffix = self._suffix(layer, direction)
+                for name, shape in (
+                    ("weight_ih", (n_rows, n_inputs)),
+                    ("weight_hh", (n_rows, hidden_size)),
+                    ("bias_ih", (n_rows,)),
+                    ("bias_hh", (n_rows,)),
+                ):
+                    self.register_parameter(name + suffix, nn.Parameter(torch.empty(shape)))
+        self.reset_parameters()
+
+    @staticmethod
+    def _suffix(layer: int, direction: int) -> str:
+        return f"_l{layer}" + ("_reverse" if direction else "")
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw all parameters from U(-1/sqrt(hidden_size), 1/sqrt(hidden_size)), as torch does."""
+        bound = 1.0 / math.sqrt(self.hidden_size)
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -bound, bound, generator=generator)
+
+    def weights(self, layer: int, direction: int) -> list[Tensor]:
+        """Return weight_ih, weight_hh, bias_ih and bias_hh of one layer and direction."""
+        suffix = self._suffix(layer, direction)
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        return [getattr(self, name + suffix) for name in names]
+
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Run the recurrence.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n_samples, n_timesteps, input_size)
+            What stands behind a sequence's length has no effect on its valid outputs.
+        lengths : Tensor of int64, shape (n_samples,), or None
+            Valid timesteps of each sample; None when all are ``n_timesteps`` long.
+
+        Returns
+        -------
+        Tensor of shape (n_samples, n_timesteps, hidden_size * n_directions)
+            The hidden state of the last layer after every timestep, forward direction first.
+        """
+        for layer in range(self.num_layers):
+            if layer:
+                x = self.between_layers(x)
+            states = self._run(x, self.weights(layer, 0))
+            if self.bidirectional:
+                mirrored = self._run(flip_within_length(x, lengths), self.weights(layer, 1))
+                states = torch.cat([states, flip_within_length(mirrored, lengths)], dim=2)
+            x = states
+        return x
+
+    def _run(self, x: Tensor, weights: list[Tensor]) -> Tensor:
+        """Run one layer in one direction from a zero state."""
+        state = x.new_zeros(1, x.shape[0], self.hidden_size)
+        # has_biases, num_layers, dropout, train, bidirectional, batch_first
+        options = (True, 1, 0.0, self.training, False, True)
+        if self.cell == "lstm":
+            return torch.lstm(x, (state, state), weights, *options)[0]
+        run = torch.gru if self.cell == "gru" else torch.rnn_tanh
+        return run(x, state, weights, *options)[0]

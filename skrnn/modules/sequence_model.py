@@ -1,0 +1,112 @@
+"""The network of the sequence estimators: embed, recur, pool, drop, map."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from skrnn.modules.dropout import SeededDropout
+from skrnn.modules.embedding import SegmentEmbedding, TokenEmbedding
+from skrnn.modules.pooling import SequencePooling
+from skrnn.modules.recurrent import RecurrentEncoder
+
+__all__ = ["SequenceModel"]
+
+
+class SequenceModel(nn.Module):
+    """A recurrent network with one output vector per sequence.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Inputs at each timestep, or the number of token ids when ``embedding_dim`` is set.
+    n_outputs : int
+        Width of the output.
+    cell, hidden_size, num_layers, bidirectional, dropout
+        As in :class:`RecurrentEncoder`; ``dropout`` also acts before the head.
+    pooling : tuple of str, default=("last",)
+        As in :class:`SequencePooling`.
+    segment_length : int, default=1
+        Timesteps folded into one recurrent step.
+    embedding_dim : int or None, default=None
+        Width of a token's vector; None reads measurements.
+
+    Examples
+    --------
+    >>> import torch
+    >>> model = SequenceModel(3, 2, hidden_size=4, pooling=("last", "mean"))
+    >>> model(torch.zeros(5, 6, 3)).shape
+    torch.Size([5, 2])
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        *,
+        cell: str = "lstm",
+        hidden_size: int = 64,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        pooling: tuple[str, ...] = ("last",),
+        segment_length: int = 1,
+        embedding_dim: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.tokens = None if embedding_dim is None else TokenEmbedding(n_inputs, embedding_dim)
+        width = n_inputs if embedding_dim is None else embedding_dim
+        self.segments = None
+        if segment_length > 1:
+            self.segments = SegmentEmbedding(width, hidden_size, segment_length)
+            width = hidden_size
+        self.encoder = RecurrentEncoder(
+            width,
+            hidden_size,
+            num_layers=num_layers,
+            cell=cell,
+            bidirectional=bidirectional,
+            dropout=dropout,
+        )
+        self.pooling = SequencePooling(
+            pooling, self.encoder.output_size, bidirectional=bidirectional
+        )
+        self.before_head = SeededDropout(dropout)
+        self.head = nn.Linear(self.pooling.output_size, n_outputs)
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw all parameters anew from ``generator``, in a fixed order."""
+        for module in self.modules():
+            if isinstance(module, (RecurrentEncoder, TokenEmbedding)):
+                module.reset_parameters(generator)
+            elif isinstance(module, nn.Linear):
+                bound = module.in_features**-0.5
+                nn.init.uniform_(module.weight, -bound, bound, generator=generator)
+                if module.bias is not None:
+                    nn.init.uniform_(module.bias, -bound, bound, generator=generator)
+
+    def set_generator(self, generator: torch.Generator | None) -> None:
+        """Let every dropout of the network draw from ``generator``."""
+        for module in self.modules():
+            if isinstance(module, SeededDropout):
+                module.generator = generator
+
+    def pooled(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the pooled hidden state, shape (n_samples, pooling.output_size).
+
+        Parameters
+        ----------
+        x : Tensor of shape (n_samples, n_timesteps, n_inputs), or of ids (n_samples, n_timesteps)
+            Zero behind each length.
+        lengths : Tensor of int64, shape (n_samples,), or None
+            Valid timesteps; None when all samples are ``n_timesteps`` long.
+        """
+        if self.tokens is not None:
+            x = self.tokens(x)
+        if self.segments is not None:
+            x, lengths = self.segments(x, lengths)
+        return self.pooling(self.encoder(x, lengths), lengths)
+
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the outputs, shape (n_samples, n_outputs); arguments as for ``pooled``."""
+        return self.head(self.before_head(self.pooled(x, lengths)))
