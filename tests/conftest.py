@@ -1,0 +1,55 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+# One thread is what fit and predict use anyway; idle pools would only fight with n_jobs=2.
+torch.set_num_threads(2)
+
+
+@pytest.fixture(scope="session")
+def data_home() -> Path:
+    """Folder of real data sets, when there is one beside the checkout."""
+    places = [Path(__file__).resolve().parents[2] / "shared" / "data"]
+    if "SKRNN_TEST_DATA" in os.environ:
+        places.insert(0, Path(os.environ["SKRNN_TEST_DATA"]))
+    for place in places:
+        if (place / "MANIFEST.tsv").exists():
+            return place
+    pytest.skip("real data sets are not beside the checkout (set SKRNN_TEST_DATA)")
+
+
+def make_ragged(n_samples: int = 40, n_features: int = 2, seed: int = 0):
+    """Sequences of 4 to 9 timesteps whose drift tells the class."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_samples) % 2
+    drift = np.where(y == 1, 1.0, -1.0)
+    X = [rng.normal(size=(rng.integers(4, 10), n_features)).cumsum(axis=0) * 0.3 + d for d in drift]
+    return X, y
+
+
+def pad(sequences: list[np.ndarray], width: int | None = None) -> np.ndarray:
+    """Pad ragged sequences with NaN to a 3-D array."""
+    width = max(len(x) for x in sequences) if width is None else width
+    padded = np.full((len(sequences), width, sequences[0].shape[1]), np.nan)
+    for row, x in zip(padded, sequences, strict=True):
+        row[: len(x)] = x
+    return padded
+
+
+@pytest.fixture(scope="session")
+def ragged():
+    """Forty ragged sequences of two features and two classes."""
+    return make_ragged()
+
+
+@pytest.fixture(scope="session")
+def small() -> dict:
+    """Parameters of a network that trains in a moment."""
+    return {"hidden_size": 6, "max_epochs": 4, "batch_size": 16, "random_state": 0}

@@ -1,0 +1,298 @@
+"""The house's order: what may import what.
+
+A *room* is what stands directly under ``skrnn/``: a file or a package. Imports inside a package,
+from one of its files to another, are its own affair.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "skrnn"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+# From the ground up. A room may import every room of an earlier row, and none of its own row:
+# that is what keeps the estimators from importing one another.
+ROWS = [
+    {"exceptions"},
+    {"_validation"},
+    {"_sequences"},
+    {"_standardize", "_splitting", "_batching", "kernels"},
+    {"modules"},
+    {"_training"},
+    {"_base"},
+    {
+        "_classifier",
+        "_regressor",
+        "_forecaster",
+        "_tagger",
+        "_language_model",
+        "_transcriber",
+    },
+    {"inspection"},
+]
+# Rooms beside the order, and everything they may import.
+SIDE_ROOMS = {
+    "datasets": {"exceptions"},
+    "metrics": {"exceptions", "_validation"},
+    "model_selection": {"exceptions", "_validation"},
+    "preprocessing": {"exceptions", "_validation", "_sequences", "_standardize"},
+}
+# The package root re-exports, nobody imports it.
+ROOT = "the package root"
+
+MAX_LINES = 500
+REASON_FOR_LENGTH = "longer than 500 lines because"
+VAGUE_NAMES = {"utils", "_utils", "common", "_common", "misc", "_misc", "helpers", "_helpers"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported name: ``from module import name``, or ``import module`` with name None."""
+
+    module: str
+    name: str | None
+    line: int
+    is_deferred: bool  # inside a function, or for the type checker only
+
+    @property
+    def dotted(self) -> str:
+        return self.module if self.name is None else f"{self.module}.{self.name}"
+
+    @property
+    def top_level(self) -> str:
+        return self.module.partition(".")[0]
+
+
+def read_imports(source: str, module: str, is_package: bool) -> Iterator[Import]:
+    """Every import of a file, relative ones resolved against the file's own dotted name."""
+
+    def visit(node: ast.AST, is_deferred: bool) -> Iterator[Import]:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(alias.name, None, node.lineno, is_deferred)
+        elif isinstance(node, ast.ImportFrom):
+            origin = node.module or ""
+            if node.level:
+                parents = module.split(".")
+                parents = parents[: len(parents) - node.level + is_package]
+                origin = ".".join([*parents, origin] if origin else parents)
+            for alias in node.names:
+                yield Import(origin, alias.name, node.lineno, is_deferred)
+        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            for child in node.body:
+                yield from visit(child, True)
+            for child in node.orelse:
+                yield from visit(child, is_deferred)
+        else:
+            is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            for child in ast.iter_child_nodes(node):
+                yield from visit(child, is_deferred or is_function)
+
+    yield from visit(ast.parse(source), False)
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(path: Path) -> list[Import]:
+    return list(
+        read_imports(
+            path.read_text(encoding="utf-8"), module_name(path), path.name == "__init__.py"
+        )
+    )
+
+
+def room_of(path: Path) -> str:
+    """The room a file belongs to; the package's own ``__init__.py`` is the root."""
+    first = path.relative_to(PACKAGE).parts[0]
+    return ROOT if first == "__init__.py" else first.removesuffix(".py")
+
+
+def imported_room(imported: Import) -> str | None:
+    """The room an import reaches, None when it leaves the package."""
+    parts = imported.dotted.split(".")
+    if parts[0] != PACKAGE.name:
+        return None
+    if len(parts) > 1 and any((PACKAGE / f"{parts[1]}{end}").exists() for end in ("", ".py")):
+        return parts[1]
+    return ROOT
+
+
+def allowed_rooms(room: str) -> set[str]:
+    if room == ROOT:
+        return {room_of(path) for path in SOURCES} - {ROOT}
+    if room in SIDE_ROOMS:
+        return SIDE_ROOMS[room]
+    allowed: set[str] = set()
+    for row in ROWS:
+        if room in row:
+            return allowed
+        allowed |= row
+    raise AssertionError(f"{room} has no place in the order; give it one in {Path(__file__).name}")
+
+
+def violations(paths: list[Path], is_violation: Callable[[Import], bool]) -> list[str]:
+    return [
+        f"{path.relative_to(PACKAGE.parent)}:{imported.line} imports {imported.dotted}"
+        for path in paths
+        for imported in imports_of(path)
+        if is_violation(imported)
+    ]
+
+
+def is_private_sklearn(imported: Import) -> bool:
+    return imported.top_level == "sklearn" and any(
+        part.startswith("_") for part in imported.dotted.split(".")
+    )
+
+
+each_file = pytest.mark.parametrize(
+    "path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE.parent))
+)
+
+
+@each_file
+def test_imports_point_one_way(path):
+    room = room_of(path)
+    allowed = allowed_rooms(room) | ({room} - {ROOT}) | {None}
+    assert violations([path], lambda imported: imported_room(imported) not in allowed) == []
+
+
+def test_estimators_never_import_one_another():
+    estimators = next(row for row in ROWS if "_classifier" in row)
+    for path in SOURCES:
+        if room_of(path) in estimators:
+            others = estimators - {room_of(path)}
+            assert violations([path], lambda one, others=others: imported_room(one) in others) == []
+
+
+def test_skorch_is_imported_in_the_training_file_only():
+    others = [path for path in SOURCES if room_of(path) != "_training"]
+    assert violations(others, lambda imported: imported.top_level == "skorch") == []
+
+
+def test_scikit_learns_private_api_is_touched_in_the_validation_file_only():
+    others = [path for path in SOURCES if room_of(path) != "_validation"]
+    assert violations(others, is_private_sklearn) == []
+
+
+def test_matplotlib_is_imported_inside_functions_only():
+    assert (
+        violations(
+            SOURCES,
+            lambda imported: imported.top_level == "matplotlib" and not imported.is_deferred,
+        )
+        == []
+    )
+
+
+def test_the_package_root_only_re_exports():
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    allowed = (ast.ImportFrom, ast.Import)
+    others = [
+        ast.unparse(node)
+        for node in tree.body
+        if not isinstance(node, allowed)
+        and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        and not (
+            isinstance(node, ast.Assign)
+            and ast.unparse(node.targets[0]) in {"__all__", "__version__"}
+        )
+    ]
+    assert others == []
+
+
+@each_file
+def test_a_file_is_named_for_what_it_holds(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    assert VAGUE_NAMES.isdisjoint(parts)
+
+
+@each_file
+def test_a_long_file_says_why(path):
+    source = path.read_text(encoding="utf-8")
+    if len(source.splitlines()) > MAX_LINES:
+        docstring = " ".join((ast.get_docstring(ast.parse(source)) or "").split())
+        assert REASON_FOR_LENGTH in docstring.lower()
+
+
+def test_importing_every_public_room_warns_of_nothing_and_loads_nothing_optional():
+    public = sorted({room_of(path) for path in SOURCES if not room_of(path).startswith("_")})
+    names = ["skrnn", *(f"skrnn.{room}" for room in public if room != ROOT)]
+    optional = ["matplotlib", "numba", "llvmlite", "IPython", "pytest", "sphinx"]
+    program = (
+        f"import sys, {', '.join(names)}\n"
+        f"print(*[name for name in {optional} if name in sys.modules])"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=PACKAGE.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.split() == []
+
+
+# The reader of imports is itself checked, on files that break each rule.
+
+
+@pytest.mark.parametrize(
+    "source, module, is_package, expected",
+    [
+        ("import skrnn", "skrnn._base", False, ROOT),
+        ("from skrnn import RNNClassifier", "skrnn._base", False, ROOT),
+        ("from skrnn._training import fit", "skrnn._base", False, "_training"),
+        ("from skrnn import _training", "skrnn._base", False, "_training"),
+        ("from . import _training", "skrnn._base", False, "_training"),
+        ("from ._training import fit", "skrnn._base", False, "_training"),
+        ("from .._training import fit", "skrnn.modules.pooling", False, "_training"),
+        ("from .pooling import Pooling", "skrnn.modules", True, "modules"),
+        ("from .. import _training", "skrnn.modules", True, "_training"),
+        ("def f():\n    import skrnn", "skrnn._base", False, ROOT),
+        ("import numpy", "skrnn._base", False, None),
+    ],
+)
+def test_the_room_an_import_reaches_is_found(monkeypatch, source, module, is_package, expected):
+    monkeypatch.setattr(Path, "exists", lambda path: path.stem in {"_training", "modules"})
+    (imported,) = read_imports(source, module, is_package)
+    assert imported_room(imported) == expected
+
+
+@pytest.mark.parametrize(
+    "source, is_private",
+    [
+        ("from sklearn.utils import check_array", False),
+        ("from sklearn.utils import _safe_indexing", True),
+        ("from sklearn.utils._param_validation import Interval", True),
+        ("import sklearn.utils._tags", True),
+        ("from scipy._lib import x", False),
+    ],
+)
+def test_private_names_of_scikit_learn_are_recognised(source, is_private):
+    (imported,) = read_imports(source, "skrnn._base", False)
+    assert is_private_sklearn(imported) == is_private
+
+
+@pytest.mark.parametrize(
+    "source, is_deferred",
+    [
+        ("import matplotlib.pyplot as plt", False),
+        ("try:\n    import matplotlib\nexcept ImportError:\n    pass", False),
+        ("class Display:\n    def plot(self):\n        import matplotlib.pyplot as plt", True),
+        ("if TYPE_CHECKING:\n    from matplotlib.axes import Axes", True),
+        ("if typing.TYPE_CHECKING:\n    pass\nelse:\n    import matplotlib", False),
+    ],
+)
+def test_imports_that_wait_are_told_from_those_that_do_not(source, is_deferred):
+    (imported,) = read_imports(source, "skrnn.inspection", False)
+    assert imported.is_deferred == is_deferred
