@@ -1,0 +1,17 @@
+"""Transformers and functions that bring sequences into the shape the estimators read."""
+
+from ._long_table import from_long
+from ._padder import SequencePadder
+from ._per_timestep import PerTimestep
+from ._scaler import SequenceScaler
+from ._tokens import TokenEncoder
+from ._windows import sliding_windows
+
+__all__ = [
+    "PerTimestep",
+    "SequencePadder",
+    "SequenceScaler",
+    "TokenEncoder",
+    "from_long",
+    "sliding_windows",
+]

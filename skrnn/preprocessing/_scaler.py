@@ -1,0 +1,213 @@
+"""Standardising features over observed timesteps."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from skrnn._sequences import JaggedSequences
+from skrnn._standardize import weighted_mean_and_scale
+from skrnn._validation import read_sample_weight, validated_fit
+
+from ._transformer import SequenceTransformer, as_floats
+
+
+def _has_shared_statistics(scaler: SequenceScaler) -> bool:
+    if scaler.per_sample:
+        raise AttributeError(
+            "inverse_transform needs the statistics of the training data. With per_sample=True "
+            "each sample is standardised by its own, which are not kept. Use per_sample=False."
+        )
+    return True
+
+
+class SequenceScaler(SequenceTransformer):
+    """Standardise each feature over the observed timesteps of all samples.
+
+    A value ``x`` of a feature becomes ``(x - mean) / scale``, where mean and standard deviation are
+    those of the feature over all observed timesteps of the training data: padding and missing
+    values do not count, and stay NaN.
+
+    Parameters
+    ----------
+    with_mean : bool, default=True
+        Whether to subtract the mean. False keeps zeros at zero.
+    with_std : bool, default=True
+        Whether to divide by the standard deviation. False keeps the unit of measurement.
+    per_sample : bool, default=False
+        Whether each sample is standardised by its own mean and standard deviation. True removes
+        level and amplitude of a sample, so that only its shape is left: right where sensors are
+        calibrated differently, wrong where the level tells the samples apart.
+
+    Attributes
+    ----------
+    mean_ : ndarray of float64, shape (n_features,), or None
+        What is subtracted: the mean of each feature, 0 if ``with_mean=False`` or never observed.
+        None if ``per_sample=True``. A 2-D table has one feature.
+    scale_ : ndarray of float64, shape (n_features,), or None
+        What is divided by: the standard deviation of each feature, 1 if ``with_std=False`` or the
+        feature is constant. None if ``per_sample=True``.
+    n_features_in_ : int
+        Number of features seen in ``fit``; for a 2-D table its number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Column names seen in ``fit``, if X was a DataFrame whose column names are strings.
+    input_layout_ : {"table", "sequences", "ragged"}
+        How X was read in ``fit``.
+
+    See Also
+    --------
+    PerTimestep : Any scikit-learn transformer, applied to each timestep.
+
+    Notes
+    -----
+    The estimators of skrnn standardise their inputs themselves (``standardize=True``); this is for
+    other choices, and for sequences that go elsewhere.
+
+    A 2-D table is one univariate sequence per row, so all its columns share one mean and one
+    scale; scikit-learn's StandardScaler would treat every timestep as a feature of its own. The
+    result is an array or a list even for a DataFrame: :meth:`set_output` has no effect.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skrnn.preprocessing import SequenceScaler
+    >>> X = [np.array([[1.0], [3.0]]), np.array([[5.0]])]
+    >>> scaler = SequenceScaler(with_std=False).fit(X)
+    >>> scaler.mean_
+    array([3.])
+    >>> [x.ravel().tolist() for x in scaler.transform(X)]
+    [[-2.0, 0.0], [2.0]]
+    """
+
+    _parameter_constraints: dict = {
+        "with_mean": ["boolean"],
+        "with_std": ["boolean"],
+        "per_sample": ["boolean"],
+    }
+
+    def __init__(
+        self, with_mean: bool = True, with_std: bool = True, per_sample: bool = False
+    ) -> None:
+        self.with_mean = with_mean
+        self.with_std = with_std
+        self.per_sample = per_sample
+
+    @validated_fit(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Learn mean and standard deviation of each feature.
+
+        Parameters
+        ----------
+        X : list of (T_i, n_features) or (T_i,) arrays, array of shape \
+                (n_samples, n_timesteps, n_features), or table of shape (n_samples, n_timesteps)
+            The sequences. NaN is a missing value, or padding behind the last observed timestep.
+        y : object, default=None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weight of 0 or more for every timestep of a sample. Without effect if
+            ``per_sample=True``.
+
+        Returns
+        -------
+        self : SequenceScaler
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If X holds no sequences of numbers, or the weights do not fit X.
+        """
+        sequences = self._read(X, reset=True).sequences
+        weight = read_sample_weight(sample_weight, len(sequences), "sample_weight")
+        self.mean_: np.ndarray | None = None
+        self.scale_: np.ndarray | None = None
+        if not self.per_sample:
+            of_step = None if weight is None else weight[sequences.sample_of_step]
+            mean, scale = weighted_mean_and_scale(sequences.values, of_step)
+            self.mean_ = mean if self.with_mean else np.zeros_like(mean)
+            self.scale_ = scale if self.with_std else np.ones_like(scale)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Standardise the sequences.
+
+        Parameters
+        ----------
+        X : list of (T_i, n_features) or (T_i,) arrays, array of shape \
+                (n_samples, n_timesteps, n_features), or table of shape (n_samples, n_timesteps)
+            The sequences, in any container that ``fit`` takes.
+
+        Returns
+        -------
+        X_scaled : ndarray of the shape of X, or list of (T_i, n_features) ndarrays
+            New arrays in the container of X: an array for an array, table or DataFrame, a list
+            for ragged sequences. float32 if X was, else float64. NaN stays NaN.
+
+        Raises
+        ------
+        ValueError
+            If X has another number of features than in ``fit``.
+        """
+        check_is_fitted(self)
+        container = self._read(X, reset=False)
+        sequences = container.sequences
+        values = as_floats(sequences.values)
+        if self.per_sample:
+            mean, scale = self._statistics_of_samples(sequences)
+            sample = sequences.sample_of_step
+            scaled = (values - mean[sample]) / scale[sample]
+        else:
+            scaled = (values - self.mean_) / self.scale_
+        return container.filled_with(scaled.astype(values.dtype, copy=False))
+
+    @available_if(_has_shared_statistics)
+    def inverse_transform(self, X: Any) -> Any:
+        """Bring standardised sequences back to their units.
+
+        Available if ``per_sample=False``.
+
+        Parameters
+        ----------
+        X : list of (T_i, n_features) or (T_i,) arrays, array of shape \
+                (n_samples, n_timesteps, n_features), or table of shape (n_samples, n_timesteps)
+            Standardised sequences.
+
+        Returns
+        -------
+        X_original : ndarray of the shape of X, or list of (T_i, n_features) ndarrays
+            New arrays in the container of X.
+
+        Raises
+        ------
+        ValueError
+            If X has another number of features than in ``fit``.
+        """
+        check_is_fitted(self)
+        container = self._read_transformed(X, self._n_features_seen)
+        values = as_floats(container.sequences.values)
+        original = values * self.scale_ + self.mean_
+        return container.filled_with(original.astype(values.dtype, copy=False))
+
+    def _statistics_of_samples(self, sequences: JaggedSequences) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and scale of shape (n_samples, n_features)."""
+        values = sequences.values.astype(np.float64)
+        is_observed = ~np.isnan(values)
+        n_observed = np.maximum(np.add.reduceat(is_observed, sequences.starts, dtype=float), 1)
+
+        def mean_over_time(rows: np.ndarray) -> np.ndarray:
+            rows = np.where(is_observed, rows, 0.0)
+            return np.add.reduceat(rows, sequences.starts) / n_observed
+
+        mean = mean_over_time(values)
+        deviations = values - mean[sequences.sample_of_step]
+        scale = np.sqrt(mean_over_time(deviations**2))
+        # A spread at the level of rounding is a constant sample, not a signal to be blown up.
+        is_constant = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
+        scale[is_constant | ~np.isfinite(scale)] = 1.0
+        return (
+            mean if self.with_mean else np.zeros_like(mean),
+            scale if self.with_std else np.ones_like(scale),
+        )

@@ -1,0 +1,180 @@
+"""Reading texts and token lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+Analyzer = Callable[[str], Iterable[Any]]
+
+_EXPECTED = (
+    "Expected a list, array or Series of strings, a list of token lists, or a 2-D table with a "
+    "token in each cell"
+)
+
+
+class TokenLists(NamedTuple):
+    """Texts taken apart.
+
+    Attributes
+    ----------
+    tokens : list of n_samples lists of str
+        The tokens of each text, in its order.
+    layout : {"table", "ragged"}
+        Whether X was a 2-D table.
+    n_columns : int
+        Columns of a table, else 1: a timestep is one token.
+    """
+
+    tokens: list[list[str]]
+    layout: str
+    n_columns: int
+
+
+def read_token_lists(X: Any, analyze: Analyzer | None, *, name: str = "X") -> TokenLists:
+    """Read texts, lists of tokens, or a table of tokens.
+
+    Parameters
+    ----------
+    X : 1-D array-like of str, list of lists of tokens, or table of shape (n_samples, n_timesteps)
+        Nothing may be missing.
+    analyze : callable or None
+        Takes a text apart into tokens; None if X may hold no texts.
+    name : str
+        The argument's name in error messages.
+
+    Returns
+    -------
+    TokenLists
+    """
+    _refuse_what_is_no_collection(X, name)
+    if isinstance(X, (list, tuple)):
+        samples = list(X)
+    else:
+        array = X.to_numpy(dtype=object) if isinstance(X, pd.DataFrame) else np.asarray(X)
+        if array.dtype.kind == "c":
+            raise ValueError(
+                f"Complex data not supported\n{name}: got dtype {array.dtype}. {_EXPECTED}. "
+                "Complex numbers are no tokens; turn them into text first."
+            )
+        if array.ndim == 2:
+            return _read_table(array, analyze, name)
+        if array.ndim != 1:
+            raise ValueError(
+                f"{name}: got a {array.ndim}-D {type(X).__name__} of shape {array.shape}. "
+                f"{_EXPECTED}. For measurements (n_samples, n_timesteps, n_features) use "
+                "SequenceScaler or SequencePadder."
+            )
+        samples = list(array)
+    if not samples:
+        _refuse_empty((0,), "sample(s)", name)
+    tokens = [_read_sample(sample, analyze, f"{name}[{i}]") for i, sample in enumerate(samples)]
+    return TokenLists(tokens, "ragged", 1)
+
+
+def _refuse_what_is_no_collection(X: Any, name: str) -> None:
+    if isinstance(X, (str, bytes)):
+        raise ValueError(
+            f"{name}: got one string, which would be read as one text for each character. "
+            f"{_EXPECTED}. Pass [{name}]."
+        )
+    if X is None:
+        raise ValueError(f"{name}: got None. {_EXPECTED}.")
+    if sparse.issparse(X):
+        raise TypeError(
+            f"{name}: got a sparse {type(X).__name__}. Sparse input is not supported: counts have "
+            f"lost the order of the tokens. {_EXPECTED}. Pass the texts themselves."
+        )
+    if isinstance(X, (Mapping, set, frozenset)):
+        raise TypeError(
+            f"{name}: got a {type(X).__name__}, which has no order. {_EXPECTED}. Pass a list, "
+            f"list({name}.values()) for a mapping of texts."
+        )
+    if not hasattr(X, "__len__") and not hasattr(X, "__array__"):
+        raise TypeError(
+            f"{name}: got a {type(X).__name__}. {_EXPECTED}. Pass list({name}) if it yields texts: "
+            "they are read more than once."
+        )
+
+
+def _refuse_empty(shape: tuple[int, ...], what: str, name: str) -> None:
+    raise ValueError(
+        f"{name}: Found array with 0 {what} (shape={shape}) while a minimum of 1 is required. "
+        f"{_EXPECTED}. Pass at least one text of at least one token."
+    )
+
+
+def _read_table(array: np.ndarray, analyze: Analyzer | None, name: str) -> TokenLists:
+    n_samples, n_timesteps = array.shape
+    if n_samples == 0:
+        _refuse_empty(array.shape, "sample(s)", name)
+    if n_timesteps == 0:
+        _refuse_empty(array.shape, "feature(s)", name)
+    if analyze is not None and n_timesteps == 1 and isinstance(array[0, 0], str):
+        raise ValueError(
+            f"{name}: got a table with one column of text, read as sequences of one token, the "
+            f"whole text. {_EXPECTED}. Pass the column, {name}['text'] or {name}[:, 0]; in a "
+            "ColumnTransformer name it 'text', not ['text']. For tokens set analyzer=None."
+        )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        row, step = np.argwhere(~np.isfinite(array))[0]
+        _refuse_missing(array[row, step], f"{name}[{row}, {step}]")
+    if array.dtype.kind in "biuf":
+        tokens = array.astype(str).tolist()
+    else:
+        tokens = [
+            [_read_token(token, f"{name}[{row}, {step}]") for step, token in enumerate(cells)]
+            for row, cells in enumerate(array)
+        ]
+    return TokenLists(tokens, "table", n_timesteps)
+
+
+def _read_sample(sample: Any, analyze: Analyzer | None, where: str) -> list[str]:
+    if isinstance(sample, str):
+        if analyze is None:
+            raise ValueError(
+                f"{where}: got text, but analyzer=None reads lists of tokens. Expected a list of "
+                "tokens. Set analyzer='word' or 'char' to take texts apart."
+            )
+        return [_read_token(token, f"a token of {where}") for token in analyze(sample)]
+    if isinstance(sample, bytes):
+        raise ValueError(
+            f"{where}: got bytes. {_EXPECTED}. Decode them, for example with text.decode('utf-8')."
+        )
+    if isinstance(sample, (list, tuple, np.ndarray, pd.Series)) and getattr(sample, "ndim", 1) == 1:
+        return [_read_token(token, where) for token in sample]
+    if pd.api.types.is_scalar(sample) and pd.isna(sample):
+        _refuse_missing(sample, where)
+    raise ValueError(
+        f"{where}: got a {type(sample).__name__}, read as one sample. {_EXPECTED}. Turn numbers "
+        "into lists of tokens, [[1, 2], [3]]. Reshape your data to (n_samples, n_timesteps) if it "
+        "is a table."
+    )
+
+
+def _read_token(token: Any, where: str) -> str:
+    if isinstance(token, str):
+        # A plain str: numpy's own would be kept in the vocabulary and in pickles.
+        return str(token)
+    if isinstance(token, (list, tuple, set, np.ndarray, pd.Series)):
+        raise ValueError(
+            f"{where}: got a {type(token).__name__} where a token is expected. Expected one string "
+            "or number for each timestep. Join the parts of a token into one string."
+        )
+    if (pd.api.types.is_scalar(token) and pd.isna(token)) or (
+        isinstance(token, (float, np.floating)) and np.isinf(token)
+    ):
+        _refuse_missing(token, where)
+    return str(token)
+
+
+def _refuse_missing(value: Any, where: str) -> None:
+    raise ValueError(
+        f"{where}: got {value!r}. Input contains NaN, infinity or None, which is neither a text "
+        "nor a token. Expected nothing missing. Drop these samples from X and y, or put '' for an "
+        "empty text, which becomes one unknown token."
+    )

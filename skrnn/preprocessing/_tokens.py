@@ -1,0 +1,287 @@
+"""Texts to padded token ids."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from numbers import Integral, Real
+from typing import Any, Literal, Self
+
+import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from skrnn._sequences import JaggedSequences
+from skrnn._validation import (
+    PADDING_TOKEN,
+    UNKNOWN_TOKEN,
+    Interval,
+    RaggedRows,
+    StrOptions,
+    check_sequences_against,
+    read_tokens,
+    validated_fit,
+)
+
+from ._texts import Analyzer, TokenLists, read_token_lists
+from ._transformer import SequenceTransformer
+from ._truncation import truncate
+
+_N_RESERVED = 2  # padding and unknown
+
+
+class TokenEncoder(SequenceTransformer):
+    r"""Turn texts into sequences of token ids, padded with 0 at the end.
+
+    Texts are taken apart by scikit-learn's own analyzers; lists of tokens are taken as they are,
+    one id a token. 0 is padding and 1 is any token that ``fit`` did not keep; the most frequent
+    token is 2, the next one 3, and so on.
+
+    Parameters
+    ----------
+    analyzer : {"word", "char"}, callable or None, default="word"
+        How a text becomes tokens. ``"word"`` finds what ``token_pattern`` matches. ``"char"`` takes
+        single characters, runs of white space as one space: few ids, long sequences. A callable
+        takes a string and returns an iterable of tokens. None expects lists of tokens and refuses
+        texts.
+    lowercase : bool, default=True
+        Whether texts are lower-cased first. Without effect on lists of tokens and on what a
+        callable returns.
+    token_pattern : str, default=r"(?u)\w+|[^\w\s]"
+        Regular expression of a token for ``analyzer="word"``. The default keeps one-letter words
+        and punctuation marks, each a token: in a sequence they carry meaning. For what
+        CountVectorizer does pass ``r"(?u)\b\w\w+\b"``.
+    max_tokens : int or None, default=None
+        Keep this many of the most frequent tokens, at least 1. Fewer tokens make a smaller
+        embedding and more unknowns. None keeps all.
+    min_df : int or float, default=1
+        Keep tokens found in at least this many texts of the training data: an int of 1 or more is
+        a count, a float in (0, 1] a fraction of the texts. Raising it drops rare tokens.
+    max_length : int or None, default=None
+        Number of timesteps of the result, at least 1. Longer texts are cut to it, shorter ones
+        padded to it. None cuts nothing: the result is as long as the longest text of the training
+        data, or of the data being transformed if that has a longer one.
+    truncation : {"end", "start"}, default="end"
+        Where tokens are cut off a text longer than ``max_length``. ``"end"`` keeps its first
+        tokens, ``"start"`` its last ones.
+
+    Attributes
+    ----------
+    vocabulary_ : dict of str to int
+        Id of each token that was kept, by falling frequency, ties in alphabetical order.
+    n_tokens_ : int
+        Number of different ids: those of the vocabulary, padding and unknown. Every id is smaller.
+    n_timesteps_ : int
+        ``max_length``, or the longest length seen in ``fit`` where that is None.
+    n_features_in_ : int
+        1; for a 2-D table its number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Column names seen in ``fit``, if X was a DataFrame whose column names are strings.
+    input_layout_ : {"table", "ragged"}
+        How X was read in ``fit``.
+
+    See Also
+    --------
+    sklearn.feature_extraction.text.CountVectorizer : Counts of tokens, without their order.
+
+    Notes
+    -----
+    A 2-D table or DataFrame is read as one list of tokens per row, a token in each cell, whatever
+    the analyzer: scikit-learn's ordinal encoding of categories, with one vocabulary for all
+    columns. Nothing may be missing in it.
+
+    A token is text: other objects are tokens by their ``str``, so 3 and ``"3"`` are the same one. A
+    text without any token becomes one unknown, since every sequence needs a timestep.
+
+    There are no names for output features, whose columns are timesteps, and the result is an array
+    whatever :meth:`set_output` says.
+
+    Examples
+    --------
+    >>> from skrnn.preprocessing import TokenEncoder
+    >>> encoder = TokenEncoder().fit(["the cat sat", "The dog."])
+    >>> encoder.vocabulary_
+    {'the': 2, '.': 3, 'cat': 4, 'dog': 5, 'sat': 6}
+    >>> ids = encoder.transform(["the dog sat", "a cat", ""])
+    >>> ids
+    array([[2, 5, 6],
+           [1, 4, 0],
+           [1, 0, 0]])
+    >>> encoder.inverse_transform(ids)
+    [['the', 'dog', 'sat'], ['<unknown>', 'cat'], ['<unknown>']]
+    """
+
+    _parameter_constraints: dict = {
+        "analyzer": [StrOptions({"word", "char"}), callable, None],
+        "lowercase": ["boolean"],
+        "token_pattern": [str],
+        "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
+        "min_df": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Real, 0, 1, closed="right"),
+        ],
+        "max_length": [Interval(Integral, 1, None, closed="left"), None],
+        "truncation": [StrOptions({"end", "start"})],
+    }
+
+    def __init__(
+        self,
+        analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] | None = "word",
+        lowercase: bool = True,
+        token_pattern: str = r"(?u)\w+|[^\w\s]",
+        max_tokens: int | None = None,
+        min_df: float = 1,
+        max_length: int | None = None,
+        truncation: Literal["end", "start"] = "end",
+    ) -> None:
+        self.analyzer = analyzer
+        self.lowercase = lowercase
+        self.token_pattern = token_pattern
+        self.max_tokens = max_tokens
+        self.min_df = min_df
+        self.max_length = max_length
+        self.truncation = truncation
+
+    @validated_fit(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the vocabulary.
+
+        Parameters
+        ----------
+        X : 1-D array-like of str, list of lists of tokens, or table of shape \
+                (n_samples, n_timesteps)
+            The texts.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : TokenEncoder
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If X holds no texts, or no token is left to keep.
+        """
+        texts = self._read_texts(X, reset=True)
+        self.vocabulary_ = self._learn_vocabulary(texts.tokens)
+        self.n_tokens_ = len(self.vocabulary_) + _N_RESERVED
+        longest = max(1, max(len(tokens) for tokens in texts.tokens))
+        self.n_timesteps_ = longest if self.max_length is None else self.max_length
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Encode texts by the vocabulary.
+
+        Parameters
+        ----------
+        X : 1-D array-like of str, list of lists of tokens, or table of shape \
+                (n_samples, n_timesteps)
+            The texts.
+
+        Returns
+        -------
+        ids : ndarray of int64, shape (n_samples, n_timesteps)
+            Token ids, 1 for what is not in the vocabulary, 0 behind each text.
+
+        Raises
+        ------
+        ValueError
+            If X holds no texts, or is a table of another number of columns than in ``fit``.
+        """
+        check_is_fitted(self)
+        texts = self._read_texts(X, reset=False)
+        ids: list[int] = []
+        for tokens in texts.tokens:
+            ids.extend(self.vocabulary_.get(token, UNKNOWN_TOKEN) for token in tokens)
+            if not tokens:
+                ids.append(UNKNOWN_TOKEN)
+        lengths = np.array([max(1, len(tokens)) for tokens in texts.tokens], dtype=np.int64)
+        sequences = JaggedSequences(np.array(ids, dtype=np.int64), lengths)
+        width = self.n_timesteps_
+        if self.max_length is None:
+            # A longer text than any in fit widens the result: data is never lost silently.
+            width = max(width, int(lengths.max()))
+        return truncate(sequences, width, self.truncation).pad(width, fill=PADDING_TOKEN)
+
+    def inverse_transform(self, X: Any) -> list[list[str]]:
+        """Turn token ids back into tokens.
+
+        Parameters
+        ----------
+        X : array of int, shape (n_samples, n_timesteps), or list of (T_i,) arrays of int
+            Token ids, 0 as padding at the end.
+
+        Returns
+        -------
+        tokens : list of n_samples lists of str
+            The tokens without padding, ``"<unknown>"`` for an unknown one. The text between the
+            tokens is not restored: join them with ``" "`` for words, with ``""`` for characters.
+
+        Raises
+        ------
+        ValueError
+            If X holds no token ids, or ids the vocabulary does not have.
+        """
+        check_is_fitted(self)
+        ids = read_tokens(X)
+        if ids.values.max() >= self.n_tokens_:
+            raise ValueError(
+                f"X: got the token id {ids.values.max()}, read as token ids. Expected ids below "
+                f"n_tokens_={self.n_tokens_}. Pass ids that this encoder made."
+            )
+        names = np.array(["<padding>", "<unknown>", *self.vocabulary_], dtype=object)
+        sequences = JaggedSequences(names[ids.values], ids.lengths)
+        return [tokens.tolist() for tokens in sequences.split()]
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        # scikit-learn knows no tag for "texts, or a table of tokens". A table of tokens is one of
+        # categories, with which scikit-learn's checks can work; the 1-D tag would have them pass
+        # single numbers as samples.
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        tags.input_tags.three_d_array = False
+        tags.input_tags.allow_nan = False
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    def _read_texts(self, X: Any, *, reset: bool) -> TokenLists:
+        texts = read_token_lists(X, self._build_analyzer())
+        # The names and number of a table's columns are held by the same rules as measurements.
+        lengths = np.array([len(tokens) for tokens in texts.tokens])
+        rows = RaggedRows(np.empty((0, 1)), lengths, texts.layout, texts.n_columns)
+        check_sequences_against(self, X, rows, reset=reset)
+        return texts
+
+    def _build_analyzer(self) -> Analyzer | None:
+        if self.analyzer is None or callable(self.analyzer):
+            return self.analyzer
+        try:
+            return CountVectorizer(
+                analyzer=self.analyzer, lowercase=self.lowercase, token_pattern=self.token_pattern
+            ).build_analyzer()
+        except (re.error, ValueError) as error:
+            raise ValueError(
+                f"token_pattern: got {self.token_pattern!r}, which cannot be used ({error}). "
+                "Expected a regular expression with at most one capturing group. Write other "
+                "groups as (?:...)."
+            ) from error
+
+    def _learn_vocabulary(self, texts: list[list[str]]) -> dict[str, int]:
+        frequency = Counter(token for tokens in texts for token in tokens)
+        n_texts_with = Counter(token for tokens in texts for token in set(tokens))
+        is_count = isinstance(self.min_df, Integral)
+        needed = self.min_df if is_count else self.min_df * len(texts)
+        kept = [token for token in frequency if n_texts_with[token] >= needed]
+        if not kept:
+            raise ValueError(
+                f"X: got {len(texts)} text(s) with {len(frequency)} different tokens, none of "
+                f"which is in enough texts for min_df={self.min_df!r}. Expected at least one token "
+                "to keep. Lower min_df, or check analyzer and token_pattern."
+            )
+        kept.sort(key=lambda token: (-frequency[token], token))
+        return {token: id for id, token in enumerate(kept[: self.max_tokens], _N_RESERVED)}

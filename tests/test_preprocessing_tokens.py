@@ -1,0 +1,238 @@
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.compose import make_column_transformer
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.pipeline import make_pipeline
+
+from skrnn import RNNClassifier
+from skrnn.preprocessing import TokenEncoder
+
+TEXTS = ["the cat sat on the mat", "The dog sat.", "a bird"]
+
+token_lists = st.lists(st.lists(st.sampled_from("abcdefg"), max_size=6), min_size=1).filter(any)
+
+
+def test_ids_follow_frequency_and_then_the_alphabet():
+    encoder = TokenEncoder().fit(["b b b a", "c a d"])
+    assert encoder.vocabulary_ == {"b": 2, "a": 3, "c": 4, "d": 5}
+    assert encoder.n_tokens_ == 6
+
+
+def test_ids_do_not_depend_on_the_order_of_the_texts():
+    forward = TokenEncoder().fit(TEXTS).vocabulary_
+    assert list(TokenEncoder().fit(TEXTS[::-1]).vocabulary_.items()) == list(forward.items())
+
+
+def test_padding_is_0_and_what_fit_did_not_see_is_1():
+    encoder = TokenEncoder().fit(["a b", "a"])
+    ids = encoder.transform(["a zebra b", "b"])
+    np.testing.assert_array_equal(ids, [[2, 1, 3], [3, 0, 0]])
+    assert ids.dtype == np.int64
+
+
+@pytest.mark.parametrize("empty", ["", "   ", []])
+def test_a_text_without_any_token_becomes_one_unknown(empty):
+    encoder = TokenEncoder().fit(["a b", empty])
+    np.testing.assert_array_equal(encoder.transform([empty]), [[1, 0]])
+
+
+@pytest.mark.parametrize("analyzer", ["word", "char"])
+@pytest.mark.parametrize("lowercase", [True, False])
+def test_texts_are_taken_apart_by_scikit_learns_analyzers(analyzer, lowercase):
+    pattern = r"(?u)\b\w\w+\b"
+    encoder = TokenEncoder(analyzer=analyzer, lowercase=lowercase, token_pattern=pattern)
+    counts = CountVectorizer(analyzer=analyzer, lowercase=lowercase)
+    encoder.fit(TEXTS)
+    assert set(encoder.vocabulary_) == set(counts.fit(TEXTS).vocabulary_)
+    analyze = counts.build_analyzer()
+    assert encoder.inverse_transform(encoder.transform(TEXTS)) == [list(analyze(t)) for t in TEXTS]
+
+
+def test_the_default_pattern_keeps_one_letter_words_and_punctuation():
+    encoder = TokenEncoder().fit(["I won £5, a lot!"])
+    tokens = ["i", "won", "£", "5", ",", "a", "lot", "!"]
+    assert encoder.inverse_transform(encoder.transform(["I won £5, a lot!"])) == [tokens]
+
+
+def test_a_callable_analyzer_takes_a_text_apart():
+    encoder = TokenEncoder(analyzer=str.split).fit(["a-b c", "c"])
+    assert set(encoder.vocabulary_) == {"a-b", "c"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(X=token_lists)
+def test_token_lists_come_back_from_their_ids(X):
+    encoder = TokenEncoder(analyzer=None)
+    restored = encoder.inverse_transform(encoder.fit_transform(X))
+    assert restored == [tokens or ["<unknown>"] for tokens in X]
+
+
+@settings(max_examples=40, deadline=None)
+@given(X=token_lists, max_length=st.integers(1, 7), truncation=st.sampled_from(["end", "start"]))
+def test_max_length_keeps_the_first_or_the_last_tokens(X, max_length, truncation):
+    encoder = TokenEncoder(max_length=max_length, truncation=truncation).fit(X)
+    ids = encoder.transform(X)
+    assert ids.shape == (len(X), max_length)
+    for tokens, kept in zip(X, encoder.inverse_transform(ids), strict=True):
+        tokens = tokens or ["<unknown>"]
+        assert kept == (tokens[:max_length] if truncation == "end" else tokens[-max_length:])
+
+
+@settings(max_examples=40, deadline=None)
+@given(X=token_lists, max_tokens=st.integers(1, 8))
+def test_max_tokens_keeps_the_smallest_ids_of_the_whole_vocabulary(X, max_tokens):
+    whole = TokenEncoder().fit(X).vocabulary_
+    kept = TokenEncoder(max_tokens=max_tokens).fit(X)
+    assert kept.vocabulary_ == dict(list(whole.items())[:max_tokens])
+    assert kept.transform(X).max() < kept.n_tokens_ <= max_tokens + 2
+
+
+@pytest.mark.parametrize(
+    "min_df, expected", [(1, "abc"), (2, "ab"), (3, "a"), (0.5, "ab"), (1.0, "a"), (0.1, "abc")]
+)
+def test_min_df_counts_texts_and_not_occurrences(min_df, expected):
+    X = ["a a b", "a b", "a c c c c"]
+    assert set(TokenEncoder(min_df=min_df).fit(X).vocabulary_) == set(expected)
+
+
+def test_without_max_length_a_longer_text_than_in_fit_is_not_cut():
+    encoder = TokenEncoder().fit(["a b"])
+    assert encoder.transform(["a b a b a"]).shape == (1, 5)
+    assert encoder.transform(["a"]).shape == (1, 2)
+
+
+def test_every_container_of_texts_gives_the_same_ids():
+    expected = TokenEncoder().fit_transform(TEXTS)
+    containers = [
+        tuple(TEXTS),
+        np.array(TEXTS),
+        np.array(TEXTS, dtype=object),
+        pd.Series(TEXTS),
+        pd.Series(TEXTS, dtype=object),
+        pd.Series(TEXTS, dtype="category"),
+        pd.Series(TEXTS, index=[7, 8, 9]),
+        pd.Index(TEXTS),
+    ]
+    for X in containers:
+        np.testing.assert_array_equal(TokenEncoder().fit_transform(X), expected)
+
+
+@pytest.mark.parametrize("analyzer", ["word", None])
+def test_every_container_of_token_lists_gives_the_same_ids(analyzer):
+    lists = [["A", "b c"], ["b c"]]
+    objects = np.empty(2, dtype=object)
+    objects[:] = lists
+    for X in (
+        lists,
+        tuple(map(tuple, lists)),
+        objects,
+        pd.Series(lists),
+        [np.array(x) for x in lists],
+    ):
+        encoder = TokenEncoder(analyzer=analyzer).fit(X)
+        # Taken as they are: neither lower-cased nor split.
+        assert encoder.vocabulary_ == {"b c": 2, "A": 3}
+        np.testing.assert_array_equal(encoder.transform(X), [[3, 2], [2, 0]])
+
+
+def test_a_table_is_read_as_a_token_in_each_cell():
+    frame = pd.DataFrame({"first": ["N", "S"], "second": ["S", "E"]})
+    encoder = TokenEncoder().fit(frame)
+    assert encoder.vocabulary_ == {"S": 2, "E": 3, "N": 4}
+    np.testing.assert_array_equal(encoder.transform(frame), [[4, 2], [2, 3]])
+    np.testing.assert_array_equal(TokenEncoder().fit_transform(frame.to_numpy()), [[4, 2], [2, 3]])
+    assert encoder.feature_names_in_.tolist() == ["first", "second"]
+
+
+def test_numbers_are_tokens_by_their_text():
+    encoder = TokenEncoder().fit([[3, 3, "3", 5]])
+    assert encoder.vocabulary_ == {"3": 2, "5": 3}
+    np.testing.assert_array_equal(
+        encoder.transform(np.array([[5, 3], [7, 3]])), [[3, 2, 0, 0], [1, 2, 0, 0]]
+    )
+
+
+def test_the_vocabulary_holds_plain_strings():
+    encoder = TokenEncoder().fit(np.array([["x", "y"]]))
+    assert {type(token) for token in encoder.vocabulary_} == {str}
+
+
+def test_ids_go_straight_into_an_embedding():
+    y = [0, 1, 0] * 3
+    model = make_pipeline(
+        TokenEncoder(), RNNClassifier(embedding_dim=4, hidden_size=3, max_epochs=1, random_state=0)
+    ).set_output(transform="pandas")
+    assert model.fit(TEXTS * 3, y).predict([*TEXTS, "", "unseen"]).shape == (5,)
+
+
+def test_a_column_transformer_hands_over_a_column_of_texts():
+    frame = pd.DataFrame({"text": TEXTS, "n": [1, 2, 3]})
+    ids = make_column_transformer((TokenEncoder(), "text")).fit_transform(frame)
+    np.testing.assert_array_equal(ids, TokenEncoder().fit_transform(TEXTS))
+
+
+BAD_TEXTS = {
+    "one string": ("text", r"Pass \[X\]"),
+    "one bytes": (b"text", r"Pass \[X\]"),
+    "nothing": (None, "got None"),
+    "None among texts": (["a", None], r"X\[1\].*Drop these samples"),
+    "NaN among texts": (["a", np.nan], r"X\[1\].*Drop these samples"),
+    "NA among texts": (pd.Series(["a", pd.NA]), r"X\[1\].*Drop these samples"),
+    "NaN in a table": (np.array([[1.0, np.nan]]), r"X\[0, 1\].*NaN"),
+    "infinity in a table": (np.array([[1.0, np.inf]]), r"X\[0, 1\].*inf"),
+    "None in a table": (np.array([["a", None]], dtype=object), r"X\[0, 1\].*None"),
+    "None in a token list": ([["a", None]], r"X\[0\].*neither a text nor a token"),
+    "a nested token": ([["a", ["b"]]], r"X\[0\].*where a token is expected"),
+    "bytes among texts": (["a", b"b"], r"X\[1\].*decode"),
+    "numbers": ([1, 2], r"X\[0\].*lists of tokens"),
+    "a float array": (np.arange(3.0), r"X\[0\].*Reshape your data"),
+    "a number": (np.array(3), "0-D"),
+    "three dimensions": (np.zeros((2, 3, 4)), "3-D.*SequencePadder"),
+    "a mapping": ({"a": "text"}, r"list\(X.values"),
+    "a set": ({"a", "b"}, "no order"),
+    "a generator": ((text for text in TEXTS), r"list\(X\)"),
+    "no texts": ([], "at least one text"),
+    "no columns": (np.empty((2, 0), dtype=object), "at least one token"),
+    "a table of one column of texts": (pd.DataFrame({"text": TEXTS}), r"X\['text'\]"),
+    "complex numbers": (np.array([[1j]]), "Complex data not supported"),
+    "no token at all": (["", "  "], "check analyzer and token_pattern"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_TEXTS)
+def test_what_is_no_text_is_refused_with_a_remedy(bad):
+    X, remedy = BAD_TEXTS[bad]
+    with pytest.raises((ValueError, TypeError), match=remedy) as caught:
+        TokenEncoder().fit(X)
+    assert re.search(r"^X(\[.*\])?: ", str(caught.value), flags=re.MULTILINE)
+
+
+def test_texts_are_refused_when_tokens_are_expected():
+    with pytest.raises(ValueError, match=r"X\[0\]: got text.*Set analyzer='word'"):
+        TokenEncoder(analyzer=None).fit(["a text"])
+
+
+def test_tokens_pruned_to_nothing_are_an_error():
+    with pytest.raises(ValueError, match=r"min_df=2.*Lower min_df"):
+        TokenEncoder(min_df=2).fit(["a", "b"])
+
+
+@pytest.mark.parametrize(
+    "ids, remedy",
+    [
+        ([[2, 99]], "below n_tokens_"),
+        ([[0, 0]], "at least one token"),
+        ([[0, 2]], "padding at the end"),
+        ([[-1]], "negative"),
+        ([[2.5]], "not integers"),
+        (["text"], "text at position 0"),
+    ],
+)
+def test_what_is_no_token_id_is_not_turned_back(ids, remedy):
+    with pytest.raises(ValueError, match=rf"X: .*{remedy}"):
+        TokenEncoder().fit(TEXTS).inverse_transform(ids)
