@@ -1,0 +1,5 @@
+"""Displays: what a fitted estimator learned, as pictures in scikit-learn's manner."""
+
+from skrnn.inspection._training_history import TrainingHistoryDisplay
+
+__all__ = ["TrainingHistoryDisplay"]
