@@ -23,6 +23,7 @@ from skrnn._training import (
     check_net_params,
     copy_callbacks,
     fixed_arithmetic,
+    has_weight_decay,
     resolve_device,
     resolve_seed,
 )
@@ -35,6 +36,7 @@ from skrnn._validation import (
     check_sequences_against,
     read_groups,
     read_measurements,
+    read_numbers,
     read_sample_weight,
     read_tokens,
 )
@@ -50,6 +52,10 @@ _AUTO_STEPS = 64
 
 # early_stopping="auto" holds data out from this many samples on.
 _AUTO_EARLY_STOPPING = 2000
+
+
+def _sentence(error: Exception) -> str:
+    return str(error).strip().rstrip(".") + "."
 
 
 class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -121,10 +127,11 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
     def _fit(self, X: Any, y: Any, *, resume: bool, epochs: int | None = None, **data: Any) -> Self:
         """Learn on a draft and take it over whole, so that no failure leaves half a fit."""
         draft = copy.copy(self)
-        interruption = draft._learn(X, y, resume=resume, epochs=epochs, **data)
+        with fixed_arithmetic():
+            interruption = draft._learn(X, y, resume=resume, epochs=epochs, **data)
         for name in set(vars(self)) - set(vars(draft)):
             delattr(self, name)
-        vars(self).update(vars(draft))
+        self.__dict__.update(draft.__dict__)
         if interruption is not None:
             raise interruption
         return self
@@ -143,6 +150,8 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         classes: np.ndarray | None = None,
     ) -> KeyboardInterrupt | None:
         self._check_settings()
+        if resume:
+            self._check_same_reading()
         rows = self._read_sequences(X, "X", reset=not resume)
         target = self._read_target(y, "y")
         check_same_n_samples(len(rows.lengths), len(target), "X", "y")
@@ -159,7 +168,11 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
             self._learn_target(target, weight, classes)
             self._seed = resolve_seed(self.random_state)
 
-        train, valid = self._split(sequences, target, weight, groups, X_val, y_val)
+        train: tuple[Any, Any, Any] = (sequences, target, weight)
+        valid: tuple[Any, Any, Any] | None = None
+        # partial_fit's one epoch cannot be stopped early, so nothing is held out of it.
+        if epochs is None:
+            train, valid = self._split(sequences, target, weight, groups, X_val, y_val)
         if not resume:
             self._learn_inputs(*train)
             self.net_ = self._build_net(resolve_device(self.device), train)
@@ -169,6 +182,15 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         return self._train(train, valid, epochs)
 
     def _check_settings(self) -> None:
+        for name, constraints in self._parameter_constraints.items():
+            # Python counts a bool among the integers, so an interval lets it pass.
+            takes_bool = "boolean" in constraints or "verbose" in constraints
+            value = getattr(self, name)
+            if isinstance(value, bool) and not takes_bool:
+                raise TypeError(
+                    f"{name}: got {value}, a bool. Expected a number or another value that the "
+                    f"documentation of {name} lists. Pass {int(value)} if the number is meant."
+                )
         check_net_params(self.net_params)
         copy_callbacks(self.callbacks)
         for method in self._pooling():
@@ -195,22 +217,21 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         """Return the given embedding as an array of shape (n_tokens, embedding_dim)."""
         if self.embedding_weights is None:
             return None
-        try:
-            vectors = np.array(self.embedding_weights, dtype=self.dtype)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"embedding_weights: got values that are not numbers ({error}). Expected a matrix "
-                "of shape (n_tokens, embedding_dim)."
-            ) from error
-        if vectors.ndim != 2 or vectors.shape[0] < 2:
+        vectors = read_numbers(
+            self.embedding_weights,
+            "embedding_weights",
+            "a matrix of numbers, shape (n_tokens, embedding_dim)",
+            self.dtype,
+        )
+        if vectors.ndim != 2 or vectors.shape[0] < 2 or vectors.shape[1] < 1:
             raise ValueError(
                 f"embedding_weights: got shape {vectors.shape}. Expected (n_tokens, "
-                "embedding_dim) with rows for padding (0) and unknown (1) first."
+                "embedding_dim) with rows for padding (0) and unknown (1) first, and a column."
             )
         if not np.isfinite(vectors).all():
             raise ValueError(
-                "embedding_weights: got NaN or infinity. Expected finite numbers. Replace the "
-                "vectors of missing words by zeros."
+                f"embedding_weights: got NaN, infinity or a number beyond {self.dtype}. Expected "
+                "finite numbers. Replace the vectors of missing words by zeros."
             )
         if self.embedding_dim is not None and vectors.shape[1] != self.embedding_dim:
             raise ValueError(
@@ -221,8 +242,20 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         vectors[0] = 0.0
         return vectors
 
+    def _check_same_reading(self) -> None:
+        if self._reads_tokens() != (self.input_layout_ == "tokens"):
+            was, now = ("token ids", "measurements")
+            if self._reads_tokens():
+                was, now = now, was
+            raise ValueError(
+                f"embedding_dim: got {self.embedding_dim}, which reads X as {now}, while training "
+                f"goes on from a network that reads {was}. Expected the same reading. Set "
+                "warm_start=False to build a new network."
+            )
+
     def _read_sequences(self, X: Any, name: str, *, reset: bool) -> RaggedRows:
-        if self._reads_tokens():
+        # once fitted, the network says how X is read.
+        if self._reads_tokens() if reset else self.input_layout_ == "tokens":
             rows = read_tokens(X, name=name)
         else:
             rows = read_measurements(X, name=name, warn_on_tokens=reset)
@@ -307,7 +340,7 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
 
     def _prepare(self, sequences: JaggedSequences) -> JaggedSequences:
         """Return what the network reads."""
-        if not self._reads_tokens():
+        if self.input_layout_ != "tokens":
             return self.statistics_.prepare(sequences)
         known = self.known_tokens_
         ids = sequences.values
@@ -346,21 +379,24 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         self, device: torch.device, train: tuple[JaggedSequences, np.ndarray, Any]
     ) -> RecurrentNet:
         module_params = {f"module__{k}": v for k, v in self._module_params().items()}
-        settings = {
+        settings: dict[str, Any] = {
             "criterion": PerSampleLoss,
             "optimizer": torch.optim.AdamW,
-            "optimizer__weight_decay": float(self.weight_decay),
         }
         custom = check_net_params(self.net_params)
         if "criterion" not in custom:
             settings["criterion__name"] = self._loss_name()
-        if custom.get("optimizer", torch.optim.AdamW) is torch.optim.AdamW:
+        optimizer = custom.get("optimizer", torch.optim.AdamW)
+        if has_weight_decay(optimizer):
+            settings["optimizer__weight_decay"] = float(self.weight_decay)
+        if optimizer is torch.optim.AdamW:
             settings["optimizer__fused"] = device.type in ("cpu", "cuda")
         try:
             net = RecurrentNet(
                 SequenceModel,
                 seed=self._seed,
                 dtype=getattr(torch, self.dtype),
+                loss_name=self._loss_name(),
                 token_vectors=self._token_vectors() if self._reads_tokens() else None,
                 callbacks=copy_callbacks(self.callbacks),
                 device=str(device),
@@ -369,18 +405,30 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
                 **(settings | custom),
             )
             return net.initialize()
-        except (TypeError, ValueError) as error:
-            if not custom and not self.callbacks:
-                raise
-            raise ValueError(
-                f"net_params: skorch refused {custom} with callbacks {self.callbacks}: {error} "
-                "Expected parameters of skorch.NeuralNet, 'optimizer__*' for the optimizer's own."
-            ) from error
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
+            if custom:
+                raise ValueError(
+                    f"net_params: got {custom}, refused by skorch: {_sentence(error)} Expected "
+                    "parameters of skorch.NeuralNet, 'optimizer__*' for the optimizer's own. "
+                    "Remove what is not one of them."
+                ) from error
+            if self.callbacks:
+                raise ValueError(
+                    f"callbacks: got {self.callbacks}, refused by skorch: {_sentence(error)} "
+                    "Expected skorch callbacks of different names; pass an instance where a class "
+                    "needs arguments."
+                ) from error
+            raise
 
     def _update_net(self, train: tuple[JaggedSequences, np.ndarray, Any]) -> None:
         """Give a net that trains on the current training settings."""
         old = self.net_.get_params_for("module")
         new = self._module_params()
+        old |= {"dtype": str(self.net_.dtype).removeprefix("torch.")}
+        new |= {"dtype": self.dtype}
+        if "name" in (criterion := self.net_.get_params_for("criterion")):
+            old |= {"loss": criterion["name"]}
+            new |= {"loss": self._loss_name()}
         changed = [name for name in new if name in old and old[name] != new[name]]
         if changed:
             was = ", ".join(f"{name}={old[name]!r}" for name in changed)
@@ -389,7 +437,10 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
                 f"{changed[0]}: training goes on from a network with {was}, but the estimator now "
                 f"has {now}. Expected the same network. Set warm_start=False to build a new one."
             )
-        self.net_.set_params(**self._training_params(len(train[0])))
+        settings = self._training_params(len(train[0]))
+        if "weight_decay" in self.net_.optimizer_.defaults:
+            settings["optimizer__weight_decay"] = float(self.weight_decay)
+        self.net_.set_params(**settings)
 
     def _train(
         self, train: tuple[Any, Any, Any], valid: tuple[Any, Any, Any] | None, epochs: int | None
@@ -404,13 +455,22 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         if epochs is not None:
             net.schedule = "constant"
         interruption = None
-        with fixed_arithmetic():
-            try:
-                net.partial_fit(data, valid=valid_data, epochs=epochs)
-            except KeyboardInterrupt as error:
-                if net.kept_epoch_ is None:
-                    raise
-                interruption = error
+        try:
+            net.partial_fit(data, valid=valid_data, epochs=epochs)
+        except KeyboardInterrupt as error:
+            if net.kept_epoch_ is None:
+                raise
+            interruption = error
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            if not self.net_params:
+                raise
+            raise ValueError(
+                f"net_params: got {self.net_params}, with which torch cannot train this network: "
+                f"{_sentence(error)} Expected an optimizer and a criterion for dense weights and "
+                "these targets. Leave them out to train with AdamW."
+            ) from error
         self.history_ = [
             {key: value for key, value in epoch.items() if key != "batches"}
             for epoch in net.history
@@ -442,6 +502,14 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
             return self.net_.outputs(
                 TrainingData(inputs, torch.device(self.net_.device)), pooled=pooled
             )
+
+    def _read_scored(
+        self, predicted: np.ndarray, y: Any, sample_weight: Any
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Read what predictions are compared with: targets and weights."""
+        target = self._read_target(y, "y")
+        check_same_n_samples(len(predicted), len(target), "X", "y")
+        return target, read_sample_weight(sample_weight, len(target), "sample_weight")
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the pooled hidden state of each sample.

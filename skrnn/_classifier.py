@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 
 from skrnn._base import BaseSequenceEstimator
-from skrnn._validation import StrOptions, read_labels, validated_fit
+from skrnn._validation import StrOptions, read_labels, read_numbers, validated_fit
 
 __all__ = ["RNNClassifier"]
 
@@ -297,7 +298,13 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
         """
         first = not hasattr(self, "net_")
         if classes is not None:
-            classes = np.unique(read_labels(classes, name="classes"))
+            classes = read_labels(classes, name="classes")
+            if classes.ndim != 1:
+                raise ValueError(
+                    f"classes: got shape {classes.shape}. Expected (n_classes,), each label once. "
+                    "Pass np.unique(all_labels)."
+                )
+            classes = np.unique(classes)
             if not first and not np.array_equal(classes, self.classes_):
                 raise ValueError(
                     f"classes: got {classes}, while the first call to partial_fit had "
@@ -327,13 +334,23 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
                     "None. Use sample_weight."
                 )
             self.classes_ = np.arange(target.shape[1])
+            if classes is not None and not np.array_equal(classes, self.classes_):
+                raise ValueError(
+                    f"classes: got {classes.tolist()} with an indicator of {target.shape[1]} "
+                    "labels in y. Expected None: the columns of the indicator are the labels."
+                )
             return
         self.classes_ = np.unique(target) if classes is None else classes
+        if classes is not None and len(classes) < 2:
+            raise ValueError(
+                f"classes: got {classes.tolist()}. Expected at least 2 classes, all labels that "
+                "will ever come."
+            )
         if len(self.classes_) < 2:
             raise ValueError(
-                f"y: got {len(target)} samples of one class only, {self.classes_[0]!r} (samples "
-                "of weight 0 left out). Expected at least 2 classes. A constant answer needs no "
-                "network: sklearn.dummy.DummyClassifier."
+                f"y: got {len(target)} samples of one class only, {self.classes_.tolist()} "
+                "(samples of weight 0 left out). Expected at least 2 classes. A constant answer "
+                "needs no network: sklearn.dummy.DummyClassifier."
             )
         self._class_weights = self._resolve_class_weights(target, weight)
 
@@ -354,14 +371,13 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
                 f"class_weight: got the labels {unknown}, which y does not have. Expected labels "
                 f"among {self.classes_.tolist()}."
             )
-        weights = [self.class_weight.get(label, 1.0) for label in self.classes_.tolist()]
-        try:
-            weights = np.array(weights, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"class_weight: got {self.class_weight}. Expected a number of 0 or more for each "
-                "label."
-            ) from error
+        given = [self.class_weight.get(label, 1.0) for label in self.classes_.tolist()]
+        # an object array, since numpy would make strings of numbers that stand among strings.
+        weights = read_numbers(
+            np.array([*given, None], dtype=object)[:-1],
+            "class_weight",
+            f"a number of 0 or more for each label, got {self.class_weight}",
+        )
         if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
             raise ValueError(
                 f"class_weight: got {self.class_weight}. Expected finite numbers of 0 or more, not "
@@ -380,13 +396,21 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
             )
         if self._multilabel:
             return target.astype(self.dtype)
-        position = np.searchsorted(self.classes_, target)
+        try:
+            position = np.searchsorted(self.classes_, target)
+        except TypeError as error:
+            raise TypeError(
+                f"{name}: got labels such as {target[:1].tolist()}, of another type than the "
+                f"classes learned. Expected labels among {self.classes_.tolist()}. Convert {name} "
+                "to their type."
+            ) from error
         position = np.minimum(position, len(self.classes_) - 1)
         strange = self.classes_[position] != target
         if strange.any():
             raise ValueError(
-                f"{name}: got the labels {list(np.unique(target[strange])[:5])}, which were not "
-                f"among the classes learned. Expected labels among {list(self.classes_)}."
+                f"{name}: got the labels {np.unique(target[strange])[:5].tolist()}, which were not "
+                f"among the classes learned. Expected labels among {self.classes_.tolist()}. Fit "
+                "anew with all labels, or drop these samples."
             )
         return position
 
@@ -439,6 +463,42 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
         if self._multilabel:
             return (scores > 0).astype(np.int64)
         return self.classes_[scores.argmax(axis=1)]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of samples, or of rows of the indicator, that are predicted right.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            True labels.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of 0 or more.
+
+        Returns
+        -------
+        float
+            In [0, 1].
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        """
+        predicted = self.predict(X)
+        target, weight = self._read_scored(predicted, y, sample_weight)
+        if target.ndim != predicted.ndim or target.shape[1:] != predicted.shape[1:]:
+            raise ValueError(
+                f"y: got shape {target.shape}. Expected {predicted.shape}, as in the data that the "
+                "classifier learned its labels from."
+            )
+        if (target.dtype.kind in "UO") != (self.classes_.dtype.kind in "UO"):
+            raise TypeError(
+                f"y: got labels such as {target[:1].tolist()}, of another type than the classes "
+                f"learned. Expected labels among {self.classes_.tolist()}. Convert y to their type."
+            )
+        return float(accuracy_score(target, predicted, sample_weight=weight))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 
 from skrnn._base import BaseSequenceEstimator
@@ -340,6 +341,37 @@ class RNNRegressor(RegressorMixin, BaseSequenceEstimator):
         scaled = self._outputs(X).astype(np.float64)
         predicted = scaled * self._target_scale + self._target_mean
         return predicted[:, 0] if self._target_ndim == 1 else predicted
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the coefficient of determination, R², averaged over the targets.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True targets.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of 0 or more.
+
+        Returns
+        -------
+        float
+            1 is perfect, 0 as good as the mean of ``y``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        """
+        predicted = self.predict(X)
+        target, weight = self._read_scored(predicted, y, sample_weight)
+        if target.size != predicted.size:
+            raise ValueError(
+                f"y: got shape {target.shape}. Expected {predicted.shape}, as in the data that the "
+                "regressor was fitted on."
+            )
+        return float(r2_score(target, predicted, sample_weight=weight))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,26 +36,36 @@ def weighted_mean_and_scale(
     mean, scale : ndarray of float64, shape (n_columns,)
         A column without an observed value has mean 0 and scale 1; a constant one has scale 1.
     """
+    counted = ~np.isnan(values)
+    if weight is not None:
+        counted &= weight[:, None] > 0
+    first = values[counted.argmax(axis=0), np.arange(values.shape[1])]
+    # Sums are taken over distances from a value of the column: they are exactly 0 for a constant
+    # column, and a large mean takes no digits from them.
+    origin = np.where(counted.any(axis=0), first, 0.0).astype(np.float64)
     total = np.zeros(values.shape[1])
-    weighted_sum = np.zeros(values.shape[1])
+    distances = np.zeros(values.shape[1])
     squares = np.zeros(values.shape[1])
 
-    def chunks():
+    def chunks() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for start in range(0, len(values), _CHUNK):
-            rows = values[start : start + _CHUNK].astype(np.float64)
-            observed = ~np.isnan(rows)
-            w = observed if weight is None else observed * weight[start : start + _CHUNK, None]
-            yield np.where(observed, rows, 0.0), w
+            part = slice(start, start + _CHUNK)
+            w = counted[part] if weight is None else counted[part] * weight[part, None]
+            yield np.where(counted[part], values[part] - origin, 0.0), w
 
-    for rows, w in chunks():
-        total += w.sum(axis=0)
-        weighted_sum += (w * rows).sum(axis=0)
-    safe_total = np.where(total > 0, total, 1.0)
-    mean = weighted_sum / safe_total
-    # A second pass over deviations: the one-pass formula cancels for a large mean.
-    for rows, w in chunks():
-        squares += (w * (rows - mean) ** 2).sum(axis=0)
-    scale = np.sqrt(squares / safe_total)
+    # Numbers near the end of the range overflow to a scale that is replaced below.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rows, w in chunks():
+            total += w.sum(axis=0)
+            distances += (w * rows).sum(axis=0)
+        safe_total = np.where(total > 0, total, 1.0)
+        mean_distance = distances / safe_total
+        # A second pass over deviations: the one-pass formula cancels.
+        for rows, w in chunks():
+            squares += (w * (rows - mean_distance) ** 2).sum(axis=0)
+        scale = np.sqrt(squares / safe_total)
+        mean = origin + mean_distance
+    mean[~np.isfinite(mean)] = 0.0
     # A spread at the level of rounding is a constant column, not a signal to be blown up.
     constant = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
     scale[constant | (scale == 0) | ~np.isfinite(scale)] = 1.0
@@ -137,7 +148,8 @@ class FeatureStatistics:
         inputs = np.empty((n_rows, n_features), dtype=self.dtype)
         for start in range(0, n_rows, _CHUNK):
             rows = values[start : start + _CHUNK].astype(np.float64)
-            scaled = (rows - self.mean) / self.scale
+            with np.errstate(over="ignore"):
+                scaled = (rows - self.mean) / self.scale
             inputs[start : start + _CHUNK] = np.clip(scaled, -_LIMIT, _LIMIT)
         missing = np.isnan(inputs)
         if missing.any():

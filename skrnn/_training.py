@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
+import threading
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,8 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.utils import ClassifierTags, Tags
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, EpochTimer, PrintLog
+from skorch.dataset import Dataset
 from torch import Tensor
 
 from skrnn._batching import Batch, TrainingData, prediction_batches, training_batches
@@ -22,9 +26,13 @@ __all__ = [
     "RecurrentNet",
     "copy_callbacks",
     "fixed_arithmetic",
+    "has_weight_decay",
     "resolve_device",
     "resolve_seed",
 ]
+
+# Losses whose outputs are scores of classes or labels.
+_CLASS_LOSSES = ("cross_entropy", "binary_cross_entropy")
 
 SCHEDULES = ("one_cycle", "cosine", "constant")
 
@@ -40,20 +48,65 @@ _OWNED = {
     "train_split": "validation_fraction and groups, or X_val and y_val",
     "optimizer__weight_decay": "weight_decay",
     "optimizer__lr": "learning_rate",
+    "seed": "random_state",
+    "dtype": "dtype",
+    "gradient_clip": "gradient_clip",
+    "schedule": "learning_rate_schedule",
+    "patience": "n_iter_no_change",
+    "token_vectors": "embedding_weights",
+    "loss_name": "loss, where it has one",
 }
 _FIXED = ("module", "iterator_train", "iterator_valid", "dataset", "predict_nonlinearity")
 
 
+class _SingleThread:
+    """Sets torch's number of threads to one in the threads that train, and gives it back.
+
+    torch keeps the number for each thread, but a new thread takes over what any thread set last.
+    So a thread that starts while another trains would find a 1 there, and leave a 1 behind.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = threading.local()
+        self._n_inside = 0
+        self._found_first = 1
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        if getattr(self._inside, "here", False):
+            # a callback that predicts while its net trains: what is outside stays unknown here.
+            yield
+            return
+        with self._lock:
+            found = torch.get_num_threads()
+            if self._n_inside == 0:
+                self._found_first = found
+            elif found == 1:
+                found = self._found_first
+            self._n_inside += 1
+            self._inside.here = True
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._n_inside -= 1
+                self._inside.here = False
+                torch.set_num_threads(found)
+
+
+_single_thread = _SingleThread()
+
+
 @contextmanager
 def fixed_arithmetic() -> Iterator[None]:
-    """Compute with one thread, so that sums are taken in one order, and restore the setting."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.inference_mode(False), torch.enable_grad():
-            yield
-    finally:
-        torch.set_num_threads(n_threads)
+    """Compute with one thread, so that sums are taken in one order, whatever the caller set.
+
+    Grad mode and inference mode of the caller do not reach inside either.
+    """
+    with _single_thread(), torch.inference_mode(False), torch.enable_grad():
+        yield
 
 
 def resolve_seed(random_state: Any) -> int:
@@ -121,6 +174,11 @@ def copy_callbacks(callbacks: Any) -> list[Any]:
                 "callbacks (skorch.callbacks.Callback), classes of them, or (name, callback) "
                 "pairs."
             )
+        if callback is not entry and not isinstance(entry[0], str):
+            raise TypeError(
+                f"callbacks: got the name {entry[0]!r} of type {type(entry[0]).__name__}. Expected "
+                "a string in a (name, callback) pair."
+            )
     return [copy.deepcopy(entry) for entry in callbacks]
 
 
@@ -132,7 +190,8 @@ def check_net_params(net_params: dict[str, Any] | None) -> dict[str, Any]:
     ValueError
         If a key is owned or fixed by the estimator.
     """
-    for key in net_params or {}:
+    params = dict(net_params or {})
+    for key, value in params.items():
         if not isinstance(key, str):
             raise TypeError(
                 f"net_params: got the key {key!r}. Expected strings, names of skorch parameters."
@@ -148,7 +207,28 @@ def check_net_params(net_params: dict[str, Any] | None) -> dict[str, Any]:
                 "Expected other parameters of skorch.NeuralNet, such as 'optimizer', "
                 "'optimizer__*', 'criterion', 'compile'."
             )
-    return dict(net_params or {})
+        example = {"optimizer": "torch.optim.SGD", "criterion": "torch.nn.L1Loss"}.get(key)
+        if example and not callable(value):
+            raise TypeError(
+                f"net_params: got {value!r} as {key!r}. Expected a class, or a function "
+                f"that makes one. Pass {example}, say; its arguments go under '{key}__*'."
+            )
+    if "criterion__name" in params and "criterion" not in params:
+        raise ValueError(
+            "net_params: got 'criterion__name'. Set the estimator's own parameter instead: loss, "
+            "where it has one, or pass a 'criterion' too."
+        )
+    return params
+
+
+def has_weight_decay(optimizer: Any) -> bool:
+    """Tell whether an optimizer class can decay weights; LBFGS and SparseAdam cannot."""
+    try:
+        parameters = inspect.signature(optimizer).parameters
+    except ValueError:
+        # written in C: let the optimizer itself say what it does not take.
+        return True
+    return "weight_decay" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def schedule_factor(schedule: str, progress: float) -> float:
@@ -196,6 +276,9 @@ class RecurrentNet(NeuralNet):
     patience : int or None, default=None
         Epochs without a better validation loss after which training stops, and the best weights
         are restored. None trains all epochs and keeps the last.
+    loss_name : str, default="mse"
+        What the outputs are, whatever the criterion: scores of classes ("cross_entropy") or of
+        labels ("binary_cross_entropy"), else numbers. Scoring callbacks want to know.
     token_vectors : ndarray or None, default=None
         Initial token embedding.
     **kwargs
@@ -217,6 +300,7 @@ class RecurrentNet(NeuralNet):
         gradient_clip: float | None = None,
         schedule: str = "constant",
         patience: int | None = None,
+        loss_name: str = "mse",
         token_vectors: np.ndarray | None = None,
         **kwargs: Any,
     ) -> None:
@@ -226,8 +310,9 @@ class RecurrentNet(NeuralNet):
         self.gradient_clip = gradient_clip
         self.schedule = schedule
         self.patience = patience
+        self.loss_name = loss_name
         self.token_vectors = token_vectors
-        self.kept_epoch_ = None
+        self.kept_epoch_: int | None = None
 
     # -- building ----------------------------------------------------------------------
 
@@ -240,9 +325,18 @@ class RecurrentNet(NeuralNet):
         """Build the module with weights drawn from the seed alone."""
         kwargs = self.get_params_for("module")
         # Built without memory first: torch's own initialisation would draw from global state.
-        with torch.device("meta"):
-            module = self.module(**kwargs)
-        module = module.to(self.dtype).to_empty(device="cpu")
+        try:
+            with torch.device("meta"):
+                module = self.module(**kwargs)
+            module = module.to(self.dtype).to_empty(device="cpu")
+        except (RuntimeError, TypeError, OverflowError) as error:
+            sizes = ("n_inputs", "hidden_size", "num_layers", "segment_length", "embedding_dim")
+            given = ", ".join(f"{size}={kwargs[size]}" for size in sizes)
+            raise ValueError(
+                f"hidden_size: got a network of {given}, for which torch cannot get memory "
+                f"({str(error).splitlines()[0]}). Expected sizes that fit. Lower the largest of "
+                "them."
+            ) from error
         module.reset_parameters(torch.Generator().manual_seed(self._derived_seed(0, 0)))
         if self.token_vectors is not None:
             with torch.no_grad():
@@ -288,18 +382,30 @@ class RecurrentNet(NeuralNet):
         self.kept_epoch_ = None
         self.notify("on_train_begin", X=X, y=X.y)
         kept = _KeptWeights(self.module_)
+        interruption = None
         try:
             self.fit_loop(X, valid=valid, epochs=epochs, kept=kept)
-        except KeyboardInterrupt:
-            kept.restore()
-            self.kept_epoch_ = kept.epoch
+        except KeyboardInterrupt as error:
+            self._forget_unfinished_epoch()
             if not self._stopped_by_callback():
-                raise
+                interruption = error
         kept.restore()
         self.kept_epoch_ = kept.epoch
         self._set_learning_rate(None)
-        self.notify("on_train_end", X=X, y=X.y)
+        # what a fit leaves is ready to predict: neither predict nor a user of module_ changes it.
+        self._set_training(False)
+        try:
+            # callbacks close their files and bars here, so they hear of an interrupted end too.
+            self.notify("on_train_end", X=X, y=X.y)
+        finally:
+            if interruption is not None:
+                raise interruption
         return self
+
+    def _forget_unfinished_epoch(self) -> None:
+        # the learning rate is what an epoch records last.
+        if len(self.history) and "learning_rate" not in self.history[-1]:
+            del self.history[-1]
 
     def _stopped_by_callback(self) -> bool:
         # skorch's own EarlyStopping stops the loop by raising KeyboardInterrupt.
@@ -321,7 +427,10 @@ class RecurrentNet(NeuralNet):
         """Run the epochs; arguments as for ``partial_fit``, and where the good weights go."""
         kept = _KeptWeights(self.module_) if kept is None else kept
         epochs = self.max_epochs if epochs is None else epochs
-        watched = {"dataset_train": X, "dataset_valid": valid}
+        watched = {
+            "dataset_train": _CallbackDataset(X),
+            "dataset_valid": None if valid is None else _CallbackDataset(valid),
+        }
         n_updates = max(1, epochs * -(-len(X) // self.batch_size))
         update = 0
         best_loss, epochs_since_best = math.inf, 0
@@ -384,7 +493,7 @@ class RecurrentNet(NeuralNet):
         finally:
             # A generator cannot be pickled, and an interrupted net must be.
             self.module_.set_generator(None)
-        sizes = torch.tensor([len(batch) for batch in order], dtype=torch.float64)
+        sizes = torch.tensor([len(batch) for batch in order], dtype=torch.float64, device="cpu")
         return float((torch.stack(losses).double().cpu() * sizes).sum() / len(data)), update
 
     def _set_learning_rate(self, progress: float | None) -> None:
@@ -436,8 +545,30 @@ class RecurrentNet(NeuralNet):
             for name in names
         )
 
+    def _losses(self, output: Tensor, y: Tensor) -> Tensor:
+        """Return what the criterion gives: a loss for each sample, or their mean."""
+        try:
+            losses = self.criterion_(output, y)
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:
+            raise ValueError(
+                f"net_params: got a criterion, {self.criterion_}, that refused outputs of shape "
+                f"{tuple(output.shape)} with targets of shape {tuple(y.shape)} and type "
+                f"{y.dtype}: {str(error).rstrip('.')}. Expected one for such targets. Leave it out "
+                "to train with the estimator's own loss."
+            ) from error
+        if not isinstance(losses, Tensor) or (losses.ndim and len(losses) != len(y)):
+            came = f"shape {tuple(losses.shape)}" if isinstance(losses, Tensor) else repr(losses)
+            raise ValueError(
+                f"net_params: got a criterion that returns {came} for {len(y)} samples. "
+                "Expected one loss per sample, or their mean. Pass criterion__reduction='none'."
+            )
+        return losses
+
     def _mean_loss(self, output: Tensor, batch: Batch) -> Tensor:
-        losses = self.criterion_(output, batch.y)
+        assert batch.y is not None
+        losses = self._losses(output, batch.y)
         if batch.weight is None:
             return losses.mean()
         if losses.ndim == 0:
@@ -445,6 +576,9 @@ class RecurrentNet(NeuralNet):
                 "net_params: got a criterion that returns a mean, while sample or class weights "
                 "are given. Expected one loss per sample. Pass criterion__reduction='none'."
             )
+        # One loss per sample, also where the criterion gives one for each of its outputs: a weight
+        # must never be spread over other samples by broadcasting.
+        losses = losses.flatten(1).mean(dim=1) if losses.ndim > 1 else losses
         # Weights have mean 1 over the training data: dividing by the number of samples, not by
         # the sum of weights, makes every batch an unbiased estimate of the whole.
         return (losses * batch.weight).mean()
@@ -506,15 +640,49 @@ class RecurrentNet(NeuralNet):
         self, X: TrainingData, training: bool = False, device: str = "cpu"
     ) -> Iterator[Tensor]:
         """Yield all outputs at once, for skorch's scoring callbacks."""
-        yield torch.from_numpy(self.outputs(X)).to(device)
+        data = X.X if isinstance(X, _CallbackDataset) else X
+        yield torch.from_numpy(self.outputs(data)).to(device)
+
+    # What follows lets scikit-learn's scorers read the net, for skorch's scoring callbacks.
+
+    def _all_outputs(self, X: TrainingData) -> Tensor:
+        # skorch's callbacks put outputs in the place of forward_iter that they kept in training.
+        return torch.cat([output.detach() for output in self.forward_iter(X)]).cpu()
 
     def predict(self, X: TrainingData) -> np.ndarray:
-        """Return class indices, label indicators or standardised targets, for scoring callbacks."""
-        outputs = torch.cat(list(self.forward_iter(X))).cpu().numpy()
-        loss = getattr(self.criterion_, "name", None)
-        if loss == "cross_entropy":
+        """Return class indices, label indicators or standardised targets."""
+        outputs = self._all_outputs(X).numpy()
+        if self.loss_name == "cross_entropy":
             return outputs.argmax(axis=1)
-        return (outputs > 0).astype(int) if loss == "binary_cross_entropy" else outputs
+        return (outputs > 0).astype(int) if self.loss_name == "binary_cross_entropy" else outputs
+
+    def predict_proba(self, X: TrainingData) -> np.ndarray:
+        """Return the probability of each class or label; standardised targets as they are."""
+        outputs = self._all_outputs(X)
+        if self.loss_name == "cross_entropy":
+            return outputs.softmax(dim=1).numpy()
+        return (outputs.sigmoid() if self.loss_name == "binary_cross_entropy" else outputs).numpy()
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """Indices of the classes or labels; a net of numbers has none."""
+        if self.loss_name not in _CLASS_LOSSES:
+            raise AttributeError("classes_: this net predicts numbers.")
+        return np.arange(self.module_.head.out_features)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        if self.loss_name in _CLASS_LOSSES:
+            tags.estimator_type = "classifier"
+            tags.classifier_tags = ClassifierTags()
+        return tags
+
+
+class _CallbackDataset(Dataset):
+    """What callbacks are handed: skorch's own look for ``X`` and ``y`` in a Dataset of skorch."""
+
+    def __init__(self, data: TrainingData) -> None:
+        super().__init__(data, data.y, length=len(data))
 
 
 class _KeptWeights:

@@ -33,6 +33,7 @@ __all__ = [
     "read_groups",
     "read_labels",
     "read_measurements",
+    "read_numbers",
     "read_sample_weight",
     "read_targets",
     "read_tokens",
@@ -41,6 +42,9 @@ __all__ = [
 
 PADDING_TOKEN = 0
 UNKNOWN_TOKEN = 1
+
+# Squares of larger numbers leave float64, and standard deviations would be infinite.
+_LARGEST = 1e150
 
 
 class RaggedRows(NamedTuple):
@@ -113,6 +117,20 @@ def _from_torch(X: Any, name: str) -> Any:
     return X.numpy()
 
 
+def _fill_masked(values: Any) -> Any:
+    """Turn masked entries into missing values; return anything else as it is."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    mask = np.ma.getmaskarray(values)
+    filled = np.asarray(values)
+    if mask.any():
+        kind = filled.dtype.kind
+        dtype = filled.dtype if kind == "f" else np.float64 if kind in "biu" else object
+        filled = filled.astype(dtype)
+        filled[mask] = np.nan
+    return filled
+
+
 def _to_container(X: Any, name: str) -> Any:
     """Bring X to an ndarray or to a list of samples; refuse what is neither."""
     if X is None:
@@ -145,12 +163,11 @@ def _to_container(X: Any, name: str) -> Any:
                 "sample. Use skrnn.preprocessing.from_long to turn it into ragged sequences."
             )
         X = X.to_numpy(dtype=object) if X.dtype == object else X.to_numpy()
-    if isinstance(X, np.ma.MaskedArray):
-        return np.ma.filled(X.astype(np.float64), np.nan)
+    X = _fill_masked(X)
     if isinstance(X, (list, tuple)):
         return np.asarray(X) if _is_nested_table(X) else list(X)
     if isinstance(X, np.ndarray):
-        return X
+        return np.asarray(X)
     if hasattr(X, "__array__"):
         return np.asarray(X)
     if isinstance(X, Iterable) and not hasattr(X, "__len__"):
@@ -180,6 +197,13 @@ def _frame_to_array(frame: pd.DataFrame, name: str) -> np.ndarray:
             "Expected one row per sample. Use skrnn.preprocessing.from_long to turn it into "
             "ragged sequences."
         )
+    if isinstance(frame.columns, pd.MultiIndex):
+        raise ValueError(
+            f"{name}: got a DataFrame whose columns are a MultiIndex with levels "
+            f"{list(frame.columns.names)}. Expected one column per timestep of one feature. Pass "
+            "several features as a 3-D array (n_samples, n_timesteps, n_features), or flatten "
+            f"the column names: {name}.columns = {name}.columns.to_flat_index().map(str)."
+        )
     not_numeric = [
         str(column)
         for column, dtype in zip(frame.columns, frame.dtypes, strict=True)
@@ -192,7 +216,7 @@ def _frame_to_array(frame: pd.DataFrame, name: str) -> np.ndarray:
             "numbers. For a long table use skrnn.preprocessing.from_long; for text use "
             "TokenEncoder."
         )
-    if frame.shape[1] and any(isinstance(v, (np.ndarray, pd.Series, list)) for v in frame.iloc[0]):
+    if frame.size and any(isinstance(v, (np.ndarray, pd.Series, list)) for v in frame.iloc[0]):
         raise ValueError(
             f"{name}: got a DataFrame whose cells hold sequences. Expected numbers in the cells, "
             f"or one column of sequences. Pass that column, {name}[{frame.columns[0]!r}]; for "
@@ -216,10 +240,18 @@ def _as_numbers(values: Any, name: str, layout: str, where: str = "") -> np.ndar
             f"{_READ_AS[layout]}. Expected real numbers. Pass real and imaginary part as two "
             "features."
         )
-    if array.dtype.kind in "USV" or pd.api.types.is_string_dtype(array.dtype):
-        as_text = array.dtype.kind != "O" or any(isinstance(v, str) for v in array.ravel()[:1000])
-        if as_text:
-            raise ValueError(_problem(name + where, "text", _READ_AS[layout], expected, text))
+    if _holds_text(array):
+        raise ValueError(_problem(name + where, "text", _READ_AS[layout], expected, text))
+    if array.dtype.kind == "V":
+        raise ValueError(
+            _problem(
+                name + where,
+                f"records with the fields {list(array.dtype.names or ())}",
+                _READ_AS[layout],
+                expected,
+                "Turn fields into features: numpy.lib.recfunctions.structured_to_unstructured.",
+            )
+        )
     if array.dtype.kind in "mM":
         raise ValueError(
             _problem(
@@ -233,12 +265,29 @@ def _as_numbers(values: Any, name: str, layout: str, where: str = "") -> np.ndar
     if array.dtype.kind == "O":
         array = _objects_to_floats(array, name, layout, where)
     if array.dtype.kind == "b":
+        if layout == "tokens":
+            raise ValueError(
+                _problem(
+                    name + where,
+                    "booleans",
+                    _READ_AS[layout],
+                    "integers of 0 or more",
+                    "Pass the ids themselves, not a mask of them.",
+                )
+            )
         return array.astype(np.float32)
     if array.dtype == np.float16:
         return array.astype(np.float32)
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         return array.astype(np.float64)
     return array
+
+
+def _holds_text(array: np.ndarray) -> bool:
+    # "T" is numpy's variable-width string.
+    return array.dtype.kind in "UST" or (
+        array.dtype.kind == "O" and any(isinstance(v, (str, bytes)) for v in array.ravel())
+    )
 
 
 def _objects_to_floats(array: np.ndarray, name: str, layout: str, where: str) -> np.ndarray:
@@ -251,7 +300,7 @@ def _objects_to_floats(array: np.ndarray, name: str, layout: str, where: str) ->
             pass
     try:
         return np.where(pd.isna(array), np.nan, array).astype(np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(
             _problem(
@@ -299,10 +348,10 @@ def _refuse_empty(shape: tuple[int, ...], name: str, layout: str) -> None:
             f"{name}: Found array with 0 sample(s) (shape={shape}) while a minimum of 1 is "
             f"required, read as {_READ_AS[layout]}. Pass at least one sequence."
         )
-    if layout == "table" and shape[1] == 0:
+    if layout in ("table", "tokens") and len(shape) > 1 and shape[1] == 0:
         raise ValueError(
             f"{name}: Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is "
-            f"required, read as {_READ_AS[layout]}. Every sequence needs at least one timestep."
+            f"required, read as {_READ_AS[layout]}. Pass at least one timestep."
         )
     if layout == "sequences" and 0 in shape[1:]:
         axis = "timestep(s)" if shape[1] == 0 else "feature(s)"
@@ -363,7 +412,10 @@ def _strip_padding(steps: np.ndarray, name: str, layout: str) -> tuple[np.ndarra
             _refuse_leading_padding(int(np.argmin(observed[:, 0])), name, layout)
         if (lengths < n_timesteps).any():
             valid = np.arange(n_timesteps) < lengths[:, None]
-            return steps[valid], lengths
+            values = steps[valid]
+            _refuse_huge(values, name, layout)
+            return values, lengths
+    _refuse_huge(steps, name, layout)
     lengths = np.full(n_samples, n_timesteps, dtype=np.int64)
     return np.ascontiguousarray(steps).reshape(-1, n_features), lengths
 
@@ -378,6 +430,21 @@ def _refuse_infinity(name: str, layout: str, where: str) -> None:
             f"Replace it, for example {name}[np.isinf({name})] = np.nan.",
         )
     )
+
+
+def _refuse_huge(values: np.ndarray, name: str, layout: str) -> None:
+    if values.dtype == np.float64:
+        largest = max(np.fmax.reduce(values, axis=None), -np.fmin.reduce(values, axis=None))
+        if largest > _LARGEST:
+            raise ValueError(
+                _problem(
+                    name,
+                    f"a value of magnitude {largest:.3g}",
+                    _READ_AS[layout],
+                    f"magnitudes up to {_LARGEST:g}, whose squares float64 can hold",
+                    "Divide by a power of ten, or mark the value as missing with NaN.",
+                )
+            )
 
 
 def _refuse_empty_samples(lengths: np.ndarray, name: str, layout: str) -> None:
@@ -426,7 +493,7 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
                     "Encode text with skrnn.preprocessing.TokenEncoder and set embedding_dim.",
                 )
             )
-        array = _sample_to_array(sample, name, where)
+        array = _sample_to_array(sample, name, where, "ragged")
         width = 1 if array.ndim == 1 else array.shape[1]
         if n_features is None:
             n_features = width
@@ -441,7 +508,7 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
                     f"If your samples are (n_features, n_timesteps), pass [x.T for x in {name}].",
                 )
             )
-        arrays.append(array.reshape(-1, width))
+        arrays.append(array.reshape(len(array), width))
     assert n_features is not None
     if n_features == 0:
         raise ValueError(
@@ -453,7 +520,7 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
     return _join_ragged(arrays, n_features, name)
 
 
-def _sample_to_array(sample: Any, name: str, where: str) -> np.ndarray:
+def _sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarray:
     if isinstance(sample, pd.DataFrame):
         sample = _frame_to_array(sample, name + where)
     elif isinstance(sample, pd.Series):
@@ -463,28 +530,28 @@ def _sample_to_array(sample: Any, name: str, where: str) -> np.ndarray:
             f"{name}{where}: got a sparse matrix. Sparse input is not supported. "
             "Pass dense arrays, x.toarray()."
         )
-    sample = _from_torch(sample, name + where)
-    if isinstance(sample, (Mapping, set)) or sample is None:
+    sample = _fill_masked(_from_torch(sample, name + where))
+    if isinstance(sample, (Mapping, set, frozenset)) or sample is None:
         raise TypeError(
             _problem(
                 name + where,
                 f"a {type(sample).__name__}",
-                _READ_AS["ragged"],
+                _READ_AS[layout],
                 "an array of numbers",
                 "Pass one (n_timesteps, n_features) array for each sample.",
             )
         )
-    if isinstance(sample, (list, tuple)) and len({np.shape(row) for row in sample}) > 1:
+    if isinstance(sample, (list, tuple)) and not _is_rectangular(sample):
         raise ValueError(
             _problem(
                 name + where,
                 "rows of different lengths",
-                _READ_AS["ragged"],
+                _READ_AS[layout],
                 "the same number of features at every timestep",
                 "Time is the first axis of a sample: pass x.T if features came first.",
             )
         )
-    array = _as_numbers(sample, name, "ragged", where)
+    array = _as_numbers(sample, name, layout, where)
     if array.ndim == 0:
         raise ValueError(
             f"{name}: got a 1-D list of numbers, {array} at position {where[1:-1]}, which could be "
@@ -497,7 +564,7 @@ def _sample_to_array(sample: Any, name: str, where: str) -> np.ndarray:
             _problem(
                 name + where,
                 f"a {array.ndim}-D array of shape {array.shape}",
-                _READ_AS["ragged"],
+                _READ_AS[layout],
                 "at most 2 dimensions in each sample",
                 "Flatten what comes after the time axis: x.reshape(len(x), -1).",
             )
@@ -507,12 +574,20 @@ def _sample_to_array(sample: Any, name: str, where: str) -> np.ndarray:
             _problem(
                 name + where,
                 "a sequence of length 0",
-                _READ_AS["ragged"],
+                _READ_AS[layout],
                 "at least one timestep in every sample",
                 "Drop empty samples from X and y before fit or predict.",
             )
         )
     return array
+
+
+def _is_rectangular(sample: list[Any] | tuple[Any, ...]) -> bool:
+    try:
+        return len({np.shape(row) for row in sample}) <= 1
+    except ValueError:
+        # a row that is itself ragged has no shape.
+        return False
 
 
 def _join_ragged(arrays: list[np.ndarray], n_features: int, name: str) -> RaggedRows:
@@ -536,6 +611,7 @@ def _join_ragged(arrays: list[np.ndarray], n_features: int, name: str) -> Ragged
         if (stripped < lengths).any():
             values = values[step_of_row < stripped[sample_of_row]]
             lengths = stripped
+    _refuse_huge(values, name, "ragged")
     return RaggedRows(values, lengths, "ragged", n_features)
 
 
@@ -580,7 +656,7 @@ def read_tokens(X: Any, *, name: str = "X") -> RaggedRows:
                         "Encode the text with skrnn.preprocessing.TokenEncoder.",
                     )
                 )
-            array = _sample_to_array(sample, name, f"[{position}]")
+            array = _sample_to_array(sample, name, f"[{position}]", "tokens")
             if array.ndim != 1:
                 raise ValueError(
                     _problem(
@@ -609,7 +685,7 @@ def read_tokens(X: Any, *, name: str = "X") -> RaggedRows:
                 )
             )
         _refuse_wrong_ndim(array, name)
-        _refuse_empty(array.shape, name, "table")
+        _refuse_empty(array.shape, name, "tokens")
         ids = _as_ids(array, name)
         n_columns = array.shape[1]
     present = ids != PADDING_TOKEN
@@ -738,7 +814,7 @@ def check_sequences_against(
     table = X if isinstance(X, pd.DataFrame) else np.broadcast_to(0.0, (1, rows.n_columns))
     if reset:
         if is_table:
-            validate_data(estimator, table, skip_check_array=True, reset=True)
+            _check_columns(estimator, table, name, reset=True)
         elif hasattr(estimator, "feature_names_in_"):
             del estimator.feature_names_in_
         estimator.n_features_in_ = rows.n_columns
@@ -747,7 +823,7 @@ def check_sequences_against(
     if rows.layout == "tokens":
         return
     if is_table and estimator.input_layout_ == "table":
-        validate_data(estimator, table, skip_check_array=True, reset=False)
+        _check_columns(estimator, table, name, reset=False)
         return
     n_features = 1 if is_table else rows.n_columns
     expected = 1 if estimator.input_layout_ == "table" else estimator.n_features_in_
@@ -758,6 +834,23 @@ def check_sequences_against(
             f"{_READ_AS[estimator.input_layout_]}. Arrays with features before time need "
             f"{name}.transpose(0, 2, 1)."
         )
+
+
+def _check_columns(estimator: Any, table: Any, name: str, *, reset: bool) -> None:
+    """Let scikit-learn set or check names and number of columns; say which argument is wrong."""
+    try:
+        validate_data(estimator, table, skip_check_array=True, reset=reset)
+    except (TypeError, ValueError) as error:
+        expected = "column names that are all strings, or none"
+        if not reset:
+            expected = "the columns that fit saw, in the same order"
+        remedy = ""
+        if hasattr(estimator, "feature_names_in_"):
+            remedy = f" Pass {name}[list(estimator.feature_names_in_)]."
+        raise type(error)(
+            f"{name}: {str(error).strip()}\n{name} was read as {_READ_AS['table']}. Expected "
+            f"{expected}.{remedy}"
+        ) from error
 
 
 # --------------------------------------------------------------------------------------
@@ -815,18 +908,38 @@ def read_labels(y: Any, *, name: str = "y") -> np.ndarray:
                 f"{name}: got labels of mixed types, strings and numbers. Expected labels of one "
                 f"type. Convert them, for example {name}.astype(str)."
             )
+    if y.dtype.kind == "O" and all(isinstance(v, (numbers.Real, np.bool_)) for v in y.ravel()):
+        # scikit-learn knows numbers only in an array of numbers.
+        y = np.array(y.tolist())
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError(
             f"{name}: Input {name} contains NaN or infinity. Expected a label for every sample. "
             "Drop the samples without one from X and y."
         )
-    check_classification_targets(y)
-    kind = type_of_target(y, input_name=name)
+    if y.dtype.kind == "c":
+        raise ValueError(
+            f"{name}: got complex numbers (dtype {y.dtype}). Expected class labels. Complex data "
+            "not supported: pass strings or integers."
+        )
+    try:
+        check_classification_targets(y)
+        kind = type_of_target(y, input_name=name)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"{name}: {error} Expected class labels, one for each sample: strings, integers or "
+            f"booleans. For numbers on a scale use RNNRegressor."
+        ) from error
     if kind == "multiclass-multioutput":
         raise ValueError(
             f"{name}: got a 2-D array of shape {y.shape} with more than two values, read as "
             "several multiclass outputs, which is not supported. Expected 1-D labels, or 2-D with "
             "only 0 and 1 (multilabel). Use sklearn.multioutput.MultiOutputClassifier."
+        )
+    if y.ndim == 2 and not np.isin(y, (0, 1)).all():
+        raise ValueError(
+            f"{name}: got a 2-D array of shape {y.shape} with the values {np.unique(y).tolist()}, "
+            "read as an indicator of several labels. Expected only 0 and 1. Pass 1 where a sample "
+            f"has the label, for example ({name} > 0).astype(int)."
         )
     return y
 
@@ -847,29 +960,64 @@ def read_targets(y: Any, *, name: str = "y") -> np.ndarray:
     """
     from sklearn.utils.validation import column_or_1d
 
-    y = _target_to_array(y, name)
-    if y.dtype.kind == "c":
-        raise ValueError(
-            f"Complex data not supported\n{name}: got dtype {y.dtype}. Expected real numbers."
-        )
-    if y.dtype.kind in "USVOmM":
-        try:
-            if y.dtype.kind in "mM":
-                raise TypeError(f"dtype {y.dtype}")
-            y = np.where(pd.isna(y), np.nan, y).astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"{name}: got targets that are not numbers ({error}). Expected numbers. For class "
-                "labels use RNNClassifier."
-            ) from error
+    y = read_numbers(
+        _target_to_array(y, name),
+        name,
+        "a finite number for every sample. For class labels use RNNClassifier",
+    )
     if not np.isfinite(y).all():
         raise ValueError(
             f"{name}: Input {name} contains NaN or infinity. Expected a finite number for every "
             "sample. Drop the samples without a target from X and y."
         )
+    if y.size and np.abs(y).max() > _LARGEST:
+        raise ValueError(
+            f"{name}: got a target of magnitude {np.abs(y).max():.3g}. Expected magnitudes up to "
+            f"{_LARGEST:g}, whose squares float64 can hold. Divide by a power of ten."
+        )
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)
-    return y.astype(np.float64)
+    return y
+
+
+def read_numbers(values: Any, name: str, expected: str, dtype: str = "float64") -> np.ndarray:
+    """Read an array-like of real numbers as a new float array; what is missing becomes NaN.
+
+    Parameters
+    ----------
+    values : array-like
+        Numbers; neither text nor dates nor complex numbers.
+    name : str
+        The argument's name in error messages.
+    expected : str
+        What the message says is expected.
+    dtype : {"float32", "float64"}
+        Of the result; what it cannot hold becomes infinity.
+
+    Returns
+    -------
+    ndarray of ``dtype``
+    """
+    if sparse.issparse(values):
+        raise TypeError(
+            f"{name}: got a sparse {type(values).__name__}. Expected {expected}. Pass "
+            f"{name}.toarray()."
+        )
+    values = _fill_masked(_from_torch(values, name))
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise ValueError("Complex data not supported")
+        if array.dtype.kind in "mMV" or _holds_text(array):
+            raise ValueError(f"text, dates or records, dtype {array.dtype}")
+        if array.dtype.kind == "O":
+            array = np.where(pd.isna(array), np.nan, array)
+        with np.errstate(over="ignore"):
+            return array.astype(dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"{name}: got values that are not real numbers ({error}). Expected {expected}."
+        ) from error
 
 
 def _target_to_array(y: Any, name: str) -> np.ndarray:
@@ -883,17 +1031,22 @@ def _target_to_array(y: Any, name: str) -> np.ndarray:
             f"{name}: got a sparse {type(y).__name__}. Sparse targets are not supported. "
             f"Pass {name}.toarray()."
         )
-    if isinstance(y, (str, bytes, Mapping, set)):
+    if isinstance(y, (str, bytes, Mapping, set, frozenset)):
         raise TypeError(
             f"{name}: got a {type(y).__name__}. Expected an array or list with one target for "
             "each sample."
         )
-    y = _from_torch(y, name)
-    if isinstance(y, (pd.Series, pd.DataFrame, pd.Index)) or hasattr(y, "__array__"):
+    y = _fill_masked(_from_torch(y, name))
+    if isinstance(y, Iterable) and not hasattr(y, "__len__"):
+        raise TypeError(
+            f"{name}: got a {type(y).__name__}, which can be read only once. Expected an array or "
+            f"list with one target for each sample. Pass list({name})."
+        )
+    if hasattr(y, "__array__"):
         array = np.asarray(y)
     else:
         try:
-            array = np.asarray(list(y))
+            array = _list_to_array(list(y))
         except TypeError as error:
             raise TypeError(
                 f"{name}: got a {type(y).__name__}. Expected an array or list with one target "
@@ -916,6 +1069,15 @@ def _target_to_array(y: Any, name: str) -> np.ndarray:
     return array
 
 
+def _list_to_array(entries: list[Any]) -> np.ndarray:
+    array = np.asarray(entries)
+    if array.ndim == 1 and array.dtype.kind in "US":
+        if not all(isinstance(entry, (str, bytes)) for entry in entries):
+            # numpy has turned numbers, or NaN, among strings into strings.
+            return np.array(entries, dtype=object)
+    return array
+
+
 def read_sample_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndarray | None:
     """Read sample weights as float64; None stays None.
 
@@ -934,14 +1096,7 @@ def read_sample_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndar
     """
     if sample_weight is None:
         return None
-    given = _from_torch(sample_weight, name)
-    try:
-        weight = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{name}: got weights that are not numbers ({error}). Expected {n_samples} numbers of "
-            "0 or more."
-        ) from error
+    weight = read_numbers(sample_weight, name, f"{n_samples} numbers of 0 or more")
     if weight.ndim > 1:
         raise ValueError(
             f"{name}: got an array of shape {weight.shape}. Sample weights must be 1D array or "
@@ -964,7 +1119,13 @@ def read_sample_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndar
         )
     if not (weight > 0).any():
         raise ValueError(
-            f"{name}: got only zeros. Sample weights must contain at least one non-zero number."
+            f"{name}: got only zeros, which leave every sample out. Expected at least one weight "
+            "above 0. Sample weights must contain at least one non-zero number."
+        )
+    if weight.max() > _LARGEST:
+        raise ValueError(
+            f"{name}: got the weight {weight.max():.3g}. Expected weights up to {_LARGEST:g}. Only "
+            "their proportions matter: divide them all by the largest."
         )
     return np.full(n_samples, float(weight)) if weight.ndim == 0 else weight
 
@@ -973,14 +1134,35 @@ def read_groups(groups: Any, n_samples: int) -> np.ndarray | None:
     """Read group labels of shape (n_samples,); None stays None."""
     if groups is None:
         return None
-    array = np.asarray(groups)
+    remedy = "Pass groups=None if samples do not belong together."
+    if sparse.issparse(groups) or isinstance(groups, (str, bytes, Mapping, set, frozenset)):
+        raise TypeError(
+            f"groups: got a {type(groups).__name__}. Expected an array or list of shape "
+            f"({n_samples},), one group label for each sample of X. {remedy}"
+        )
+    groups = _fill_masked(_from_torch(groups, "groups"))
+    try:
+        array = np.asarray(groups) if hasattr(groups, "__array__") else _list_to_array(list(groups))
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"groups: got a {type(groups).__name__} that is no list of labels ({error}). Expected "
+            f"shape ({n_samples},), one group label for each sample of X. {remedy}"
+        ) from error
     if array.shape != (n_samples,):
         raise ValueError(
             f"groups: got shape {array.shape}. Expected ({n_samples},), one group label for each "
-            "sample of X."
+            f"sample of X. {remedy}"
         )
     if bool(np.any(pd.isna(array))):
         raise ValueError(
-            "groups: got missing labels (None or NaN). Expected a group for every sample."
+            "groups: got missing labels (None or NaN). Expected a group for every sample. Give a "
+            "sample that belongs to nothing a group of its own."
         )
+    try:
+        np.unique(array)
+    except TypeError as error:
+        raise TypeError(
+            "groups: got labels of mixed types, which have no order. Expected labels of one type. "
+            "Convert them, for example groups.astype(str)."
+        ) from error
     return array
