@@ -47,11 +47,14 @@ from skrnn.modules.sequence_model import SequenceModel
 
 __all__ = ["BaseSequenceEstimator"]
 
-# segment_length="auto" folds until about this many recurrent steps are left.
-_AUTO_STEPS = 64
+# segment_length="auto" folds until half of the sequences have at most this many recurrent steps,
+# and the longest at most four times as many.
+_AUTO_STEPS = 32
 
-# early_stopping="auto" holds data out from this many samples on.
-_AUTO_EARLY_STOPPING = 2000
+# max_epochs="auto" makes about this many updates, as many as small data needs, but shows no more
+# samples than _auto_visits in all; and it makes at least, and at most, so many passes.
+_AUTO_UPDATES = 1000
+_AUTO_EPOCHS = (5, 250)
 
 
 def _sentence(error: Exception) -> str:
@@ -75,10 +78,11 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         "segment_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "embedding_dim": [Interval(Integral, 1, None, closed="left"), None],
         "embedding_weights": ["array-like", None],
-        "standardize": ["boolean"],
+        "standardize": ["boolean", StrOptions({"auto"})],
+        "input_noise": [Interval(Real, 0, None, closed="left")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "learning_rate_schedule": [StrOptions(set(SCHEDULES))],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "early_stopping": ["boolean", StrOptions({"auto"})],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
@@ -93,6 +97,9 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         "net_params": [dict, None],
         "verbose": ["verbose"],
     }
+
+    # Samples that max_epochs="auto" shows the network in all, repeats counted.
+    _auto_visits: ClassVar[int]
 
     # -- what a subclass says ----------------------------------------------------------
 
@@ -179,6 +186,10 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         else:
             self.net_ = copy.deepcopy(self.net_)
             self._update_net(train)
+            if epochs is None:
+                # a fit brings its own callbacks; partial_fit goes on with those of its first call.
+                self.net_.callbacks = copy_callbacks(self.callbacks)
+                self.net_.initialize_callbacks()
         return self._train(train, valid, epochs)
 
     def _check_settings(self) -> None:
@@ -262,10 +273,9 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         check_sequences_against(self, X, rows, reset=reset, name=name)
         return rows
 
-    def _wants_validation(self, n_samples: int, given: bool) -> bool:
-        if self.early_stopping == "auto":
-            return given or n_samples >= _AUTO_EARLY_STOPPING
-        return bool(self.early_stopping)
+    def _stops_early(self, *, given: bool) -> bool:
+        """Whether to watch a validation loss; ``given`` says whether the caller passed the data."""
+        return given if self.early_stopping == "auto" else bool(self.early_stopping)
 
     def _split(
         self,
@@ -288,7 +298,7 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
             check_same_n_samples(len(rows.lengths), len(target_val), "X_val", "y_val")
             valid = (JaggedSequences.from_rows(rows), target_val, None)
             return (sequences, target, weight), valid
-        if not self._wants_validation(len(target), given=False):
+        if not self._stops_early(given=False):
             return (sequences, target, weight), None
         rng = np.random.default_rng(np.random.SeedSequence([self._seed, 3]))
         parts = hold_out(
@@ -331,12 +341,22 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
     def _resolve_segment_length(self, lengths: np.ndarray) -> int:
         if self.segment_length != "auto":
             return int(self.segment_length)
-        return max(1, math.ceil(float(np.quantile(lengths, 0.9)) / _AUTO_STEPS))
+        typical, longest = float(np.median(lengths)), float(lengths.max())
+        return math.ceil(max(typical / _AUTO_STEPS, longest / (4 * _AUTO_STEPS)))
 
     def _resolve_batch_size(self, n_samples: int) -> int:
         if self.batch_size != "auto":
             return int(min(self.batch_size, n_samples))
-        return int(np.clip(n_samples // 8, 8, 64))
+        # a power of two near a twelfth of the samples: small data still gets many updates.
+        return int(np.clip(2 ** round(math.log2(max(1.0, n_samples / 12))), 8, 64))
+
+    def _resolve_max_epochs(self, n_samples: int) -> int:
+        if self.max_epochs != "auto":
+            return int(self.max_epochs)
+        batch_size = self._resolve_batch_size(n_samples)
+        n_updates = min(_AUTO_UPDATES, self._auto_visits / batch_size)
+        n_epochs = round(n_updates / math.ceil(n_samples / batch_size))
+        return int(np.clip(n_epochs, *_AUTO_EPOCHS))
 
     def _prepare(self, sequences: JaggedSequences) -> JaggedSequences:
         """Return what the network reads."""
@@ -358,6 +378,7 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
             "dropout": float(self.dropout),
             "pooling": self._pooling(),
             "segment_length": self.segment_length_,
+            "input_noise": float(self.input_noise),
         }
         if not self._reads_tokens():
             return params | {"n_inputs": self.statistics_.n_inputs, "embedding_dim": None}
@@ -368,7 +389,7 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
     def _training_params(self, n_samples: int) -> dict[str, Any]:
         return {
             "lr": float(self.learning_rate),
-            "max_epochs": int(self.max_epochs),
+            "max_epochs": self._resolve_max_epochs(n_samples),
             "batch_size": self._resolve_batch_size(n_samples),
             "schedule": self.learning_rate_schedule,
             "gradient_clip": self.gradient_clip,
@@ -448,7 +469,7 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         """Train, and keep what came out of it; return the interruption, if there was one."""
         net = self.net_
         device = torch.device(net.device)
-        watched = self._wants_validation(len(train[1]), given=valid is not None)
+        watched = self._stops_early(given=valid is not None)
         net.patience = int(self.n_iter_no_change) if watched else None
         data = self._training_data(train, "y", device)
         valid_data = None if valid is None else self._training_data(valid, "y_val", device)

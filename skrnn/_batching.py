@@ -122,7 +122,7 @@ def training_batches(
     lengths : ndarray of shape (n_samples,)
         Timesteps of each sample.
     batch_size : int
-        Samples in a batch; the rest forms a smaller one.
+        Most samples in a batch. All batches are of nearly equal size.
     rng : numpy.random.Generator
         Source of the order.
 
@@ -137,7 +137,8 @@ def training_batches(
         for start in range(0, len(order), block):
             part = order[start : start + block]
             order[start : start + block] = part[np.argsort(lengths[part], kind="stable")]
-    batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+    # Equal batches: a last one of two or three samples would be an update as large as the others.
+    batches = np.array_split(order, -(-len(order) // batch_size))
     return [batches[i] for i in rng.permutation(len(batches))]
 
 

@@ -43,34 +43,40 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
         What of the hidden states the answer is read from: the state after the last timestep,
         their mean, their maximum, or a learned weighted mean; a tuple concatenates.
     segment_length : "auto" or int, default="auto"
-        Timesteps that a learned embedding folds into one recurrent step, 1 or more. Larger is
-        faster and remembers further back. "auto" folds sequences of more than 64 timesteps to
-        about 64 recurrent steps.
+        Timesteps that a learned convolution folds into one recurrent step, 1 or more. Larger is
+        faster and remembers further back; 1 leaves the timesteps as they are. "auto" folds until
+        half of the training sequences have at most 32 recurrent steps, the longest 128.
     embedding_dim : int or None, default=None
         Set it, to 32 say, to read X as token ids; each id gets a learned vector of this width.
     embedding_weights : array-like of shape (n_tokens, embedding_dim) or None, default=None
         Initial token vectors, trained on; row 0 is padding, row 1 the unknown token. Setting it
         makes X token ids, and ``embedding_dim`` may be left at None.
-    standardize : bool, default=True
+    standardize : bool or "auto", default="auto"
         Whether to subtract the mean of each feature and divide by its standard deviation, both
-        over the observed timesteps of the training data.
+        over the observed timesteps of the training data. "auto" does, and when the samples' own
+        standard deviations differ by more than a factor of 100 it also gives the network each
+        sample's own shape and scale, so that small samples are not lost beside large ones.
+    input_noise : float, default=0.1
+        Standard deviation of Gaussian noise added to the standardised inputs in training, 0 or
+        more. Raise it against overfitting; 0 turns it off.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied with ``sample_weight``. "balanced" weighs each class by
         the inverse of its frequency. Not for multilabel targets.
     learning_rate : float, default=0.003
         Largest step size of the optimizer (AdamW), above 0.
     learning_rate_schedule : {"one_cycle", "cosine", "constant"}, default="one_cycle"
-        How the step size changes during ``fit``. "one_cycle" rises for 30% of the updates and
+        How the step size changes during ``fit``. "one_cycle" rises for 10% of the updates and
         falls to almost 0.
-    max_epochs : int, default=100
-        Passes over the training data, 1 or more.
+    max_epochs : "auto" or int, default="auto"
+        Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates
+        or show 64 000 samples, repeats counted, whichever is less; at least 5, at most 250.
     batch_size : "auto" or int, default="auto"
-        Samples in one update, 1 or more. "auto" takes an eighth of the samples, at least 8 and at
-        most 64, so that small data gets enough updates.
+        Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
+        and at most 64, so that small data gets enough updates.
     early_stopping : bool or "auto", default="auto"
         Whether to hold out ``validation_fraction`` of the samples (or take ``X_val``), to stop
         after ``n_iter_no_change`` epochs without a smaller validation loss, and to restore the
-        weights of the best epoch. "auto" does so from 2000 samples on, or when ``X_val`` is given.
+        weights of the best epoch. "auto" does so when ``X_val`` is given.
     validation_fraction : float, default=0.1
         Share of the samples that early stopping holds out, in (0, 1).
     n_iter_no_change : int, default=10
@@ -145,7 +151,7 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
     >>> X = [np.cumsum(rng.normal(step, 1, size=rng.integers(5, 9))) for step in [-1, 1] * 20]
     >>> y = ["falling", "rising"] * 20
     >>> classifier = RNNClassifier(hidden_size=8, max_epochs=20, random_state=0).fit(X, y)
-    >>> classifier.predict([np.array([0.0, 1.5, 2.0, 4.0]), np.array([3.0, 1.0, 0.0])])
+    >>> classifier.predict([np.array([0.0, 1.5, 2.0, 4.0]), np.array([0.0, -1.0, -3.0])])
     array(['rising', 'falling'], dtype='<U7')
     """
 
@@ -153,6 +159,8 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
         **BaseSequenceEstimator._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, None],
     }
+
+    _auto_visits: ClassVar[int] = 64_000
 
     def __init__(
         self,
@@ -166,11 +174,12 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
         segment_length: int | str = "auto",
         embedding_dim: int | None = None,
         embedding_weights: Any = None,
-        standardize: bool = True,
+        standardize: bool | str = "auto",
+        input_noise: float = 0.1,
         class_weight: dict[Any, float] | str | None = None,
         learning_rate: float = 0.003,
         learning_rate_schedule: str = "one_cycle",
-        max_epochs: int = 100,
+        max_epochs: int | str = "auto",
         batch_size: int | str = "auto",
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
@@ -195,6 +204,7 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
         self.embedding_dim = embedding_dim
         self.embedding_weights = embedding_weights
         self.standardize = standardize
+        self.input_noise = input_noise
         self.class_weight = class_weight
         self.learning_rate = learning_rate
         self.learning_rate_schedule = learning_rate_schedule

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skrnn._sample_scale import SampleScale
 from skrnn._sequences import JaggedSequences
 
 __all__ = ["FeatureStatistics", "fill_missing", "weighted_mean_and_scale"]
@@ -108,6 +109,8 @@ class FeatureStatistics:
     has_missing : bool
         Whether the training data had missing values: then the network also sees, for each
         feature, whether it was observed.
+    sample_scale : SampleScale or None
+        How each sample's own shape and scale become inputs too; None leaves them out.
     dtype : str
         Name of the floating point type of the prepared inputs.
     """
@@ -115,6 +118,7 @@ class FeatureStatistics:
     mean: np.ndarray
     scale: np.ndarray
     has_missing: bool
+    sample_scale: SampleScale | None = None
     dtype: str = "float32"
 
     @classmethod
@@ -123,37 +127,54 @@ class FeatureStatistics:
         sequences: JaggedSequences,
         sample_weight: np.ndarray | None,
         *,
-        standardize: bool,
+        standardize: bool | str,
         dtype: str,
     ) -> FeatureStatistics:
-        """Learn the statistics over the observed timesteps."""
+        """Learn the statistics over the observed timesteps.
+
+        ``standardize="auto"`` also looks whether the samples' own scales are needed.
+        """
         values = sequences.values
         n_features = values.shape[1]
         has_missing = values.dtype.kind == "f" and bool(np.isnan(values).any())
-        if not standardize:
-            return cls(np.zeros(n_features), np.ones(n_features), has_missing, dtype)
-        weight = None if sample_weight is None else sample_weight[sequences.sample_of_step]
-        mean, scale = weighted_mean_and_scale(values, weight)
-        return cls(mean, scale, has_missing, dtype)
+        mean, scale = np.zeros(n_features), np.ones(n_features)
+        if standardize:
+            weight = None if sample_weight is None else sample_weight[sequences.sample_of_step]
+            mean, scale = weighted_mean_and_scale(values, weight)
+        statistics = cls(mean, scale, has_missing, None, dtype)
+        if standardize != "auto":
+            return statistics
+        standardized = statistics._standardize(sequences, "float64")
+        return replace(statistics, sample_scale=SampleScale.where_needed(standardized))
 
     @property
     def n_inputs(self) -> int:
         """Number of inputs of the network at each timestep."""
-        return len(self.mean) * (2 if self.has_missing else 1)
+        per_feature = 1 + 2 * (self.sample_scale is not None) + self.has_missing
+        return len(self.mean) * per_feature
 
     def prepare(self, sequences: JaggedSequences) -> JaggedSequences:
         """Return standardised inputs without NaN, shape (sum of lengths, n_inputs)."""
-        values = sequences.values
-        n_rows, n_features = values.shape
-        inputs = np.empty((n_rows, n_features), dtype=self.dtype)
-        for start in range(0, n_rows, _CHUNK):
-            rows = values[start : start + _CHUNK].astype(np.float64)
-            with np.errstate(over="ignore"):
-                scaled = (rows - self.mean) / self.scale
-            inputs[start : start + _CHUNK] = np.clip(scaled, -_LIMIT, _LIMIT)
+        if self.sample_scale is None:
+            inputs = self._standardize(sequences, self.dtype).values
+        else:
+            standardized = self._standardize(sequences, "float64")
+            own = self.sample_scale.inputs(standardized)
+            inputs = np.concatenate([standardized.values, own], axis=1).astype(self.dtype)
         missing = np.isnan(inputs)
         if missing.any():
             inputs = fill_missing(JaggedSequences(inputs, sequences.lengths))
         if self.has_missing:
-            inputs = np.concatenate([inputs, (~missing).astype(self.dtype)], axis=1)
+            observed = ~missing[:, : len(self.mean)]
+            inputs = np.concatenate([inputs, observed.astype(self.dtype)], axis=1)
         return JaggedSequences(inputs, sequences.lengths)
+
+    def _standardize(self, sequences: JaggedSequences, dtype: str) -> JaggedSequences:
+        values = sequences.values
+        standardized = np.empty(values.shape, dtype=dtype)
+        for start in range(0, len(values), _CHUNK):
+            rows = values[start : start + _CHUNK].astype(np.float64)
+            with np.errstate(over="ignore"):
+                scaled = (rows - self.mean) / self.scale
+            standardized[start : start + _CHUNK] = np.clip(scaled, -_LIMIT, _LIMIT)
+        return JaggedSequences(standardized, sequences.lengths)

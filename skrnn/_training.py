@@ -237,7 +237,7 @@ def schedule_factor(schedule: str, progress: float) -> float:
     Parameters
     ----------
     schedule : {"one_cycle", "cosine", "constant"}
-        "one_cycle" rises from 1/25 to 1 in the first 30% and falls along a cosine to almost 0;
+        "one_cycle" rises from 1/25 to 1 in the first 10% and falls along a cosine to almost 0;
         "cosine" only falls.
     progress : float
         In [0, 1].
@@ -249,7 +249,7 @@ def schedule_factor(schedule: str, progress: float) -> float:
     """
     if schedule == "constant":
         return 1.0
-    warm_up = 0.3 if schedule == "one_cycle" else 0.0
+    warm_up = 0.1 if schedule == "one_cycle" else 0.0
     if progress < warm_up:
         low, high, part = 1 / 25, 1.0, progress / warm_up
     else:

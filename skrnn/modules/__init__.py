@@ -3,6 +3,7 @@
 from skrnn.modules.dropout import SeededDropout
 from skrnn.modules.embedding import SegmentEmbedding, TokenEmbedding
 from skrnn.modules.losses import PerSampleLoss
+from skrnn.modules.noise import SeededNoise
 from skrnn.modules.pooling import SequencePooling
 from skrnn.modules.recurrent import RecurrentEncoder
 from skrnn.modules.sequence_model import SequenceModel
@@ -11,6 +12,7 @@ __all__ = [
     "PerSampleLoss",
     "RecurrentEncoder",
     "SeededDropout",
+    "SeededNoise",
     "SegmentEmbedding",
     "SequenceModel",
     "SequencePooling",

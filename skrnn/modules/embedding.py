@@ -45,7 +45,11 @@ class TokenEmbedding(nn.Module):
 
 
 class SegmentEmbedding(nn.Module):
-    """Fold ``segment_length`` timesteps into one through a learned linear map and ReLU.
+    r"""Fold ``segment_length`` timesteps into one through two learned convolutions.
+
+    The first has stride :math:`w`, the segment length, and a kernel of :math:`2w + 1` timesteps, so
+    that neighbouring segments overlap and a pattern on a border is seen whole by one of them. The
+    second, of 3 segments, combines neighbours. Each is followed by GELU.
 
     Parameters
     ----------
@@ -54,12 +58,18 @@ class SegmentEmbedding(nn.Module):
     output_size : int
         Width of a folded timestep.
     segment_length : int
-        Timesteps that become one. The last segment of a sequence is filled up with zeros.
+        Timesteps that become one. A sequence of T timesteps becomes ``ceil(T / segment_length)``.
+
+    Notes
+    -----
+    What lies outside a sequence counts as 0, before and behind it, so that padding has no effect.
+    The convolutions are computed as matrix products over unfolded windows: a row of a product does
+    not depend on how many other rows there are, which a convolution routine does not promise.
 
     References
     ----------
     Lin et al. (2023), "SegRNN: Segment Recurrent Neural Network for Long-Term Time Series
-    Forecasting".
+    Forecasting", fold segments linearly. Hendrycks and Gimpel (2016), "Gaussian Error Linear Units".
 
     Examples
     --------
@@ -73,7 +83,20 @@ class SegmentEmbedding(nn.Module):
         super().__init__()
         self.segment_length = segment_length
         self.output_size = output_size
-        self.linear = nn.Linear(input_size * segment_length, output_size)
+        # (kernel, stride) of each convolution
+        self.windows = ((2 * segment_length + 1, segment_length), (3, 1))
+        self.convolutions = nn.ModuleList(
+            [
+                nn.Linear(input_size * self.windows[0][0], output_size),
+                nn.Linear(output_size * self.windows[1][0], output_size),
+            ]
+        )
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw weights for rectifiers (He et al., 2015); biases are 0."""
+        for linear in self.convolutions:
+            nn.init.kaiming_normal_(linear.weight, nonlinearity="relu", generator=generator)
+            nn.init.zeros_(linear.bias)
 
     def forward(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Fold x of shape (n_samples, n_timesteps, input_size), zero behind each length.
@@ -81,12 +104,21 @@ class SegmentEmbedding(nn.Module):
         Returns
         -------
         segments : Tensor of shape (n_samples, n_segments, output_size)
+            Zero behind each length.
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid segments of each sample.
         """
-        w = self.segment_length
-        n_samples, n_timesteps, n_features = x.shape
-        n_segments = -(-n_timesteps // w)
-        x = nn.functional.pad(x, (0, 0, 0, n_segments * w - n_timesteps))
-        segments = torch.relu(self.linear(x.reshape(n_samples, n_segments, w * n_features)))
-        return segments, None if lengths is None else -(-lengths // w)
+        for linear, (kernel, stride) in zip(self.convolutions, self.windows, strict=True):
+            n_samples, n_timesteps, _ = x.shape
+            n_segments = -(-n_timesteps // stride)
+            overlap = kernel - stride
+            before = overlap // 2
+            behind = n_segments * stride - n_timesteps + overlap - before
+            padded = nn.functional.pad(x, (0, 0, before, behind))
+            rows = padded.unfold(1, kernel, stride).reshape(n_samples, n_segments, -1)
+            x = nn.functional.gelu(linear(rows))
+            if lengths is not None:
+                lengths = -(-lengths // stride)
+                valid = torch.arange(n_segments, device=x.device) < lengths[:, None]
+                x = x * valid[:, :, None]
+        return x, lengths

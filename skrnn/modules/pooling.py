@@ -47,6 +47,14 @@ class SequencePooling(nn.Module):
             self.attention_hidden = nn.Linear(input_size, input_size)
             self.attention_score = nn.Linear(input_size, 1, bias=False)
 
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw new attention weights (Glorot); without attention there is nothing to draw."""
+        if "attention" not in self.methods:
+            return
+        nn.init.xavier_uniform_(self.attention_hidden.weight, generator=generator)
+        nn.init.zeros_(self.attention_hidden.bias)
+        nn.init.xavier_uniform_(self.attention_score.weight, generator=generator)
+
     def forward(self, states: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Pool over time.
 

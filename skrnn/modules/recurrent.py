@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -127,10 +125,23 @@ class RecurrentEncoder(nn.Module):
         return f"_l{layer}" + ("_reverse" if direction else "")
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw all parameters from U(-1/sqrt(hidden_size), 1/sqrt(hidden_size)), as torch does."""
-        bound = 1.0 / math.sqrt(self.hidden_size)
-        for parameter in self.parameters():
-            nn.init.uniform_(parameter, -bound, bound, generator=generator)
+        """Draw new weights: orthogonal recurrences, Glorot inputs, zero biases, open forget gates.
+
+        An orthogonal recurrence (Saxe et al., 2014) keeps the length of a state over many steps; a
+        forget gate that starts open (bias 1; Gers et al., 2000) lets an LSTM remember from the
+        first update on.
+        """
+        for name, parameter in self.named_parameters():
+            if name.startswith("weight_ih"):
+                nn.init.xavier_uniform_(parameter, generator=generator)
+            elif name.startswith("weight_hh"):
+                for gate in parameter.split(self.hidden_size):
+                    nn.init.orthogonal_(gate, generator=generator)
+            else:
+                nn.init.zeros_(parameter)
+                if self.cell == "lstm" and name.startswith("bias_ih"):
+                    with torch.no_grad():
+                        parameter[self.hidden_size : 2 * self.hidden_size] = 1.0
 
     def weights(self, layer: int, direction: int) -> list[Tensor]:
         """Return weight_ih, weight_hh, bias_ih and bias_hh of one layer and direction."""

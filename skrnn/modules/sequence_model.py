@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from skrnn.modules.dropout import SeededDropout
 from skrnn.modules.embedding import SegmentEmbedding, TokenEmbedding
+from skrnn.modules.noise import SeededNoise
 from skrnn.modules.pooling import SequencePooling
 from skrnn.modules.recurrent import RecurrentEncoder
 
@@ -30,6 +31,8 @@ class SequenceModel(nn.Module):
         Timesteps folded into one recurrent step.
     embedding_dim : int or None, default=None
         Width of a token's vector; None reads measurements.
+    input_noise : float, default=0.0
+        As in :class:`SeededNoise`, on measurements.
 
     Examples
     --------
@@ -52,8 +55,10 @@ class SequenceModel(nn.Module):
         pooling: tuple[str, ...] = ("last",),
         segment_length: int = 1,
         embedding_dim: int | None = None,
+        input_noise: float = 0.0,
     ) -> None:
         super().__init__()
+        self.noise = SeededNoise(input_noise)
         self.tokens = None if embedding_dim is None else TokenEmbedding(n_inputs, embedding_dim)
         width = n_inputs if embedding_dim is None else embedding_dim
         self.segments = None
@@ -76,19 +81,19 @@ class SequenceModel(nn.Module):
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw all parameters anew from ``generator``, in a fixed order."""
-        for module in self.modules():
-            if isinstance(module, (RecurrentEncoder, TokenEmbedding)):
-                module.reset_parameters(generator)
-            elif isinstance(module, nn.Linear):
-                bound = module.in_features**-0.5
-                nn.init.uniform_(module.weight, -bound, bound, generator=generator)
-                if module.bias is not None:
-                    nn.init.uniform_(module.bias, -bound, bound, generator=generator)
+        if self.tokens is not None:
+            self.tokens.reset_parameters(generator)
+        if self.segments is not None:
+            self.segments.reset_parameters(generator)
+        self.encoder.reset_parameters(generator)
+        self.pooling.reset_parameters(generator)
+        nn.init.xavier_uniform_(self.head.weight, generator=generator)
+        nn.init.zeros_(self.head.bias)
 
     def set_generator(self, generator: torch.Generator | None) -> None:
-        """Let every dropout of the network draw from ``generator``."""
+        """Let all noise and dropout of the network draw from ``generator``."""
         for module in self.modules():
-            if isinstance(module, SeededDropout):
+            if isinstance(module, (SeededDropout, SeededNoise)):
                 module.generator = generator
 
     def pooled(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -101,8 +106,7 @@ class SequenceModel(nn.Module):
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid timesteps; None when all samples are ``n_timesteps`` long.
         """
-        if self.tokens is not None:
-            x = self.tokens(x)
+        x = self.noise(x, lengths) if self.tokens is None else self.tokens(x)
         if self.segments is not None:
             x, lengths = self.segments(x, lengths)
         return self.pooling(self.encoder(x, lengths), lengths)
