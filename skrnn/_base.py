@@ -1,9 +1,11 @@
-"""What the sequence estimators share: reading, building, training, keeping what was learned."""
+"""What the sequence estimators share: reading, building, training, keeping what was learned.
+
+longer than 500 lines because fit, told in one place, reads like a table of contents.
+"""
 
 from __future__ import annotations
 
 import copy
-import math
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -13,48 +15,24 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from skrnn._arithmetic import fixed_arithmetic, resolve_device, resolve_seed
+from skrnn._auto_settings import auto_batch_size, auto_max_epochs, auto_segment_length
 from skrnn._batching import TrainingData
+from skrnn._net_params import check_net_params, has_weight_decay
+from skrnn._reading import UNKNOWN_TOKEN, RaggedRows, read_measurements, read_tokens
+from skrnn._schedules import SCHEDULES
 from skrnn._sequences import JaggedSequences
 from skrnn._splitting import hold_out
 from skrnn._standardize import FeatureStatistics
-from skrnn._training import (
-    SCHEDULES,
-    RecurrentNet,
-    check_net_params,
-    copy_callbacks,
-    fixed_arithmetic,
-    has_weight_decay,
-    resolve_device,
-    resolve_seed,
-)
-from skrnn._validation import (
-    UNKNOWN_TOKEN,
-    Interval,
-    RaggedRows,
-    StrOptions,
-    check_same_n_samples,
-    check_sequences_against,
-    read_groups,
-    read_measurements,
-    read_numbers,
-    read_sample_weight,
-    read_tokens,
-)
+from skrnn._targets import read_groups, read_sample_weight, read_token_vectors
+from skrnn._training import RecurrentNet, copy_callbacks
+from skrnn._validation import Interval, StrOptions, check_same_n_samples, check_sequences_against
 from skrnn.modules.losses import PerSampleLoss
 from skrnn.modules.pooling import POOLINGS
 from skrnn.modules.recurrent import CELLS
 from skrnn.modules.sequence_model import SequenceModel
 
 __all__ = ["BaseSequenceEstimator"]
-
-# segment_length="auto" folds until half of the sequences have at most this many recurrent steps,
-# and the longest at most four times as many.
-_AUTO_STEPS = 32
-
-# max_epochs="auto" makes about this many updates, as many as small data needs, but shows no more
-# samples than _auto_visits in all; and it makes at least, and at most, so many passes.
-_AUTO_UPDATES = 1000
-_AUTO_EPOCHS = (5, 250)
 
 
 def _sentence(error: Exception) -> str:
@@ -228,30 +206,7 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         """Return the given embedding as an array of shape (n_tokens, embedding_dim)."""
         if self.embedding_weights is None:
             return None
-        vectors = read_numbers(
-            self.embedding_weights,
-            "embedding_weights",
-            "a matrix of numbers, shape (n_tokens, embedding_dim)",
-            self.dtype,
-        )
-        if vectors.ndim != 2 or vectors.shape[0] < 2 or vectors.shape[1] < 1:
-            raise ValueError(
-                f"embedding_weights: got shape {vectors.shape}. Expected (n_tokens, "
-                "embedding_dim) with rows for padding (0) and unknown (1) first, and a column."
-            )
-        if not np.isfinite(vectors).all():
-            raise ValueError(
-                f"embedding_weights: got NaN, infinity or a number beyond {self.dtype}. Expected "
-                "finite numbers. Replace the vectors of missing words by zeros."
-            )
-        if self.embedding_dim is not None and vectors.shape[1] != self.embedding_dim:
-            raise ValueError(
-                f"embedding_weights: got shape {vectors.shape}, while embedding_dim is "
-                f"{self.embedding_dim}. Expected as many columns. Leave embedding_dim=None to take "
-                "the matrix's own width."
-            )
-        vectors[0] = 0.0
-        return vectors
+        return read_token_vectors(self.embedding_weights, self.embedding_dim, self.dtype)
 
     def _check_same_reading(self) -> None:
         if self._reads_tokens() != (self.input_layout_ == "tokens"):
@@ -318,7 +273,11 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         self, sequences: JaggedSequences, target: np.ndarray, weight: np.ndarray | None
     ) -> None:
         """Learn statistics of the inputs, or which token ids there are."""
-        self.segment_length_ = self._resolve_segment_length(sequences.lengths)
+        self.segment_length_ = (
+            auto_segment_length(sequences.lengths)
+            if self.segment_length == "auto"
+            else int(self.segment_length)
+        )
         if not self._reads_tokens():
             self.statistics_ = FeatureStatistics.from_sequences(
                 sequences, weight, standardize=self.standardize, dtype=self.dtype
@@ -337,26 +296,6 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         else:
             # a given vector is worth using for a token that training never showed.
             self.known_tokens_ = np.ones(len(vectors), dtype=bool)
-
-    def _resolve_segment_length(self, lengths: np.ndarray) -> int:
-        if self.segment_length != "auto":
-            return int(self.segment_length)
-        typical, longest = float(np.median(lengths)), float(lengths.max())
-        return math.ceil(max(typical / _AUTO_STEPS, longest / (4 * _AUTO_STEPS)))
-
-    def _resolve_batch_size(self, n_samples: int) -> int:
-        if self.batch_size != "auto":
-            return int(min(self.batch_size, n_samples))
-        # a power of two near a twelfth of the samples: small data still gets many updates.
-        return int(np.clip(2 ** round(math.log2(max(1.0, n_samples / 12))), 8, 64))
-
-    def _resolve_max_epochs(self, n_samples: int) -> int:
-        if self.max_epochs != "auto":
-            return int(self.max_epochs)
-        batch_size = self._resolve_batch_size(n_samples)
-        n_updates = min(_AUTO_UPDATES, self._auto_visits / batch_size)
-        n_epochs = round(n_updates / math.ceil(n_samples / batch_size))
-        return int(np.clip(n_epochs, *_AUTO_EPOCHS))
 
     def _prepare(self, sequences: JaggedSequences) -> JaggedSequences:
         """Return what the network reads."""
@@ -387,10 +326,16 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         return params | {"n_inputs": len(self.known_tokens_), "embedding_dim": int(width)}
 
     def _training_params(self, n_samples: int) -> dict[str, Any]:
+        batch_size, max_epochs = self.batch_size, self.max_epochs
+        if batch_size == "auto":
+            batch_size = auto_batch_size(n_samples)
+        batch_size = min(int(batch_size), n_samples)
+        if max_epochs == "auto":
+            max_epochs = auto_max_epochs(n_samples, batch_size, self._auto_visits)
         return {
             "lr": float(self.learning_rate),
-            "max_epochs": self._resolve_max_epochs(n_samples),
-            "batch_size": self._resolve_batch_size(n_samples),
+            "max_epochs": int(max_epochs),
+            "batch_size": batch_size,
             "schedule": self.learning_rate_schedule,
             "gradient_clip": self.gradient_clip,
             "verbose": int(self.verbose),

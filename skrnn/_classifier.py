@@ -1,4 +1,7 @@
-"""RNNClassifier: a label, or several, for each sequence."""
+"""RNNClassifier: a label, or several, for each sequence.
+
+longer than 500 lines because half of it documents the parameters, attributes and methods.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 
 from skrnn._base import BaseSequenceEstimator
-from skrnn._validation import StrOptions, read_labels, read_numbers, validated_fit
+from skrnn._targets import read_labels, read_numbers
+from skrnn._validation import StrOptions, validated_fit
 
 __all__ = ["RNNClassifier"]
 

@@ -11,7 +11,8 @@ from sklearn.utils import Tags
 
 from skrnn._base import BaseSequenceEstimator
 from skrnn._standardize import weighted_mean_and_scale
-from skrnn._validation import StrOptions, read_targets, validated_fit
+from skrnn._targets import read_targets
+from skrnn._validation import StrOptions, validated_fit
 
 __all__ = ["RNNRegressor"]
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from skrnn._validation import RaggedRows
+from skrnn._reading import RaggedRows
 
 __all__ = ["JaggedSequences"]
 

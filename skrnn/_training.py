@@ -1,14 +1,11 @@
-"""Training: the skorch net, its loop, seeds and devices. The only module that imports skorch."""
+"""Training: the skorch net and its loop. The only module that imports skorch."""
 
 from __future__ import annotations
 
 import copy
-import inspect
 import math
-import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,130 +17,14 @@ from skorch.dataset import Dataset
 from torch import Tensor
 
 from skrnn._batching import Batch, TrainingData, prediction_batches, training_batches
+from skrnn._kept_weights import KeptWeights
+from skrnn._schedules import schedule_factor
 from skrnn.exceptions import DivergenceWarning
 
-__all__ = [
-    "RecurrentNet",
-    "copy_callbacks",
-    "fixed_arithmetic",
-    "has_weight_decay",
-    "resolve_device",
-    "resolve_seed",
-]
+__all__ = ["RecurrentNet", "copy_callbacks"]
 
 # Losses whose outputs are scores of classes or labels.
 _CLASS_LOSSES = ("cross_entropy", "binary_cross_entropy")
-
-SCHEDULES = ("one_cycle", "cosine", "constant")
-
-# Names of net_params that have a constructor parameter of their own, or that skrnn fixes.
-_OWNED = {
-    "lr": "learning_rate",
-    "max_epochs": "max_epochs",
-    "batch_size": "batch_size",
-    "callbacks": "callbacks",
-    "device": "device",
-    "verbose": "verbose",
-    "warm_start": "warm_start",
-    "train_split": "validation_fraction and groups, or X_val and y_val",
-    "optimizer__weight_decay": "weight_decay",
-    "optimizer__lr": "learning_rate",
-    "seed": "random_state",
-    "dtype": "dtype",
-    "gradient_clip": "gradient_clip",
-    "schedule": "learning_rate_schedule",
-    "patience": "n_iter_no_change",
-    "token_vectors": "embedding_weights",
-    "loss_name": "loss, where it has one",
-}
-_FIXED = ("module", "iterator_train", "iterator_valid", "dataset", "predict_nonlinearity")
-
-
-class _SingleThread:
-    """Sets torch's number of threads to one in the threads that train, and gives it back.
-
-    torch keeps the number for each thread, but a new thread takes over what any thread set last.
-    So a thread that starts while another trains would find a 1 there, and leave a 1 behind.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = threading.local()
-        self._n_inside = 0
-        self._found_first = 1
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        if getattr(self._inside, "here", False):
-            # a callback that predicts while its net trains: what is outside stays unknown here.
-            yield
-            return
-        with self._lock:
-            found = torch.get_num_threads()
-            if self._n_inside == 0:
-                self._found_first = found
-            elif found == 1:
-                found = self._found_first
-            self._n_inside += 1
-            self._inside.here = True
-            torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._n_inside -= 1
-                self._inside.here = False
-                torch.set_num_threads(found)
-
-
-_single_thread = _SingleThread()
-
-
-@contextmanager
-def fixed_arithmetic() -> Iterator[None]:
-    """Compute with one thread, so that sums are taken in one order, whatever the caller set.
-
-    Grad mode and inference mode of the caller do not reach inside either.
-    """
-    with _single_thread(), torch.inference_mode(False), torch.enable_grad():
-        yield
-
-
-def resolve_seed(random_state: Any) -> int:
-    """Turn ``random_state`` into a seed without touching global random state.
-
-    Parameters
-    ----------
-    random_state : int, numpy.random.RandomState or None
-        None draws fresh entropy from the operating system; a RandomState is advanced by one draw.
-    """
-    if random_state is None:
-        return int(np.random.SeedSequence().generate_state(1)[0])
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(np.iinfo(np.int32).max))
-    return int(random_state)
-
-
-def resolve_device(device: str) -> torch.device:
-    """Return the torch device that ``device`` names; "auto" takes CUDA when there is one."""
-    if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        resolved = torch.device(device)
-    except (RuntimeError, TypeError) as error:
-        raise ValueError(
-            f"device: got {device!r}. Expected 'auto', 'cpu', 'cuda', 'cuda:0' or another device "
-            "of torch. Use 'auto' to take a GPU when there is one."
-        ) from error
-    available = {"cpu": True, "cuda": torch.cuda.is_available()}
-    if hasattr(torch.backends, "mps"):
-        available["mps"] = torch.backends.mps.is_available()
-    if not available.get(resolved.type, False):
-        raise ValueError(
-            f"device: got {device!r}, which torch cannot use on this machine. Expected one of "
-            f"{sorted(name for name, there in available.items() if there)}. Use device='auto'."
-        )
-    return resolved
 
 
 def copy_callbacks(callbacks: Any) -> list[Any]:
@@ -180,81 +61,6 @@ def copy_callbacks(callbacks: Any) -> list[Any]:
                 "a string in a (name, callback) pair."
             )
     return [copy.deepcopy(entry) for entry in callbacks]
-
-
-def check_net_params(net_params: dict[str, Any] | None) -> dict[str, Any]:
-    """Return ``net_params`` as a new dict; refuse what has a parameter of its own.
-
-    Raises
-    ------
-    ValueError
-        If a key is owned or fixed by the estimator.
-    """
-    params = dict(net_params or {})
-    for key, value in params.items():
-        if not isinstance(key, str):
-            raise TypeError(
-                f"net_params: got the key {key!r}. Expected strings, names of skorch parameters."
-            )
-        if key in _OWNED:
-            raise ValueError(
-                f"net_params: got {key!r}. Set the estimator's own parameter instead: "
-                f"{_OWNED[key]}."
-            )
-        if key.split("__")[0] in _FIXED:
-            raise ValueError(
-                f"net_params: got {key!r}, which the estimator builds from its own parameters. "
-                "Expected other parameters of skorch.NeuralNet, such as 'optimizer', "
-                "'optimizer__*', 'criterion', 'compile'."
-            )
-        example = {"optimizer": "torch.optim.SGD", "criterion": "torch.nn.L1Loss"}.get(key)
-        if example and not callable(value):
-            raise TypeError(
-                f"net_params: got {value!r} as {key!r}. Expected a class, or a function "
-                f"that makes one. Pass {example}, say; its arguments go under '{key}__*'."
-            )
-    if "criterion__name" in params and "criterion" not in params:
-        raise ValueError(
-            "net_params: got 'criterion__name'. Set the estimator's own parameter instead: loss, "
-            "where it has one, or pass a 'criterion' too."
-        )
-    return params
-
-
-def has_weight_decay(optimizer: Any) -> bool:
-    """Tell whether an optimizer class can decay weights; LBFGS and SparseAdam cannot."""
-    try:
-        parameters = inspect.signature(optimizer).parameters
-    except ValueError:
-        # written in C: let the optimizer itself say what it does not take.
-        return True
-    return "weight_decay" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-
-
-def schedule_factor(schedule: str, progress: float) -> float:
-    """Share of the learning rate to use after the given share of all updates.
-
-    Parameters
-    ----------
-    schedule : {"one_cycle", "cosine", "constant"}
-        "one_cycle" rises from 1/25 to 1 in the first 10% and falls along a cosine to almost 0;
-        "cosine" only falls.
-    progress : float
-        In [0, 1].
-
-    References
-    ----------
-    Smith and Topin (2019), "Super-Convergence: Very Fast Training of Neural Networks Using Large
-    Learning Rates"; Loshchilov and Hutter (2017), "SGDR".
-    """
-    if schedule == "constant":
-        return 1.0
-    warm_up = 0.1 if schedule == "one_cycle" else 0.0
-    if progress < warm_up:
-        low, high, part = 1 / 25, 1.0, progress / warm_up
-    else:
-        low, high, part = 1.0, 1e-4, (progress - warm_up) / (1 - warm_up)
-    return high + (low - high) * (1 + math.cos(math.pi * part)) / 2
 
 
 class RecurrentNet(NeuralNet):
@@ -381,7 +187,7 @@ class RecurrentNet(NeuralNet):
             self.initialize()
         self.kept_epoch_ = None
         self.notify("on_train_begin", X=X, y=X.y)
-        kept = _KeptWeights(self.module_)
+        kept = KeptWeights(self.module_)
         interruption = None
         try:
             self.fit_loop(X, valid=valid, epochs=epochs, kept=kept)
@@ -421,11 +227,11 @@ class RecurrentNet(NeuralNet):
         epochs: int | None = None,
         *,
         valid: TrainingData | None = None,
-        kept: _KeptWeights | None = None,
+        kept: KeptWeights | None = None,
         **_: Any,
     ) -> RecurrentNet:
         """Run the epochs; arguments as for ``partial_fit``, and where the good weights go."""
-        kept = _KeptWeights(self.module_) if kept is None else kept
+        kept = KeptWeights(self.module_) if kept is None else kept
         epochs = self.max_epochs if epochs is None else epochs
         watched = {
             "dataset_train": _CallbackDataset(X),
@@ -460,7 +266,7 @@ class RecurrentNet(NeuralNet):
                     break
         return self
 
-    def _report_divergence(self, kept: _KeptWeights, loss: float) -> None:
+    def _report_divergence(self, kept: KeptWeights, loss: float) -> None:
         remedy = "Lower learning_rate or gradient_clip, and look at the data for extreme values."
         if kept.epoch is None:
             raise ValueError(
@@ -683,26 +489,3 @@ class _CallbackDataset(Dataset):
 
     def __init__(self, data: TrainingData) -> None:
         super().__init__(data, data.y, length=len(data))
-
-
-class _KeptWeights:
-    """A copy, in memory, of the weights of the best epoch so far."""
-
-    def __init__(self, module: torch.nn.Module) -> None:
-        self._live = [tensor for tensor in module.state_dict().values()]
-        self._copies: list[Tensor] | None = None
-        self.epoch: int | None = None
-
-    def keep(self, epoch: int) -> None:
-        if self._copies is None:
-            self._copies = [tensor.clone() for tensor in self._live]
-        else:
-            for copied, live in zip(self._copies, self._live, strict=True):
-                copied.copy_(live)
-        self.epoch = epoch
-
-    def restore(self) -> None:
-        if self._copies is not None:
-            with torch.no_grad():
-                for copied, live in zip(self._copies, self._live, strict=True):
-                    live.copy_(copied)

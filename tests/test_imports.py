@@ -20,10 +20,14 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # that is what keeps the estimators from importing one another.
 ROWS = [
     {"exceptions"},
+    {"_containers"},
+    {"_reading", "_targets"},
     {"_validation"},
     {"_sequences"},
-    {"_standardize", "_splitting", "_batching", "kernels"},
+    {"_sample_scale"},
+    {"_arithmetic", "_auto_settings", "_batching", "_splitting", "_standardize", "kernels"},
     {"modules"},
+    {"_kept_weights", "_net_params", "_schedules"},
     {"_training"},
     {"_base"},
     {
@@ -39,9 +43,16 @@ ROWS = [
 # Rooms beside the order, and everything they may import.
 SIDE_ROOMS = {
     "datasets": {"exceptions"},
-    "metrics": {"exceptions", "_validation"},
-    "model_selection": {"exceptions", "_validation"},
-    "preprocessing": {"exceptions", "_validation", "_sequences", "_standardize"},
+    "metrics": {"exceptions", "_targets", "_validation"},
+    "model_selection": {"exceptions", "_targets", "_validation"},
+    "preprocessing": {
+        "exceptions",
+        "_reading",
+        "_targets",
+        "_validation",
+        "_sequences",
+        "_standardize",
+    },
 }
 # The package root re-exports, nobody imports it.
 ROOT = "the package root"

@@ -69,7 +69,7 @@ class SegmentEmbedding(nn.Module):
     References
     ----------
     Lin et al. (2023), "SegRNN: Segment Recurrent Neural Network for Long-Term Time Series
-    Forecasting", fold segments linearly. Hendrycks and Gimpel (2016), "Gaussian Error Linear Units".
+    Forecasting", fold linearly. Hendrycks and Gimpel (2016), "Gaussian Error Linear Units".
 
     Examples
     --------
@@ -94,9 +94,11 @@ class SegmentEmbedding(nn.Module):
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw weights for rectifiers (He et al., 2015); biases are 0."""
-        for linear in self.convolutions:
-            nn.init.kaiming_normal_(linear.weight, nonlinearity="relu", generator=generator)
-            nn.init.zeros_(linear.bias)
+        for name, parameter in self.convolutions.named_parameters():
+            if name.endswith("weight"):
+                nn.init.kaiming_normal_(parameter, nonlinearity="relu", generator=generator)
+            else:
+                nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Fold x of shape (n_samples, n_timesteps, input_size), zero behind each length.

@@ -10,7 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._sequences import JaggedSequences
 from skrnn._standardize import weighted_mean_and_scale
-from skrnn._validation import read_sample_weight, validated_fit
+from skrnn._targets import read_sample_weight
+from skrnn._validation import validated_fit
 
 from ._transformer import SequenceTransformer, as_floats
 

@@ -13,17 +13,9 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from skrnn._reading import PADDING_TOKEN, UNKNOWN_TOKEN, RaggedRows, read_tokens
 from skrnn._sequences import JaggedSequences
-from skrnn._validation import (
-    PADDING_TOKEN,
-    UNKNOWN_TOKEN,
-    Interval,
-    RaggedRows,
-    StrOptions,
-    check_sequences_against,
-    read_tokens,
-    validated_fit,
-)
+from skrnn._validation import Interval, StrOptions, check_sequences_against, validated_fit
 
 from ._texts import Analyzer, TokenLists, read_token_lists
 from ._transformer import SequenceTransformer

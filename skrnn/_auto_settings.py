@@ -1,0 +1,43 @@
+"""The settings that "auto" stands for, from the number and the lengths of the samples alone."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+__all__ = ["auto_batch_size", "auto_max_epochs", "auto_segment_length"]
+
+# Recurrent steps of a typical sequence, and how many times as many the longest may have.
+_STEPS = 32
+_LONGEST = 4
+
+# Updates that small data needs, and fewest and most passes over the data.
+_UPDATES = 1000
+_EPOCHS = (5, 250)
+
+
+def auto_segment_length(lengths: np.ndarray) -> int:
+    """Fold until half of the sequences have at most 32 recurrent steps, the longest 128.
+
+    A recurrent network forgets over hundreds of steps, and its time is linear in them.
+    """
+    typical, longest = float(np.median(lengths)), float(lengths.max())
+    return math.ceil(max(typical / _STEPS, longest / (_LONGEST * _STEPS)))
+
+
+def auto_batch_size(n_samples: int) -> int:
+    """Return a power of two near a twelfth of the samples, from 8 to 64.
+
+    Small data needs small batches to get many updates out of few passes.
+    """
+    return int(np.clip(2 ** round(math.log2(max(1.0, n_samples / 12))), 8, 64))
+
+
+def auto_max_epochs(n_samples: int, batch_size: int, most_visits: int) -> int:
+    """Return the passes that make 1000 updates, or show ``most_visits`` samples if that is less.
+
+    At least 5 and at most 250 passes.
+    """
+    n_updates = min(_UPDATES, most_visits / batch_size)
+    return int(np.clip(round(n_updates / math.ceil(n_samples / batch_size)), *_EPOCHS))

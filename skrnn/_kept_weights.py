@@ -1,0 +1,31 @@
+"""The best weights so far, in memory."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+__all__ = ["KeptWeights"]
+
+
+class KeptWeights:
+    """A copy, in memory, of the weights of the best epoch so far."""
+
+    def __init__(self, module: torch.nn.Module) -> None:
+        self._live = [tensor for tensor in module.state_dict().values()]
+        self._copies: list[Tensor] | None = None
+        self.epoch: int | None = None
+
+    def keep(self, epoch: int) -> None:
+        if self._copies is None:
+            self._copies = [tensor.clone() for tensor in self._live]
+        else:
+            for copied, live in zip(self._copies, self._live, strict=True):
+                copied.copy_(live)
+        self.epoch = epoch
+
+    def restore(self) -> None:
+        if self._copies is not None:
+            with torch.no_grad():
+                for copied, live in zip(self._copies, self._live, strict=True):
+                    live.copy_(copied)

@@ -1,0 +1,79 @@
+"""What users may hand through to skorch, and what has a parameter of its own."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+__all__ = ["check_net_params", "has_weight_decay"]
+
+# Names of net_params that have a constructor parameter of their own, or that skrnn fixes.
+_OWNED = {
+    "lr": "learning_rate",
+    "max_epochs": "max_epochs",
+    "batch_size": "batch_size",
+    "callbacks": "callbacks",
+    "device": "device",
+    "verbose": "verbose",
+    "warm_start": "warm_start",
+    "train_split": "validation_fraction and groups, or X_val and y_val",
+    "optimizer__weight_decay": "weight_decay",
+    "optimizer__lr": "learning_rate",
+    "seed": "random_state",
+    "dtype": "dtype",
+    "gradient_clip": "gradient_clip",
+    "schedule": "learning_rate_schedule",
+    "patience": "n_iter_no_change",
+    "token_vectors": "embedding_weights",
+    "loss_name": "loss, where it has one",
+}
+_FIXED = ("module", "iterator_train", "iterator_valid", "dataset", "predict_nonlinearity")
+
+
+def check_net_params(net_params: dict[str, Any] | None) -> dict[str, Any]:
+    """Return ``net_params`` as a new dict; refuse what has a parameter of its own.
+
+    Raises
+    ------
+    ValueError
+        If a key is owned or fixed by the estimator.
+    """
+    params = dict(net_params or {})
+    for key, value in params.items():
+        if not isinstance(key, str):
+            raise TypeError(
+                f"net_params: got the key {key!r}. Expected strings, names of skorch parameters."
+            )
+        if key in _OWNED:
+            raise ValueError(
+                f"net_params: got {key!r}. Set the estimator's own parameter instead: "
+                f"{_OWNED[key]}."
+            )
+        if key.split("__")[0] in _FIXED:
+            raise ValueError(
+                f"net_params: got {key!r}, which the estimator builds from its own parameters. "
+                "Expected other parameters of skorch.NeuralNet, such as 'optimizer', "
+                "'optimizer__*', 'criterion', 'compile'."
+            )
+        example = {"optimizer": "torch.optim.SGD", "criterion": "torch.nn.L1Loss"}.get(key)
+        if example and not callable(value):
+            raise TypeError(
+                f"net_params: got {value!r} as {key!r}. Expected a class, or a function "
+                f"that makes one. Pass {example}, say; its arguments go under '{key}__*'."
+            )
+    if "criterion__name" in params and "criterion" not in params:
+        raise ValueError(
+            "net_params: got 'criterion__name'. Set the estimator's own parameter instead: loss, "
+            "where it has one, or pass a 'criterion' too."
+        )
+    return params
+
+
+def has_weight_decay(optimizer: Any) -> bool:
+    """Tell whether an optimizer class can decay weights; LBFGS and SparseAdam cannot."""
+    try:
+        parameters = inspect.signature(optimizer).parameters
+    except ValueError:
+        # written in C: let the optimizer itself say what it does not take.
+        return True
+    return "weight_decay" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())

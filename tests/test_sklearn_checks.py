@@ -1,0 +1,93 @@
+"""scikit-learn's own ``check_estimator`` on the estimators exactly as they are constructed."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from functools import partial
+
+import pytest
+from sklearn.utils.estimator_checks import check_estimator, estimator_checks_generator
+
+from skrnn import RNNClassifier, RNNRegressor
+from skrnn.exceptions import TokenIdsWarning
+
+# A hundred epochs of the default network, for each of seventy checks, and on a machine that may
+# be busy with something else.
+pytestmark = pytest.mark.timeout(1200)
+
+WEIGHT_CHECK = "check_sample_weight_equivalence_on_dense_data"
+
+EXPECTED_FAILURES = {
+    WEIGHT_CHECK: (
+        "A repeated sample is met in other mini-batches, under another dropout mask, than a sample "
+        "of weight 2: the two agree in expectation only. In full batches, without dropout and in "
+        "float64 they agree to the 1e-7 that is asked for (STRICT, tested below)."
+    )
+}
+
+# The configuration in which weights and repetitions are the same thing. Sums over other numbers
+# of samples still round differently, and training makes that grow: hence few epochs.
+STRICT = {"batch_size": 10_000, "dropout": 0.0, "dtype": "float64", "max_epochs": 20}
+
+# What scikit-learn leaves out by itself: the array API when SCIPY_ARRAY_API is not set, and what
+# belongs to a decision_function, which the classifier does not have.
+SKIPPED = {
+    RNNClassifier: {
+        "check_array_api_input",
+        "check_classifiers_multilabel_output_format_decision_function",
+    },
+    RNNRegressor: {"check_array_api_input"},
+}
+
+# Fewer would mean that a tag made scikit-learn leave out most of its checks.
+FEWEST_CHECKS = {RNNClassifier: 65, RNNRegressor: 55}
+
+
+@pytest.fixture(autouse=True)
+def _integers_are_measurements():
+    # The checks pass integer tables, which could be token ids: the warning is right to come.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TokenIdsWarning)
+        yield
+
+
+@pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
+def test_the_default_estimator_passes_every_check_of_scikit_learn(kind):
+    results = check_estimator(
+        kind(), expected_failed_checks=EXPECTED_FAILURES, on_skip=None, on_fail="raise"
+    )
+    counts = Counter(result["status"] for result in results)
+    print(f"\n{kind.__name__}: {len(results)} checks of scikit-learn, {dict(counts)}")
+
+    by_status = {status: set() for status in ("skipped", "xfail")}
+    for result in results:
+        if result["status"] != "passed":
+            by_status[result["status"]].add(result["check_name"])
+    assert by_status["skipped"] <= SKIPPED[kind]
+    assert by_status["xfail"] == {WEIGHT_CHECK}
+    assert counts["passed"] == len(results) - len(by_status["skipped"]) - 1
+    assert len(results) == len(list(estimator_checks_generator(kind())))
+    assert len(results) >= FEWEST_CHECKS[kind]
+
+
+def _weight_check(estimator) -> partial:
+    checks = [
+        partial(check, candidate)
+        for candidate, check in estimator_checks_generator(estimator)
+        if check.func.__name__ == WEIGHT_CHECK
+    ]
+    assert len(checks) == 1
+    return checks[0]
+
+
+@pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
+def test_a_weight_of_two_is_a_repeated_sample_in_the_strict_configuration(kind):
+    _weight_check(kind(**STRICT))()
+
+
+@pytest.mark.parametrize("left_out", ["batch_size", "dropout", "dtype"])
+def test_the_strict_configuration_states_no_more_than_is_needed(left_out):
+    stated = {name: value for name, value in STRICT.items() if name != left_out}
+    with pytest.raises(AssertionError, match="not equivalent"):
+        _weight_check(RNNClassifier(**stated))()
