@@ -6,11 +6,17 @@ its own style sheets and formulas are written as MathML, which browsers show wit
 
 import inspect
 import os
+import sys
 from importlib.metadata import version as distribution_version
+from pathlib import Path
 
 from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
+
+# The gallery looks up every name that an example imports, and fails on the halving searches unless
+# they have been switched on before.
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sphinx.util import logging
 
 os.environ.setdefault("MPLBACKEND", "Agg")  # the gallery draws without a screen
@@ -73,6 +79,14 @@ def skip_foreign_members(app, what, name, member, skip, options):
     return True if what == "class" and is_foreign(member) else None
 
 
+def draw_guide_figures(app):
+    """Draw the pictures of the user guide, which are not committed."""
+    sys.path.insert(0, str(Path(app.srcdir) / "guide"))
+    import figures
+
+    figures.draw_all(Path(app.srcdir) / "generated" / "figures")
+
+
 def visit_formula(self, node, as_block=False):
     try:
         self.body.append(tex2mathml(node.astext(), as_block=as_block))
@@ -86,6 +100,7 @@ def visit_displayed_formula(self, node):
 
 
 def setup(app):
+    app.connect("builder-inited", draw_guide_figures)
     app.connect("autodoc-skip-member", skip_foreign_members)
     app.add_html_math_renderer(
         "mathml",

@@ -123,10 +123,20 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
         The epoch, counted from 1, whose weights are kept.
     segment_length_ : int
         Timesteps in one recurrent step.
+    statistics_ : object
+        Mean and scale of each feature; absent for token ids.
+    known_tokens_ : ndarray of bool, shape (n_tokens,)
+        Which ids have a vector of their own; only for token ids.
+    input_layout_ : {"sequences", "table", "ragged", "tokens"}
+        How ``fit`` read X.
     n_features_in_ : int
         Columns of a 2-D table; else features of a timestep.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Column names, when ``fit`` saw a DataFrame with string column names.
+
+    See Also
+    --------
+    RNNRegressor : Numbers instead of labels.
 
     Notes
     -----
@@ -140,10 +150,6 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
     Loshchilov and Hutter (2019), "Decoupled Weight Decay Regularization", ICLR.
     Smith and Topin (2019), "Super-Convergence: Very Fast Training of Neural Networks Using Large
     Learning Rates".
-
-    See Also
-    --------
-    RNNRegressor : Numbers instead of labels.
 
     Examples
     --------

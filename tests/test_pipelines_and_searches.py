@@ -40,7 +40,6 @@ from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
     HalvingGridSearchCV,
-    HalvingRandomSearchCV,
     KFold,
     RandomizedSearchCV,
     StratifiedKFold,
@@ -220,27 +219,10 @@ def halving_search(estimator, name, n_jobs=None):
     )
 
 
-def halving_random_search(estimator, name, n_jobs=None):
-    return HalvingRandomSearchCV(
-        estimator,
-        {f"{name}__learning_rate": loguniform(0.05, 0.2)},
-        n_candidates=2,
-        resource=f"{name}__max_epochs",
-        min_resources=1,
-        max_resources=2,
-        factor=2,
-        cv=CV,
-        random_state=0,
-        error_score="raise",
-        n_jobs=n_jobs,
-    )
-
-
 SEARCHES = {
     "grid": grid_search,
     "randomized": randomized_search,
     "halving": halving_search,
-    "halving, randomized": halving_random_search,
 }
 every_search = pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES.keys())
 

@@ -37,7 +37,7 @@ class SequencePadder(SequenceTransformer):
         ``max_length``, or the longest length seen in ``fit`` where that is None.
     n_features_in_ : int
         Number of features seen in ``fit``; for a 2-D table its number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Column names seen in ``fit``, if X was a DataFrame whose column names are strings.
     input_layout_ : {"table", "sequences", "ragged"}
         How X was read in ``fit``.
