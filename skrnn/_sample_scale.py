@@ -49,24 +49,31 @@ class SampleScale:
     scale: np.ndarray
 
     @classmethod
-    def where_needed(cls, standardized: JaggedSequences) -> SampleScale | None:
+    def where_needed(
+        cls, standardized: JaggedSequences, sample_weight: np.ndarray | None
+    ) -> SampleScale | None:
         """Learn the scales if they differ by orders of magnitude, else return None.
 
         For half of the features or more, the 90% quantile of the samples' standard deviations must
         be over 100 times the 10% quantile. Constant samples are left out.
         """
         _, std = _sample_mean_and_std(standardized)
+        weight = np.ones(len(std)) if sample_weight is None else sample_weight
         ratios = []
         for column in std.T:
-            varying = column[column > 0]
-            if varying.size:
-                small, large = np.quantile(varying, [0.1, 0.9])
+            varying = column > 0
+            if varying.any():
+                # this kind of quantile makes a weight of 2 the same as two samples.
+                small, large = np.quantile(
+                    column[varying], [0.1, 0.9], weights=weight[varying], method="inverted_cdf"
+                )
                 ratios.append(large / small)
         if not ratios or np.median(ratios) <= _LARGE_RATIO:
             return None
         log_std = np.log(std + _LOG_FLOOR)
-        scale = log_std.std(axis=0)
-        return cls(log_std.mean(axis=0), np.where(scale > 0, scale, 1.0))
+        mean = np.average(log_std, axis=0, weights=weight)
+        scale = np.sqrt(np.average((log_std - mean) ** 2, axis=0, weights=weight))
+        return cls(mean, np.where(scale > 0, scale, 1.0))
 
     def inputs(self, standardized: JaggedSequences) -> np.ndarray:
         """Return each sample's own shape, then its scale, shape (sum of lengths, 2 * n_features).

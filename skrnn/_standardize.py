@@ -145,7 +145,8 @@ class FeatureStatistics:
         if standardize != "auto":
             return statistics
         standardized = statistics._standardize(sequences, "float64")
-        return replace(statistics, sample_scale=SampleScale.where_needed(standardized))
+        needed = SampleScale.where_needed(standardized, sample_weight)
+        return replace(statistics, sample_scale=needed)
 
     @property
     def n_inputs(self) -> int:

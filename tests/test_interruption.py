@@ -166,14 +166,14 @@ def _break_off(estimator, method, callback, error) -> None:
     expected, weights = estimator.predict(X), weights_of(estimator.net_.module_)
     history = [dict(epoch) for epoch in estimator.history_]
     n_rows = len(estimator.net_.history)
-    if method == "fit":
+    if method in ("fit", "warm_start"):
         estimator.set_params(callbacks=[callback])
         train = estimator.fit
     else:
         # a resumed net keeps the callbacks that it was built with.
         estimator.net_.callbacks = [callback]
         estimator.net_.initialize_callbacks()
-        train = estimator.fit if method == "warm_start" else estimator.partial_fit
+        train = estimator.partial_fit
     with pytest.raises(error):
         train(X, Y)
     learned = {name: value for name, value in vars(estimator).items() if name != "callbacks"}

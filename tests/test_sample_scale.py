@@ -1,0 +1,88 @@
+"""Samples whose scales differ by orders of magnitude."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from skrnn import RNNClassifier
+from skrnn._sample_scale import SampleScale
+from skrnn._sequences import JaggedSequences
+from skrnn._standardize import FeatureStatistics
+
+
+def jagged(samples: list[np.ndarray]) -> JaggedSequences:
+    lengths = np.array([len(x) for x in samples])
+    return JaggedSequences(np.concatenate(samples), lengths)
+
+
+def waves(n_samples: int, scales: np.ndarray, seed: int = 0):
+    """Noisy waves of one or two periods, each of its own scale."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_samples) % 2
+    time = np.linspace(0, 2 * np.pi, 20)
+    X = [
+        scale * (np.sin((1 + label) * time) + rng.normal(0, 0.3, 20))[:, None]
+        for label, scale in zip(y, scales, strict=True)
+    ]
+    return X, y
+
+
+SCALES = 10.0 ** np.random.default_rng(1).uniform(-4, 1, size=60)
+
+
+def test_own_scales_are_learned_only_where_they_differ_by_orders_of_magnitude():
+    X, _ = waves(60, SCALES)
+    assert SampleScale.where_needed(jagged(X), None) is not None
+    X, _ = waves(60, np.ones(60))
+    assert SampleScale.where_needed(jagged(X), None) is None
+    assert SampleScale.where_needed(jagged([np.zeros((3, 1))] * 4), None) is None
+
+
+def test_the_shape_has_mean_0_and_deviation_1_in_every_sample_and_the_scale_is_constant():
+    X, _ = waves(60, SCALES)
+    scale = SampleScale.where_needed(jagged(X), None)
+    inputs = scale.inputs(jagged(X)).reshape(60, 20, 2)
+    np.testing.assert_allclose(inputs[:, :, 0].mean(axis=1), 0, atol=1e-9)
+    large = SCALES > 1e-2
+    np.testing.assert_allclose(inputs[large][:, :, 0].std(axis=1), 1, rtol=1e-3)
+    assert (inputs[:, :, 1] == inputs[:, :1, 1]).all()
+    order = np.argsort([x.std() for x in X])
+    assert (np.diff(inputs[order, 0, 1]) > 0).all()
+    np.testing.assert_allclose(inputs[:, 0, 1].mean(), 0, atol=1e-9)
+
+
+def test_a_weight_of_two_is_two_samples():
+    X, _ = waves(60, SCALES)
+    weight = np.arange(60) % 3 + 1
+    weighted = SampleScale.where_needed(jagged(X), weight.astype(float))
+    repeated = SampleScale.where_needed(
+        jagged([X[i] for i in np.repeat(np.arange(60), weight)]), None
+    )
+    np.testing.assert_allclose(weighted.mean, repeated.mean)
+    np.testing.assert_allclose(weighted.scale, repeated.scale)
+
+
+def test_missing_values_and_constant_samples_give_finite_inputs():
+    X, _ = waves(60, SCALES)
+    X[3] = np.full((1, 1), 2.0)
+    X[4] = np.full((5, 1), -1.0)
+    X[5][2:9] = np.nan
+    statistics = FeatureStatistics.from_sequences(
+        jagged(X), None, standardize="auto", dtype="float32"
+    )
+    assert statistics.sample_scale is not None
+    prepared = statistics.prepare(jagged(X))
+    assert prepared.values.shape[1] == statistics.n_inputs == 4
+    assert np.isfinite(prepared.values).all()
+
+
+@pytest.mark.parametrize("standardize", ["auto", True])
+def test_small_samples_are_told_apart_only_with_their_own_scale(standardize):
+    X, y = waves(60, SCALES)
+    X_test, y_test = waves(60, SCALES[::-1], seed=2)
+    classifier = RNNClassifier(
+        hidden_size=16, max_epochs=60, standardize=standardize, random_state=0
+    )
+    accuracy = classifier.fit(X, y).score(X_test, y_test)
+    assert accuracy > 0.9 if standardize == "auto" else accuracy < 0.85
