@@ -14,7 +14,7 @@ _LONGEST = 4
 
 # Updates that small data needs, and fewest and most passes over the data.
 _UPDATES = 1000
-_EPOCHS = (5, 250)
+_EPOCHS = (5, 150)
 
 
 def auto_segment_length(lengths: np.ndarray) -> int:
@@ -37,7 +37,7 @@ def auto_batch_size(n_samples: int) -> int:
 def auto_max_epochs(n_samples: int, batch_size: int, most_visits: int) -> int:
     """Return the passes that make 1000 updates, or show ``most_visits`` samples if that is less.
 
-    At least 5 and at most 250 passes.
+    At least 5 and at most 150 passes.
     """
     n_updates = min(_UPDATES, most_visits / batch_size)
     return int(np.clip(round(n_updates / math.ceil(n_samples / batch_size)), *_EPOCHS))

@@ -71,7 +71,7 @@ class RNNRegressor(RegressorMixin, BaseSequenceEstimator):
         falls to almost 0.
     max_epochs : "auto" or int, default="auto"
         Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates
-        or show 32 000 samples, repeats counted, whichever is less; at least 5, at most 250.
+        or show 32 000 samples, repeats counted, whichever is less; at least 5, at most 150.
     batch_size : "auto" or int, default="auto"
         Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
         and at most 64, so that small data gets enough updates.
