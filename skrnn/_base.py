@@ -25,7 +25,7 @@ from skrnn._sequences import JaggedSequences
 from skrnn._splitting import hold_out
 from skrnn._standardize import FeatureStatistics
 from skrnn._targets import read_groups, read_sample_weight, read_token_vectors
-from skrnn._training import RecurrentNet, copy_callbacks
+from skrnn._training import RecurrentNet, brings_schedule, copy_callbacks
 from skrnn._validation import Interval, StrOptions, check_same_n_samples, check_sequences_against
 from skrnn.modules.losses import PerSampleLoss
 from skrnn.modules.pooling import POOLINGS
@@ -33,6 +33,25 @@ from skrnn.modules.recurrent import CELLS
 from skrnn.modules.sequence_model import SequenceModel
 
 __all__ = ["BaseSequenceEstimator"]
+
+
+# What training that goes on cannot change: it is built into the network, its optimizer, or into
+# statistics that stay.
+_FROZEN = (
+    "segment_length",
+    "standardize",
+    "embedding_weights",
+    "class_weight",
+    "net_params",
+    "device",
+)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    try:
+        return bool(np.all(one == other))
+    except (TypeError, ValueError):
+        return False
 
 
 def _sentence(error: Exception) -> str:
@@ -86,7 +105,11 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         raise NotImplementedError
 
     def _learn_target(self, target: np.ndarray, weight: np.ndarray | None, classes: Any) -> None:
-        """Learn what encoding needs: the classes (all of them, if given), or mean and scale."""
+        """Learn the kind of target: its classes (all of them, if given), or its width."""
+        raise NotImplementedError
+
+    def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
+        """Learn what only the training part may tell: mean and scale, or class weights."""
         raise NotImplementedError
 
     def _encode_target(self, target: np.ndarray, name: str) -> np.ndarray:
@@ -137,6 +160,7 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         self._check_settings()
         if resume:
             self._check_same_reading()
+            self._check_frozen_settings()
         rows = self._read_sequences(X, "X", reset=not resume)
         target = self._read_target(y, "y")
         check_same_n_samples(len(rows.lengths), len(target), "X", "y")
@@ -159,7 +183,9 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         if epochs is None:
             train, valid = self._split(sequences, target, weight, groups, X_val, y_val)
         if not resume:
+            self._learn_target_statistics(train[1], train[2])
             self._learn_inputs(*train)
+            self._started_with = {name: getattr(self, name, None) for name in _FROZEN}
             self.net_ = self._build_net(resolve_device(self.device), train)
         else:
             self.net_ = copy.deepcopy(self.net_)
@@ -182,6 +208,12 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
                 )
         check_net_params(self.net_params)
         copy_callbacks(self.callbacks)
+        if brings_schedule(self.callbacks) and self.learning_rate_schedule != "constant":
+            raise ValueError(
+                f"callbacks: got an LRScheduler, while learning_rate_schedule is "
+                f"{self.learning_rate_schedule!r}, and both set the learning rate. Expected one of "
+                "them. Set learning_rate_schedule='constant' to let the callback decide."
+            )
         for method in self._pooling():
             if method not in POOLINGS:
                 raise ValueError(
@@ -207,6 +239,16 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         if self.embedding_weights is None:
             return None
         return read_token_vectors(self.embedding_weights, self.embedding_dim, self.dtype)
+
+    def _check_frozen_settings(self) -> None:
+        for name in _FROZEN:
+            was, now = self._started_with[name], getattr(self, name, None)
+            if was is not now and not _equal(was, now):
+                raise ValueError(
+                    f"{name}: got {now!r}, while training goes on from a fit with {was!r}. "
+                    f"Expected the same {name} until a new fit. Set warm_start=False to build a "
+                    "new network."
+                )
 
     def _check_same_reading(self) -> None:
         if self._reads_tokens() != (self.input_layout_ == "tokens"):
@@ -320,7 +362,11 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
             "input_noise": float(self.input_noise),
         }
         if not self._reads_tokens():
-            return params | {"n_inputs": self.statistics_.n_inputs, "embedding_dim": None}
+            return params | {
+                "n_inputs": self.statistics_.n_inputs,
+                "n_exact_inputs": self.statistics_.n_mask_inputs,
+                "embedding_dim": None,
+            }
         vectors = self._token_vectors()
         width = self.embedding_dim if vectors is None else vectors.shape[1]
         return params | {"n_inputs": len(self.known_tokens_), "embedding_dim": int(width)}
@@ -455,6 +501,12 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         if implied is not None:
             weight = implied if weight is None else weight * implied
         if weight is not None:
+            if not weight.any():
+                raise ValueError(
+                    f"class_weight: got {getattr(self, 'class_weight', None)!r}, under which no "
+                    f"sample of {name} counts. Expected a weight above 0 for at least one of its "
+                    "classes. Raise the weight, or pass other samples."
+                )
             weight = weight / weight.mean()
         return TrainingData(self._prepare(sequences), device, encoded, weight)
 

@@ -49,7 +49,7 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
     segment_length : "auto" or int, default="auto"
         Timesteps that a learned convolution folds into one recurrent step, 1 or more. Larger is
         faster and remembers further back; 1 leaves the timesteps as they are. "auto" folds until
-        half of the training sequences have at most 32 recurrent steps, the longest 128.
+        half of the training sequences have at most 32 recurrent steps, and 95% of them 128.
     embedding_dim : int or None, default=None
         Set it, to 32 say, to read X as token ids; each id gets a learned vector of this width.
     embedding_weights : array-like of shape (n_tokens, embedding_dim) or None, default=None
@@ -57,12 +57,14 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
         makes X token ids, and ``embedding_dim`` may be left at None.
     standardize : bool or "auto", default="auto"
         Whether to subtract the mean of each feature and divide by its standard deviation, both
-        over the observed timesteps of the training data. "auto" does, and when the samples' own
-        standard deviations differ by more than a factor of 100 it also gives the network each
-        sample's own shape and scale, so that small samples are not lost beside large ones.
+        over the observed timesteps of the training data. "auto" does; and when, in half of the
+        features, the standard deviations within samples differ by over a factor of 100 (90%
+        against 10% quantile), it also gives the network each sample's own shape and scale, so
+        that small samples are not lost beside large ones.
     input_noise : float, default=0.1
-        Standard deviation of Gaussian noise added to the standardised inputs in training, 0 or
-        more. Raise it against overfitting; 0 turns it off.
+        Standard deviation of Gaussian noise added to the standardised inputs in training (to X
+        itself with ``standardize=False``), 0 or more. Raise it against overfitting; 0 turns it
+        off.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied with ``sample_weight``. "balanced" weighs each class by
         the inverse of its frequency. Not for multilabel targets.
@@ -372,13 +374,14 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
                 "(samples of weight 0 left out). Expected at least 2 classes. A constant answer "
                 "needs no network: sklearn.dummy.DummyClassifier."
             )
-        self._class_weights = self._resolve_class_weights(target, weight)
 
-    def _resolve_class_weights(
-        self, target: np.ndarray, weight: np.ndarray | None
-    ) -> np.ndarray | None:
-        if self.class_weight is None:
-            return None
+    def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
+        self._class_weights = None
+        if self.class_weight is not None:
+            self._class_weights = self._resolve_class_weights(target, weight)
+
+    def _resolve_class_weights(self, target: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+        assert self.class_weight is not None
         if isinstance(self.class_weight, str):
             position = np.searchsorted(self.classes_, target)
             share = np.bincount(position, weights=weight, minlength=len(self.classes_))
@@ -435,7 +438,7 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
         return position
 
     def _target_weight(self, target: np.ndarray) -> np.ndarray | None:
-        if self._multilabel or self._class_weights is None:
+        if self._class_weights is None:
             return None
         return self._class_weights[np.searchsorted(self.classes_, target)]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numbers
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,9 @@ def _is_nested_table(X: list[Any] | tuple[Any, ...]) -> bool:
     """Whether X is a table written as plain nested lists, such as ``array.tolist()``."""
     if not all(isinstance(row, (list, tuple)) for row in X) or len({len(row) for row in X}) != 1:
         return False
-    return len(X[0]) > 0 and all(isinstance(v, numbers.Real) for row in X for v in row)
+    # Types, of which there are few, are asked instead of values, of which there may be millions.
+    kinds = set(map(type, chain.from_iterable(X)))
+    return len(X[0]) > 0 and all(issubclass(kind, numbers.Real) for kind in kinds)
 
 
 def frame_to_array(frame: pd.DataFrame, name: str) -> np.ndarray:

@@ -17,14 +17,12 @@ class KeptWeights:
         self.epoch: int | None = None
 
     def keep(self, epoch: int) -> None:
-        if self._copies is None:
-            self._copies = [tensor.clone() for tensor in self._live]
-        else:
-            for copied, live in zip(self._copies, self._live, strict=True):
-                copied.copy_(live)
-        self.epoch = epoch
+        """Copy the live weights. An interruption leaves the earlier copy whole."""
+        copies = [tensor.clone() for tensor in self._live]
+        self._copies, self.epoch = copies, epoch
 
     def restore(self) -> None:
+        """Write the copy back into the live weights, if there is one."""
         if self._copies is not None:
             with torch.no_grad():
                 for copied, live in zip(self._copies, self._live, strict=True):

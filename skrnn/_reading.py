@@ -10,6 +10,7 @@ import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from skrnn._containers import (
     READ_AS,
@@ -152,6 +153,7 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
         refuse_empty((0,), name, "ragged")
     arrays = []
     n_features = None
+    first_frame: tuple[int, pd.Index] | None = None
     for position, sample in enumerate(samples):
         where = f"[{position}]"
         if isinstance(sample, (str, bytes)):
@@ -179,6 +181,9 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
                     f"If your samples are (n_features, n_timesteps), pass [x.T for x in {name}].",
                 )
             )
+        if isinstance(sample, pd.DataFrame):
+            first_frame = first_frame or (position, sample.columns)
+            _refuse_other_columns(sample.columns, position, *first_frame, name)
         arrays.append(array.reshape(len(array), width))
     assert n_features is not None
     if n_features == 0:
@@ -189,6 +194,24 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
     if warn_on_tokens and n_features == 1:
         _warn_if_ragged_tokens(arrays, name)
     return _join_ragged(arrays, n_features, name)
+
+
+def _refuse_other_columns(
+    columns: pd.Index, position: int, first: int, expected: pd.Index, name: str
+) -> None:
+    # By position alone, a feature would silently be taken for another.
+    if not columns.equals(expected):
+        raise ValueError(
+            problem(
+                name,
+                f"a DataFrame with the columns {list(columns[:5])} at position {position}, but "
+                f"{list(expected[:5])} at position {first}",
+                READ_AS["ragged"],
+                "the same columns in the same order in every sample",
+                f"Pass [x[list(columns)] for x in {name}] with columns = {name}[{first}].columns, "
+                f"or [x.to_numpy() for x in {name}] if only the positions count.",
+            )
+        )
 
 
 def _join_ragged(arrays: list[np.ndarray], n_features: int, name: str) -> RaggedRows:
@@ -265,9 +288,8 @@ def read_tokens(X: Any, *, name: str = "X") -> RaggedRows:
                     )
                 )
             arrays.append(_as_ids(array, name))
+        ids = np.concatenate(arrays)
         lengths = np.array([len(a) for a in arrays], dtype=np.int64)
-        ids = np.zeros((len(arrays), int(lengths.max())), dtype=np.int64)
-        ids[np.arange(ids.shape[1]) < lengths[:, None]] = np.concatenate(arrays)
         n_columns = 1
     else:
         array = as_numbers(X, name, "tokens") if X.ndim else X
@@ -283,23 +305,36 @@ def read_tokens(X: Any, *, name: str = "X") -> RaggedRows:
             )
         refuse_wrong_ndim(array, name)
         refuse_empty(array.shape, name, "tokens")
-        ids = _as_ids(array, name)
         n_columns = array.shape[1]
-    present = ids != PADDING_TOKEN
-    lengths = np.where(present.any(axis=1), ids.shape[1] - present[:, ::-1].argmax(axis=1), 0)
-    if (lengths == 0).any():
+        ids = _as_ids(array, name).ravel()
+        lengths = np.full(array.shape[0], n_columns, dtype=np.int64)
+    return RaggedRows(*_strip_padding_tokens(ids, lengths, name), "tokens", n_columns)
+
+
+def _strip_padding_tokens(
+    ids: np.ndarray, lengths: np.ndarray, name: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Drop the zeros behind each sample, of samples laid end to end, and refuse any other."""
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    token_at = np.flatnonzero(ids != PADDING_TOKEN)
+    n_tokens_until = np.searchsorted(token_at, ends)
+    n_tokens = np.diff(n_tokens_until, prepend=0)
+    if (n_tokens == 0).any():
         raise ValueError(
             problem(
                 name,
-                f"only padding (0) in sample {int(np.argmin(lengths))}",
+                f"only padding (0) in sample {int(np.argmin(n_tokens))}",
                 READ_AS["tokens"],
                 "at least one token in every sample",
                 "Give an empty text the unknown token 1, as TokenEncoder does.",
             )
         )
-    valid = np.arange(ids.shape[1]) < lengths[:, None]
-    if (valid & ~present).any():
-        sample, step = np.argwhere(valid & ~present)[0]
+    # Where a sample's last token stands further back than it has tokens, there is a 0 among them.
+    has_padding_inside = token_at[n_tokens_until - 1] - starts >= n_tokens
+    if has_padding_inside.any():
+        sample = int(np.argmax(has_padding_inside))
+        step = int(np.argmin(ids[starts[sample] : ends[sample]] != PADDING_TOKEN))
         raise ValueError(
             problem(
                 name,
@@ -309,7 +344,7 @@ def read_tokens(X: Any, *, name: str = "X") -> RaggedRows:
                 _TOKEN_REMEDY,
             )
         )
-    return RaggedRows(ids[valid], lengths.astype(np.int64), "tokens", n_columns)
+    return ids[token_at], n_tokens.astype(np.int64)
 
 
 def _as_ids(array: np.ndarray, name: str) -> np.ndarray:

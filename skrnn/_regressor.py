@@ -46,7 +46,7 @@ class RNNRegressor(RegressorMixin, BaseSequenceEstimator):
     segment_length : "auto" or int, default="auto"
         Timesteps that a learned convolution folds into one recurrent step, 1 or more. Larger is
         faster and remembers further back; 1 leaves the timesteps as they are. "auto" folds until
-        half of the training sequences have at most 32 recurrent steps, the longest 128.
+        half of the training sequences have at most 32 recurrent steps, and 95% of them 128.
     embedding_dim : int or None, default=None
         Set it, to 32 say, to read X as token ids; each id gets a learned vector of this width.
     embedding_weights : array-like of shape (n_tokens, embedding_dim) or None, default=None
@@ -54,12 +54,14 @@ class RNNRegressor(RegressorMixin, BaseSequenceEstimator):
         makes X token ids, and ``embedding_dim`` may be left at None.
     standardize : bool or "auto", default="auto"
         Whether to subtract the mean of each feature and divide by its standard deviation, both
-        over the observed timesteps of the training data. "auto" does, and when the samples' own
-        standard deviations differ by more than a factor of 100 it also gives the network each
-        sample's own shape and scale, so that small samples are not lost beside large ones.
+        over the observed timesteps of the training data. "auto" does; and when, in half of the
+        features, the standard deviations within samples differ by over a factor of 100 (90%
+        against 10% quantile), it also gives the network each sample's own shape and scale, so
+        that small samples are not lost beside large ones.
     input_noise : float, default=0.1
-        Standard deviation of Gaussian noise added to the standardised inputs in training, 0 or
-        more. Raise it against overfitting; 0 turns it off.
+        Standard deviation of Gaussian noise added to the standardised inputs in training (to X
+        itself with ``standardize=False``), 0 or more. Raise it against overfitting; 0 turns it
+        off.
     loss : {"mse", "mae", "huber"}, default="mse"
         What training minimises, on the standardised targets: squared error (predicts the mean),
         absolute error (the median, little moved by outliers), or squared error that turns into
@@ -322,8 +324,10 @@ class RNNRegressor(RegressorMixin, BaseSequenceEstimator):
 
     def _learn_target(self, target: np.ndarray, weight: np.ndarray | None, classes: Any) -> None:
         self._target_ndim = target.ndim
+        self.n_outputs_ = 1 if target.ndim == 1 else target.shape[1]
+
+    def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
         columns = target.reshape(len(target), -1)
-        self.n_outputs_ = columns.shape[1]
         self._target_mean, self._target_scale = weighted_mean_and_scale(columns, weight)
 
     def _encode_target(self, target: np.ndarray, name: str) -> np.ndarray:
@@ -333,7 +337,16 @@ class RNNRegressor(RegressorMixin, BaseSequenceEstimator):
                 f"{name}: got shape {target.shape}. Expected {self.n_outputs_} target(s) for "
                 "each sample, as in the data that the regressor was first fitted on."
             )
-        return ((columns - self._target_mean) / self._target_scale).astype(self.dtype)
+        with np.errstate(over="ignore", under="ignore"):
+            scaled = ((columns - self._target_mean) / self._target_scale).astype(self.dtype)
+        if not np.isfinite(scaled).all():
+            raise ValueError(
+                f"{name}: got {np.abs(columns).max():.3g}, too far from the mean "
+                f"{self._target_mean} and scale {self._target_scale} learned from the training "
+                f"targets to be a {self.dtype}. Expected targets of about that scale. Check the "
+                "unit, or fit anew."
+            )
+        return scaled
 
     def _loss_name(self) -> str:
         return self.loss

@@ -14,25 +14,57 @@ import numpy as np
 
 from skrnn._sequences import JaggedSequences
 
-__all__ = ["SampleScale"]
+__all__ = ["SampleScale", "sample_mean_and_std"]
 
 # Ratio of a large sample's standard deviation to a small one's from which own scales are used.
 _LARGE_RATIO = 100.0
+
+# Rows that are converted at a time.
+_BLOCK = 1 << 16
 
 # Standard deviations below this, in units of the feature's own, count as this.
 _SHAPE_FLOOR = 1e-6
 _LOG_FLOOR = 1e-5
 
 
-def _sample_mean_and_std(sequences: JaggedSequences) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation of each sample and feature over observed timesteps."""
-    values, starts = sequences.values.astype(np.float64), sequences.starts
-    observed = ~np.isnan(values)
-    count = np.maximum(np.add.reduceat(observed, starts, axis=0, dtype=np.int64), 1)
-    values = np.where(observed, values, 0.0)
-    mean = np.add.reduceat(values, starts, axis=0) / count
-    deviation = np.where(observed, values - mean[sequences.sample_of_step], 0.0)
-    return mean, np.sqrt(np.add.reduceat(deviation**2, starts, axis=0) / count)
+def sample_mean_and_std(sequences: JaggedSequences) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of each sample and feature over observed timesteps.
+
+    Parameters
+    ----------
+    sequences : JaggedSequences
+        NaN marks a missing value.
+
+    Returns
+    -------
+    mean, std : ndarray of float64, shape (n_samples, n_features)
+        The standard deviation of a constant sample is exactly 0.
+    """
+    shape = (len(sequences), sequences.values.shape[1])
+    mean, std = np.empty(shape), np.empty(shape)
+    # Blocks of whole samples, so that working copies in float64 stay small.
+    ends = sequences.starts + sequences.lengths
+    first = 0
+    while first < len(sequences):
+        stop = int(np.searchsorted(ends, sequences.starts[first] + _BLOCK, side="right"))
+        stop = max(stop, first + 1)
+        start_row = sequences.starts[first]
+        values = sequences.values[start_row : ends[stop - 1]].astype(np.float64)
+        starts = sequences.starts[first:stop] - start_row
+        observed = ~np.isnan(values)
+        n_observed = np.maximum(np.add.reduceat(observed, starts, axis=0, dtype=np.float64), 1)
+        with np.errstate(over="ignore", under="ignore"):
+            values = np.where(observed, values, 0.0)
+            block_mean = np.add.reduceat(values, starts, axis=0) / n_observed
+            own_mean = np.repeat(block_mean, sequences.lengths[first:stop], axis=0)
+            squares = np.where(observed, values - own_mean, 0.0) ** 2
+            block_std = np.sqrt(np.add.reduceat(squares, starts, axis=0) / n_observed)
+        # A spread at the level of rounding is a constant sample, not a signal to be blown up.
+        rounding = 10 * np.finfo(np.float64).eps * np.abs(block_mean)
+        mean[first:stop] = block_mean
+        std[first:stop] = np.where(block_std <= rounding, 0.0, block_std)
+        first = stop
+    return mean, std
 
 
 @dataclass(frozen=True)
@@ -50,14 +82,16 @@ class SampleScale:
 
     @classmethod
     def where_needed(
-        cls, standardized: JaggedSequences, sample_weight: np.ndarray | None
+        cls, sequences: JaggedSequences, scale: np.ndarray, sample_weight: np.ndarray | None
     ) -> SampleScale | None:
         """Learn the scales if they differ by orders of magnitude, else return None.
 
         For half of the features or more, the 90% quantile of the samples' standard deviations must
-        be over 100 times the 10% quantile. Constant samples are left out.
+        be over 100 times the 10% quantile. Constant samples are left out. ``scale`` holds the
+        features' own standard deviations, which the samples' are measured by.
         """
-        _, std = _sample_mean_and_std(standardized)
+        _, std = sample_mean_and_std(sequences)
+        std = std / scale
         weight = np.ones(len(std)) if sample_weight is None else sample_weight
         ratios = []
         for column in std.T:
@@ -72,8 +106,8 @@ class SampleScale:
             return None
         log_std = np.log(std + _LOG_FLOOR)
         mean = np.average(log_std, axis=0, weights=weight)
-        scale = np.sqrt(np.average((log_std - mean) ** 2, axis=0, weights=weight))
-        return cls(mean, np.where(scale > 0, scale, 1.0))
+        spread = np.sqrt(np.average((log_std - mean) ** 2, axis=0, weights=weight))
+        return cls(mean, np.where(spread > 0, spread, 1.0))
 
     def inputs(self, standardized: JaggedSequences) -> np.ndarray:
         """Return each sample's own shape, then its scale, shape (sum of lengths, 2 * n_features).
@@ -81,7 +115,7 @@ class SampleScale:
         The shape is the sample less its mean, over its standard deviation (NaN where missing); the
         scale is the standardised logarithm of that standard deviation.
         """
-        mean, std = _sample_mean_and_std(standardized)
+        mean, std = sample_mean_and_std(standardized)
         sample = standardized.sample_of_step
         shape = (standardized.values - mean[sample]) / (std + _SHAPE_FLOOR)[sample]
         scale = (np.log(std + _LOG_FLOOR) - self.mean) / self.scale

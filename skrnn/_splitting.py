@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 __all__ = ["hold_out"]
 
@@ -29,7 +30,9 @@ def hold_out(
         Class indices. Each class gives in proportion to its size and keeps at least one sample
         for training; with fewer validation samples than classes the largest classes give.
     groups : ndarray of shape (n_samples,) or None
-        Samples of one group stay together. Then the split is not stratified.
+        Samples of one group stay together. Then the split is not stratified, and its size is
+        the nearest to ``fraction`` among some random choices of groups. A class is held out entirely only where no choice of
+        groups keeps every class in training.
 
     Returns
     -------
@@ -86,20 +89,56 @@ def _whole_groups(
             "least two, one to train on and one to hold out. Pass groups=None, or "
             "early_stopping=False."
         )
+    if labels is None:
+        labels = np.zeros(len(groups), dtype=np.int64)
+    ones = np.ones(len(groups), dtype=np.int64)
+    # Sparse, because most groups have few of many classes.
+    counts = sparse.coo_array((ones, (group_of, labels))).tocsr()
     sizes = np.bincount(group_of)
-    best: np.ndarray | None = None
-    best_missing = np.inf
-    # A group may be the only one with a class: look for a split that keeps every class in training.
-    for _ in range(20):
-        order = rng.permutation(len(names))
-        n_groups = int(np.searchsorted(np.cumsum(sizes[order]), n_valid)) + 1
-        held_out = np.isin(group_of, order[: min(n_groups, len(names) - 1)])
-        missing = 0
-        if labels is not None:
-            missing = len(np.unique(labels)) - len(np.unique(labels[~held_out]))
-        if missing < best_missing:
-            best, best_missing = np.flatnonzero(held_out), missing
-        if missing == 0:
+    best = _pick_groups(counts, sizes, n_valid, rng)
+    if not len(best):
+        best = _least_harmful_group(counts, sizes, n_valid, rng)
+    else:
+        # An order may meet a large group early and end far from the wanted number: try more.
+        for _ in range(19):
+            if sizes[best].sum() == n_valid:
+                break
+            picked = _pick_groups(counts, sizes, n_valid, rng)
+            best = min(best, picked, key=lambda some: abs(sizes[some].sum() - n_valid))
+    return np.flatnonzero(np.isin(group_of, best))
+
+
+def _pick_groups(
+    counts: sparse.csr_array, sizes: np.ndarray, n_valid: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Pick groups in random order while they bring the number held out nearer to ``n_valid``.
+
+    Never the last samples of a class, and so never all groups.
+    """
+    n_left = counts.sum(axis=0)
+    n_missing = n_valid
+    picked = []
+    for group in rng.permutation(len(sizes)):
+        if sizes[group] - n_missing > n_missing:
+            continue
+        row = slice(counts.indptr[group], counts.indptr[group + 1])
+        classes, n_taken = counts.indices[row], counts.data[row]
+        if (n_left[classes] == n_taken).any():
+            continue
+        n_left[classes] -= n_taken
+        n_missing -= sizes[group]
+        picked.append(group)
+        if n_missing <= 0:
             break
-    assert best is not None
-    return best
+    return np.array(picked, dtype=np.int64)
+
+
+def _least_harmful_group(
+    counts: sparse.csr_array, sizes: np.ndarray, n_valid: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return the one group that takes the fewest classes from training; of equals, the nearest."""
+    is_last = counts.data == counts.sum(axis=0)[counts.indices]
+    n_lost = np.add.reduceat(is_last, counts.indptr[:-1], dtype=np.int64)
+    gap = np.abs(sizes - n_valid)
+    order = rng.permutation(len(sizes))
+    return order[np.lexsort((gap[order], n_lost[order]))[:1]]

@@ -55,7 +55,7 @@ def weighted_mean_and_scale(
             yield np.where(counted[part], values[part] - origin, 0.0), w
 
     # Numbers near the end of the range overflow to a scale that is replaced below.
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for rows, w in chunks():
             total += w.sum(axis=0)
             distances += (w * rows).sum(axis=0)
@@ -144,8 +144,7 @@ class FeatureStatistics:
         statistics = cls(mean, scale, has_missing, None, dtype)
         if standardize != "auto":
             return statistics
-        standardized = statistics._standardize(sequences, "float64")
-        needed = SampleScale.where_needed(standardized, sample_weight)
+        needed = SampleScale.where_needed(sequences, scale, sample_weight)
         return replace(statistics, sample_scale=needed)
 
     @property
@@ -153,6 +152,11 @@ class FeatureStatistics:
         """Number of inputs of the network at each timestep."""
         per_feature = 1 + 2 * (self.sample_scale is not None) + self.has_missing
         return len(self.mean) * per_feature
+
+    @property
+    def n_mask_inputs(self) -> int:
+        """How many of the inputs, at the end, say whether a feature was observed."""
+        return len(self.mean) if self.has_missing else 0
 
     def prepare(self, sequences: JaggedSequences) -> JaggedSequences:
         """Return standardised inputs without NaN, shape (sum of lengths, n_inputs)."""
@@ -175,7 +179,7 @@ class FeatureStatistics:
         standardized = np.empty(values.shape, dtype=dtype)
         for start in range(0, len(values), _CHUNK):
             rows = values[start : start + _CHUNK].astype(np.float64)
-            with np.errstate(over="ignore"):
+            with np.errstate(over="ignore", under="ignore", invalid="ignore"):
                 scaled = (rows - self.mean) / self.scale
             standardized[start : start + _CHUNK] = np.clip(scaled, -_LIMIT, _LIMIT)
         return JaggedSequences(standardized, sequences.lengths)

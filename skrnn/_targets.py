@@ -47,12 +47,15 @@ def read_labels(y: Any, *, name: str = "y") -> np.ndarray:
     y = _target_to_array(y, name)
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)
+    if y.dtype.kind == "T":
+        # scikit-learn does not know numpy's variable-width strings.
+        y = y.astype(object)
+    if y.dtype.kind == "O" and bool(np.any(pd.isna(y))):
+        raise ValueError(
+            f"{name}: got missing labels (None, NaN or NA) among {y.size}. Expected a label for "
+            "every sample. Drop the samples without one from X and y."
+        )
     if y.dtype.kind == "O" and y.ndim == 1:
-        if bool(np.any(pd.isna(y))):
-            raise ValueError(
-                f"{name}: got missing labels (None, NaN or NA) among {y.size}. Expected a label "
-                "for every sample. Drop the samples without one from X and y."
-            )
         if any(isinstance(v, (list, tuple, np.ndarray)) for v in y):
             raise ValueError(
                 f"{name}: got a list of label sequences. Expected one label for each sample, or a "
@@ -65,6 +68,15 @@ def read_labels(y: Any, *, name: str = "y") -> np.ndarray:
             raise TypeError(
                 f"{name}: got labels of mixed types, strings and numbers. Expected labels of one "
                 f"type. Convert them, for example {name}.astype(str)."
+            )
+    if y.dtype.kind == "O":
+        labels = (str, bytes, numbers.Number, np.bool_)
+        others = {type(v).__name__ for v in y.ravel() if not isinstance(v, labels)}
+        if others:
+            raise TypeError(
+                f"{name}: got labels of type {', '.join(sorted(others))}. Expected class labels "
+                "that are strings, integers or booleans. Convert them to strings: "
+                f"[str(label) for label in {name}]."
             )
     if y.dtype.kind == "O" and all(isinstance(v, (numbers.Real, np.bool_)) for v in y.ravel()):
         # scikit-learn knows numbers only in an array of numbers.

@@ -1,4 +1,7 @@
-"""Training: the skorch net and its loop. The only module that imports skorch."""
+"""Training: the skorch net and its loop. The only module that imports skorch.
+
+longer than 500 lines because no other file may know of skorch.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import numpy as np
 import torch
 from sklearn.utils import ClassifierTags, Tags
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EarlyStopping, EpochTimer, PrintLog
+from skorch.callbacks import Callback, EarlyStopping, EpochTimer, LRScheduler, PrintLog
 from skorch.dataset import Dataset
 from torch import Tensor
 
@@ -21,7 +24,7 @@ from skrnn._kept_weights import KeptWeights
 from skrnn._schedules import schedule_factor
 from skrnn.exceptions import DivergenceWarning
 
-__all__ = ["RecurrentNet", "copy_callbacks"]
+__all__ = ["RecurrentNet", "brings_schedule", "copy_callbacks"]
 
 # Losses whose outputs are scores of classes or labels.
 _CLASS_LOSSES = ("cross_entropy", "binary_cross_entropy")
@@ -61,6 +64,13 @@ def copy_callbacks(callbacks: Any) -> list[Any]:
                 "a string in a (name, callback) pair."
             )
     return [copy.deepcopy(entry) for entry in callbacks]
+
+
+def brings_schedule(callbacks: Any) -> bool:
+    """Whether one of the callbacks changes the learning rate itself."""
+    entries = [entry[1] if isinstance(entry, tuple) else entry for entry in callbacks or []]
+    kinds = [entry if isinstance(entry, type) else type(entry) for entry in entries]
+    return any(issubclass(kind, LRScheduler) for kind in kinds)
 
 
 class RecurrentNet(NeuralNet):
@@ -206,6 +216,10 @@ class RecurrentNet(NeuralNet):
         finally:
             if interruption is not None:
                 raise interruption
+        for _, callback in self.callbacks_:
+            if isinstance(callback, EarlyStopping) and callback.load_best:
+                # it has just loaded the weights of its own best epoch.
+                self.kept_epoch_ = callback.best_epoch_ or self.kept_epoch_
         return self
 
     def _forget_unfinished_epoch(self) -> None:
@@ -249,9 +263,10 @@ class RecurrentNet(NeuralNet):
             if valid is not None:
                 valid_loss = self._validate_epoch(valid)
                 self.history.record("valid_loss", valid_loss)
-            if not math.isfinite(train_loss):
+            if not math.isfinite(train_loss) or not self._weights_are_finite():
                 self._report_divergence(kept, train_loss)
                 break
+            self.history.record("learning_rate", self.optimizer_.param_groups[0]["lr"])
             if valid is None or self.patience is None:
                 kept.keep(len(self.history))
             elif valid_loss < best_loss:
@@ -259,23 +274,29 @@ class RecurrentNet(NeuralNet):
                 kept.keep(len(self.history))
             else:
                 epochs_since_best += 1
-            self.history.record("learning_rate", self.optimizer_.param_groups[0]["lr"])
             self.notify("on_epoch_end", **watched)
             if self.patience is not None and valid is not None:
                 if epochs_since_best >= self.patience:
                     break
         return self
 
+    def _weights_are_finite(self) -> bool:
+        # a loss is measured before its update: it says nothing about the last one.
+        return all(bool(torch.isfinite(p).all()) for p in self.module_.parameters())
+
     def _report_divergence(self, kept: KeptWeights, loss: float) -> None:
-        remedy = "Lower learning_rate or gradient_clip, and look at the data for extreme values."
+        remedy = (
+            "Lower learning_rate, gradient_clip, weight_decay or input_noise, and look at the "
+            "data for extreme values."
+        )
         if kept.epoch is None:
             raise ValueError(
-                f"The training loss became {loss} in the first epoch, before any useful weights "
-                f"were found. {remedy}"
+                f"The training loss became {loss} in the first epoch, or its weights not finite, "
+                f"before any useful weights were found. {remedy}"
             )
         warnings.warn(
-            f"The training loss became {loss} in epoch {len(self.history)}; training stopped, and "
-            f"the weights of epoch {kept.epoch} are kept. {remedy}",
+            f"The training loss became {loss} in epoch {len(self.history)}, or its weights not "
+            f"finite; training stopped, and the weights of epoch {kept.epoch} are kept. {remedy}",
             DivergenceWarning,
             stacklevel=2,
         )
@@ -293,7 +314,8 @@ class RecurrentNet(NeuralNet):
         losses = []
         try:
             for part in samples.split([len(batch) for batch in order]):
-                self._set_learning_rate(update / n_updates)
+                # midpoints: a single update is not one at the very start of the warm-up.
+                self._set_learning_rate((update + 0.5) / n_updates)
                 losses.append(self.train_step(data.batch(part))["loss"].detach())
                 update += 1
         finally:

@@ -33,7 +33,8 @@ def check_sequences_against(
     """Set or check ``n_features_in_`` and ``feature_names_in_``.
 
     A table's columns are timesteps, so a fitted table fixes their number; every other layout
-    fixes the number of features only, and may be mixed with the others.
+    fixes the number of features only, and may be mixed with the others. Nested lists of equal
+    length are a table in ``fit``, and of any length afterwards.
 
     Parameters
     ----------
@@ -63,7 +64,10 @@ def check_sequences_against(
     if rows.layout == "tokens":
         return
     if is_table and estimator.input_layout_ == "table":
-        _check_columns(estimator, table, name, reset=False)
+        # Lists of one length may be a few samples of ragged lists, which have no columns to check.
+        may_be_ragged = isinstance(X, (list, tuple)) and rows.n_columns != estimator.n_features_in_
+        if not may_be_ragged:
+            _check_columns(estimator, table, name, reset=False)
         return
     n_features = 1 if is_table else rows.n_columns
     expected = 1 if estimator.input_layout_ == "table" else estimator.n_features_in_

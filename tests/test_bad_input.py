@@ -196,6 +196,20 @@ bad_X(
     "not numbers",
 )
 
+FRAMES = [pd.DataFrame(x, columns=["speed", "load"]) for x in RAGGED]
+bad_X(
+    "DataFrames with columns in another order",
+    [*FRAMES[:3], FRAMES[3][["load", "speed"]], *FRAMES[4:]],
+    r"\['load', 'speed'\] at position 3, but \['speed', 'load'\] at position 0",
+    r"x\[list\(columns\)\]",
+)
+bad_X(
+    "DataFrames with another column",
+    [*RAGGED[:2], *FRAMES[2:7], FRAMES[7].rename(columns={"load": "heat"})],
+    r"'heat'\] at position 7, but .* at position 2",
+    r"x\.to_numpy\(\)",
+)
+
 # -- X: pandas -----------------------------------------------------------------------------
 
 LONG_INDEX = pd.MultiIndex.from_product([range(4), range(2)], names=["sample", "time"])
@@ -245,6 +259,8 @@ bad_tokens("that are lists of words", [["a", "text"]] * N, r"X\[0\]", "text", "r
 bad_tokens("that are a mask", TOKENS > 2, "booleans", "read as token ids", "not a mask")
 bad_tokens("beyond 2**31", having(TOKENS, 2**40), "1099511627776", r"2\*\*31")
 bad_tokens("that are complex", TOKENS + 1j, "complex128", "read as token ids")
+bad_tokens("with 0 in a list", [[1, 2], [1], [1, 0, 2, 0]], "sample 2 at timestep 1", "at the end")
+bad_tokens("of padding only in a list", [[1, 0], [0], [1, 2]], "only padding .0. in sample 1")
 bad_tokens("of zero length", [[1, 2]] * (N - 1) + [[]], r"X\[7\]", "length 0", "read as token ids")
 bad_tokens("without samples", [], r"0 sample\(s\)", "read as token ids")
 bad_tokens("without timesteps", TOKENS[:, :0], r"0 feature\(s\)", "read as token ids")
@@ -292,7 +308,18 @@ bad_y("masked label", np.ma.array(LABELS, mask=LABELS > 0), "NaN", "Drop the sam
 bad_y("numbers and strings", [1, "a"] * 4, "mixed types", r"y\.astype\(str\)")
 bad_y("bytes", NAMES.astype(bytes), "bytes", "Expected class labels")
 bad_y("complex", LABELS + 1j, "complex128", "Expected class labels")
-bad_y("objects", np.array([Endless() for _ in range(N)]), "unknown", "Expected class labels")
+bad_y("objects", np.array([Endless() for _ in range(N)]), "Endless", "Expected class labels")
+bad_y("Python dates", [datetime.date(2020, 1, 1 + v) for v in LABELS], "type date", r"\[str\(label")
+bad_y("dates with a time zone", pd.Series(pd.date_range("2020", periods=N, tz="UTC")), "Timestamp")
+bad_y("periods", pd.Series(pd.period_range("2020", periods=N, freq="Y")), "type Period", "strings")
+NA_INDICATOR = pd.DataFrame(INDICATOR).astype("Int64").mask(INDICATOR > 0)
+bad_y("NA in an indicator", NA_INDICATOR, "missing labels", "Drop")
+bad_y(
+    "NA among variable-width strings",
+    np.array(["no", None] * 4, dtype=np.dtypes.StringDType(na_object=None)),
+    "missing labels",
+    "Drop",
+)
 bad_y("sparse tensor", torch.tensor(LABELS).to_sparse(), "sparse tensor", r"y\.to_dense\(\)")
 bad_targets("of text", NAMES, "not real numbers", "RNNClassifier")
 bad_targets("of numbers written as text", TARGETS.astype(str), "text", "RNNClassifier")

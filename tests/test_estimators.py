@@ -408,6 +408,59 @@ def test_a_split_by_groups_cuts_no_group(drawn, fraction, seed, labelled):
     assert not set(groups[train]) & set(groups[valid])
 
 
+@given(st.lists(st.integers(1, 30), min_size=2, max_size=12), fractions, seeds)
+def test_a_split_by_groups_misses_the_asked_size_by_less_than_a_group(sizes, fraction, seed):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    _, valid = hold_out(len(groups), fraction, np.random.default_rng(seed), groups=groups)
+    n_wanted = min(max(1, round(fraction * len(groups))), len(groups) - 1)
+    # a group is added only if it fills more than it overshoots, unless it is the only one.
+    assert len(valid) - n_wanted <= max(sizes) / 2 or len(set(groups[valid])) == 1
+    assert n_wanted - len(valid) < max(sizes)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "fraction", "n_held_out"),
+    [
+        ([90] + [1] * 10, 0.1, 10),  # the large group is never worth it
+        ([20, 1, 1], 0.9, 20),
+        ([50, 50], 0.1, 50),  # one group is held out, and one is left
+        ([60, 40], 0.1, 40),
+        ([1, 3], 0.75, 3),
+        ([7] * 10, 0.2, 14),
+    ],
+)
+def test_a_split_by_groups_holds_out_the_number_nearest_to_the_asked(sizes, fraction, n_held_out):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    for seed in range(20):
+        _, valid = hold_out(len(groups), fraction, np.random.default_rng(seed), groups=groups)
+        assert len(valid) == n_held_out
+
+
+@pytest.mark.parametrize(
+    ("labels_of_groups", "fraction", "n_held_out", "n_classes_left"),
+    [
+        # class 1 is in the small groups only: one of them stays.
+        ([[0] * 90] + [[1]] * 10, 0.1, 9, 2),
+        # the groups of classes 3 and 4 stay, as there are others.
+        ([[0, 1, 2] * 10, [0], [1], [2], [3], [4]], 0.01, 1, 5),
+        # only the large group has no class of its own.
+        ([[0, 1] * 10, [0, 2], [1, 3]], 0.1, 20, 4),
+        # each group has a class of its own: the smallest goes.
+        ([[0] * 5, [1] * 3, [2] * 4], 0.01, 3, 2),
+    ],
+)
+def test_a_split_by_groups_keeps_classes_first_and_then_the_size(
+    labels_of_groups, fraction, n_held_out, n_classes_left
+):
+    labels = np.concatenate(labels_of_groups)
+    groups = np.repeat(np.arange(len(labels_of_groups)), [len(g) for g in labels_of_groups])
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        train, valid = hold_out(len(labels), fraction, rng, labels=labels, groups=groups)
+        assert len(valid) == n_held_out
+        assert len(set(labels[train])) == n_classes_left
+
+
 def test_classes_take_turns_when_fewer_are_held_out_than_there_are():
     labels = np.arange(50) % 10
     seen = set()

@@ -50,6 +50,7 @@ SIDE_ROOMS = {
         "_reading",
         "_targets",
         "_validation",
+        "_sample_scale",
         "_sequences",
         "_standardize",
     },

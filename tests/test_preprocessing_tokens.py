@@ -217,6 +217,17 @@ def test_texts_are_refused_when_tokens_are_expected():
         TokenEncoder(analyzer=None).fit(["a text"])
 
 
+@pytest.mark.parametrize("returned", [None, 3, np.array(3)], ids=repr)
+def test_an_analyzer_that_returns_no_tokens_is_refused(returned):
+    with pytest.raises(TypeError, match=r"^analyzer: returned a .* 'a text'.*Return \[\]"):
+        TokenEncoder(analyzer=lambda text: returned).fit(["a text"])
+
+
+def test_an_error_inside_an_analyzer_is_the_callers_own():
+    with pytest.raises(TypeError, match="not callable"):
+        TokenEncoder(analyzer=lambda text: text()).fit(["a text"])
+
+
 def test_tokens_pruned_to_nothing_are_an_error():
     with pytest.raises(ValueError, match=r"min_df=2.*Lower min_df"):
         TokenEncoder(min_df=2).fit(["a", "b"])

@@ -7,6 +7,7 @@ from collections import Counter
 from functools import partial
 
 import pytest
+from joblib import Parallel, delayed
 from sklearn.utils.estimator_checks import check_estimator, estimator_checks_generator
 
 from skrnn import RNNClassifier, RNNRegressor
@@ -58,23 +59,39 @@ def _integers_are_measurements():
         yield
 
 
-@pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
-def test_the_default_estimator_passes_every_check_of_scikit_learn(kind):
-    results = check_estimator(
-        kind(), expected_failed_checks=EXPECTED_FAILURES, on_skip=None, on_fail="raise"
-    )
-    counts = Counter(result["status"] for result in results)
-    print(f"\n{kind.__name__}: {len(results)} checks of scikit-learn, {dict(counts)}")
+def _results_of_all_checks(kind: type) -> list[tuple[str, str, str]]:
+    """Return name, status and exception of every check; runs in a worker process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", TokenIdsWarning)
+        results = check_estimator(
+            kind(), expected_failed_checks=EXPECTED_FAILURES, on_skip=None, on_fail=None
+        )
+    return [(r["check_name"], r["status"], repr(r["exception"])) for r in results]
 
-    by_status = {status: set() for status in ("skipped", "xfail")}
-    for result in results:
-        if result["status"] != "passed":
-            by_status[result["status"]].add(result["check_name"])
+
+@pytest.fixture(scope="module")
+def results() -> dict[type, list[tuple[str, str, str]]]:
+    """Both estimators at once: with default parameters this takes minutes on one core."""
+    kinds = (RNNClassifier, RNNRegressor)
+    found = Parallel(n_jobs=2)(delayed(_results_of_all_checks)(kind) for kind in kinds)
+    return dict(zip(kinds, found, strict=True))
+
+
+@pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
+def test_the_default_estimator_passes_every_check_of_scikit_learn(kind, results):
+    counts = Counter(status for _, status, _ in results[kind])
+    print(f"\n{kind.__name__}: {len(results[kind])} checks of scikit-learn, {dict(counts)}")
+    assert [result for result in results[kind] if result[1] == "failed"] == []
+    by_status = {
+        wanted: {name for name, status, _ in results[kind] if status == wanted}
+        for wanted in ("skipped", "xfail")
+    }
     assert by_status["skipped"] <= SKIPPED[kind]
     assert by_status["xfail"] == {WEIGHT_CHECK}
-    assert counts["passed"] == len(results) - len(by_status["skipped"]) - 1
-    assert len(results) == len(list(estimator_checks_generator(kind())))
-    assert len(results) >= FEWEST_CHECKS[kind]
+    assert counts["passed"] == len(results[kind]) - len(by_status["skipped"]) - 1
+    assert len(results[kind]) == len(list(estimator_checks_generator(kind())))
+    assert len(results[kind]) >= FEWEST_CHECKS[kind]
 
 
 def _weight_check(estimator) -> partial:

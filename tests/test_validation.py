@@ -5,8 +5,10 @@ What they refuse is tested through the estimators, in test_bad_input.py.
 
 from __future__ import annotations
 
+import datetime
 import pickle
 import sys
+import tracemalloc
 import warnings
 from fractions import Fraction
 
@@ -187,6 +189,28 @@ def test_every_table_reads_to_univariate_sequences_of_one_length(X):
     assert rows.n_columns == 3
 
 
+NO_TABLES = {
+    "ragged": [[1.0, 2.0], [3.0]],
+    "numpy booleans": [[np.True_, np.False_]],
+    "None": [[1.0, None]],
+    "three dimensions": [[[1.0], [2.0]]],
+    "tensors": [[torch.tensor(1.0), torch.tensor(2.0)]],
+}
+
+
+@pytest.mark.parametrize("X", NO_TABLES.values(), ids=NO_TABLES.keys())
+def test_nested_lists_of_anything_but_equally_many_numbers_are_ragged(X):
+    try:
+        assert read_measurements(X).layout == "ragged"
+    except ValueError as error:
+        assert "read as a list" in str(error)
+
+
+@pytest.mark.parametrize("X", [[[True, 2.5]], [[1.5, Fraction(1, 2)]], [(np.float32(1), 2**70)]])
+def test_nested_lists_of_numbers_of_several_types_are_a_table(X):
+    assert read_measurements(X).layout == "table"
+
+
 def test_a_memory_map_is_read_without_being_written_to(tmp_path):
     np.save(tmp_path / "X.npy", PADDED)
     before = (tmp_path / "X.npy").read_bytes()
@@ -365,6 +389,19 @@ def test_every_container_of_token_ids_reads_to_the_same_ids(n_columns, X):
     assert rows.n_columns == n_columns
 
 
+def test_one_long_sample_of_token_ids_does_not_widen_the_others():
+    X = [[2] * 10 for _ in range(2000)] + [[3] * 20_000]
+    tracemalloc.start()
+    try:
+        rows = read_tokens(X)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert rows.lengths.tolist() == [10] * 2000 + [20_000]
+    # 40,000 ids of 8 bytes; as a padded array they would take 320 MB.
+    assert peak < 10e6
+
+
 # -- what fit saw ----------------------------------------------------------------------------
 
 
@@ -420,6 +457,17 @@ def test_another_number_of_columns_without_names_is_refused():
         agrees(fitted_on(TABLE), TABLE[:, :2], name="Xs")
 
 
+def test_lists_of_another_length_than_the_tables_are_ragged():
+    table = TABLE.tolist()
+    for X in (np.ones((2, 5)).tolist(), ((1.5, 2.5),), [[1.5], [2.5, 3.5]]):
+        agrees(fitted_on(table), X)
+        agrees(fitted_on(TABLE), X)
+    # an array and a DataFrame have columns.
+    for columns in (TABLE[:, :2], pd.DataFrame(TABLE[:, :2])):
+        with pytest.raises(ValueError, match=r"has 2 features.*expecting 3"):
+            agrees(fitted_on(table), columns)
+
+
 def test_other_column_names_are_refused_with_the_remedy():
     with pytest.raises(ValueError, match=r"(?s)^X: .*feature names should match.*Pass X\[list"):
         agrees(fitted_on(FRAME), FRAME[["t1", "t0", "t2"]])
@@ -454,6 +502,29 @@ def test_labels_of_any_type_are_read_from_any_container(labels):
         pd.DataFrame(labels)[0],
     ):
         assert read_labels(y).tolist() == labels
+
+
+@pytest.mark.parametrize("dtype", [np.dtypes.StringDType(), np.dtypes.StringDType(na_object=None)])
+def test_labels_of_numpys_variable_width_strings_are_read_as_objects(dtype):
+    read = read_labels(np.array(["no", "yes"], dtype=dtype))
+    assert read.dtype == object
+    assert read.tolist() == ["no", "yes"]
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        [datetime.date(2020, 1, 1), datetime.date(2020, 1, 2)],
+        pd.Series(pd.date_range("2020", periods=2, tz="UTC")),
+        pd.Series(pd.period_range("2020", periods=2, freq="Y")),
+        pd.Series(pd.interval_range(0, 2)),
+    ],
+    ids=["date", "Timestamp", "Period", "Interval"],
+)
+def test_labels_of_other_types_are_read_once_they_are_strings(y, request):
+    with pytest.raises(TypeError, match=f"^y: got labels of type {request.node.callspec.id}[. ]"):
+        read_labels(y)
+    assert len(read_labels([str(label) for label in y])) == 2
 
 
 def test_nullable_labels_without_a_missing_one_are_read():

@@ -14,7 +14,9 @@ class SeededNoise(nn.Module):
     Parameters
     ----------
     scale : float, default=0.0
-        Standard deviation of the noise, in standard deviations of the inputs.
+        Standard deviation of the noise, in the unit of the inputs.
+    n_exact : int, default=0
+        How many inputs, at the end, are left exact: those that say what was observed.
 
     Attributes
     ----------
@@ -37,9 +39,10 @@ class SeededNoise(nn.Module):
 
     generator: torch.Generator | None
 
-    def __init__(self, scale: float = 0.0) -> None:
+    def __init__(self, scale: float = 0.0, n_exact: int = 0) -> None:
         super().__init__()
         self.scale = scale
+        self.n_exact = n_exact
         self.generator = None
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -47,6 +50,8 @@ class SeededNoise(nn.Module):
         if not self.training or self.scale == 0:
             return x
         noise = torch.empty_like(x).normal_(0.0, self.scale, generator=self.generator)
+        if self.n_exact:
+            noise[:, :, -self.n_exact :] = 0.0
         if lengths is not None:
             steps = torch.arange(x.shape[1], device=x.device)
             noise *= (steps < lengths[:, None])[:, :, None]

@@ -33,6 +33,8 @@ class SequenceModel(nn.Module):
         Width of a token's vector; None reads measurements.
     input_noise : float, default=0.0
         As in :class:`SeededNoise`, on measurements.
+    n_exact_inputs : int, default=0
+        Inputs, at the end, without noise.
 
     Examples
     --------
@@ -56,9 +58,10 @@ class SequenceModel(nn.Module):
         segment_length: int = 1,
         embedding_dim: int | None = None,
         input_noise: float = 0.0,
+        n_exact_inputs: int = 0,
     ) -> None:
         super().__init__()
-        self.noise = SeededNoise(input_noise)
+        self.noise = SeededNoise(input_noise, n_exact_inputs)
         self.tokens = None if embedding_dim is None else TokenEmbedding(n_inputs, embedding_dim)
         width = n_inputs if embedding_dim is None else embedding_dim
         self.segments = None

@@ -185,7 +185,7 @@ class PerTimestep(MetaEstimatorMixin, SequenceTransformer):
             If X has another number of features than the transformer returns.
         """
         check_is_fitted(self)
-        container = self._read_transformed(X, self._n_features_out())
+        container = self._read_transformed(X, self._n_features_returned())
         values = self._apply("inverse_transform", container.sequences.values)
         return container.filled_with(values)
 
@@ -205,7 +205,7 @@ class PerTimestep(MetaEstimatorMixin, SequenceTransformer):
     def _transformer(self) -> Any:
         return StandardScaler() if self.transformer is None else self.transformer
 
-    def _n_features_out(self) -> int | None:
+    def _n_features_returned(self) -> int | None:
         """Features that ``transform`` returns, None if the transformer does not tell."""
         try:
             return len(self.transformer_.get_feature_names_out())

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skrnn._sample_scale import sample_mean_and_std
 from skrnn._sequences import JaggedSequences
 from skrnn._standardize import weighted_mean_and_scale
 from skrnn._targets import read_sample_weight
@@ -194,20 +195,8 @@ class SequenceScaler(SequenceTransformer):
 
     def _statistics_of_samples(self, sequences: JaggedSequences) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and scale of shape (n_samples, n_features)."""
-        values = sequences.values.astype(np.float64)
-        is_observed = ~np.isnan(values)
-        n_observed = np.maximum(np.add.reduceat(is_observed, sequences.starts, dtype=float), 1)
-
-        def mean_over_time(rows: np.ndarray) -> np.ndarray:
-            rows = np.where(is_observed, rows, 0.0)
-            return np.add.reduceat(rows, sequences.starts) / n_observed
-
-        mean = mean_over_time(values)
-        deviations = values - mean[sequences.sample_of_step]
-        scale = np.sqrt(mean_over_time(deviations**2))
-        # A spread at the level of rounding is a constant sample, not a signal to be blown up.
-        is_constant = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
-        scale[is_constant | ~np.isfinite(scale)] = 1.0
+        mean, std = sample_mean_and_std(sequences)
+        scale = np.where((std > 0) & np.isfinite(std), std, 1.0)
         return (
             mean if self.with_mean else np.zeros_like(mean),
             scale if self.with_std else np.ones_like(scale),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -140,7 +140,7 @@ def _read_sample(sample: Any, analyze: Analyzer | None, where: str) -> list[str]
                 f"{where}: got text, but analyzer=None reads lists of tokens. Expected a list of "
                 "tokens. Set analyzer='word' or 'char' to take texts apart."
             )
-        return [_read_token(token, f"a token of {where}") for token in analyze(sample)]
+        return [_read_token(token, f"a token of {where}") for token in _take_apart(sample, analyze)]
     if isinstance(sample, bytes):
         raise ValueError(
             f"{where}: got bytes. {_EXPECTED}. Decode them, for example with text.decode('utf-8')."
@@ -154,6 +154,18 @@ def _read_sample(sample: Any, analyze: Analyzer | None, where: str) -> list[str]
         "into lists of tokens, [[1, 2], [3]]. Reshape your data to (n_samples, n_timesteps) if it "
         "is a table."
     )
+
+
+def _take_apart(text: str, analyze: Analyzer) -> Iterator[Any]:
+    tokens = analyze(text)
+    try:
+        return iter(tokens)
+    except TypeError as error:
+        raise TypeError(
+            f"analyzer: returned a {type(tokens).__name__} for the text {text[:40]!r}. Expected a "
+            "callable that returns the tokens of a text, a list of strings. Return [] for a text "
+            "without tokens."
+        ) from error
 
 
 def _read_token(token: Any, where: str) -> str:

@@ -1,0 +1,116 @@
+"""The net, its loop, and what training that goes on may change."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from conftest import make_ragged
+from sklearn.metrics import log_loss
+from skorch.callbacks import EarlyStopping, LRScheduler
+
+from skrnn import RNNClassifier, RNNRegressor
+from skrnn._auto_settings import auto_batch_size, auto_max_epochs, auto_segment_length
+
+X, Y = make_ragged(40)
+X_VAL, Y_VAL = make_ragged(20, seed=1)
+TINY = {"hidden_size": 4, "max_epochs": 3, "batch_size": 16, "random_state": 0}
+
+
+def test_weights_that_the_last_update_made_infinite_are_not_kept():
+    classifier = RNNClassifier(
+        **TINY | {"max_epochs": 1, "batch_size": 40},
+        learning_rate=1e38,
+        learning_rate_schedule="constant",
+    )
+    with pytest.raises(ValueError, match=r"not finite.*Lower learning_rate"):
+        classifier.fit(X, Y)
+    assert not hasattr(classifier, "net_")
+
+
+def test_a_validation_set_that_no_class_weight_counts_is_refused():
+    classifier = RNNClassifier(**TINY, class_weight={0: 0.0, 1: 1.0})
+    only_0 = [x for x, label in zip(X_VAL, Y_VAL, strict=True) if label == 0]
+    with pytest.raises(ValueError, match=r"class_weight: .*no sample of y_val counts"):
+        classifier.fit(X, Y, X_val=only_0, y_val=[0] * len(only_0))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"segment_length": 2},
+        {"standardize": False},
+        {"class_weight": {0: 1, 1: 5}},
+        {"net_params": {"optimizer": torch.optim.SGD}},
+        {"device": "cpu"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_training_that_goes_on_refuses_what_it_cannot_change(change, method):
+    classifier = RNNClassifier(**TINY, warm_start=True).fit(X, Y)
+    expected = classifier.predict_proba(X)
+    (name,) = change
+    with pytest.raises(ValueError, match=f"{name}: got .*warm_start=False"):
+        getattr(classifier.set_params(**change), method)(X, Y)
+    np.testing.assert_array_equal(classifier.predict_proba(X), expected)
+
+
+def test_training_goes_on_with_equal_settings_that_are_other_objects():
+    classifier = RNNClassifier(**TINY, warm_start=True, class_weight={0: 1, 1: 2}).fit(X, Y)
+    classifier.set_params(class_weight={0: 1, 1: 2}, max_epochs=1).fit(X, Y)
+    assert classifier.n_iter_ == 4
+
+
+def test_two_masters_of_the_learning_rate_are_refused():
+    with pytest.raises(ValueError, match=r"callbacks: got an LRScheduler.*'constant'"):
+        RNNClassifier(**TINY, callbacks=[LRScheduler("StepLR", step_size=1)]).fit(X, Y)
+    with pytest.raises(ValueError, match=r"callbacks: got an LRScheduler"):
+        RNNClassifier(**TINY, callbacks=[("rate", LRScheduler)]).fit(X, Y)
+
+
+def test_targets_beyond_the_networks_type_are_refused_by_name():
+    y = np.linspace(0, 1, 40)
+    with pytest.raises(ValueError, match=r"y_val: got 1e\+100, too far"):
+        RNNRegressor(**TINY).fit(X, y, X_val=X_VAL, y_val=np.full(20, 1e100))
+
+
+def test_held_out_targets_do_not_move_the_scale_of_the_targets():
+    y = np.random.default_rng(0).normal(size=40)
+    regressor = RNNRegressor(**TINY, early_stopping=True, validation_fraction=0.5)
+    regressor.fit(X, y)
+    assert abs(regressor._target_mean[0] - y.mean()) > 1e-6
+
+
+def test_the_best_epoch_is_the_one_whose_weights_a_callback_loaded():
+    stop = EarlyStopping(patience=2, load_best=True)
+    classifier = RNNClassifier(
+        **TINY | {"max_epochs": 12},
+        learning_rate=0.5,
+        learning_rate_schedule="constant",
+        early_stopping=False,
+        callbacks=[stop],
+    ).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+    losses = [epoch["valid_loss"] for epoch in classifier.history_]
+    assert classifier.best_epoch_ == np.argmin(losses) + 1 < classifier.n_iter_
+    loss = log_loss(Y_VAL, classifier.predict_proba(X_VAL))
+    np.testing.assert_allclose(loss, min(losses), rtol=1e-4)
+
+
+def test_one_odd_length_does_not_fold_the_other_sequences_away():
+    assert auto_segment_length(np.array([10] * 1000 + [100_000])) == 1
+    assert auto_segment_length(np.full(20, 32)) == 1
+    assert auto_segment_length(np.full(20, 33)) == 2
+    assert auto_segment_length(np.array([20] * 10 + [1280] * 10)) == 21
+
+
+@pytest.mark.parametrize(("n_samples", "expected"), [(1, 8), (50, 8), (180, 16), (600, 64)])
+def test_small_data_gets_small_batches(n_samples, expected):
+    assert auto_batch_size(n_samples) == expected
+
+
+def test_the_number_of_passes_follows_the_budget_of_updates():
+    assert auto_max_epochs(200, 16, 64_000) == round(1000 / 13)
+    assert auto_max_epochs(10, 8, 64_000) == 150
+    assert auto_max_epochs(100_000, 64, 64_000) == 5
+    assert auto_max_epochs(6000, 64, 32_000) == 5
