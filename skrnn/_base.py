@@ -135,6 +135,10 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
     def _fit(self, X: Any, y: Any, *, resume: bool, epochs: int | None = None, **data: Any) -> Self:
         """Learn on a draft and take it over whole, so that no failure leaves half a fit."""
         draft = copy.copy(self)
+        if not resume:
+            # nothing of an earlier fit, of tokens instead of measurements say, stays behind.
+            for name in [name for name in vars(draft) if name.endswith("_")]:
+                delattr(draft, name)
         with fixed_arithmetic():
             interruption = draft._learn(X, y, resume=resume, epochs=epochs, **data)
         for name in set(vars(self)) - set(vars(draft)):

@@ -31,8 +31,8 @@ def hold_out(
         for training; with fewer validation samples than classes the largest classes give.
     groups : ndarray of shape (n_samples,) or None
         Samples of one group stay together. Then the split is not stratified, and its size is
-        the nearest to ``fraction`` among some random choices of groups. A class is held out entirely only where no choice of
-        groups keeps every class in training.
+        the nearest to ``fraction`` among some random choices of groups. A class is
+        held out entirely only where no choice of groups keeps every class in training.
 
     Returns
     -------

@@ -266,6 +266,13 @@ class RecurrentNet(NeuralNet):
             if not math.isfinite(train_loss) or not self._weights_are_finite():
                 self._report_divergence(kept, train_loss)
                 break
+            if valid is not None and not math.isfinite(valid_loss):
+                raise ValueError(
+                    f"X_val, y_val: the validation loss became {valid_loss} in epoch "
+                    f"{len(self.history)}, while the training loss is {train_loss:.3g}. Expected "
+                    "validation data of about the scale of the training data. Check its unit and "
+                    "its extreme values."
+                )
             self.history.record("learning_rate", self.optimizer_.param_groups[0]["lr"])
             if valid is None or self.patience is None:
                 kept.keep(len(self.history))

@@ -31,6 +31,14 @@ def send_sigint() -> None:
     signal.raise_signal(signal.SIGINT)
 
 
+@pytest.fixture(autouse=True)
+def _sigint_is_heard():
+    # a run that was started in the background ignores the signal, and Python with it.
+    earlier = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, earlier)
+
+
 class Interrupt(Callback):
     """Interrupts in the given epoch, after the given number of its batches or at its end."""
 

@@ -75,6 +75,12 @@ def test_targets_beyond_the_networks_type_are_refused_by_name():
         RNNRegressor(**TINY).fit(X, y, X_val=X_VAL, y_val=np.full(20, 1e100))
 
 
+def test_a_validation_loss_that_is_not_finite_is_refused():
+    y = np.linspace(0, 1, 40)
+    with pytest.raises(ValueError, match="X_val, y_val: the validation loss became inf"):
+        RNNRegressor(**TINY).fit(X, y, X_val=X_VAL, y_val=np.full(20, 1e30))
+
+
 def test_held_out_targets_do_not_move_the_scale_of_the_targets():
     y = np.random.default_rng(0).normal(size=40)
     regressor = RNNRegressor(**TINY, early_stopping=True, validation_fraction=0.5)
@@ -95,6 +101,17 @@ def test_the_best_epoch_is_the_one_whose_weights_a_callback_loaded():
     assert classifier.best_epoch_ == np.argmin(losses) + 1 < classifier.n_iter_
     loss = log_loss(Y_VAL, classifier.predict_proba(X_VAL))
     np.testing.assert_allclose(loss, min(losses), rtol=1e-4)
+
+
+def test_a_new_fit_leaves_nothing_of_an_earlier_one_behind():
+    classifier = RNNClassifier(**TINY, embedding_dim=2).fit([[2, 3], [3, 2, 2]] * 20, Y)
+    assert hasattr(classifier, "known_tokens_")
+    classifier.set_params(embedding_dim=None).fit(X, Y)
+    assert not hasattr(classifier, "known_tokens_")
+    fresh = RNNClassifier(**TINY).fit(X, Y)
+    assert {n for n in vars(classifier) if n.endswith("_")} == {
+        n for n in vars(fresh) if n.endswith("_")
+    }
 
 
 def test_one_odd_length_does_not_fold_the_other_sequences_away():
