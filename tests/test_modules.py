@@ -271,14 +271,14 @@ def test_token_vectors_are_looked_up_by_id():
     assert found.tolist() == [[[5.0, 6.0], [1.0, 2.0], [0.0, 0.0]]]
 
 
-def test_the_padding_vector_is_zero_after_every_reset_and_never_trained():
+def test_padding_and_unknown_start_at_zero_and_only_the_unknown_token_is_trained():
     embedding = TokenEmbedding(4, 3)
     embedding.reset_parameters(generator())
-    assert (embedding.weight[0] == 0).all()
-    assert (embedding.weight[1:] != 0).all()
-    embedding(torch.tensor([[2, 0, 0]])).sum().backward()
+    assert (embedding.weight[:2] == 0).all()
+    assert (embedding.weight[2:] != 0).all()
+    embedding(torch.tensor([[2, 1, 0, 0]])).sum().backward()
     assert (embedding.weight.grad[0] == 0).all()
-    assert (embedding.weight.grad[2] == 1).all()
+    assert (embedding.weight.grad[1:3] == 1).all()
 
 
 @pytest.mark.parametrize("segment_length", [2, 3, 5])

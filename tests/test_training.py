@@ -131,3 +131,11 @@ def test_the_number_of_passes_follows_the_budget_of_updates():
     assert auto_max_epochs(10, 8, 64_000) == 150
     assert auto_max_epochs(100_000, 64, 64_000) == 5
     assert auto_max_epochs(6000, 64, 32_000) == 5
+
+
+def test_a_word_that_training_never_showed_says_nothing():
+    tokens = [[2, 3], [4, 5]] * 20
+    classifier = RNNClassifier(**TINY, embedding_dim=3).fit(tokens, [0, 1] * 20)
+    assert not classifier.net_.module_.tokens.weight[1].any()
+    unknown = classifier.predict_proba([[2, 99]])
+    np.testing.assert_array_equal(unknown, classifier.predict_proba([[2, 77]]))

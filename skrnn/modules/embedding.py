@@ -33,10 +33,14 @@ class TokenEmbedding(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw vectors from N(0, 1); padding is 0."""
+        """Draw vectors from N(0, 1); padding and the unknown token start at 0.
+
+        Training may never show the unknown token. Then it should say nothing in a prediction, and
+        a random vector would say something.
+        """
         nn.init.normal_(self.weight, generator=generator)
         with torch.no_grad():
-            self.weight[0] = 0.0
+            self.weight[:2] = 0.0
 
     def forward(self, ids: Tensor) -> Tensor:
         """Look up ids of shape (n_samples, n_timesteps)."""
