@@ -35,10 +35,6 @@ def auto_batch_size(n_samples: int) -> int:
     return int(np.clip(2 ** round(math.log2(max(1.0, n_samples / 12))), 8, 64))
 
 
-def auto_max_epochs(n_samples: int, batch_size: int, most_visits: int) -> int:
-    """Return the passes that make 1000 updates, or show ``most_visits`` samples if that is less.
-
-    At least 5 and at most 150 passes.
-    """
-    n_updates = min(_UPDATES, most_visits / batch_size)
-    return int(np.clip(round(n_updates / math.ceil(n_samples / batch_size)), *_EPOCHS))
+def auto_max_epochs(n_samples: int, batch_size: int) -> int:
+    """Return the passes that make about 1000 updates, at least 5 and at most 150."""
+    return int(np.clip(round(_UPDATES / math.ceil(n_samples / batch_size)), *_EPOCHS))

@@ -95,9 +95,6 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         "verbose": ["verbose"],
     }
 
-    # Samples that max_epochs="auto" shows the network in all, repeats counted.
-    _auto_visits: ClassVar[int]
-
     # -- what a subclass says ----------------------------------------------------------
 
     def _read_target(self, y: Any, name: str) -> np.ndarray:
@@ -381,7 +378,7 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
             batch_size = auto_batch_size(n_samples)
         batch_size = min(int(batch_size), n_samples)
         if max_epochs == "auto":
-            max_epochs = auto_max_epochs(n_samples, batch_size, self._auto_visits)
+            max_epochs = auto_max_epochs(n_samples, batch_size)
         return {
             "lr": float(self.learning_rate),
             "max_epochs": int(max_epochs),

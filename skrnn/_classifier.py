@@ -74,8 +74,8 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
         How the step size changes during ``fit``. "one_cycle" rises for 10% of the updates and
         falls to almost 0.
     max_epochs : "auto" or int, default="auto"
-        Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates
-        or show 64 000 samples, repeats counted, whichever is less; at least 5, at most 150.
+        Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates,
+        at least 5 and at most 150.
     batch_size : "auto" or int, default="auto"
         Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
         and at most 64, so that small data gets enough updates.
@@ -171,8 +171,6 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
         **BaseSequenceEstimator._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, None],
     }
-
-    _auto_visits: ClassVar[int] = 64_000
 
     def __init__(
         self,

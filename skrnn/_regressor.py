@@ -72,8 +72,8 @@ class RNNRegressor(RegressorMixin, BaseSequenceEstimator):
         How the step size changes during ``fit``. "one_cycle" rises for 10% of the updates and
         falls to almost 0.
     max_epochs : "auto" or int, default="auto"
-        Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates
-        or show 32 000 samples, repeats counted, whichever is less; at least 5, at most 150.
+        Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates,
+        at least 5 and at most 150.
     batch_size : "auto" or int, default="auto"
         Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
         and at most 64, so that small data gets enough updates.
@@ -169,9 +169,6 @@ class RNNRegressor(RegressorMixin, BaseSequenceEstimator):
         **BaseSequenceEstimator._parameter_constraints,
         "loss": [StrOptions({"mse", "mae", "huber"})],
     }
-
-    # Fewer than for labels: noise in numbers is memorised sooner, and costs more.
-    _auto_visits: ClassVar[int] = 32_000
 
     def __init__(
         self,
