@@ -74,7 +74,7 @@ def check_sequences_against(
     if n_features != expected:
         raise ValueError(
             f"{name} has {n_features} features, but {type(estimator).__name__} is expecting "
-            f"{expected} features as input. {name} was read as {READ_AS[rows.layout]}; fit saw "
+            f"{expected} features as input. {name} is {READ_AS[rows.layout]}; fit saw "
             f"{READ_AS[estimator.input_layout_]}. Arrays with features before time need "
             f"{name}.transpose(0, 2, 1)."
         )
@@ -92,7 +92,7 @@ def _check_columns(estimator: Any, table: Any, name: str, *, reset: bool) -> Non
         if hasattr(estimator, "feature_names_in_"):
             remedy = f" Pass {name}[list(estimator.feature_names_in_)]."
         raise type(error)(
-            f"{name}: {str(error).strip()}\n{name} was read as {READ_AS['table']}. Expected "
+            f"{name}: {str(error).strip()}\n{name} is {READ_AS['table']}. Expected "
             f"{expected}.{remedy}"
         ) from error
 
