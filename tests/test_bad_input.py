@@ -912,10 +912,15 @@ MORE_FEATURES = SEQUENCES[:, :, [0, 1, 1]]
 for method in ("predict", "predict_proba", "transform"):
     bad_prediction("more features", MORE_FEATURES, "3 features", "is expecting 2", method=method)
 bad_prediction("swapped axes", SEQUENCES.transpose(0, 2, 1), "5 features", r"transpose\(0, 2, 1\)")
-bad_prediction("table for sequences", TABLE, "1 features", "read as a 2-D table", "a 3-D array")
+bad_prediction("table for sequences", TABLE, "1 features", "a 2-D table, read as", "a 3-D array")
 bad_prediction("sequences for a table", SEQUENCES, "2 features", "expecting 1", first=TABLE)
 bad_prediction("fewer columns", TABLE[:, :3], "3 features", "is expecting 5", first=TABLE)
-bad_prediction("ragged with more features", list(MORE_FEATURES), "3 features", "read as a list")
+bad_prediction(
+    "ragged with more features",
+    list(MORE_FEATURES),
+    "3 features",
+    "a list of sequences, each read as",
+)
 bad_prediction("columns in another order", FRAME[list("bacde")], "order", r"X\[list", first=FRAME)
 bad_prediction("unknown column", FRAME.rename(columns={"a": "z"}), "unseen.*\n- z", first=FRAME)
 bad_prediction("missing column", FRAME[list("abcd")], "missing:\n- e", r"X\[list", first=FRAME)
