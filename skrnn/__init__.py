@@ -1,8 +1,9 @@
 """Recurrent neural networks for people who think in scikit-learn and pandas."""
 
 from skrnn._classifier import RNNClassifier
+from skrnn._forecaster import RNNForecaster
 from skrnn._regressor import RNNRegressor
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["RNNClassifier", "RNNRegressor", "__version__"]
+__all__ = ["RNNClassifier", "RNNForecaster", "RNNRegressor", "__version__"]

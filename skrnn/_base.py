@@ -1,98 +1,57 @@
-"""What the sequence estimators share: reading, building, training, keeping what was learned.
-
-longer than 500 lines because fit, told in one place, reads like a table of contents.
-"""
+"""What the sequence estimators share: reading, building, training, keeping what was learned."""
 
 from __future__ import annotations
 
-import copy
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._arithmetic import fixed_arithmetic, resolve_device, resolve_seed
 from skrnn._auto_settings import auto_batch_size, auto_max_epochs, auto_segment_length
 from skrnn._batching import TrainingData
-from skrnn._net_params import check_net_params, has_weight_decay
+from skrnn._net_estimator import NetEstimator
 from skrnn._reading import UNKNOWN_TOKEN, RaggedRows, read_measurements, read_tokens
-from skrnn._schedules import SCHEDULES
 from skrnn._sequences import JaggedSequences
 from skrnn._splitting import hold_out
 from skrnn._standardize import FeatureStatistics
 from skrnn._targets import read_groups, read_sample_weight, read_token_vectors
-from skrnn._training import RecurrentNet, brings_schedule, copy_callbacks
+from skrnn._training import RecurrentNet
 from skrnn._validation import Interval, StrOptions, check_same_n_samples, check_sequences_against
 from skrnn.modules.losses import PerSampleLoss
 from skrnn.modules.pooling import POOLINGS
-from skrnn.modules.recurrent import CELLS
 from skrnn.modules.sequence_model import SequenceModel
 
 __all__ = ["BaseSequenceEstimator"]
 
 
-# What training that goes on cannot change: it is built into the network, its optimizer, or into
-# statistics that stay.
-_FROZEN = (
-    "segment_length",
-    "standardize",
-    "embedding_weights",
-    "class_weight",
-    "net_params",
-    "device",
-)
-
-
-def _equal(one: Any, other: Any) -> bool:
-    try:
-        return bool(np.all(one == other))
-    except (TypeError, ValueError):
-        return False
-
-
-def _sentence(error: Exception) -> str:
-    return str(error).strip().rstrip(".") + "."
-
-
-class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstimator):
     """Reads sequences, trains a recurrent net on them and computes its outputs.
 
     A subclass says what the targets are: ``_read_target``, ``_learn_target``, ``_encode_target``,
     ``_n_outputs`` and ``_loss_name``.
     """
 
+    _FROZEN = (
+        "segment_length",
+        "standardize",
+        "embedding_weights",
+        "class_weight",
+        *NetEstimator._FROZEN,
+    )
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "cell": [StrOptions(set(CELLS))],
-        "hidden_size": [Interval(Integral, 1, None, closed="left")],
-        "num_layers": [Interval(Integral, 1, None, closed="left")],
+        **NetEstimator._parameter_constraints,
         "bidirectional": ["boolean"],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
         "pooling": [StrOptions(set(POOLINGS)), tuple, list],
-        "segment_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "embedding_dim": [Interval(Integral, 1, None, closed="left"), None],
         "embedding_weights": ["array-like", None],
         "standardize": ["boolean", StrOptions({"auto"})],
         "input_noise": [Interval(Real, 0, None, closed="left")],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "learning_rate_schedule": [StrOptions(set(SCHEDULES))],
-        "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "early_stopping": ["boolean", StrOptions({"auto"})],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
-        "random_state": ["random_state"],
-        "device": [str],
-        "dtype": [StrOptions({"float32", "float64"})],
-        "warm_start": ["boolean"],
-        "callbacks": [list, tuple, None],
-        "net_params": [dict, None],
-        "verbose": ["verbose"],
     }
 
     # -- what a subclass says ----------------------------------------------------------
@@ -129,29 +88,13 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
 
     # -- fit -----------------------------------------------------------------------------
 
-    def _fit(self, X: Any, y: Any, *, resume: bool, epochs: int | None = None, **data: Any) -> Self:
-        """Learn on a draft and take it over whole, so that no failure leaves half a fit."""
-        draft = copy.copy(self)
-        if not resume:
-            # nothing of an earlier fit, of tokens instead of measurements say, stays behind.
-            for name in [name for name in vars(draft) if name.endswith("_")]:
-                delattr(draft, name)
-        with fixed_arithmetic():
-            interruption = draft._learn(X, y, resume=resume, epochs=epochs, **data)
-        for name in set(vars(self)) - set(vars(draft)):
-            delattr(self, name)
-        self.__dict__.update(draft.__dict__)
-        if interruption is not None:
-            raise interruption
-        return self
-
     def _learn(
         self,
         X: Any,
         y: Any,
         *,
         resume: bool,
-        epochs: int | None,
+        epochs: int | None = None,
         sample_weight: Any = None,
         X_val: Any = None,
         y_val: Any = None,
@@ -186,35 +129,35 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         if not resume:
             self._learn_target_statistics(train[1], train[2])
             self._learn_inputs(*train)
-            self._started_with = {name: getattr(self, name, None) for name in _FROZEN}
-            self.net_ = self._build_net(resolve_device(self.device), train)
-        else:
-            self.net_ = copy.deepcopy(self.net_)
-            self._update_net(train)
-            if epochs is None:
-                # a fit brings its own callbacks; partial_fit goes on with those of its first call.
-                self.net_.callbacks = copy_callbacks(self.callbacks)
-                self.net_.initialize_callbacks()
-        return self._train(train, valid, epochs)
+            self._remember_frozen_settings()
+        net = self._build_net(len(train[0])) if not resume else self._rebuild_net(len(train[0]))
+        if resume and epochs is None:
+            # a fit brings its own callbacks; partial_fit goes on with those of its first call.
+            self._renew_callbacks(net)
+        return self._train(net, train, valid, epochs)
+
+    def _build_net(self, n_samples: int) -> RecurrentNet:
+        return self._make_net(
+            SequenceModel,
+            self._module_params(),
+            PerSampleLoss,
+            self._training_params(n_samples),
+            loss_name=self._loss_name(),
+            seed=self._seed,
+            device=resolve_device(self.device),
+            token_vectors=self._token_vectors() if self._reads_tokens() else None,
+        )
+
+    def _rebuild_net(self, n_samples: int) -> RecurrentNet:
+        return self._renew_net(
+            self.net_,
+            self._module_params(),
+            self._training_params(n_samples),
+            loss_name=self._loss_name(),
+        )
 
     def _check_settings(self) -> None:
-        for name, constraints in self._parameter_constraints.items():
-            # Python counts a bool among the integers, so an interval lets it pass.
-            takes_bool = "boolean" in constraints or "verbose" in constraints
-            value = getattr(self, name)
-            if isinstance(value, bool) and not takes_bool:
-                raise TypeError(
-                    f"{name}: got {value}, a bool. Expected a number or another value that the "
-                    f"documentation of {name} lists. Pass {int(value)} if the number is meant."
-                )
-        check_net_params(self.net_params)
-        copy_callbacks(self.callbacks)
-        if brings_schedule(self.callbacks) and self.learning_rate_schedule != "constant":
-            raise ValueError(
-                f"callbacks: got an LRScheduler, while learning_rate_schedule is "
-                f"{self.learning_rate_schedule!r}, and both set the learning rate. Expected one of "
-                "them. Set learning_rate_schedule='constant' to let the callback decide."
-            )
+        super()._check_settings()
         for method in self._pooling():
             if method not in POOLINGS:
                 raise ValueError(
@@ -240,16 +183,6 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         if self.embedding_weights is None:
             return None
         return read_token_vectors(self.embedding_weights, self.embedding_dim, self.dtype)
-
-    def _check_frozen_settings(self) -> None:
-        for name in _FROZEN:
-            was, now = self._started_with[name], getattr(self, name, None)
-            if was is not now and not _equal(was, now):
-                raise ValueError(
-                    f"{name}: got {now!r}, while training goes on from a fit with {was!r}. "
-                    f"Expected the same {name} until a new fit. Set warm_start=False to build a "
-                    "new network."
-                )
 
     def _check_same_reading(self) -> None:
         if self._reads_tokens() != (self.input_layout_ == "tokens"):
@@ -388,78 +321,14 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
             "verbose": int(self.verbose),
         }
 
-    def _build_net(
-        self, device: torch.device, train: tuple[JaggedSequences, np.ndarray, Any]
-    ) -> RecurrentNet:
-        module_params = {f"module__{k}": v for k, v in self._module_params().items()}
-        settings: dict[str, Any] = {
-            "criterion": PerSampleLoss,
-            "optimizer": torch.optim.AdamW,
-        }
-        custom = check_net_params(self.net_params)
-        if "criterion" not in custom:
-            settings["criterion__name"] = self._loss_name()
-        optimizer = custom.get("optimizer", torch.optim.AdamW)
-        if has_weight_decay(optimizer):
-            settings["optimizer__weight_decay"] = float(self.weight_decay)
-        if optimizer is torch.optim.AdamW:
-            settings["optimizer__fused"] = device.type in ("cpu", "cuda")
-        try:
-            net = RecurrentNet(
-                SequenceModel,
-                seed=self._seed,
-                dtype=getattr(torch, self.dtype),
-                loss_name=self._loss_name(),
-                token_vectors=self._token_vectors() if self._reads_tokens() else None,
-                callbacks=copy_callbacks(self.callbacks),
-                device=str(device),
-                **module_params,
-                **self._training_params(len(train[0])),
-                **(settings | custom),
-            )
-            return net.initialize()
-        except (TypeError, ValueError, AttributeError, LookupError) as error:
-            if custom:
-                raise ValueError(
-                    f"net_params: got {custom}, refused by skorch: {_sentence(error)} Expected "
-                    "parameters of skorch.NeuralNet, 'optimizer__*' for the optimizer's own. "
-                    "Remove what is not one of them."
-                ) from error
-            if self.callbacks:
-                raise ValueError(
-                    f"callbacks: got {self.callbacks}, refused by skorch: {_sentence(error)} "
-                    "Expected skorch callbacks of different names; pass an instance where a class "
-                    "needs arguments."
-                ) from error
-            raise
-
-    def _update_net(self, train: tuple[JaggedSequences, np.ndarray, Any]) -> None:
-        """Give a net that trains on the current training settings."""
-        old = self.net_.get_params_for("module")
-        new = self._module_params()
-        old |= {"dtype": str(self.net_.dtype).removeprefix("torch.")}
-        new |= {"dtype": self.dtype}
-        if "name" in (criterion := self.net_.get_params_for("criterion")):
-            old |= {"loss": criterion["name"]}
-            new |= {"loss": self._loss_name()}
-        changed = [name for name in new if name in old and old[name] != new[name]]
-        if changed:
-            was = ", ".join(f"{name}={old[name]!r}" for name in changed)
-            now = ", ".join(f"{name}={new[name]!r}" for name in changed)
-            raise ValueError(
-                f"{changed[0]}: training goes on from a network with {was}, but the estimator now "
-                f"has {now}. Expected the same network. Set warm_start=False to build a new one."
-            )
-        settings = self._training_params(len(train[0]))
-        if "weight_decay" in self.net_.optimizer_.defaults:
-            settings["optimizer__weight_decay"] = float(self.weight_decay)
-        self.net_.set_params(**settings)
-
     def _train(
-        self, train: tuple[Any, Any, Any], valid: tuple[Any, Any, Any] | None, epochs: int | None
+        self,
+        net: RecurrentNet,
+        train: tuple[Any, Any, Any],
+        valid: tuple[Any, Any, Any] | None,
+        epochs: int | None,
     ) -> KeyboardInterrupt | None:
         """Train, and keep what came out of it; return the interruption, if there was one."""
-        net = self.net_
         device = torch.device(net.device)
         watched = self._stops_early(given=valid is not None)
         net.patience = int(self.n_iter_no_change) if watched else None
@@ -467,30 +336,9 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         valid_data = None if valid is None else self._training_data(valid, "y_val", device)
         if epochs is not None:
             net.schedule = "constant"
-        interruption = None
-        try:
-            net.partial_fit(data, valid=valid_data, epochs=epochs)
-        except KeyboardInterrupt as error:
-            if net.kept_epoch_ is None:
-                raise
-            interruption = error
-        except torch.OutOfMemoryError:
-            raise
-        except RuntimeError as error:
-            if not self.net_params:
-                raise
-            raise ValueError(
-                f"net_params: got {self.net_params}, with which torch cannot train this network: "
-                f"{_sentence(error)} Expected an optimizer and a criterion for dense weights and "
-                "these targets. Leave them out to train with AdamW."
-            ) from error
-        self.history_ = [
-            {key: value for key, value in epoch.items() if key != "batches"}
-            for epoch in net.history
-        ]
-        self.loss_curve_ = [epoch["train_loss"] for epoch in self.history_ if "train_loss" in epoch]
-        self.n_iter_ = len(self.history_)
-        self.best_epoch_ = net.kept_epoch_
+        self.net_ = net
+        interruption = self._train_net(net, data, valid_data, epochs)
+        self._keep_history(net)
         return interruption
 
     def _training_data(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from skrnn._sequences import JaggedSequences
 
-__all__ = ["Batch", "TrainingData", "prediction_batches", "training_batches"]
+__all__ = ["Batch", "NetData", "TrainingData", "prediction_batches", "training_batches"]
 
 # Samples are shuffled, then sorted by length within blocks of this many batches: batches hold
 # samples of similar length, yet which samples meet in a batch still changes every epoch.
@@ -32,23 +33,41 @@ class Batch:
 
     Parameters
     ----------
-    x : Tensor of shape (n_samples, n_timesteps, n_inputs), or (n_samples, n_timesteps) of ids
-        0 behind each length.
-    lengths : Tensor of int64, shape (n_samples,), or None
-        Valid timesteps; None when all samples are ``n_timesteps`` long.
+    inputs : tuple of Tensor or None
+        What the network is called with. Sequences: values of shape (n_samples, n_timesteps,
+        n_inputs), or ids of shape (n_samples, n_timesteps), 0 behind each length; and lengths of
+        shape (n_samples,), None when all samples are ``n_timesteps`` long.
     y : Tensor or None
         Targets, one row for each sample.
     weight : Tensor of shape (n_samples,) or None
         Sample weights of mean 1 over the training data.
     """
 
-    x: Tensor
-    lengths: Tensor | None
+    inputs: tuple[Tensor | None, ...]
     y: Tensor | None = None
     weight: Tensor | None = None
 
     def __len__(self) -> int:
-        return len(self.x)
+        assert self.inputs[0] is not None
+        return len(self.inputs[0])
+
+
+class NetData(Protocol):
+    """What a net trains on and predicts from: it knows its samples and makes batches of them."""
+
+    device: torch.device
+    y: Tensor | None
+
+    def __len__(self) -> int: ...
+
+    def batch(self, samples: Tensor) -> Batch:
+        """Gather the samples of the given numbers."""
+
+    def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+        """Return the samples of each batch of one epoch."""
+
+    def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
+        """Yield samples in full rows, and how many of them are no repeats."""
 
 
 class TrainingData:
@@ -109,7 +128,15 @@ class TrainingData:
         x = self.values[rows]
         y = None if self.y is None else self.y[samples]
         weight = None if self.weight is None else self.weight[samples]
-        return Batch(x, given_lengths, y, weight)
+        return Batch((x, given_lengths), y, weight)
+
+    def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+        """Cut a shuffled epoch into batches of samples of similar length."""
+        return training_batches(self.numpy_lengths, batch_size, rng)
+
+    def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
+        """Cut samples, sorted by length, into large batches of full rows."""
+        return prediction_batches(self.numpy_lengths)
 
 
 def training_batches(

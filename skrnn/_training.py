@@ -19,7 +19,7 @@ from skorch.callbacks import Callback, EarlyStopping, EpochTimer, LRScheduler, P
 from skorch.dataset import Dataset
 from torch import Tensor
 
-from skrnn._batching import Batch, TrainingData, prediction_batches, training_batches
+from skrnn._batching import Batch, NetData
 from skrnn._kept_weights import KeptWeights
 from skrnn._schedules import schedule_factor
 from skrnn.exceptions import DivergenceWarning
@@ -74,13 +74,13 @@ def brings_schedule(callbacks: Any) -> bool:
 
 
 class RecurrentNet(NeuralNet):
-    """A skorch net over :class:`TrainingData`, with a loop that never leaves the tensors.
+    """A skorch net over :class:`NetData`, with a loop that never leaves the tensors.
 
     Parameters
     ----------
     module, criterion
-        As in skorch. The module is called with ``(x, lengths)``; the criterion returns one loss
-        per sample, or a mean.
+        As in skorch. The module is called with the ``inputs`` of a batch; the criterion returns one
+        loss per sample, or a mean.
     seed : int, default=0
         Fixes initial weights, order of the samples and dropout.
     dtype : torch.dtype, default=torch.float32
@@ -146,8 +146,11 @@ class RecurrentNet(NeuralNet):
                 module = self.module(**kwargs)
             module = module.to(self.dtype).to_empty(device="cpu")
         except (RuntimeError, TypeError, OverflowError) as error:
-            sizes = ("n_inputs", "hidden_size", "num_layers", "segment_length", "embedding_dim")
-            given = ", ".join(f"{size}={kwargs[size]}" for size in sizes)
+            sizes = (
+                *("n_inputs", "hidden_size", "num_layers", "segment_length", "embedding_dim"),
+                "horizon",
+            )
+            given = ", ".join(f"{size}={kwargs[size]}" for size in sizes if size in kwargs)
             raise ValueError(
                 f"hidden_size: got a network of {given}, for which torch cannot get memory "
                 f"({str(error).splitlines()[0]}). Expected sizes that fit. Lower the largest of "
@@ -168,22 +171,22 @@ class RecurrentNet(NeuralNet):
 
     def partial_fit(
         self,
-        X: TrainingData,
+        X: NetData,
         y: None = None,
         classes: None = None,
         *,
-        valid: TrainingData | None = None,
+        valid: NetData | None = None,
         epochs: int | None = None,
     ) -> RecurrentNet:
         """Train on, from the weights there are.
 
         Parameters
         ----------
-        X : TrainingData
+        X : NetData
             Inputs, targets and weights.
         y, classes : None
             Unused, for skorch.
-        valid : TrainingData or None
+        valid : NetData or None
             What the validation loss is computed on.
         epochs : int or None
             Epochs; None takes ``max_epochs``.
@@ -236,11 +239,11 @@ class RecurrentNet(NeuralNet):
 
     def fit_loop(
         self,
-        X: TrainingData,
+        X: NetData,
         y: None = None,
         epochs: int | None = None,
         *,
-        valid: TrainingData | None = None,
+        valid: NetData | None = None,
         kept: KeptWeights | None = None,
         **_: Any,
     ) -> RecurrentNet:
@@ -308,14 +311,14 @@ class RecurrentNet(NeuralNet):
             stacklevel=2,
         )
 
-    def _train_epoch(self, data: TrainingData, update: int, n_updates: int) -> tuple[float, int]:
+    def _train_epoch(self, data: NetData, update: int, n_updates: int) -> tuple[float, int]:
         """Run one epoch; return its mean loss and the number of updates so far."""
         epoch = len(self.history)
         generator = torch.Generator(data.device).manual_seed(self._derived_seed(1, epoch))
         self.module_.set_generator(generator)
         self._set_training(True)
         rng = np.random.default_rng(self._derived_seed(2, epoch))
-        order = training_batches(data.numpy_lengths, self.batch_size, rng)
+        order = data.training_batches(self.batch_size, rng)
         # One transfer of all indices, one synchronisation for all losses.
         samples = torch.from_numpy(np.concatenate(order)).to(data.device)
         losses = []
@@ -342,14 +345,14 @@ class RecurrentNet(NeuralNet):
     def train_step(self, batch: Batch, **_: Any) -> dict[str, Tensor]:
         """Make one update."""
         listening = self._batch_listeners()
-        skorch_batch = ((batch.x, batch.lengths), batch.y)
+        skorch_batch = (batch.inputs, batch.y)
         if listening:
             self.notify("on_batch_begin", batch=skorch_batch, training=True)
         step: dict[str, Tensor] = {}
 
         def closure() -> Tensor:
             self.optimizer_.zero_grad(set_to_none=True)
-            output = self.module_(batch.x, batch.lengths)
+            output = self.module_(*batch.inputs)
             loss = self._mean_loss(output, batch)
             loss.backward()
             if listening:
@@ -418,18 +421,18 @@ class RecurrentNet(NeuralNet):
         # the sum of weights, makes every batch an unbiased estimate of the whole.
         return (losses * batch.weight).mean()
 
-    def _validate_epoch(self, data: TrainingData) -> float:
+    def _validate_epoch(self, data: NetData) -> float:
         """Return the mean loss over ``data``, outside training mode."""
         self._set_training(False)
         listening = self._batch_listeners()
         total, weight = 0.0, 0.0
         with torch.no_grad():
-            for samples, n_valid in prediction_batches(data.numpy_lengths):
+            for samples, n_valid in data.prediction_batches():
                 batch = data.batch(torch.from_numpy(samples[:n_valid]).to(data.device))
-                skorch_batch = ((batch.x, batch.lengths), batch.y)
+                skorch_batch = (batch.inputs, batch.y)
                 if listening:
                     self.notify("on_batch_begin", batch=skorch_batch, training=False)
-                output = self.module_(batch.x, batch.lengths)
+                output = self.module_(*batch.inputs)
                 loss = self._mean_loss(output, batch)
                 size = n_valid if batch.weight is None else float(batch.weight.sum())
                 total += float(loss) * n_valid
@@ -444,12 +447,12 @@ class RecurrentNet(NeuralNet):
 
     # -- predicting --------------------------------------------------------------------
 
-    def outputs(self, data: TrainingData, *, pooled: bool = False) -> np.ndarray:
+    def outputs(self, data: NetData, *, pooled: bool = False) -> np.ndarray:
         """Compute the network's outputs in the order of the samples.
 
         Parameters
         ----------
-        data : TrainingData
+        data : NetData
             What to predict.
         pooled : bool, default=False
             Whether to return the pooled hidden state instead of the head's output.
@@ -462,9 +465,9 @@ class RecurrentNet(NeuralNet):
         compute = self.module_.pooled if pooled else self.module_
         parts, orders = [], []
         with torch.inference_mode():
-            for samples, n_valid in prediction_batches(data.numpy_lengths):
+            for samples, n_valid in data.prediction_batches():
                 batch = data.batch(torch.from_numpy(samples).to(data.device))
-                parts.append(compute(batch.x, batch.lengths)[:n_valid].cpu())
+                parts.append(compute(*batch.inputs)[:n_valid].cpu())
                 orders.append(samples[:n_valid])
         gathered = torch.cat(parts).numpy()
         outputs = np.empty_like(gathered)
@@ -472,7 +475,7 @@ class RecurrentNet(NeuralNet):
         return outputs
 
     def forward_iter(
-        self, X: TrainingData, training: bool = False, device: str = "cpu"
+        self, X: NetData, training: bool = False, device: str = "cpu"
     ) -> Iterator[Tensor]:
         """Yield all outputs at once, for skorch's scoring callbacks."""
         data = X.X if isinstance(X, _CallbackDataset) else X
@@ -480,18 +483,18 @@ class RecurrentNet(NeuralNet):
 
     # What follows lets scikit-learn's scorers read the net, for skorch's scoring callbacks.
 
-    def _all_outputs(self, X: TrainingData) -> Tensor:
+    def _all_outputs(self, X: NetData) -> Tensor:
         # skorch's callbacks put outputs in the place of forward_iter that they kept in training.
         return torch.cat([output.detach() for output in self.forward_iter(X)]).cpu()
 
-    def predict(self, X: TrainingData) -> np.ndarray:
+    def predict(self, X: NetData) -> np.ndarray:
         """Return class indices, label indicators or standardised targets."""
         outputs = self._all_outputs(X).numpy()
         if self.loss_name == "cross_entropy":
             return outputs.argmax(axis=1)
         return (outputs > 0).astype(int) if self.loss_name == "binary_cross_entropy" else outputs
 
-    def predict_proba(self, X: TrainingData) -> np.ndarray:
+    def predict_proba(self, X: NetData) -> np.ndarray:
         """Return the probability of each class or label; standardised targets as they are."""
         outputs = self._all_outputs(X)
         if self.loss_name == "cross_entropy":
@@ -516,5 +519,5 @@ class RecurrentNet(NeuralNet):
 class _CallbackDataset(Dataset):
     """What callbacks are handed: skorch's own look for ``X`` and ``y`` in a Dataset of skorch."""
 
-    def __init__(self, data: TrainingData) -> None:
+    def __init__(self, data: NetData) -> None:
         super().__init__(data, data.y, length=len(data))

@@ -21,6 +21,7 @@ __all__ = [
     "Interval",
     "Options",
     "StrOptions",
+    "check_features",
     "check_same_n_samples",
     "check_sequences_against",
     "validated_fit",
@@ -78,6 +79,29 @@ def check_sequences_against(
             f"{READ_AS[estimator.input_layout_]}. Arrays with features before time need "
             f"{name}.transpose(0, 2, 1)."
         )
+
+
+def check_features(estimator: Any, frame: pd.DataFrame | None, *, reset: bool) -> None:
+    """Set or check the columns of features beside series; there may be none.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Gains or holds ``n_features_in_`` and ``feature_names_in_``.
+    frame : DataFrame or None
+        The features; None if the series came alone.
+    reset : bool
+        True in ``fit``, False in ``predict``.
+    """
+    names = None if frame is None else frame.columns
+    has_names = names is not None and len(names) and all(isinstance(name, str) for name in names)
+    if reset and not has_names:
+        estimator.n_features_in_ = 0 if names is None else len(names)
+        if hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
+        return
+    table = frame if has_names else np.broadcast_to(0.0, (1, len(names or ())))
+    _check_columns(estimator, table, "X", reset=reset)
 
 
 def _check_columns(estimator: Any, table: Any, name: str, *, reset: bool) -> None:

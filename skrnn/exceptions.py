@@ -4,7 +4,7 @@ Errors are Python's own ``ValueError``, ``TypeError`` and ``ImportError``, as sc
 expect; they need no classes here.
 """
 
-__all__ = ["DivergenceWarning", "TokenIdsWarning"]
+__all__ = ["DivergenceWarning", "LostIndexWarning", "SeasonalNaiveWarning", "TokenIdsWarning"]
 
 
 class DivergenceWarning(UserWarning):
@@ -18,6 +18,33 @@ class DivergenceWarning(UserWarning):
     >>> import warnings
     >>> from skrnn.exceptions import DivergenceWarning
     >>> warnings.simplefilter("error", DivergenceWarning)  # stop instead of keeping old weights
+    """
+
+
+class LostIndexWarning(UserWarning):
+    """Rows to forecast came without times, while the training data had them.
+
+    They are read as the rows right after the cutoff. Transformers keep the index after
+    ``set_output(transform="pandas")``.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from skrnn.exceptions import LostIndexWarning
+    >>> warnings.simplefilter("error", LostIndexWarning)  # never guess times
+    """
+
+
+class SeasonalNaiveWarning(UserWarning):
+    """Repeating the last season forecast the held-out windows better than the network.
+
+    The forecast is not replaced; ``skill_`` says by how much it loses.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from skrnn.exceptions import SeasonalNaiveWarning
+    >>> warnings.simplefilter("ignore", SeasonalNaiveWarning)  # skill_ is looked at anyway
     """
 
 

@@ -117,9 +117,9 @@ def test_a_batch_holds_the_samples_and_zeros_behind_them():
     data = TrainingData(inputs, CPU)
     samples = torch.tensor([2, 0, 1])
     batch = data.batch(samples)
-    assert batch.x.shape == (3, 3, 2)
-    assert batch.lengths.tolist() == [2, 3, 1]
-    for row, sample in zip(batch.x.numpy(), samples.tolist(), strict=True):
+    assert batch.inputs[0].shape == (3, 3, 2)
+    assert batch.inputs[1].tolist() == [2, 3, 1]
+    for row, sample in zip(batch.inputs[0].numpy(), samples.tolist(), strict=True):
         own = inputs.split()[sample]
         np.testing.assert_array_equal(row[: len(own)], own)
         assert (row[len(own) :] == 0).all()
@@ -127,17 +127,17 @@ def test_a_batch_holds_the_samples_and_zeros_behind_them():
 
 def test_token_ids_are_padded_with_the_padding_token():
     batch = TrainingData(jagged([1, 3], n_features=None), CPU).batch(torch.tensor([0, 1]))
-    assert batch.x.tolist() == [[1, 0, 0], [2, 3, 4]]
-    assert batch.x.dtype == torch.int64
+    assert batch.inputs[0].tolist() == [[1, 0, 0], [2, 3, 4]]
+    assert batch.inputs[0].dtype == torch.int64
 
 
 def test_equally_long_samples_come_without_lengths():
     data = TrainingData(jagged([4, 4, 4]), CPU)
     batch = data.batch(torch.tensor([2, 1]))
-    assert batch.lengths is None
-    assert batch.x.shape == (2, 4, 2)
+    assert batch.inputs[1] is None
+    assert batch.inputs[0].shape == (2, 4, 2)
     assert len(batch) == 2
-    np.testing.assert_array_equal(batch.x[0], data.values[8:12])
+    np.testing.assert_array_equal(batch.inputs[0][0], data.values[8:12])
 
 
 def test_targets_and_weights_travel_with_their_samples():
@@ -176,6 +176,6 @@ def test_an_epoch_of_batches_holds_every_timestep_once(lengths, batch_size, seed
     data = TrainingData(inputs, CPU)
     seen = []
     for samples in training_batches(data.numpy_lengths, batch_size, np.random.default_rng(seed)):
-        x = data.batch(torch.from_numpy(samples)).x.ravel()
+        x = data.batch(torch.from_numpy(samples)).inputs[0].ravel()
         seen.append(x[x != 0])
     assert sorted(torch.cat(seen).tolist()) == inputs.values.ravel().tolist()

@@ -1,17 +1,25 @@
 """Small real data sets of sequences, and the reader for the archives they come from."""
 
 from ._air_passengers import load_air_passengers
+from ._bike_sharing import fetch_bike_sharing
 from ._cmapss import fetch_cmapss
 from ._data_home import get_data_home
 from ._digit_rows import load_digit_rows
+from ._ett import fetch_ett
+from ._exchange_rate import fetch_exchange_rate
+from ._m4_hourly import fetch_m4_hourly
 from ._sms_spam import fetch_sms_spam
 from ._ts_archives import fetch_covid3month, fetch_japanese_vowels, fetch_ucr_uea
 from ._ts_format import read_ts
 
 __all__ = [
+    "fetch_bike_sharing",
     "fetch_cmapss",
     "fetch_covid3month",
+    "fetch_ett",
+    "fetch_exchange_rate",
     "fetch_japanese_vowels",
+    "fetch_m4_hourly",
     "fetch_sms_spam",
     "fetch_ucr_uea",
     "get_data_home",

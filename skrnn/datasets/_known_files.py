@@ -19,10 +19,20 @@ TURBOFAN = (
     f"{GITHUB}/hankroark/Turbofan-Engine-Degradation/"
     "ffde9492639af9c02ef6ab6607f8029dc8302591/CMAPSSData"
 )
+ETDATASET = f"{GITHUB}/zhouhaoyi/ETDataset/1d16c8f4f943005d613b5bc962e9eeb06058cf07"
 FRAUDSHIELD = f"{GITHUB}/suvancodes/FraudShield_AI/dd53826eb0dcc890f370462a953a96683c37719e/data"
+LAIGUOKUN = (
+    f"{GITHUB}/laiguokun/multivariate-time-series-data/7f402f185cc2435b5e66aed13a3b560ed142e023"
+)
+M4_METHODS = f"{GITHUB}/Mcompetitions/M4-methods/6c1067e5a571/Dataset"
+SKFORECAST = f"{GITHUB}/JoaquinAmatRodrigo/skforecast-datasets/9eb547074b95/data"
 
 # Keys are paths below data_home, without the ".gz" that the stored file may have.
 KNOWN_FILES: dict[str, KnownFile] = {
+    "bike_sharing/bike_sharing_dataset_clean.csv": KnownFile(
+        f"{SKFORECAST}/bike_sharing_dataset_clean.csv",
+        "b2252681fd3f41eacbbd7242b1184e6aa364c4c01267db2b4b7d706aea184d36",
+    ),
     "cmapss/RUL_FD001.txt": KnownFile(
         f"{TURBOFAN}/RUL_FD001.txt",
         "a19c8ec94931949d0485bdc35118206e9c81c4547b422efb9cf86f4ceddbceca",
@@ -34,6 +44,22 @@ KNOWN_FILES: dict[str, KnownFile] = {
     "cmapss/train_FD001.txt": KnownFile(
         f"{TEDSDS}/train_FD001.txt.gz",
         "963b5e22825b34d8b21c69e1aeb4af3e647050eb672ee8834ba4b5d91d2de0f8",
+    ),
+    "ett/ETTh1.csv": KnownFile(
+        f"{ETDATASET}/ETT-small/ETTh1.csv",
+        "f18de3ad269cef59bb07b5438d79bb3042d3be49bdeecf01c1cd6d29695ee066",
+    ),
+    "exchange_rate/exchange_rate.txt": KnownFile(
+        f"{LAIGUOKUN}/exchange_rate/exchange_rate.txt.gz",
+        "0127465b51e3cd3c360f8eb2be30cfd294689a2a55903eb8245aafc396626c7f",
+    ),
+    "m4/Hourly-test.csv": KnownFile(
+        f"{M4_METHODS}/Test/Hourly-test.csv",
+        "71a57fccb15e534d973626ada4fb87febf789e9317715b7cc6dd3b5f90db6f42",
+    ),
+    "m4/Hourly-train.csv": KnownFile(
+        f"{M4_METHODS}/Train/Hourly-train.csv",
+        "ea59b7783573c49077a835ab6465c7d66f1474783360f310988a9a737fbca62f",
     ),
     "sms_spam/SMSSpamCollection": KnownFile(
         f"{FRAUDSHIELD}/SMSSpamCollection",

@@ -7,7 +7,10 @@ from torch import Tensor, nn
 
 from skrnn.modules.dropout import SeededDropout
 
-__all__ = ["CELLS", "RecurrentEncoder", "flip_within_length"]
+__all__ = ["CELLS", "RecurrentEncoder", "State", "flip_within_length"]
+
+# Of each layer: hidden state and, for an LSTM, cell state, each of shape (n_samples, hidden_size).
+State = list[tuple[Tensor, ...]]
 
 # Number of gates, that is of (hidden_size,) rows in each weight matrix.
 CELLS = {"rnn": 1, "lstm": 4, "gru": 3}
@@ -167,19 +170,55 @@ class RecurrentEncoder(nn.Module):
         for layer in range(self.num_layers):
             if layer:
                 x = self.between_layers(x)
-            states = self._run(x, self.weights(layer, 0))
+            states, _ = self._run(x, self.weights(layer, 0))
             if self.bidirectional:
-                mirrored = self._run(flip_within_length(x, lengths), self.weights(layer, 1))
+                mirrored, _ = self._run(flip_within_length(x, lengths), self.weights(layer, 1))
                 states = torch.cat([states, flip_within_length(mirrored, lengths)], dim=2)
             x = states
         return x
 
-    def _run(self, x: Tensor, weights: list[Tensor]) -> Tensor:
-        """Run one layer in one direction from a zero state."""
-        state = x.new_zeros(1, x.shape[0], self.hidden_size)
+    def run_on(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Run the recurrence onward from a state, in the forward direction only.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n_samples, n_timesteps, input_size)
+            Sequences of one length.
+        state : list of tuple of Tensor of shape (n_samples, hidden_size), or None
+            State of each layer, as returned by an earlier call: hidden state and, for an LSTM,
+            cell state. None starts from zeros.
+
+        Returns
+        -------
+        outputs : Tensor of shape (n_samples, n_timesteps, hidden_size)
+            The hidden state of the last layer after every timestep.
+        state : list of tuple of Tensor of shape (n_samples, hidden_size)
+            State of each layer after the last timestep.
+        """
+        if self.bidirectional:
+            raise ValueError("run_on: the backward direction has no state to run on from.")
+        after: State = []
+        for layer in range(self.num_layers):
+            if layer:
+                x = self.between_layers(x)
+            x, last = self._run(x, self.weights(layer, 0), None if state is None else state[layer])
+            after.append(last)
+        return x, after
+
+    def _run(
+        self, x: Tensor, weights: list[Tensor], state: tuple[Tensor, ...] | None = None
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Run one layer in one direction, from a zero state if none is given."""
+        n_states = 2 if self.cell == "lstm" else 1
+        if state is None:
+            state = (x.new_zeros(x.shape[0], self.hidden_size),) * n_states
+        # torch wants an axis of layers and directions in front.
+        initial = tuple(part[None] for part in state)
         # has_biases, num_layers, dropout, train, bidirectional, batch_first
         options = (True, 1, 0.0, self.training, False, True)
         if self.cell == "lstm":
-            return torch.lstm(x, (state, state), weights, *options)[0]
-        run = torch.gru if self.cell == "gru" else torch.rnn_tanh
-        return run(x, state, weights, *options)[0]
+            outputs, *last = torch.lstm(x, initial, weights, *options)
+        else:
+            run = torch.gru if self.cell == "gru" else torch.rnn_tanh
+            outputs, *last = run(x, initial[0], weights, *options)
+        return outputs, tuple(part[0] for part in last)

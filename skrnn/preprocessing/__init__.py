@@ -1,5 +1,6 @@
 """Transformers and functions that bring sequences into the shape the estimators read."""
 
+from ._long_panel import panel_from_long, panel_to_long
 from ._long_table import from_long
 from ._padder import SequencePadder
 from ._per_timestep import PerTimestep
@@ -13,5 +14,7 @@ __all__ = [
     "SequenceScaler",
     "TokenEncoder",
     "from_long",
+    "panel_from_long",
+    "panel_to_long",
     "sliding_windows",
 ]

@@ -1,0 +1,117 @@
+"""Windows of a series made ready: gaps filled, level and scale taken out, simple forecasts."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+__all__ = ["anchor_forecasts", "fill_gaps", "level_and_scale", "n_anchors"]
+
+# Seasons that the mean seasonal profile is taken over.
+_PROFILE_SEASONS = 4
+
+# Smallest scale of a window beside its level: what is flatter is rounding of the numbers.
+_FLAT = 1e-6
+
+
+def fill_gaps(history: Tensor, period: int) -> Tensor:
+    """Fill missing values with those of a season before or after, else with a neighbour.
+
+    Parameters
+    ----------
+    history : Tensor of shape (n_windows, n_timesteps)
+        NaN where nothing was observed; at least one value in each window.
+    period : int
+        Timesteps of a season; 1 without seasons.
+
+    Returns
+    -------
+    Tensor of shape (n_windows, n_timesteps)
+        Without NaN.
+    """
+    if not history.isnan().any():
+        return history
+    n_timesteps = history.shape[1]
+    filled = history.clone()
+    if 1 < period < n_timesteps:
+        # forward from season to season, then backward: the earlier value wins where both exist.
+        for start in range(period, n_timesteps, period):
+            width = min(period, n_timesteps - start)
+            now = filled[:, start : start + width]
+            before = filled[:, start - period : start - period + width]
+            filled[:, start : start + width] = torch.where(now.isnan(), before, now)
+        for stop in range(n_timesteps - period, 0, -period):
+            width = min(period, stop)
+            now = filled[:, stop - width : stop]
+            after = filled[:, stop - width + period : stop + period]
+            filled[:, stop - width : stop] = torch.where(now.isnan(), after, now)
+    steps = torch.arange(n_timesteps, device=history.device)
+    is_filled = ~filled.isnan()
+    latest = torch.where(is_filled, steps, -1).cummax(dim=1).values
+    earliest = is_filled.int().argmax(dim=1, keepdim=True)
+    return filled.gather(1, torch.where(latest < 0, earliest, latest))
+
+
+def level_and_scale(history: Tensor, filled: Tensor, period: int) -> tuple[Tensor, Tensor]:
+    """Return the mean of the last season and the standard deviation, each (n_windows, 1).
+
+    Parameters
+    ----------
+    history : Tensor of shape (n_windows, n_timesteps)
+        NaN where nothing was observed.
+    filled : Tensor of shape (n_windows, n_timesteps)
+        As :func:`fill_gaps` returns it.
+    period : int
+        Timesteps of a season.
+    """
+    level = filled[:, -period:].mean(dim=1, keepdim=True)
+    is_observed = ~history.isnan()
+    n_observed = is_observed.sum(dim=1, keepdim=True).clamp(min=1)
+    # shifted by the level first: squares of large numbers would lose the small differences.
+    shifted = torch.where(is_observed, filled - level, 0.0)
+    mean = shifted.sum(dim=1, keepdim=True) / n_observed
+    deviations = torch.where(is_observed, shifted - mean, 0.0)
+    scale = ((deviations**2).sum(dim=1, keepdim=True) / n_observed).sqrt()
+    smallest = torch.maximum(_FLAT * level.abs(), torch.full_like(level, 1e-12))
+    # a constant window has no scale of its own: a value's own size is what is left.
+    size = torch.where(level == 0, 1.0, level.abs())
+    return level, torch.where(scale > smallest, scale, size)
+
+
+def n_anchors(periods: tuple[int, ...]) -> int:
+    """How many forecasts :func:`anchor_forecasts` makes."""
+    return 1 + 2 * sum(period > 1 for period in periods)
+
+
+def anchor_forecasts(filled: Tensor, horizon: int, periods: tuple[int, ...]) -> Tensor:
+    """Forecast in the simple ways that the network mixes and corrects.
+
+    Parameters
+    ----------
+    filled : Tensor of shape (n_windows, n_timesteps)
+        Histories without gaps.
+    horizon : int
+        Timesteps to forecast.
+    periods : tuple of int
+        Seasonal periods, the main one first. 1 stands for no season. Each has at most
+        ``n_timesteps``.
+
+    Returns
+    -------
+    Tensor of shape (n_windows, n_anchors, horizon)
+        The last value; then for each period the last season repeated, and the last value moved
+        along the mean profile of up to four seasons.
+    """
+    last = filled[:, -1:]
+    ahead = torch.arange(horizon, device=filled.device)
+    anchors = [last.expand(-1, horizon)]
+    for period in periods:
+        if period == 1:
+            continue
+        phase = ahead % period
+        n_seasons = min(filled.shape[1] // period, _PROFILE_SEASONS)
+        seasons = filled[:, -n_seasons * period :].reshape(len(filled), n_seasons, period)
+        profile = (seasons - seasons.mean(dim=2, keepdim=True)).mean(dim=1)
+        anchors.append(seasons[:, -1, phase])
+        anchors.append(last + profile[:, phase] - profile[:, -1:])
+    return torch.stack(anchors, dim=1)

@@ -1,0 +1,161 @@
+"""The timesteps that rows of X ask for, before or after the cutoff."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skrnn._forecast_data import ForecastData, index_of, is_numbered, steps_of
+from skrnn._forecast_features import FeatureRows, as_feature_frame, refuse_missing_rows
+from skrnn._forecast_requests import ForecastRequest, request_rows, write_rows
+from skrnn._panel import Panel, rows_of_index
+from skrnn._panel_growth import with_room
+from skrnn._validation import check_features
+from skrnn.exceptions import LostIndexWarning
+
+__all__ = ["refuse_missing_features", "request_of_rows"]
+
+
+def request_of_rows(
+    estimator: Any, X: Any, data: ForecastData, *, is_history: bool
+) -> tuple[ForecastRequest, FeatureRows | None]:
+    """Read which timesteps X asks for, and its features.
+
+    Parameters
+    ----------
+    estimator : RNNForecaster
+        Fitted.
+    X : object
+        What the user passed.
+    data : ForecastData
+        What is known.
+    is_history : bool
+        Whether that is the past of other series than those of ``fit``.
+    """
+    panel = data.panel
+    frame = as_feature_frame(X, "X") if estimator.n_features_in_ else None
+    if frame is not None:
+        check_features(estimator, frame, reset=False)
+    index, series, positions = _rows_asked_for(X, frame, data)
+    rows = None if frame is None else FeatureRows(frame, series, positions)
+    _refuse_disorder(series, positions)
+    _refuse_unknown_rows(data, series, positions, index, check_holes=not is_history)
+    write = write_rows(panel, index)
+    if panel.layout.is_wide:
+        positions = np.repeat(positions, panel.n_series)
+        series = np.tile(np.arange(panel.n_series), len(index))
+    return request_rows(panel, series, positions, int(estimator.horizon), write), rows
+
+
+def _rows_asked_for(
+    X: Any, frame: pd.DataFrame | None, data: ForecastData
+) -> tuple[pd.Index, np.ndarray, np.ndarray]:
+    panel = data.panel
+    index = index_of(X)
+    if index is not None and not (is_numbered(index) and panel.clock.kind != "integer"):
+        series, positions = rows_of_index(index, panel=panel, name="X")
+        return index, series, positions
+    if panel.layout.rows_are_panel:
+        raise ValueError(
+            "X: got rows without series and time, for a panel. Expected a (series, time) "
+            "MultiIndex. Keep the index through a Pipeline with set_output(transform='pandas')."
+        )
+    if _are_training_rows(frame, data):
+        positions = data.rows[0].positions
+    else:
+        n_rows = len(X) if frame is None else len(frame)
+        positions = panel.last[0] + 1 + np.arange(n_rows)
+        if panel.layout.container != "array":
+            warnings.warn(
+                "X has no time index, while y had one: its rows are read as those right after the "
+                f"cutoff, {data.cutoff}. A transformer that drops the index can keep it: call "
+                "set_output(transform='pandas') on the pipeline.",
+                LostIndexWarning,
+                stacklevel=6,
+            )
+    index = panel.clock.index(positions) if index is None else index
+    return index, np.zeros(len(positions), dtype=np.int64), positions
+
+
+def _are_training_rows(frame: pd.DataFrame | None, data: ForecastData) -> bool:
+    """Whether features without times are those of ``fit``, value for value."""
+    if frame is None or frame.shape[1] == 0 or not data.rows:
+        return False
+    known = data.rows[0].frame
+    if frame.shape != known.shape:
+        return False
+    values, known_values = frame.to_numpy(), known.to_numpy()
+    is_float = values.dtype.kind == "f" and known_values.dtype.kind == "f"
+    return np.array_equal(values, known_values, equal_nan=is_float)
+
+
+def _refuse_disorder(series: np.ndarray, positions: np.ndarray) -> None:
+    order = np.argsort(series, kind="stable")
+    is_same = np.diff(series[order]) == 0
+    if (np.diff(positions[order])[is_same] <= 0).any():
+        raise ValueError(
+            "X: got rows whose times do not increase. Expected rows in the order of time, each "
+            "time once. Sort them, X.sort_index(); a search over shuffled rows needs "
+            "cv=TimeSeriesSplit(...)."
+        )
+
+
+def _refuse_unknown_rows(
+    data: ForecastData,
+    series: np.ndarray,
+    positions: np.ndarray,
+    index: pd.Index,
+    *,
+    check_holes: bool,
+) -> None:
+    panel = data.panel
+    if (series < 0).any():
+        unknown = index.get_level_values(0)[series < 0].unique()
+        raise ValueError(
+            f"X: got {len(unknown)} series that fit has not seen, {list(unknown[:3])}. Expected "
+            "series of the training data. Pass their past as history; to cross-validate a panel "
+            "take skrnn.model_selection.PanelTimeSeriesSplit, as a row-wise TimeSeriesSplit puts "
+            "whole series into the test fold."
+        )
+    is_before = positions < panel.first[series]
+    was_given = np.ones(len(series), dtype=bool)
+    inside = (positions <= panel.last[series]) & ~is_before
+    if check_holes:
+        was_given[inside] = data.given[panel.row_of(series[inside], positions[inside])]
+    wrong = np.flatnonzero(is_before | ~was_given)
+    if len(wrong):
+        raise ValueError(
+            f"X: got {len(wrong)} row(s) from before the cutoff that were not in the training "
+            f"data, the first is {index[wrong[0]]}. Expected rows after the training data, or "
+            "rows of it. A forecaster learns from the past only: cross-validate with "
+            "TimeSeriesSplit (PanelTimeSeriesSplit for a panel), not with KFold or shuffling, and "
+            "leave n_samples out of a halving search."
+        )
+
+
+def refuse_missing_features(request: ForecastRequest, data: ForecastData) -> None:
+    """Raise an error if a timestep between the cutoff and the last forecast has no features."""
+    panel = data.panel
+    n_ahead = int(np.max(request.positions - panel.last[request.series], initial=0))
+    if n_ahead == 0:
+        return
+    roomy = with_room(panel, n_ahead)
+    has_features = np.zeros(len(roomy.values), dtype=bool)
+    for rows in data.rows:
+        at = steps_of(roomy, rows.series, rows.positions)
+        has_features[at[at >= 0]] = True
+    # all steps up to the last one asked for: the network reads those between, too.
+    asked = panel.last.copy()
+    np.maximum.at(asked, request.series, request.positions)
+    refuse_missing_rows(has_features, roomy, _steps_between(roomy, panel.last, asked), "X")
+
+
+def _steps_between(panel: Panel, after: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Return rows of the values whose positions are after one of their series, up to another."""
+    steps = np.arange(len(panel.values)) - np.repeat(panel.starts, panel.lengths)
+    positions = np.repeat(panel.first, panel.lengths) + steps
+    is_between = positions > np.repeat(after, panel.lengths)
+    return np.flatnonzero(is_between & (positions <= np.repeat(last, panel.lengths)))

@@ -1,0 +1,165 @@
+"""Which seasonal period a panel has, and the seasonal naive forecast."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skrnn._clock import Clock
+from skrnn._panel import Panel
+
+__all__ = ["find_periods", "last_observed_row", "mean_skill", "seasonal_naive", "with_week"]
+
+# Steps of a cycle, by the length of a step in seconds: the day, the week and the year.
+_DAY, _WEEK, _YEAR = 86400, 7 * 86400, 365.25 * 86400
+# Cycles of what people count without dates: days of hours, weeks of days, years of months ...
+_USUAL = (24, 7, 12, 4, 52, 48, 96, 168)
+# Seasons a series must show before its season is believed, and series looked at.
+_MIN_SEASONS = 2
+_MAX_SERIES = 200
+# A season must explain this share more of the differences than none.
+_MIN_GAIN = 0.1
+
+
+def candidate_periods(clock: Clock) -> list[int]:
+    """Return the seasonal periods that the distance of two timesteps suggests, shortest first."""
+    if clock.kind == "integer":
+        return sorted(_USUAL)
+    if _is_business_daily(clock):
+        return [5]
+    step = clock.seconds_per_step
+    cycles = [_DAY, _WEEK] if step < _DAY / 2 else [_WEEK] if step <= _DAY else [_YEAR]
+    if _DAY < step < _WEEK / 2:
+        return []
+    periods = [round(cycle / step) for cycle in cycles]
+    return sorted({period for period in periods if period > 1})
+
+
+def _is_business_daily(clock: Clock) -> bool:
+    return "business" in type(clock.freq).__name__.lower() and clock.seconds_per_step < 2 * _DAY
+
+
+def find_periods(panel: Panel) -> tuple[int, ...]:
+    """Find the seasonal periods of a panel, the main one first; ``(1,)`` if there is none.
+
+    Of the periods that the clock suggests, those are kept whose seasonal differences are smaller
+    than those of the nearest times that are not a season apart.
+    """
+    scores = {}
+    for period in candidate_periods(panel.clock):
+        gain = seasonal_gain(panel, period)
+        if gain > _MIN_GAIN:
+            scores[period] = gain
+    if not scores:
+        return (1,)
+    if panel.clock.kind == "integer":
+        # nothing but the data speaks: the best of them, and no multiple of it that adds nothing.
+        best = max(scores, key=lambda period: scores[period])
+        parts = [p for p in scores if best % p == 0 and scores[p] > 0.7 * scores[best]]
+        main = min(parts)
+        longer = [p for p in scores if p % main == 0 and p > main and scores[p] > scores[main]]
+        return (main, *sorted(longer)[:1])
+    return tuple(sorted(scores))
+
+
+def with_week(panel: Panel, period: int) -> tuple[int, ...]:
+    """Return a given period, and seven of them if days in a week differ more than days do."""
+    week = 7 * period
+    if period < 20 or seasonal_gain(panel, week) <= max(seasonal_gain(panel, period), _MIN_GAIN):
+        return (period,)
+    return (period, week)
+
+
+def seasonal_gain(panel: Panel, period: int) -> float:
+    """Return the share by which a season makes differences smaller; NaN counts as none.
+
+    The mean absolute difference of values a season apart is compared with that of values half a
+    season less or more apart, so that a trend or a random walk shows no season. The median over
+    the series that are long enough, or 0.
+    """
+    half = max(1, period // 2)
+    long_enough = np.flatnonzero(panel.lengths >= _MIN_SEASONS * period + half)
+    if len(long_enough) == 0:
+        return 0.0
+    chosen = long_enough[:: -(-len(long_enough) // _MAX_SERIES)]
+    gains = []
+    for series in chosen:
+        values = panel.values[panel.starts[series] : panel.stops[series]][-50 * period - half :]
+        apart = _mean_difference(values, period)
+        around = (
+            _mean_difference(values, period - half) + _mean_difference(values, period + half)
+        ) / 2
+        if np.isfinite(apart) and np.isfinite(around) and around > 0:
+            gains.append(1.0 - apart / around)
+    return float(np.median(gains)) if gains else 0.0
+
+
+def _mean_difference(values: np.ndarray, lag: int) -> float:
+    differences = np.abs(values[lag:] - values[: len(values) - lag])
+    observed = differences[~np.isnan(differences)]
+    return float(observed.mean()) if len(observed) else np.nan
+
+
+def seasonal_naive(
+    panel: Panel, series: np.ndarray, cutoffs: np.ndarray, horizon: int, period: int
+) -> np.ndarray:
+    """Forecast each timestep by the latest value observed a whole number of seasons before it.
+
+    Parameters
+    ----------
+    panel : Panel
+        The histories.
+    series, cutoffs : ndarray of int, shape (n_windows,)
+        Number of the series, and row of ``panel.values`` of the last timestep that is known.
+    horizon : int
+        Timesteps to forecast.
+    period : int
+        Timesteps of a season.
+
+    Returns
+    -------
+    ndarray of shape (n_windows, horizon)
+        Where a phase was never observed, the last value; NaN if there is none.
+    """
+    first = panel.starts[series]
+    phases = np.arange(min(period, horizon))
+    forecast = np.full((len(series), len(phases)), np.nan)
+    rows = cutoffs[:, None] + 1 - period + phases
+    latest = _latest_value(panel, series, cutoffs)
+    while True:
+        is_open = np.isnan(forecast) & (rows >= first[:, None])
+        if not is_open.any():
+            break
+        forecast = np.where(is_open, panel.values[np.maximum(rows, 0)], forecast)
+        rows = rows - period
+    forecast = np.where(np.isnan(forecast), latest[:, None], forecast)
+    return forecast[:, np.arange(horizon) % period]
+
+
+def _latest_value(panel: Panel, series: np.ndarray, cutoffs: np.ndarray) -> np.ndarray:
+    row_of_latest = last_observed_row(panel.values)[cutoffs]
+    is_inside = row_of_latest >= panel.starts[series]
+    return np.where(is_inside, panel.values[np.maximum(row_of_latest, 0)], np.nan)
+
+
+def last_observed_row(values: np.ndarray) -> np.ndarray:
+    """Return for each row the latest row, itself or before, with a value; -1 if there is none."""
+    rows = np.where(np.isnan(values), -1, np.arange(len(values)))
+    return np.maximum.accumulate(rows)
+
+
+def mean_skill(
+    actual: np.ndarray, forecast: np.ndarray, naive: np.ndarray, series: np.ndarray
+) -> float:
+    """Return ``1 - MAE / MAE_naive`` averaged over the series; arrays of one shape.
+
+    A series that the naive forecast meets exactly counts 1 if the forecast does, else 0.
+    """
+    is_observed = ~np.isnan(actual)
+    series = series[is_observed]
+    error = np.bincount(series, np.abs(actual - forecast)[is_observed])
+    naive_error = np.bincount(series, np.abs(actual - naive)[is_observed])
+    is_scored = np.bincount(series) > 0
+    error, naive_error = error[is_scored], naive_error[is_scored]
+    exact = np.where(error == 0, 1.0, 0.0)
+    skill = 1.0 - error / np.where(naive_error > 0, naive_error, 1.0)
+    return float(np.where(naive_error > 0, skill, exact).mean())

@@ -1,0 +1,133 @@
+"""Trained networks applied to windows: combined, and fed back for longer horizons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from skrnn._forecast_windows import PanelFeatures, Windows, WindowShape
+from skrnn._panel import Panel
+from skrnn._training import RecurrentNet
+from skrnn.modules.forecast_outputs import QUANTILE_LEVELS
+
+__all__ = ["WindowForecasts", "WindowNetworks", "transformed"]
+
+
+def transformed(panel: Panel, target_transform: str | None) -> Panel:
+    """Return the panel as the networks see it: with the logarithm of its values, if wanted.
+
+    Raises
+    ------
+    ValueError
+        If a value has no logarithm.
+    """
+    if target_transform is None:
+        return panel
+    if np.nanmin(panel.values) <= 0:
+        row = int(np.nanargmin(panel.values))
+        series = int(np.searchsorted(panel.starts, row, side="right")) - 1
+        raise ValueError(
+            f"target_transform: got 'log', while the series {panel.ids[series]!r} has the value "
+            f"{panel.values[row]:g}. Expected values above 0 only. Set target_transform=None, or "
+            "add a constant to y."
+        )
+    return replace(panel, values=np.log(panel.values))
+
+
+@dataclass
+class WindowForecasts:
+    """What the networks say about the timesteps after some cutoffs.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (n_windows, n_steps, n_parameters)
+        On the scale of the window, or counts; the median over the networks.
+    levels, scales : ndarray of shape (n_windows,)
+        Turn the scale of the window into that of the (transformed) data.
+    """
+
+    parameters: np.ndarray
+    levels: np.ndarray
+    scales: np.ndarray
+
+
+@dataclass
+class WindowNetworks:
+    """Networks of one shape that were trained on the same windows from different seeds.
+
+    Parameters
+    ----------
+    nets : list of RecurrentNet
+        At least one.
+    shape : WindowShape
+        Of the windows they read.
+    loss : str
+        Says what their outputs mean.
+    """
+
+    nets: list[RecurrentNet]
+    shape: WindowShape
+    loss: str
+
+    def forecast(
+        self, panel: Panel, features: PanelFeatures, cutoffs: np.ndarray, n_steps: int
+    ) -> WindowForecasts:
+        """Forecast ``n_steps`` timesteps after each cutoff.
+
+        Beyond the horizon the forecasts are fed back as if they had been observed.
+
+        Parameters
+        ----------
+        panel : Panel
+            Transformed.
+        features : PanelFeatures
+            On the panel's steps.
+        cutoffs : ndarray of int64, shape (n_windows,)
+            Rows of the panel's values; nothing after them is read.
+        n_steps : int
+            At least 1.
+        """
+        device = torch.device(self.nets[0].device)
+        windows = Windows(panel, features, cutoffs, self.shape, device)
+        levels, scales = windows.level_and_scale()
+        blocks: list[np.ndarray] = []
+        tail: np.ndarray | None = None
+        for start in range(0, n_steps, self.shape.horizon):
+            block_levels, block_scales = levels, scales
+            if start:
+                windows = Windows(panel, features, cutoffs, self.shape, device, tail=tail)
+                block_levels, block_scales = windows.level_and_scale()
+            outputs = np.stack([net.outputs(windows) for net in self.nets]).astype(np.float64)
+            block = np.median(outputs, axis=0)
+            values = self._center(block, block_levels, block_scales)
+            tail = values if tail is None else np.concatenate([tail, values], axis=1)
+            blocks.append(self._rescaled(block, block_levels, block_scales, levels, scales))
+        parameters = np.concatenate(blocks, axis=1)[:, :n_steps]
+        return WindowForecasts(parameters, levels, scales)
+
+    def _center(self, block: np.ndarray, levels: np.ndarray, scales: np.ndarray) -> np.ndarray:
+        """Return the number that stands for each timestep, shape (n_windows, horizon)."""
+        if self.loss == "negative_binomial":
+            return block[..., 0]
+        column = len(QUANTILE_LEVELS) // 2 if self.loss == "quantile" else 0
+        return block[..., column] * scales[:, None] + levels[:, None]
+
+    def _rescaled(
+        self,
+        block: np.ndarray,
+        block_levels: np.ndarray,
+        block_scales: np.ndarray,
+        levels: np.ndarray,
+        scales: np.ndarray,
+    ) -> np.ndarray:
+        """Return a later block's parameters on the scale of the first one's windows."""
+        if self.loss == "negative_binomial":
+            return block[..., :2]
+        ratio = (block_scales / scales)[:, None]
+        shift = ((block_levels - levels) / scales)[:, None]
+        if self.loss == "student_t":
+            location = block[..., 0] * ratio + shift
+            return np.stack([location, block[..., 1] * ratio, block[..., 2]], axis=-1)
+        return block * ratio[:, :, None] + shift[:, :, None]

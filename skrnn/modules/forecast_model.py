@@ -1,0 +1,199 @@
+"""The network of the forecaster: read the history, decode the future, correct the anchors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from skrnn.modules.dropout import SeededDropout
+from skrnn.modules.forecast_decoders import DirectDecoder, SegmentDecoder
+from skrnn.modules.forecast_outputs import n_parameters, to_parameters
+from skrnn.modules.recurrent import RecurrentEncoder, State
+
+__all__ = ["ForecastModel"]
+
+
+class ForecastModel(nn.Module):
+    """A recurrent network from the history of a window to its future.
+
+    It forecasts a mixture of *anchors*, simple forecasts such as the last season, and learns both
+    the mixture and what to add to it. Untrained it forecasts the mean of the anchors.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Inputs at each timestep of the history.
+    n_future : int
+        Features known in advance, at each future timestep.
+    n_static : int
+        Features of the whole series.
+    n_anchors : int
+        Simple forecasts to start from, at least 1.
+    horizon : int
+        Future timesteps.
+    decoder : {"segment", "direct", "recursive"}, default="segment"
+        How the future is computed from the state after the last observation: all segments at
+        once, one recurrent step each; one map to all timesteps; or one step for each timestep,
+        which reads the forecast of the one before.
+    segment_length : int, default=1
+        Timesteps of the history in one recurrent step, and of the future in one segment. 1 for
+        "recursive".
+    loss : str, default="mae"
+        Says what is computed for each timestep, see :func:`n_parameters`.
+    cell, hidden_size, num_layers, dropout
+        As in :class:`RecurrentEncoder`; ``dropout`` also acts before the head.
+
+    Examples
+    --------
+    >>> import torch
+    >>> model = ForecastModel(2, 0, 0, 1, horizon=4, segment_length=3, hidden_size=5)
+    >>> model.reset_parameters()
+    >>> history, future, static = torch.zeros(7, 12, 2), torch.zeros(7, 4, 0), torch.zeros(7, 0)
+    >>> anchors, scale = torch.ones(7, 1, 4), torch.ones(7, 2)
+    >>> model(history, future, static, anchors, scale).shape
+    torch.Size([7, 4, 1])
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_future: int,
+        n_static: int,
+        n_anchors: int,
+        *,
+        horizon: int,
+        decoder: str = "segment",
+        segment_length: int = 1,
+        loss: str = "mae",
+        cell: str = "lstm",
+        hidden_size: int = 64,
+        num_layers: int = 1,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.loss = loss
+        self.n_anchors = n_anchors
+        self.n_future = n_future
+        self.horizon = horizon
+        self.decoder = decoder
+        self.segment_length = segment_length
+        self.embed = nn.Linear(segment_length * n_inputs, hidden_size)
+        self.context = nn.Linear(n_static, hidden_size) if n_static else None
+        self.encoder = RecurrentEncoder(
+            hidden_size, hidden_size, num_layers=num_layers, cell=cell, dropout=dropout
+        )
+        n_outputs = n_anchors + n_parameters(loss)
+        if decoder == "segment":
+            self.decode: SegmentDecoder | DirectDecoder = SegmentDecoder(
+                hidden_size,
+                horizon,
+                segment_length=segment_length,
+                n_future=n_future,
+                n_outputs=n_outputs,
+                dropout=dropout,
+            )
+        elif decoder == "direct":
+            self.decode = DirectDecoder(
+                hidden_size, horizon, n_future=n_future, n_outputs=n_outputs, dropout=dropout
+            )
+        else:
+            self.drop = SeededDropout(dropout)
+            self.head = nn.Linear(hidden_size, n_outputs)
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw all parameters anew from ``generator``, in a fixed order."""
+        for linear in (self.embed, self.context):
+            if linear is not None:
+                nn.init.xavier_uniform_(linear.weight, generator=generator)
+                nn.init.zeros_(linear.bias)
+        self.encoder.reset_parameters(generator)
+        if self.decoder == "recursive":
+            nn.init.zeros_(self.head.weight)
+            nn.init.zeros_(self.head.bias)
+        else:
+            self.decode.reset_parameters(generator)
+
+    def set_generator(self, generator: torch.Generator | None) -> None:
+        """Let all dropout of the network draw from ``generator``."""
+        for module in self.modules():
+            if isinstance(module, SeededDropout):
+                module.generator = generator
+
+    def forward(
+        self, history: Tensor, future: Tensor, static: Tensor, anchors: Tensor, scale: Tensor
+    ) -> Tensor:
+        """Return the parameters of each future timestep.
+
+        Parameters
+        ----------
+        history : Tensor of shape (n_samples, context_length, n_inputs)
+            The normalised value first, then whether it was observed, then features, those known
+            in advance last. ``context_length`` is a multiple of ``segment_length``.
+        future : Tensor of shape (n_samples, horizon, n_future)
+            Features known in advance.
+        static : Tensor of shape (n_samples, n_static)
+            Features of the series.
+        anchors : Tensor of shape (n_samples, n_anchors, horizon)
+            Simple forecasts, on the scale of the window.
+        scale : Tensor of shape (n_samples, 2)
+            Level and scale of the window.
+
+        Returns
+        -------
+        Tensor of shape (n_samples, horizon, n_parameters)
+            See :func:`to_parameters`.
+        """
+        context = None if self.context is None else self.context(static)
+        state = self._read(history, context)
+        if self.decoder == "recursive":
+            return self._decode_recursively(state, history, future, anchors, scale, context)
+        numbers = self.decode(self.encoder, state, future, context)
+        return self._combine(numbers, anchors, scale)
+
+    def _read(self, history: Tensor, context: Tensor | None) -> State:
+        n_samples, context_length, _ = history.shape
+        n_segments = context_length // self.segment_length
+        steps = self._embed(history.reshape(n_samples, n_segments, -1), context)
+        return self.encoder.run_on(steps)[1]
+
+    def _embed(self, segments: Tensor, context: Tensor | None) -> Tensor:
+        steps = self.embed(segments)
+        return torch.relu(steps if context is None else steps + context[:, None])
+
+    def _combine(self, numbers: Tensor, anchors: Tensor, scale: Tensor) -> Tensor:
+        mixture = numbers[..., : self.n_anchors].softmax(-1)
+        center = (mixture * anchors.transpose(1, 2)).sum(-1)
+        return to_parameters(self.loss, center, numbers[..., self.n_anchors :], scale)
+
+    def _decode_recursively(
+        self,
+        state: State,
+        history: Tensor,
+        future: Tensor,
+        anchors: Tensor,
+        scale: Tensor,
+        context: Tensor | None,
+    ) -> Tensor:
+        # past features are unknown from here on: they stay as they were last.
+        step_input = history[:, -1].clone()
+        parameters: list[Tensor] = []
+        hidden = state[-1][0]
+        for step in range(self.horizon):
+            numbers = self.head(self.drop(hidden))[:, None]
+            parameters.append(self._combine(numbers, anchors[:, :, step : step + 1], scale))
+            if step + 1 == self.horizon:
+                break
+            value = self._center_of(parameters[-1], scale)
+            known = step_input[:, 2 : step_input.shape[1] - self.n_future]
+            step_input = torch.cat([value, torch.ones_like(value), known, future[:, step]], dim=1)
+            outputs, state = self.encoder.run_on(self._embed(step_input[:, None], context), state)
+            hidden = outputs[:, 0]
+        return torch.cat(parameters, dim=1)
+
+    def _center_of(self, parameters: Tensor, scale: Tensor) -> Tensor:
+        """Return the number to read on from, on the scale of the window, shape (n_samples, 1)."""
+        if self.loss == "quantile":
+            return parameters[:, :, parameters.shape[2] // 2]
+        if self.loss == "negative_binomial":
+            return (parameters[:, :, 0] - scale[:, :1]) / scale[:, 1:]
+        return parameters[:, :, 0]
