@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from skrnn._forecast_data import count_rows, index_of, index_of_rows, refuse_other_length
+from skrnn._forecast_features import as_feature_frame
 from skrnn._panel import read_panel, rows_of_index
+from skrnn._panel_values import read_values
 
 __all__ = ["backtest"]
 
@@ -25,14 +28,15 @@ def backtest(
             raise ValueError(
                 f"{name}: got {number!r}. Expected an integer of 1 or more. Pass {name}=3, say."
             )
-    series_given, features = (X, None) if y is None else (y, X)
-    index = getattr(series_given, "index", None)
-    if not isinstance(index, pd.Index):
-        index = getattr(features, "index", None)
-    if not isinstance(index, pd.Index):
-        index = pd.RangeIndex(len(series_given))
-    is_pandas = isinstance(series_given, (pd.Series, pd.DataFrame))
-    panel = read_panel(series_given, index=None if is_pandas else index)
+    if not isinstance(refit, (bool, np.bool_)):
+        raise TypeError(
+            f"refit: got {refit!r}. Expected True or False. Pass False to train once, before the "
+            "first cutoff."
+        )
+    forecaster._validate_params()
+    series_given, features = _with_times(X, y)
+    index = series_given.index
+    panel = read_panel(series_given)
     series_of_row, positions = rows_of_index(index, panel=panel, name="y")
     horizon = int(forecaster.horizon)
     stride = horizon if stride is None else int(stride)
@@ -70,13 +74,24 @@ def backtest(
     return pd.concat(parts, ignore_index=True)
 
 
-def _rows(series: Any, features: Any, chosen: np.ndarray) -> tuple[Any, ...]:
+def _with_times(X: Any, y: Any) -> tuple[Any, pd.DataFrame | None]:
+    """Return the series and the features as pandas objects of one index: rows are chosen by it."""
+    series, features = (X, None) if y is None else (y, as_feature_frame(X, "X"))
+    index = index_of(series)
+    if features is not None:
+        refuse_other_length(features, count_rows(series), "X", "y")
+        index = index_of_rows(series, X, "y", "X")
+        features = features if index is None else features.set_axis(index)
+    if index_of(series) is None:
+        values = read_values(series, "y", index).values
+        series = pd.DataFrame(values, index=index)
+        series = series[0] if values.ndim == 1 else series
+    return series, features
+
+
+def _rows(series: Any, features: pd.DataFrame | None, chosen: np.ndarray) -> tuple[Any, ...]:
     """Return (X, y) or (y,) at the chosen rows."""
-    given = (series,) if features is None else (features, series)
-    return tuple(
-        data[chosen] if isinstance(data, (pd.Series, pd.DataFrame)) else np.asarray(data)[chosen]
-        for data in given
-    )
+    return (series[chosen],) if features is None else (features[chosen], series[chosen])
 
 
 def _long(

@@ -93,12 +93,12 @@ def calendar_features(
         seconds = times.hour * 3600 + times.minute * 60 + times.second
         share = {
             "time_of_day": seconds / _DAY,
-            "time_of_year": (times.dayofyear - 1 + seconds / _DAY) / 365.25,
+            "time_of_year": (times.day_of_year - 1 + seconds / _DAY) / 365.25,
         }
         for name in names:
             if name == "day_of_week":
                 # One column for each day: Sunday and Monday are no neighbours in what people do.
-                columns += [times.dayofweek == day for day in range(7)]
+                columns += [times.day_of_week == day for day in range(7)]
                 continue
             angle = 2 * np.pi * share[name].to_numpy(dtype=np.float64)
             for harmonic in range(1, _HARMONICS + 1):

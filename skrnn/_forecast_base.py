@@ -1,16 +1,15 @@
-"""How the forecaster learns, and how it turns what is asked for into windows of its networks."""
+"""How the forecaster learns."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 import torch
-from sklearn.utils.validation import check_is_fitted
 
+from skrnn._anchors import n_anchors
 from skrnn._arithmetic import fixed_arithmetic, resolve_device, resolve_seed
 from skrnn._auto_settings import (
     auto_context_length,
@@ -18,10 +17,14 @@ from skrnn._auto_settings import (
     auto_forecast_segment_length,
 )
 from skrnn._calendar import calendar_names
-from skrnn._forecast_data import ForecastData, grow, read_history, read_training
+from skrnn._forecast_answers import ForecastAnswers
+from skrnn._forecast_data import (
+    ForecastData,
+    grow,
+    read_training,
+    refuse_other_grid,
+)
 from skrnn._forecast_features import FeatureTable
-from skrnn._forecast_requests import ForecastRequest, request_ahead
-from skrnn._forecast_rows import refuse_missing_features, request_of_rows
 from skrnn._forecast_windows import (
     WINDOWS_PER_EPOCH,
     PanelFeatures,
@@ -31,26 +34,23 @@ from skrnn._forecast_windows import (
 )
 from skrnn._net_estimator import NetEstimator
 from skrnn._panel import Panel
-from skrnn._panel_growth import moved_rows, with_room
 from skrnn._residuals import MAX_WINDOWS, HeldOutWindows
-from skrnn._seasonality import find_periods, mean_skill, seasonal_naive, with_week
+from skrnn._seasonality import find_periods, mean_skill, network_weight, seasonal_naive, with_week
 from skrnn._training import RecurrentNet
 from skrnn._validation import Interval, StrOptions
-from skrnn._window_networks import WindowForecasts, WindowNetworks, transformed
+from skrnn._window_networks import WindowNetworks, refuse_no_counts, transformed
 from skrnn.exceptions import SeasonalNaiveWarning
 from skrnn.modules.forecast_decoders import DECODERS
 from skrnn.modules.forecast_model import ForecastModel
-from skrnn.modules.forecast_outputs import FORECAST_LOSSES, QUANTILE_LEVELS, ForecastLoss
+from skrnn.modules.forecast_outputs import FORECAST_LOSSES, ForecastLoss
 
 __all__ = ["BaseForecaster"]
 
 _BATCH_SIZE = 64
 
 
-class BaseForecaster(NetEstimator):
-    """Learns windows of a panel; answers requests for timesteps."""
-
-    _residuals: HeldOutWindows | None
+class BaseForecaster(ForecastAnswers, NetEstimator):
+    """Learns the windows of a panel."""
 
     _FROZEN = (
         *("horizon", "context_length", "seasonal_period", "decoder", "segment_length"),
@@ -86,14 +86,19 @@ class BaseForecaster(NetEstimator):
         if resume:
             self._check_frozen_settings()
         data = read_training(self, X, y)
-        _refuse_negative_counts(data.panel, self.loss)
+        if resume:
+            self._refuse_other_data(data)
+        refuse_no_counts(data.panel, self.loss)
         self._remember(data)
         panel = transformed(data.panel, self.target_transform)
         if not resume:
             self._seed = resolve_seed(self.random_state)
             self._learn_shape(data)
             self._remember_frozen_settings()
-        features = self._lay_out(data, 0)
+        try:
+            features = self._lay_out(data, 0)
+        except MemoryError as error:
+            self._refuse_too_large(error)
         interruption = self._train_members(panel, features, resume=resume)
         if interruption is None and self.skill_ < 0:
             self._warn_of_seasonal_naive()
@@ -114,6 +119,11 @@ class BaseForecaster(NetEstimator):
                 "on timestep by timestep. Expected 'auto' or 1. Leave it out, or take "
                 "decoder='segment'."
             )
+        if self.early_stopping and self.validation_fraction == 0:
+            raise ValueError(
+                "early_stopping: got True with validation_fraction=0, so that there is no held-out "
+                "loss to watch. Expected a share to hold out. Set validation_fraction=0.2, say."
+            )
         if self.target_transform is not None and self.loss == "negative_binomial":
             raise ValueError(
                 f"target_transform: got {self.target_transform!r} with loss='negative_binomial', "
@@ -126,6 +136,17 @@ class BaseForecaster(NetEstimator):
         if isinstance(self.seasonal_period, (tuple, list)):
             return tuple(self.seasonal_period) or (None,)
         return (self.seasonal_period,)
+
+    def _refuse_other_data(self, data: ForecastData) -> None:
+        """Raise an error unless training can go on with other data than it began with."""
+        columns = list(data.rows[0].frame.columns) if data.rows else []
+        if columns != self._features.columns:
+            raise ValueError(
+                f"X: got the features {columns[:5]}, while training goes on from a fit with "
+                f"{self._features.columns[:5]}. Expected the same columns in the same order. Set "
+                "warm_start=False to build a new network."
+            )
+        refuse_other_grid(data.panel.clock, self._data.panel.clock, "y")
 
     def _remember(self, data: ForecastData) -> None:
         self._data = data
@@ -185,20 +206,31 @@ class BaseForecaster(NetEstimator):
         held_out = self._cutoffs(panel, stop, is_future=True) if stop is not None else early[:0]
         epochs = None
         if not resume:
-            self.skill_, self._residuals = np.nan, None
+            self.skill_, self.network_weight_, self._residuals = np.nan, 1.0, None
         if len(early) and len(held_out) and not resume:
             held_out = self._some(held_out)
             networks, interruption = self._train_networks(panel, features, early, held_out, None)
             self._keep_networks(networks)
             if interruption is not None:
                 return interruption
-            self._learn_errors(networks, panel, features, held_out)
+            try:
+                self._learn_errors(networks, panel, features, held_out)
+            except KeyboardInterrupt as error:
+                return error
             if self.early_stopping:
                 epochs = self.best_epoch_
-        networks, interruption = self._train_networks(
-            panel, features, everything, None, epochs, resume=resume
-        )
-        if interruption is None or self._residuals is None:
+        is_first = resume or self._residuals is None
+        try:
+            networks, interruption = self._train_networks(
+                panel, features, everything, None, epochs, resume=resume
+            )
+        except KeyboardInterrupt as error:
+            if is_first:
+                raise
+            return error
+        networks.set_weight(self.network_weight_)
+        # networks that were trained to the end on less are better than unfinished ones.
+        if interruption is None or is_first:
             self._keep_networks(networks)
         return interruption
 
@@ -233,7 +265,10 @@ class BaseForecaster(NetEstimator):
         *,
         resume: bool = False,
     ) -> tuple[WindowNetworks, KeyboardInterrupt | None]:
-        """Train the members one after the other; an interruption leaves out those not begun."""
+        """Train the members one after the other.
+
+        An interruption leaves out those not begun, or leaves them as they were.
+        """
         device = resolve_device(self.device)
         data = Windows(panel, features, cutoffs, self._shape, device, WINDOWS_PER_EPOCH)
         valid = None
@@ -251,9 +286,15 @@ class BaseForecaster(NetEstimator):
                     raise
                 interruption = error
                 break
+            except RuntimeError as error:
+                if isinstance(error, torch.OutOfMemoryError) or "memory" not in str(error):
+                    raise
+                self._refuse_too_large(error)
             nets.append(net)
             if interruption is not None:
                 break
+        if resume:
+            nets += self._networks.nets[len(nets) :]
         return WindowNetworks(nets, self._shape, self.loss), interruption
 
     def _member_net(
@@ -269,7 +310,7 @@ class BaseForecaster(NetEstimator):
             "n_inputs": 2 + features.n_past + features.n_known,
             "n_future": features.n_known,
             "n_static": features.n_static,
-            "n_anchors": 1 + 2 * sum(period > 1 for period in self._anchor_periods),
+            "n_anchors": n_anchors(self._anchor_periods),
             "horizon": int(self.horizon),
             "decoder": self.decoder,
             "segment_length": self.segment_length_,
@@ -291,7 +332,8 @@ class BaseForecaster(NetEstimator):
             "gradient_clip": self.gradient_clip,
             "verbose": int(self.verbose),
         }
-        if resume:
+        # an interrupted fit has fewer networks than it was to have.
+        if resume and member < len(self._networks.nets):
             net = self._renew_net(
                 self._networks.nets[member], module_params, training_params, loss_name=self.loss
             )
@@ -317,31 +359,42 @@ class BaseForecaster(NetEstimator):
     def _learn_errors(
         self, networks: WindowNetworks, panel: Panel, features: PanelFeatures, held_out: np.ndarray
     ) -> None:
-        """Learn from held-out windows how wide intervals are, and what the networks are worth."""
-        said = networks.forecast(panel, features, held_out, int(self.horizon))
+        """Learn from held-out windows what the networks are worth, and how wide intervals are."""
         windows = Windows(panel, features, held_out, self._shape, torch.device("cpu"))
         targets = windows.targets()
+        actual = targets if self.target_transform is None else np.exp(targets)
+        horizon, series = int(self.horizon), windows.series
+        naive = seasonal_naive(self._data.panel, series, held_out, horizon, self.seasonal_period_)
+        said = networks.forecast(panel, features, held_out, horizon)
+        points = self._points(said)
+        self.skill_ = mean_skill(actual, points, naive, np.repeat(series[:, None], horizon, 1))
+        n_apart = int(np.unique(held_out // horizon).size)
+        self.network_weight_ = network_weight(actual, points, naive, n_apart)
+        networks.set_weight(self.network_weight_)
+        said = networks.forecast(panel, features, held_out, horizon)
         if self.loss == "negative_binomial":
             scaled, scales = targets, said.scales
         else:
             scaled = (targets - said.levels[:, None]) / said.scales[:, None]
             scales = np.ones(len(held_out))
         self._residuals = HeldOutWindows(self.loss, said.parameters, scaled, scales)
-        raw = self._data.panel
-        naive = seasonal_naive(raw, windows.series, held_out, self.horizon, self.seasonal_period_)
-        actual = targets if self.target_transform is None else np.exp(targets)
-        self.skill_ = mean_skill(
-            actual, self._points(said), naive, np.repeat(windows.series[:, None], self.horizon, 1)
-        )
 
     def _refuse_short(self, panel: Panel) -> None:
         longest = int(np.argmax(panel.lengths))
         raise ValueError(
             f"y: got {panel.n_series} series of which none has a window to learn from; the longest "
             f"one, {panel.ids[longest]!r}, has {panel.lengths[longest]} sample(s) (timesteps). "
-            "Expected at least three observed timesteps and one after them in some series, "
-            "n_samples = 4 at least. Pass longer series."
+            "Expected at least three observed timesteps and one after them in some series, within "
+            "the horizon; n_samples = 4 at least. Pass longer series, or a longer horizon where "
+            "most values are missing."
         )
+
+    def _refuse_too_large(self, error: Exception) -> NoReturn:
+        raise ValueError(
+            f"context_length, horizon: got windows of {self.context_length_} and {self.horizon} "
+            "timesteps, for which there is not enough memory. Expected batches of windows that "
+            "fit. Lower them, or batch_size."
+        ) from error
 
     def _warn_of_seasonal_naive(self) -> None:
         period = self.seasonal_period_
@@ -356,101 +409,22 @@ class BaseForecaster(NetEstimator):
 
     def _grow(self, y: Any, X: Any, *, refit: bool) -> KeyboardInterrupt | None:
         """Append newer timesteps, and go on training if wanted."""
-        self._remember(grow(self, self._data, y, X, self._features.columns))
+        if not isinstance(refit, (bool, np.bool_)):
+            raise TypeError(
+                f"refit: got {refit!r}. Expected True or False. Pass True to train on, or leave it "
+                "out."
+            )
+        if refit:
+            self._validate_params()
+            self._check_settings()
+            self._check_frozen_settings()
+        data = grow(self, self._data, y, X, self._features.columns)
+        refuse_no_counts(data.panel, self._networks.loss)
+        # what could not be forecast from must not be appended.
+        panel = transformed(data.panel, self._target_transform)
+        features = self._lay_out(data, 0)
+        self._remember(data)
         if not refit:
             return None
         with fixed_arithmetic():
-            panel = transformed(self._data.panel, self.target_transform)
-            return self._train_members(panel, self._lay_out(self._data, 0), resume=True)
-
-    # -- what is asked for ---------------------------------------------------------------
-
-    def _lay_out(self, data: ForecastData, n_ahead: int) -> PanelFeatures:
-        return self._features.lay_out(data.panel, data.rows, n_ahead)
-
-    def _request(
-        self, X: Any, horizon: int | None, history: Any, X_history: Any
-    ) -> tuple[ForecastRequest, ForecastData]:
-        """Say which timesteps are asked for, and what may be looked at."""
-        check_is_fitted(self, "net_")
-        data = read_history(self, self._data, history, X_history, self._features.columns)
-        if X is None:
-            _refuse_wrong_horizon(horizon)
-            n_ahead = int(self.horizon if horizon is None else horizon)
-            return request_ahead(data.panel, n_ahead), data
-        if horizon is not None:
-            raise ValueError(
-                f"horizon: got {horizon} beside X, whose rows say what to forecast. Expected one "
-                "of them. Leave horizon out, or pass as many rows of X as wanted."
-            )
-        request, rows = request_of_rows(self, X, data, is_history=history is not None)
-        if rows is not None:
-            data = ForecastData(data.panel, [*data.rows, rows], data.given)
-        return request, data
-
-    def _forecast(self, request: ForecastRequest, data: ForecastData) -> WindowForecasts:
-        n_ahead = request.n_steps + int(self.horizon)
-        cutoffs = request.cutoffs
-        if self._features.future:
-            refuse_missing_features(request, data)
-            if data.panel.layout.rows_are_panel:
-                # features of the future need rows to stand on.
-                roomy = with_room(data.panel, n_ahead)
-                cutoffs = moved_rows(data.panel, roomy)[cutoffs]
-                data = ForecastData(roomy, data.rows, data.given)
-        panel = transformed(data.panel, self.target_transform)
-        features = self._lay_out(data, n_ahead)
-        with fixed_arithmetic():
-            return self._networks.forecast(panel, features, cutoffs, request.n_steps)
-
-    def _points(self, said: WindowForecasts) -> np.ndarray:
-        """Return one number for each timestep on the scale of y, shape (n_windows, n_steps)."""
-        if self.loss == "negative_binomial":
-            return said.parameters[..., 0]
-        column = len(QUANTILE_LEVELS) // 2 if self.loss == "quantile" else 0
-        return self._on_data_scale(said.parameters[..., column], said)
-
-    def _on_data_scale(self, values: np.ndarray, said: WindowForecasts) -> np.ndarray:
-        shape = (-1,) + (1,) * (values.ndim - 1)
-        values = values * said.scales.reshape(shape) + said.levels.reshape(shape)
-        return values if self.target_transform is None else np.exp(values)
-
-    def _distribution(self, said: WindowForecasts, draw: Callable[..., np.ndarray]) -> np.ndarray:
-        """Return quantiles or paths on the scale of y; ``draw`` makes them on that of windows."""
-        if self._residuals is None:
-            raise ValueError(
-                "validation_fraction: no windows were held out in fit "
-                f"(validation_fraction={self.validation_fraction}, or series too short), so that "
-                "nothing is known about errors. Expected series longer than two horizons and two "
-                "seasons. Pass a validation_fraction above 0, or longer series."
-            )
-        if self.loss == "negative_binomial":
-            values = draw(self._residuals, said.parameters, said.scales)
-            return np.maximum(np.round(values), 0.0)
-        values = draw(self._residuals, said.parameters, np.ones(len(said.scales)))
-        return self._on_data_scale(values, said)
-
-    def _means(self, data: ForecastData) -> np.ndarray:
-        """Return the mean of each series, what is said where nothing came before."""
-        panel = data.panel
-        sums = np.add.reduceat(np.nan_to_num(panel.values), panel.starts)
-        return sums / np.add.reduceat((~np.isnan(panel.values)).astype(np.int64), panel.starts)
-
-
-def _refuse_wrong_horizon(horizon: Any) -> None:
-    is_number = isinstance(horizon, Integral) and not isinstance(horizon, bool)
-    if horizon is not None and not (is_number and horizon >= 1):
-        raise ValueError(
-            f"horizon: got {horizon!r}. Expected an integer of 1 or more, the number of timesteps "
-            "to forecast. Leave it out to forecast as many as in training."
-        )
-
-
-def _refuse_negative_counts(panel: Panel, loss: str) -> None:
-    if loss == "negative_binomial" and np.nanmin(panel.values) < 0:
-        row = int(np.nanargmin(panel.values))
-        series = int(np.searchsorted(panel.starts, row, side="right")) - 1
-        raise ValueError(
-            f"loss: got 'negative_binomial', while the series {panel.ids[series]!r} has the value "
-            f"{panel.values[row]:g}. Expected counts of 0 or more. Take loss='student_t'."
-        )
+            return self._train_members(panel, features, resume=True)

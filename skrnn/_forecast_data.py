@@ -8,12 +8,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._forecast_features import FeatureRows, as_feature_frame
+from skrnn._clock import Clock
+from skrnn._forecast_features import FeatureRows, as_feature_frame, with_columns
 from skrnn._panel import Panel, read_panel, rows_of_index
 from skrnn._panel_growth import appended, moved_rows
 from skrnn._validation import check_features
 
-__all__ = ["ForecastData", "grow", "index_of", "is_numbered", "read_history", "read_training"]
+__all__ = [
+    "ForecastData",
+    "count_rows",
+    "grow",
+    "index_of",
+    "index_of_rows",
+    "is_numbered",
+    "read_history",
+    "read_training",
+    "refuse_other_grid",
+    "refuse_other_length",
+    "steps_of",
+]
 
 
 @dataclass
@@ -64,23 +77,23 @@ def is_numbered(index: pd.Index) -> bool:
     return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
 
 
+def count_rows(data: Any) -> int:
+    """Return the number of rows of anything that can be made an array."""
+    return len(data) if hasattr(data, "__len__") else len(np.atleast_1d(np.asarray(data)))
+
+
 def read_training(estimator: Any, X: Any, y: Any) -> ForecastData:
     """Read what ``fit`` was given, and set ``n_features_in_`` and ``feature_names_in_``."""
     if y is None:
         frame, index = None, index_of(X)
         panel = read_panel(X, name="y")
-        n_rows = len(X)
+        n_rows = count_rows(X)
     else:
         frame = as_feature_frame(X, "X")
-        index = index_of(y)
-        X_index = index_of(X)
-        panel = read_panel(y, name="y", index=X_index if index is None else None)
-        n_rows = len(y)
-        _refuse_other_length(frame, n_rows, "X", "y")
-        if index is None:
-            index = X_index
-        elif X_index is not None and not is_numbered(X_index):
-            _refuse_other_rows(X_index, index)
+        n_rows = count_rows(y)
+        refuse_other_length(frame, n_rows, "X", "y")
+        index = index_of_rows(y, X, "y", "X")
+        panel = read_panel(y, name="y", index=index)
     check_features(estimator, frame, reset=True)
     if index is None:
         index = pd.RangeIndex(n_rows)
@@ -105,76 +118,104 @@ def read_history(
                 "Pass history too, or features of the future as X."
             )
         return data
-    panel = read_panel(history, name="history")
-    clock = data.panel.clock
-    if not clock.same_grid(panel.clock):
-        raise ValueError(
-            f"history: got times of frequency {panel.clock.freq_name!r}. Expected the grid of "
-            f"frequency {clock.freq_name!r} that fit saw. Resample it, "
-            f"history.asfreq({clock.freq_name!r})."
-        )
+    frame = _features_beside(
+        estimator, X_history, count_rows(history), columns, ("X_history", "history")
+    )
     index = index_of(history)
-    index = pd.RangeIndex(len(history)) if index is None else index
+    if frame is not None:
+        index = index_of_rows(history, X_history, "history", "X_history")
+    panel = read_panel(history, name="history", index=index)
+    refuse_other_grid(panel.clock, data.panel.clock, "history")
+    index = pd.RangeIndex(count_rows(history)) if index is None else index
     series, positions = rows_of_index(index, panel=panel, name="history")
     given = np.zeros(len(panel.values), dtype=bool)
     given[steps_of(panel, series, positions)] = True
-    if not columns:
-        return ForecastData(panel, [], given)
-    if X_history is None:
-        raise ValueError(
-            f"X_history: got None, while fit saw the features {columns[:5]}. Expected them for "
-            "each row of history. Pass them."
-        )
-    frame = as_feature_frame(X_history, "X_history")
-    check_features(estimator, frame, reset=False)
-    _refuse_other_length(frame, len(index), "X_history", "history")
-    return ForecastData(panel, [FeatureRows(frame.copy(), series, positions)], given)
+    rows = [] if frame is None else [FeatureRows(frame.copy(), series, positions, "X_history")]
+    return ForecastData(panel, rows, given)
 
 
 def grow(estimator: Any, data: ForecastData, y: Any, X: Any, columns: list[Any]) -> ForecastData:
     """Append newer timesteps; ``columns`` are the features they need."""
     clock = data.panel.clock
-    index = index_of(y)
-    if index is None and not data.panel.layout.rows_are_panel:
-        # rows without times come right after the cutoff.
-        index = clock.index(data.panel.last[0] + 1 + np.arange(len(y)))
-        more = read_panel(y, name="y", clock=clock, index=index)
-    else:
-        more = read_panel(y, name="y", clock=clock)
+    n_rows = count_rows(y)
+    frame = _features_beside(estimator, X, n_rows, columns, ("X", "y"))
+    index = index_of_rows(y, X, "y", "X")
+    is_without_times = index is None or (index_of(y) is None and is_numbered(index))
+    if is_without_times and not data.panel.layout.rows_are_panel:
+        # they come right after the cutoff.
+        index = clock.index(data.panel.last[0] + 1 + np.arange(n_rows))
+    # a series may have stopped while the others go on.
+    more = read_panel(y, name="y", clock=clock, index=index, may_be_empty=True)
     panel = appended(data.panel, more)
-    index = index_of(y) if index is None else index
-    assert index is not None
+    index = pd.RangeIndex(n_rows) if index is None else index
     series, positions = rows_of_index(index, panel=panel, name="y")
     given = np.zeros(len(panel.values), dtype=bool)
     given[moved_rows(data.panel, panel)] = data.given
     given[steps_of(panel, series, positions)] = True
-    if estimator.n_features_in_ == 0:
-        return ForecastData(panel, data.rows, given)
+    newer = [] if frame is None else [FeatureRows(frame.copy(), series, positions)]
+    return ForecastData(panel, [*data.rows, *newer], given)
+
+
+def _features_beside(
+    estimator: Any, X: Any, n_rows: int, columns: list[Any], names: tuple[str, str]
+) -> pd.DataFrame | None:
+    """Read features of newer rows or of other series; None if ``fit`` saw none."""
+    name, rows = names
+    if not columns:
+        if X is not None and as_feature_frame(X, name).shape[1]:
+            raise ValueError(
+                f"{name}: got features, while fit saw none. Expected None. Leave {name} out, or "
+                "fit with features."
+            )
+        return None
     if X is None:
         raise ValueError(
-            f"X: got None, while fit saw the features {columns[:5]}. Expected them for each row of "
-            "y. Pass them."
+            f"{name}: got None, while fit saw the features {columns[:5]}. Expected them for each "
+            f"row of {rows}. Pass them."
         )
-    frame = as_feature_frame(X, "X")
-    check_features(estimator, frame, reset=False)
-    _refuse_other_length(frame, len(y), "X", "y")
-    rows = [*data.rows, FeatureRows(frame.copy(), series, positions)]
-    return ForecastData(panel, rows, given)
+    frame = as_feature_frame(X, name)
+    check_features(estimator, frame, reset=False, name=name)
+    refuse_other_length(frame, n_rows, name, rows)
+    return with_columns(frame, columns, name)
 
 
-def _refuse_other_length(frame: pd.DataFrame, n_rows: int, name: str, other: str) -> None:
+def refuse_other_grid(clock: Clock, expected: Clock, name: str) -> None:
+    """Raise an error unless two clocks have the same times."""
+    if expected.same_grid(clock):
+        return
+    # times of another kind, zone or grid are refused here, in words of their own.
+    expected.positions(clock.index(np.arange(2)), name=name)
+    remedy = f"Resample it, {name}.asfreq({expected.freq_name!r})."
+    if expected.kind == "integer":
+        remedy = f"Number the rows of {name} anew."
+    raise ValueError(
+        f"{name}: got times of frequency {clock.freq_name!r}. Expected the grid of frequency "
+        f"{expected.freq_name!r} that fit saw. {remedy}"
+    )
+
+
+def index_of_rows(y: Any, X: Any, name: str, X_name: str) -> pd.Index | None:
+    """Return the index of y, or that of X if y has none; they must not differ."""
+    index, X_index = index_of(y), index_of(X)
+    if index is None:
+        return X_index
+    if X_index is None or is_numbered(X_index) or len(X_index) != len(index):
+        return index
+    is_same = np.asarray(X_index == index)
+    if is_same.all():
+        return index
+    where = int(np.argmin(is_same))
+    raise ValueError(
+        f"{X_name}: got the row {X_index[where]} where {name} has {index[where]}. Expected the "
+        f"rows of {name} in the same order. Pass {X_name}.loc[{name}.index]."
+    )
+
+
+def refuse_other_length(frame: pd.DataFrame, n_rows: int, name: str, other: str) -> None:
+    """Raise an error unless features have a row for each row beside them."""
     if len(frame) != n_rows:
         raise ValueError(
             f"{name}: got {len(frame)} rows beside {n_rows} rows of {other}. Expected one row for "
             "each. Found input variables with inconsistent numbers of samples: "
             f"[{len(frame)}, {n_rows}]. Pass {name}.loc[{other}.index], say."
-        )
-
-
-def _refuse_other_rows(X_index: pd.Index, y_index: pd.Index) -> None:
-    if not X_index.equals(y_index):
-        where = int(np.argmax(~(X_index == y_index)))
-        raise ValueError(
-            f"X: got the row {X_index[where]} where y has {y_index[where]}. Expected the rows of y "
-            "in the same order. Pass X.loc[y.index]."
         )

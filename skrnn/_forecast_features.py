@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
+from scipy import sparse
 
 from skrnn._calendar import calendar_features
 from skrnn._clock import describe_times
-from skrnn._containers import LARGEST
+from skrnn._containers import LARGEST, describe, fill_masked, from_torch
 from skrnn._forecast_windows import PanelFeatures
-from skrnn._panel import Panel, rows_of_index
+from skrnn._panel import Panel
 
 __all__ = [
     "FeatureRows",
     "FeatureTable",
     "as_feature_frame",
-    "read_feature_rows",
     "refuse_missing_rows",
+    "with_columns",
 ]
 
 _NAMED = 3  # how many columns or times an error lists
+
+# Standardised features beyond this say no more than that they are far away.
+_FARTHEST = 1e4
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,17 @@ class FeatureRows:
         rows belong to all series.
     positions : ndarray of int64, shape (n_rows,)
         Clock position of each row.
+    name : str, default="X"
+        The argument's name in error messages.
+    is_request : bool, default=False
+        Whether the rows say what to forecast: then nothing is known of their ``past_features``.
     """
 
     frame: pd.DataFrame
     series: np.ndarray
     positions: np.ndarray
+    name: str = "X"
+    is_request: bool = False
 
 
 def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
@@ -60,18 +71,12 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
             f"{name}: got a Series of {len(X)} rows, read as features. Expected a table with a "
             f"column for each feature. Pass {name}.to_frame()."
         )
-    if isinstance(X, pd.DataFrame):
-        frame = X
-    else:
-        shape = np.shape(X)
-        if len(shape) != 2:
-            raise ValueError(
-                f"{name}: got {'a 1-D array' if len(shape) == 1 else f'shape {shape}'}, read as "
-                "features. Expected 2-D input, (n_timesteps, n_features), one row for each row of "
-                f"y. Reshape your data: {name}.reshape(-1, 1) for a single feature."
-            )
-        array = X.detach().cpu().numpy() if hasattr(X, "detach") else np.asarray(X)
-        frame = pd.DataFrame(array)
+    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(_as_table(X, name))
+    if any(types.is_complex_dtype(dtype) for dtype in frame.dtypes):
+        raise ValueError(
+            f"Complex data not supported\n{name}: got complex numbers, read as features. Expected "
+            "real numbers. Pass real and imaginary part as two features."
+        )
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise ValueError(
@@ -81,11 +86,49 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
     return frame
 
 
-def read_feature_rows(X: Any, panel: Panel, name: str, *, index: pd.Index) -> FeatureRows:
-    """Read X, one row for each entry of ``index``, which says where the rows stand."""
-    frame = as_feature_frame(X, name)
-    series, positions = rows_of_index(index, panel=panel, name=name)
-    return FeatureRows(frame, series, positions)
+def with_columns(frame: pd.DataFrame, columns: list[Hashable], name: str) -> pd.DataFrame:
+    """Return features of as many columns as ``columns`` under these names.
+
+    Columns of an array, which are numbered, stand for those in the same place.
+    """
+    if set(frame.columns) == set(columns):
+        return frame
+    numbered = list(range(len(columns)))
+    if list(frame.columns) != numbered and list(columns) != numbered:
+        raise ValueError(
+            f"{name}: got the columns {list(frame.columns[:_NAMED])}. Expected those that fit saw, "
+            f"{columns[:_NAMED]}. Rename them."
+        )
+    return frame.set_axis(columns, axis=1)
+
+
+def _as_table(X: Any, name: str) -> np.ndarray:
+    if X is None:
+        raise ValueError(
+            f"{name}: got None, read as features. Expected a table with a row for each row of y. "
+            "Pass the series alone, fit(y), if there are no features."
+        )
+    if sparse.issparse(X):
+        raise TypeError(
+            f"{name}: got a sparse {type(X).__name__} of shape {X.shape}. Sparse input is not "
+            f"supported. Expected dense numbers. Pass {name}.toarray()."
+        )
+    try:
+        array = np.asarray(fill_masked(from_torch(X, name)))
+    except ValueError as error:
+        raise ValueError(
+            f"{name}: got {describe(X)}, which makes no table ({error}). Expected a row of as many "
+            "features for each row of y. Pass a DataFrame or a 2-D array."
+        ) from error
+    if array.ndim != 2:
+        came = "a 1-D array" if array.ndim == 1 else describe(X) if array.ndim == 0 else ""
+        came = came or f"shape {array.shape}"
+        raise ValueError(
+            f"{name}: got {came}, read as features. Expected 2-D input, (n_timesteps, n_features), "
+            f"one row for each row of y. Reshape your data: {name}.reshape(-1, 1) for a single "
+            "feature."
+        )
+    return array
 
 
 @dataclass
@@ -94,8 +137,10 @@ class FeatureTable:
 
     Attributes
     ----------
+    columns : list of labels
+        All columns that X has to have, in its order.
     future, past, static : list of labels
-        Columns known in advance, known up to the cutoff, and constant in each series.
+        Those known in advance, known up to the cutoff, and constant in each series.
     categories : dict of label to list
         Values of the static columns that are no numbers.
     mean, scale : dict of label to float
@@ -104,6 +149,7 @@ class FeatureTable:
         Calendar features.
     """
 
+    columns: list[Hashable]
     future: list[Hashable]
     past: list[Hashable]
     static: list[Hashable]
@@ -128,8 +174,8 @@ class FeatureTable:
         ValueError
             If a named column is not in X, or values are not real and finite.
         """
-        table = cls([], [], [], calendar, {}, {}, {})
         columns = [] if rows is None else list(rows.frame.columns)
+        table = cls(columns, [], [], [], calendar, {}, {}, {})
         table.past = _named_columns(past_features, columns, "past_features")
         table.static = _named_columns(static_features, columns, "static_features")
         both = [column for column in table.past if column in table.static]
@@ -155,12 +201,9 @@ class FeatureTable:
             table.scale[column] = scale if scale > 1e-10 * max(abs(mean), 1e-300) else 1.0
         return table
 
-    @property
-    def columns(self) -> list[Hashable]:
-        """All columns that X has to have."""
-        return [*self.future, *self.past, *self.static]
-
-    def lay_out(self, panel: Panel, rows: list[FeatureRows], n_ahead: int) -> PanelFeatures:
+    def lay_out(
+        self, panel: Panel, rows: list[FeatureRows], n_ahead: int, *, n_before: int = 0
+    ) -> PanelFeatures:
         """Lay features on a panel's steps.
 
         Parameters
@@ -171,8 +214,10 @@ class FeatureTable:
             Rows of X for any of the steps; later ones replace earlier ones.
         n_ahead : int
             Timesteps after the last one of the panel that the calendar is needed for.
+        n_before : int, default=0
+            Likewise, before the first one.
         """
-        first = int(panel.first.min())
+        first = int(panel.first.min()) - n_before
         n_positions = int(panel.last.max()) - first + 1 + n_ahead
         calendar = calendar_features(panel.clock, first, n_positions, self.calendar)
         is_shared = not panel.layout.rows_are_panel
@@ -188,6 +233,8 @@ class FeatureTable:
                 at = panel.row_of(part.series, part.positions)
                 is_inside = at >= 0
             for table, columns in ((known, self.future), (past, self.past)):
+                if part.is_request and columns is self.past:
+                    continue
                 for number, column in enumerate(columns):
                     table[at[is_inside], number] = self._scaled(part, column)[is_inside]
             self._fill_static(static, part, panel)
@@ -204,8 +251,9 @@ class FeatureTable:
         return sum(len(self.categories.get(column, [0])) for column in self.static)
 
     def _scaled(self, rows: FeatureRows, column: Hashable) -> np.ndarray:
-        numbers = _numbers_of(rows.frame[column], "X", column)
-        return np.nan_to_num((numbers - self.mean[column]) / self.scale[column])
+        numbers = _numbers_of(rows.frame[column], rows.name, column)
+        scaled = np.nan_to_num((numbers - self.mean[column]) / self.scale[column])
+        return np.clip(scaled, -_FARTHEST, _FARTHEST)
 
     def _fill_static(self, static: np.ndarray, rows: FeatureRows, panel: Panel) -> None:
         if not self.static:
@@ -243,7 +291,8 @@ def _refuse_changes(values: pd.Series, series: np.ndarray, panel: Panel, column:
 def _named_columns(names: Any, columns: list[Hashable], parameter: str) -> list[Hashable]:
     if names is None:
         return []
-    wanted = [names] if isinstance(names, (str, bytes, int)) else list(names)
+    is_one = isinstance(names, (str, bytes, Integral))
+    wanted: list[Any] = [names] if is_one else list(names)
     absent = [name for name in wanted if name not in columns]
     if absent:
         came = f"has the columns {columns[:8]}" if columns else "was not given"
@@ -255,11 +304,10 @@ def _named_columns(names: Any, columns: list[Hashable], parameter: str) -> list[
 
 
 def _numbers_of(values: pd.Series, name: str, column: Hashable) -> np.ndarray:
+    if types.is_object_dtype(values.dtype):
+        values = _without_objects(values, name, column)
     dtype = values.dtype
-    if types.is_object_dtype(dtype):
-        values = values.infer_objects()
-        dtype = values.dtype
-    if not types.is_numeric_dtype(dtype) or types.is_complex_dtype(dtype):
+    if not types.is_numeric_dtype(dtype):
         raise ValueError(
             f"{name}: got values of dtype {dtype} in the column {column!r}. Expected real numbers. "
             f"Turn categories into columns of 0 and 1, pd.get_dummies({name}), or name the column "
@@ -274,6 +322,21 @@ def _numbers_of(values: pd.Series, name: str, column: Hashable) -> np.ndarray:
             f"Replace it, {name}.replace([np.inf, -np.inf], np.nan)."
         )
     return numbers
+
+
+def _without_objects(values: pd.Series, name: str, column: Hashable) -> pd.Series:
+    """Return objects that are all numbers or missing as numbers; leave text as it is."""
+    values = values.infer_objects()
+    if not types.is_object_dtype(values.dtype) or any(isinstance(v, (str, bytes)) for v in values):
+        return values
+    try:
+        return pd.Series(np.where(values.isna(), np.nan, values).astype(np.float64))
+    except (TypeError, ValueError, OverflowError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"{name}: got objects that are not numbers ({error}) in the column {column!r}. "
+            "Expected real numbers, NaN for a missing one. Convert them to numbers."
+        ) from error
 
 
 def refuse_missing_rows(

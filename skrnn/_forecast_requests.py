@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skrnn._layout import with_first_level
 from skrnn._panel import Panel
 from skrnn._seasonality import last_observed_row
 
@@ -140,7 +141,7 @@ def write_rows(panel: Panel, index: pd.Index) -> Callable[..., Any]:
             cube = values.reshape(n_rows, panel.n_series, len(columns))
             if layout.container == "array":
                 return cube.astype(layout.dtype)
-            names = pd.MultiIndex.from_product([columns, panel.ids])
+            names = with_first_level(columns, panel.ids)
             flat = cube.transpose(0, 2, 1).reshape(n_rows, -1)
             return pd.DataFrame(flat, index=index, columns=names, dtype=layout.dtype)
         if layout.container == "array":

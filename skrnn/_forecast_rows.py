@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from skrnn._forecast_data import ForecastData, index_of, is_numbered, steps_of
-from skrnn._forecast_features import FeatureRows, as_feature_frame, refuse_missing_rows
+from skrnn._containers import describe
+from skrnn._forecast_data import ForecastData, count_rows, index_of, is_numbered, steps_of
+from skrnn._forecast_features import (
+    FeatureRows,
+    as_feature_frame,
+    refuse_missing_rows,
+    with_columns,
+)
 from skrnn._forecast_requests import ForecastRequest, request_rows, write_rows
 from skrnn._panel import Panel, rows_of_index
 from skrnn._panel_growth import with_room
@@ -39,15 +46,16 @@ def request_of_rows(
     frame = as_feature_frame(X, "X") if estimator.n_features_in_ else None
     if frame is not None:
         check_features(estimator, frame, reset=False)
+        frame = with_columns(frame, estimator._features.columns, "X")
     index, series, positions = _rows_asked_for(X, frame, data)
-    rows = None if frame is None else FeatureRows(frame, series, positions)
+    rows = None if frame is None else FeatureRows(frame, series, positions, is_request=True)
     _refuse_disorder(series, positions)
     _refuse_unknown_rows(data, series, positions, index, check_holes=not is_history)
     write = write_rows(panel, index)
     if panel.layout.is_wide:
         positions = np.repeat(positions, panel.n_series)
         series = np.tile(np.arange(panel.n_series), len(index))
-    return request_rows(panel, series, positions, int(estimator.horizon), write), rows
+    return request_rows(panel, series, positions, estimator._trained_horizon, write), rows
 
 
 def _rows_asked_for(
@@ -55,6 +63,13 @@ def _rows_asked_for(
 ) -> tuple[pd.Index, np.ndarray, np.ndarray]:
     panel = data.panel
     index = index_of(X)
+    _refuse_no_rows(X)
+    if isinstance(index, pd.MultiIndex) and panel.layout.is_wide:
+        raise ValueError(
+            f"X: got a MultiIndex with levels {list(index.names)}, while y has a column for each "
+            "series. Expected an index of times only. Pass a row for each time, "
+            "X.droplevel(0).drop_duplicates(), say."
+        )
     if index is not None and not (is_numbered(index) and panel.clock.kind != "integer"):
         series, positions = rows_of_index(index, panel=panel, name="X")
         return index, series, positions
@@ -63,33 +78,84 @@ def _rows_asked_for(
             "X: got rows without series and time, for a panel. Expected a (series, time) "
             "MultiIndex. Keep the index through a Pipeline with set_output(transform='pandas')."
         )
-    if _are_training_rows(frame, data):
-        positions = data.rows[0].positions
+    known = _equal_training_rows(X, frame, data)
+    if known is not None and not _repeats(known[0]):
+        positions = known[1]
     else:
-        n_rows = len(X) if frame is None else len(frame)
+        n_rows = count_rows(X) if frame is None else len(frame)
         positions = panel.last[0] + 1 + np.arange(n_rows)
-        if panel.layout.container != "array":
+        if panel.layout.container != "array" or known is not None:
+            came = "X has no time index, while y had one"
+            if known is not None:
+                came = "X has no time index, and equals the training rows, which repeat"
             warnings.warn(
-                "X has no time index, while y had one: its rows are read as those right after the "
-                f"cutoff, {data.cutoff}. A transformer that drops the index can keep it: call "
+                f"{came}: its rows are read as those right after the cutoff, {data.cutoff}. A "
+                "transformer that drops the index can keep it: call "
                 "set_output(transform='pandas') on the pipeline.",
                 LostIndexWarning,
-                stacklevel=6,
+                stacklevel=5,
             )
     index = panel.clock.index(positions) if index is None else index
     return index, np.zeros(len(positions), dtype=np.int64), positions
 
 
-def _are_training_rows(frame: pd.DataFrame | None, data: ForecastData) -> bool:
-    """Whether features without times are those of ``fit``, value for value."""
-    if frame is None or frame.shape[1] == 0 or not data.rows:
-        return False
-    known = data.rows[0].frame
-    if frame.shape != known.shape:
-        return False
-    values, known_values = frame.to_numpy(), known.to_numpy()
-    is_float = values.dtype.kind == "f" and known_values.dtype.kind == "f"
-    return np.array_equal(values, known_values, equal_nan=is_float)
+def _refuse_no_rows(X: Any) -> None:
+    if isinstance(X, pd.Index):
+        raise TypeError(
+            f"X: got a {type(X).__name__}. Expected a table with a row for each timestep to "
+            "forecast. Pass pd.DataFrame(index=X)."
+        )
+    is_table = isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and np.asarray(X).ndim > 0)
+    if not is_table:
+        remedy = f"Pass horizon={X} for that many timesteps." if isinstance(X, Integral) else ""
+        raise TypeError(
+            f"X: got {describe(X)}. Expected a table with a row for each timestep to forecast, or "
+            f"None for those after the cutoff. {remedy or 'Pass a DataFrame whose index is time.'}"
+        )
+    if count_rows(X) == 0:
+        raise ValueError(
+            f"X: got {describe(X)}, 0 sample(s) (timesteps). Expected at least one row to "
+            "forecast. Check how X was filtered."
+        )
+
+
+def _equal_training_rows(
+    X: Any, frame: pd.DataFrame | None, data: ForecastData
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return values and positions of the rows of ``fit`` if X, without times, equals them.
+
+    That is how scores of training rows are known where arrays hold no times. An array of series
+    that came alone is known by its own values.
+    """
+    panel = data.panel
+    if frame is not None:
+        known, positions = data.rows[0].frame.to_numpy(), data.rows[0].positions
+        values = frame.to_numpy()
+    elif panel.layout.container == "array" and not data.rows:
+        known = panel.values.reshape(panel.n_series, -1).T
+        positions = panel.first[0] + np.arange(len(known))
+        values = np.asarray(X)
+        values = values[:, None] if values.ndim == 1 else values
+    else:
+        return None
+    if values.shape != known.shape:
+        return None
+    try:
+        values, known = values.astype(np.float64), known.astype(np.float64)
+    except (TypeError, ValueError):
+        return (known, positions) if np.array_equal(values, known) else None
+    # Not to the bit: some transformers round otherwise in fit_transform than in transform.
+    tolerance = 1e-6 * np.ptp(np.nan_to_num(known), axis=0)
+    is_equal = np.isclose(values, known, rtol=0.0, atol=tolerance, equal_nan=True).all()
+    return (known, positions) if is_equal else None
+
+
+def _repeats(values: np.ndarray) -> bool:
+    """Whether rows are some whole number of rounds of one cycle: then those to come equal them."""
+    rows = pd.DataFrame(values)
+    which = rows.groupby(list(rows.columns), dropna=False, sort=False).ngroup().to_numpy()
+    periods = [period for period in range(1, len(rows) // 2 + 1) if len(rows) % period == 0]
+    return any((which[period:] == which[:-period]).all() for period in periods)
 
 
 def _refuse_disorder(series: np.ndarray, positions: np.ndarray) -> None:

@@ -23,6 +23,8 @@ _MIN_HISTORY = 3
 
 # Normalised inputs beyond this say no more than that they are far away.
 _FARTHEST = 100.0
+# ... and targets, whose squares the network's numbers have to hold.
+_FARTHEST_TARGET = 1e9
 
 
 @dataclass(frozen=True)
@@ -114,26 +116,31 @@ def training_cutoffs(
         among their targets; targets may end before the horizon does only where a series has no
         window of full length.
     """
-    is_observed = ~np.isnan(panel.values)
-    n_seen = np.cumsum(is_observed)
-    rows = np.flatnonzero(is_observed)
-    series = np.searchsorted(panel.starts, rows, side="right") - 1
-    seen_before = n_seen[panel.starts] - is_observed[panel.starts]
-    is_usable = n_seen[rows] - seen_before[series] >= _MIN_HISTORY
     stop = panel.stops if stop is None else stop
+    # One series at a time: the panel may be large, and what is worked out here larger still.
+    return np.concatenate(
+        [
+            first + _cutoff_steps(panel.values[first:last], horizon, split - first, is_future)
+            for first, last, split in zip(panel.starts, panel.stops, stop, strict=True)
+        ]
+    )
+
+
+def _cutoff_steps(values: np.ndarray, horizon: int, split: int, is_future: bool) -> np.ndarray:
+    """Return the steps of one series that may be cutoffs; arguments as for its panel."""
+    is_observed = ~np.isnan(values)
+    n_seen = np.cumsum(is_observed)
+    steps = np.flatnonzero(is_observed)
+    limit = len(values) if is_future else split
+    last_target = np.minimum(steps + horizon, limit - 1)
+    is_usable = (n_seen[steps] >= _MIN_HISTORY) & (last_target > steps)
+    is_usable &= n_seen[last_target] > n_seen[steps]
     if is_future:
-        limit = panel.stops[series]
-        is_usable &= rows + 1 >= stop[series]
-    else:
-        limit = stop[series]
-    last_target = np.minimum(rows + horizon, limit - 1)
-    is_usable &= (last_target > rows) & (n_seen[last_target] > n_seen[rows])
-    is_whole = rows + horizon <= limit - 1
+        is_usable &= steps + 1 >= split
+    is_whole = is_usable & (steps + horizon <= limit - 1)
     # Windows whose targets the end of the series cuts off would repeat its last values more often
     # than others; a short series has no others.
-    has_whole = np.zeros(panel.n_series, dtype=bool)
-    has_whole[series[is_usable & is_whole]] = True
-    return rows[is_usable & (is_whole | ~has_whole[series])]
+    return steps[is_whole if is_whole.any() else is_usable]
 
 
 @dataclass
@@ -216,7 +223,7 @@ class Windows:
             (anchors - level[:, None]) / scale[:, None],
             torch.cat([level, scale], dim=1),
         )
-        y = (target - level) / scale
+        y = ((target - level) / scale).clamp(-_FARTHEST_TARGET, _FARTHEST_TARGET)
         return Batch(tuple(self._to_network(part) for part in inputs), self._to_network(y))
 
     def level_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
@@ -281,7 +288,9 @@ class Windows:
             known = torch.cat([known, torch.where(is_known, self._by_position[steps], 0.0)], dim=2)
             shared = torch.where(is_known, self._past_by_position[steps], 0.0)
             past = torch.cat([past, shared[:, : shape.context_length]], dim=2)
-        return known, past
+        # The history goes on with forecasts after the cutoff; what is known up to it does not.
+        is_known_past = (self._steps <= 0)[: shape.context_length, None]
+        return known, torch.where(is_known_past, past, 0.0)
 
     def _to_network(self, part: Tensor) -> Tensor:
         return part.to(dtype=self.shape.dtype).to(self.device)

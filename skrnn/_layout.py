@@ -12,10 +12,10 @@ from pandas.api import types
 
 from skrnn._clock import Clock
 
-__all__ = ["Layout", "float_dtype"]
+__all__ = ["Layout", "float_dtype", "with_first_level"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """The container that y came in, as far as a forecast in the same form needs it.
 
@@ -101,7 +101,7 @@ class Layout:
             return pd.DataFrame(
                 table.reshape(len(table), -1),
                 index=index,
-                columns=_with_first_level(names, ids),
+                columns=with_first_level(names, ids),
                 dtype=self.dtype,
             )
         table = values.reshape(-1, values.shape[2])
@@ -130,7 +130,8 @@ def _shared_positions(positions: Any) -> np.ndarray:
     return first
 
 
-def _with_first_level(names: Sequence[Any], ids: pd.Index) -> pd.MultiIndex:
+def with_first_level(names: Sequence[Any], ids: pd.Index) -> pd.MultiIndex:
+    """Return the column names of a table with a column for each name and series."""
     n_names, n_ids = len(names), len(ids)
     first = pd.Index(list(names)).repeat(n_ids)
     levels = [ids.get_level_values(level) for level in range(ids.nlevels)]

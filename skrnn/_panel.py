@@ -149,7 +149,12 @@ def write_forecast(panel: Panel, series: np.ndarray, positions: Any, values: Any
 
 
 def read_panel(
-    y: Any, *, name: str = "y", clock: Clock | None = None, index: pd.Index | None = None
+    y: Any,
+    *,
+    name: str = "y",
+    clock: Clock | None = None,
+    index: pd.Index | None = None,
+    may_be_empty: bool = False,
 ) -> Panel:
     """Read one series or many.
 
@@ -166,6 +171,8 @@ def read_panel(
         The grid that the times have to be on; None finds it.
     index : Index or None
         Index of y, if y is an array.
+    may_be_empty : bool, default=False
+        Whether a series may be without any value.
 
     Returns
     -------
@@ -186,7 +193,9 @@ def read_panel(
         panel = _lay_rows(values, rows, layout, name)
     else:
         panel = _lay_table(values, rows, ids, layout, name)
-    _refuse_unusable(panel, name)
+    _refuse_too_large(panel, name)
+    if not may_be_empty:
+        _refuse_empty_series(panel, name)
     return panel
 
 
@@ -265,7 +274,7 @@ def _refuse_wide_gaps(lengths: np.ndarray, n_rows: int, clock: Clock, name: str)
         )
 
 
-def _refuse_unusable(panel: Panel, name: str) -> None:
+def _refuse_too_large(panel: Panel, name: str) -> None:
     is_too_large = np.abs(panel.values) > LARGEST
     if is_too_large.any():
         row = int(np.argmax(is_too_large))
@@ -280,6 +289,9 @@ def _refuse_unusable(panel: Panel, name: str) -> None:
             f"up to {LARGEST:g}, NaN where one is missing. Replace it, "
             f"{name}.replace([np.inf, -np.inf], np.nan)."
         )
+
+
+def _refuse_empty_series(panel: Panel, name: str) -> None:
     is_observed = np.logical_or.reduceat(~np.isnan(panel.values), panel.starts)
     if not is_observed.all():
         empty = panel.ids[~is_observed]

@@ -29,6 +29,8 @@ def appended(panel: Panel, more: Panel) -> Panel:
         If a step is not after its series' end, or a table has other series.
     """
     number = panel.ids.get_indexer(more.ids)
+    if _has_no_names(panel, more):
+        number = np.arange(panel.n_series)
     is_new = number < 0
     if not panel.layout.rows_are_panel and (is_new.any() or more.n_series != panel.n_series):
         raise ValueError(
@@ -61,6 +63,13 @@ def appended(panel: Panel, more: Panel) -> Panel:
     values[np.arange(len(more.values)) + offset] = more.values
     assert len(series) == len(more.values)
     return grown
+
+
+def _has_no_names(panel: Panel, more: Panel) -> bool:
+    """Whether the series of ``more`` are those of the panel by their places alone."""
+    if panel.layout.rows_are_panel or more.n_series != panel.n_series:
+        return False
+    return more.layout.container == "array" or panel.layout.n_dims == more.layout.n_dims == 1
 
 
 def with_room(panel: Panel, n_ahead: int) -> Panel:

@@ -217,7 +217,8 @@ def _refuse_disorder(levels: Levels, name: str, is_plain: bool = False) -> None:
         raise ValueError(
             f"{name}: got {len(rows)} row(s) that go back in time: {named(rows)}.{also} "
             f"Expected increasing times in every series. Sort them, "
-            f"{name}.sort_index().{remedy}"
+            f"{name}.sort_index(); cross-validate with TimeSeriesSplit (PanelTimeSeriesSplit for "
+            f"a panel), not with shuffling or a halving search over n_samples.{remedy}"
         )
     dates = times[time_codes[repeated]]
     if isinstance(dates, pd.DatetimeIndex) and dates.tz is None:

@@ -22,7 +22,7 @@ class PanelValues(NamedTuple):
     Attributes
     ----------
     values : ndarray of float64, shape (n_rows,), or (n_rows, n_series) for a table
-        New numbers; a table is what has no series in its index.
+        The numbers; a table is what has no series in its index.
     index : Index of length n_rows
         Of the rows; 0, 1, ... for an array that came alone.
     ids : Index or None
@@ -167,10 +167,16 @@ def _column_values(column: pd.Series, name: str, where: str = "") -> np.ndarray:
 
 
 def _real_numbers(array: np.ndarray, name: str, where: str) -> np.ndarray:
-    """Return a new float64 array."""
+    """Return the array as float64."""
     if array.dtype.kind == "O":
         _refuse_other_objects(array, name, where)
-        return np.where(pd.isna(array), np.nan, array).astype(np.float64)
+        try:
+            return np.where(pd.isna(array), np.nan, array).astype(np.float64)
+        except OverflowError:
+            raise ValueError(
+                f"{name}: got an integer{where} that float64 cannot hold. Expected finite numbers, "
+                "NaN where one is missing. Divide by a power of ten."
+            ) from None
     if array.dtype.kind not in "biuf":
         _refuse_values(f"dtype {array.dtype}", array.dtype.kind, name, where)
     return array.astype(np.float64)

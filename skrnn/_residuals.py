@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from sklearn.isotonic import isotonic_regression
@@ -126,13 +127,14 @@ class HeldOutWindows:
             In (0, 1).
         """
         horizon = self.targets.shape[1]
-        levels = self._ranks()
+        levels = self._ranks
         n_blocks = -(-n_steps // horizon)
         chosen = rng.integers(len(levels), size=(n_paths, n_blocks))
         return levels[chosen].reshape(n_paths, -1)[:, :n_steps]
 
+    @cached_property
     def _ranks(self) -> np.ndarray:
-        """Return the rank of each target in its calibrated distribution, NaN filled by the row."""
+        """The rank of each target in its calibrated distribution, NaN filled by the row."""
         horizon = self.targets.shape[1]
         grid = self.quantiles(self.parameters, self.scales, _PATH_LEVELS, horizon)
         ranks = rank_in_grid(grid, self.targets)

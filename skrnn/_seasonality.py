@@ -7,7 +7,14 @@ import numpy as np
 from skrnn._clock import Clock
 from skrnn._panel import Panel
 
-__all__ = ["find_periods", "last_observed_row", "mean_skill", "seasonal_naive", "with_week"]
+__all__ = [
+    "find_periods",
+    "last_observed_row",
+    "mean_skill",
+    "network_weight",
+    "seasonal_naive",
+    "with_week",
+]
 
 # Steps of a cycle, by the length of a step in seconds: the day, the week and the year.
 _DAY, _WEEK, _YEAR = 86400, 7 * 86400, 365.25 * 86400
@@ -16,8 +23,14 @@ _USUAL = (24, 7, 12, 4, 52, 48, 96, 168)
 # Seasons a series must show before its season is believed, and series looked at.
 _MIN_SEASONS = 2
 _MAX_SERIES = 200
+# Held-out windows, apart from each other, that count as much as the wish to trust the network.
+_TRUST = 20
+# A part of a season that explains this share of what the whole does is the season.
+_NEARLY = 0.7
+# A given period of at least this many timesteps may be a day, and seven of them a week.
+_SHORTEST_DAY = 20
 # A season must explain this share more of the differences than none.
-_MIN_GAIN = 0.1
+_MIN_GAIN = 0.05
 
 
 def candidate_periods(clock: Clock) -> list[int]:
@@ -42,55 +55,58 @@ def find_periods(panel: Panel) -> tuple[int, ...]:
     """Find the seasonal periods of a panel, the main one first; ``(1,)`` if there is none.
 
     Of the periods that the clock suggests, those are kept whose seasonal differences are smaller
-    than those of the nearest times that are not a season apart.
+    than those of times that are not a season apart.
     """
-    scores = {}
-    for period in candidate_periods(panel.clock):
-        gain = seasonal_gain(panel, period)
-        if gain > _MIN_GAIN:
-            scores[period] = gain
-    if not scores:
+    candidates = candidate_periods(panel.clock)
+    gains = {period: seasonal_gain(panel, period) for period in candidates}
+    found = [period for period in candidates if gains[period] > _MIN_GAIN]
+    if not found:
         return (1,)
+    if panel.clock.kind != "integer":
+        main = found[0]
+    else:
+        # nothing but the data speaks: the best of them, or a part of it that is nearly as good.
+        best = max(found, key=lambda period: gains[period])
+        main = next(p for p in found if best % p == 0 and gains[p] > _NEARLY * gains[best])
+    longer = [
+        period
+        for period in candidates
+        if period > main and seasonal_gain(panel, period, beside=main) > _MIN_GAIN
+    ]
     if panel.clock.kind == "integer":
-        # nothing but the data speaks: the best of them, and no multiple of it that adds nothing.
-        best = max(scores, key=lambda period: scores[period])
-        parts = [p for p in scores if best % p == 0 and scores[p] > 0.7 * scores[best]]
-        main = min(parts)
-        longer = [p for p in scores if p % main == 0 and p > main and scores[p] > scores[main]]
-        return (main, *sorted(longer)[:1])
-    return tuple(sorted(scores))
+        longer = [period for period in longer if period == 7 * main]
+    return (main, *longer)
 
 
 def with_week(panel: Panel, period: int) -> tuple[int, ...]:
-    """Return a given period, and seven of them if days in a week differ more than days do."""
-    week = 7 * period
-    if period < 20 or seasonal_gain(panel, week) <= max(seasonal_gain(panel, period), _MIN_GAIN):
+    """Return a given period of a day, 20 timesteps or more, and the week if the data has one."""
+    if period < _SHORTEST_DAY or seasonal_gain(panel, 7 * period, beside=period) <= _MIN_GAIN:
         return (period,)
-    return (period, week)
+    return (period, 7 * period)
 
 
-def seasonal_gain(panel: Panel, period: int) -> float:
+def seasonal_gain(panel: Panel, period: int, *, beside: int | None = None) -> float:
     """Return the share by which a season makes differences smaller; NaN counts as none.
 
-    The mean absolute difference of values a season apart is compared with that of values half a
-    season less or more apart, so that a trend or a random walk shows no season. The median over
-    the series that are long enough, or 0.
+    The mean absolute difference of values a season apart is compared with that of values
+    ``beside`` timesteps (half a season by default) less or more apart, so that a trend or a random
+    walk shows no season. The mean over the series that are long enough, or 0.
     """
-    half = max(1, period // 2)
-    long_enough = np.flatnonzero(panel.lengths >= _MIN_SEASONS * period + half)
+    beside = max(1, period // 2) if beside is None else beside
+    long_enough = np.flatnonzero(panel.lengths >= _MIN_SEASONS * period + beside)
     if len(long_enough) == 0:
         return 0.0
     chosen = long_enough[:: -(-len(long_enough) // _MAX_SERIES)]
     gains = []
     for series in chosen:
-        values = panel.values[panel.starts[series] : panel.stops[series]][-50 * period - half :]
+        values = panel.values[panel.starts[series] : panel.stops[series]][-50 * period - beside :]
         apart = _mean_difference(values, period)
         around = (
-            _mean_difference(values, period - half) + _mean_difference(values, period + half)
+            _mean_difference(values, period - beside) + _mean_difference(values, period + beside)
         ) / 2
         if np.isfinite(apart) and np.isfinite(around) and around > 0:
             gains.append(1.0 - apart / around)
-    return float(np.median(gains)) if gains else 0.0
+    return float(np.mean(gains)) if gains else 0.0
 
 
 def _mean_difference(values: np.ndarray, lag: int) -> float:
@@ -163,3 +179,32 @@ def mean_skill(
     exact = np.where(error == 0, 1.0, 0.0)
     skill = 1.0 - error / np.where(naive_error > 0, naive_error, 1.0)
     return float(np.where(naive_error > 0, skill, exact).mean())
+
+
+def network_weight(
+    actual: np.ndarray, forecast: np.ndarray, naive: np.ndarray, n_apart: int
+) -> float:
+    """Return how much of its distance to the naive forecast a forecast should keep.
+
+    The share, of 0, 0.05 ... 1, with the smallest error on held-out windows, drawn towards 1 where
+    these are few: then they say little. Errors are measured in units of the naive one's of each
+    window, so that large series do not decide alone.
+
+    Parameters
+    ----------
+    actual, forecast, naive : ndarray of shape (n_windows, horizon)
+        What came, NaN where nothing was observed, and what was said.
+    n_apart : int
+        Windows that do not overlap.
+    """
+    unit = np.nanmean(np.abs(actual - naive), axis=1, keepdims=True)
+    is_usable = unit[:, 0] > 0
+    if not is_usable.any():
+        return 1.0
+    actual, forecast, naive = (
+        one[is_usable] / unit[is_usable] for one in (actual, forecast, naive)
+    )
+    shares = np.linspace(0, 1, 21)
+    errors = [np.nanmean(np.abs(actual - naive - w * (forecast - naive))) for w in shares]
+    best = shares[int(np.argmin(errors))]
+    return float(1 - (1 - best) * n_apart / (n_apart + _TRUST))

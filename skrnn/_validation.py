@@ -81,7 +81,9 @@ def check_sequences_against(
         )
 
 
-def check_features(estimator: Any, frame: pd.DataFrame | None, *, reset: bool) -> None:
+def check_features(
+    estimator: Any, frame: pd.DataFrame | None, *, reset: bool, name: str = "X"
+) -> None:
     """Set or check the columns of features beside series; there may be none.
 
     Parameters
@@ -92,6 +94,8 @@ def check_features(estimator: Any, frame: pd.DataFrame | None, *, reset: bool) -
         The features; None if the series came alone.
     reset : bool
         True in ``fit``, False in ``predict``.
+    name : str
+        The argument's name in error messages.
     """
     names = None if frame is None else frame.columns
     has_names = names is not None and len(names) and all(isinstance(name, str) for name in names)
@@ -100,11 +104,20 @@ def check_features(estimator: Any, frame: pd.DataFrame | None, *, reset: bool) -
         if hasattr(estimator, "feature_names_in_"):
             del estimator.feature_names_in_
         return
-    table = frame if has_names else np.broadcast_to(0.0, (1, len(names or ())))
-    _check_columns(estimator, table, "X", reset=reset)
+    n_features = 0 if names is None else len(names)
+    table = frame if has_names else np.broadcast_to(0.0, (1, n_features))
+    read_as = "is read as features, a column each"
+    _check_columns(estimator, table, name, reset=reset, read_as=read_as)
 
 
-def _check_columns(estimator: Any, table: Any, name: str, *, reset: bool) -> None:
+def _check_columns(
+    estimator: Any,
+    table: Any,
+    name: str,
+    *,
+    reset: bool,
+    read_as: str = f"is {READ_AS['table']}",
+) -> None:
     """Let scikit-learn set or check names and number of columns; say which argument is wrong."""
     try:
         validate_data(estimator, table, skip_check_array=True, reset=reset)
@@ -116,8 +129,7 @@ def _check_columns(estimator: Any, table: Any, name: str, *, reset: bool) -> Non
         if hasattr(estimator, "feature_names_in_"):
             remedy = f" Pass {name}[list(estimator.feature_names_in_)]."
         raise type(error)(
-            f"{name}: {str(error).strip()}\n{name} is {READ_AS['table']}. Expected "
-            f"{expected}.{remedy}"
+            f"{name}: {str(error).strip()}\n{name} {read_as}. Expected {expected}.{remedy}"
         ) from error
 
 

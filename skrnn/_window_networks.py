@@ -12,7 +12,7 @@ from skrnn._panel import Panel
 from skrnn._training import RecurrentNet
 from skrnn.modules.forecast_outputs import QUANTILE_LEVELS
 
-__all__ = ["WindowForecasts", "WindowNetworks", "transformed"]
+__all__ = ["WindowForecasts", "WindowNetworks", "refuse_no_counts", "transformed"]
 
 
 def transformed(panel: Panel, target_transform: str | None) -> Panel:
@@ -34,6 +34,22 @@ def transformed(panel: Panel, target_transform: str | None) -> Panel:
             "add a constant to y."
         )
     return replace(panel, values=np.log(panel.values))
+
+
+def refuse_no_counts(panel: Panel, loss: str) -> None:
+    """Raise an error if the loss is one of counts and a value is none."""
+    if loss != "negative_binomial":
+        return
+    is_none = (panel.values < 0) | (panel.values != np.round(panel.values))
+    is_none &= ~np.isnan(panel.values)
+    if is_none.any():
+        row = int(np.argmax(is_none))
+        series = int(np.searchsorted(panel.starts, row, side="right")) - 1
+        raise ValueError(
+            f"loss: got 'negative_binomial', while the series {panel.ids[series]!r} has the value "
+            f"{panel.values[row]:g}. Expected counts, whole numbers of 0 or more. Take "
+            "loss='student_t'."
+        )
 
 
 @dataclass
@@ -70,6 +86,11 @@ class WindowNetworks:
     nets: list[RecurrentNet]
     shape: WindowShape
     loss: str
+
+    def set_weight(self, weight: float) -> None:
+        """Let forecasts keep this share of their distance to the seasonal naive ones."""
+        for net in self.nets:
+            net.module_.network_weight.fill_(weight)
 
     def forecast(
         self, panel: Panel, features: PanelFeatures, cutoffs: np.ndarray, n_steps: int

@@ -24,8 +24,9 @@ class DivergenceWarning(UserWarning):
 class LostIndexWarning(UserWarning):
     """Rows to forecast came without times, while the training data had them.
 
-    They are read as the rows right after the cutoff. Transformers keep the index after
-    ``set_output(transform="pandas")``.
+    They are read as the rows right after the cutoff; so are rows that equal the training rows, if
+    those repeat some cycle of features and nothing tells the two apart. Transformers keep the index
+    after ``set_output(transform="pandas")``.
 
     Examples
     --------

@@ -217,7 +217,7 @@ def test_an_offset_of_several_parts_steps_as_pandas_does(freq):
     if isinstance(freq, str):
         freq = pd.offsets.BDay(offset=pd.Timedelta("2h").to_pytimedelta())
     index = dates(freq, 40, "2024-01-31")
-    assert positions_of(clock_of(index[:3]), index) == list(range(40))
+    assert positions_of(clock_of(index[:3]), index) == list(range(len(index)))
 
 
 def test_an_index_turned_round_still_shows_its_frequency():

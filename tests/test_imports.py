@@ -41,6 +41,7 @@ ROWS = [
     {"_forecast_features", "_forecast_requests", "_window_networks"},
     {"_forecast_data"},
     {"_forecast_rows"},
+    {"_forecast_answers"},
     {"_base", "_backtest", "_forecast_base"},
     {
         "_classifier",

@@ -503,6 +503,7 @@ BAD_DATA = {
     ),
     "negative infinity": ([1.0, -np.inf], ValueError, "y: got infinity in series 0 at 1"),
     "a huge number": ([1.0, 1e200], ValueError, r"y: got a value of magnitude 1e\+200"),
+    "an integer beyond floats": ([1, 10**400], ValueError, "y: got an integer that float64"),
     "only missing values": ([np.nan, np.nan], ValueError, "y: got 1 series without any value: 0"),
     "a series of missing values": (
         pd.DataFrame({"a": [1.0, 2.0], "b": [np.nan] * 2, "c": [np.nan] * 2}),

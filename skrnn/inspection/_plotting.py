@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-__all__ = ["axes_or_new"]
+import numpy as np
+import pandas as pd
+
+__all__ = [
+    "add_legend",
+    "axes_for_series",
+    "axes_or_new",
+    "name_axes",
+    "show_dates",
+    "times_to_draw",
+]
+
+# Axes side by side in a sheet, and the size of one of them in inches; of one that stands alone.
+_COLUMNS = 3
+_SMALL, _ALONE = (4.2, 2.7), (8.0, 4.0)
 
 
 def axes_or_new(ax: Any) -> Any:
@@ -15,8 +30,85 @@ def axes_or_new(ax: Any) -> Any:
     ImportError
         If matplotlib is not installed; the message holds the line that installs it.
     """
+    return ax if ax is not None else _pyplot().subplots()[1]
+
+
+def axes_for_series(ax: Any, n_series: int) -> tuple[np.ndarray, bool]:
+    """Return axes for each series, and whether they are those of a new figure.
+
+    Parameters
+    ----------
+    ax : Axes, array of them, or None
+        What the user passed; None makes a new figure, a sheet of small axes if there are several
+        series.
+    n_series : int
+        How many are needed.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed; the message holds the line that installs it.
+    ValueError
+        If there are fewer axes than series.
+    """
     if ax is not None:
-        return ax
+        axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
+        if len(axes) < n_series:
+            raise ValueError(
+                f"ax: got {len(axes)} axes for {n_series} series. Expected one for each. Pass "
+                f"plt.subplots({n_series})[1], or name fewer series when making the display."
+            )
+        return axes[:n_series], False
+    pyplot = _pyplot()
+    n_columns = min(_COLUMNS, math.ceil(math.sqrt(n_series)))
+    n_rows = math.ceil(n_series / n_columns)
+    size = _ALONE if n_series == 1 else (n_columns * _SMALL[0], n_rows * _SMALL[1])
+    figure, sheet = pyplot.subplots(
+        n_rows, n_columns, squeeze=False, figsize=size, layout="constrained"
+    )
+    for unused in sheet.ravel()[n_series:]:
+        figure.delaxes(unused)
+    return sheet.ravel()[:n_series], True
+
+
+def times_to_draw(times: pd.Index) -> Any:
+    """Return times as matplotlib takes them; a period stands at its start."""
+    if isinstance(times, pd.PeriodIndex):
+        times = times.to_timestamp()
+    # without its zone matplotlib would move a time to UTC.
+    return times.to_pydatetime() if getattr(times, "tz", None) is not None else times.to_numpy()
+
+
+def show_dates(ax: Any, times: pd.Index, *, is_small: bool) -> None:
+    """Label dates so that they do not run into one another; nothing is done about numbers."""
+    if not isinstance(times, (pd.DatetimeIndex, pd.PeriodIndex)):
+        return
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    zone = getattr(times, "tz", None)
+    locator = AutoDateLocator(tz=zone, minticks=3, maxticks=5 if is_small else 9)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))
+
+
+def name_axes(ax: Any, label: Any, *, is_sheet: bool) -> None:
+    """Write the series' id above small axes, or beside axes that stand alone if it is a name."""
+    if is_sheet:
+        ax.set_title(label, fontsize="medium")
+    elif isinstance(label, str):
+        ax.set_ylabel(label)
+
+
+def add_legend(axes: np.ndarray, *, in_margin: bool) -> None:
+    """Explain the lines once: below all axes of a sheet, or inside the first one."""
+    if in_margin:
+        handles, labels = axes[0].get_legend_handles_labels()
+        axes[0].figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    else:
+        axes[0].legend(loc="best")
+
+
+def _pyplot() -> Any:
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
@@ -24,4 +116,4 @@ def axes_or_new(ax: Any) -> Any:
             "Drawing needs matplotlib, which is not installed. Install it with: "
             "python -m pip install 'skrnn[plot]'"
         ) from error
-    return plt.subplots()[1]
+    return plt

@@ -133,6 +133,9 @@ class TrainingHistoryDisplay:
             self.lines_ += self.ax_.plot(self.epochs, self.valid_loss, label="validation")
             if self.best_epoch is not None:
                 self.ax_.axvline(self.best_epoch, color="grey", linestyle=":", label="weights kept")
+        from matplotlib.ticker import MaxNLocator
+
+        self.ax_.xaxis.set_major_locator(MaxNLocator(integer=True))
         self.ax_.set(xlabel="epoch", ylabel="loss")
         self.ax_.legend()
         return self

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from skrnn.modules.dropout import SeededDropout
 from skrnn.modules.forecast_decoders import DirectDecoder, SegmentDecoder
-from skrnn.modules.forecast_outputs import n_parameters, to_parameters
+from skrnn.modules.forecast_outputs import drawn_towards, n_parameters, to_parameters
 from skrnn.modules.recurrent import RecurrentEncoder, State
 
 __all__ = ["ForecastModel"]
@@ -17,7 +17,9 @@ class ForecastModel(nn.Module):
     """A recurrent network from the history of a window to its future.
 
     It forecasts a mixture of *anchors*, simple forecasts such as the last season, and learns both
-    the mixture and what to add to it. Untrained it forecasts the mean of the anchors.
+    the mixture and what to add to it. Untrained it forecasts the mean of the anchors. Outside
+    training the result is drawn towards the seasonal naive anchor as far as ``network_weight``
+    says.
 
     Parameters
     ----------
@@ -42,6 +44,11 @@ class ForecastModel(nn.Module):
         Says what is computed for each timestep, see :func:`n_parameters`.
     cell, hidden_size, num_layers, dropout
         As in :class:`RecurrentEncoder`; ``dropout`` also acts before the head.
+
+    Attributes
+    ----------
+    network_weight : Tensor of shape ()
+        Buffer in [0, 1]; 1 leaves the forecast as it is, 0 is the seasonal naive one.
 
     Examples
     --------
@@ -82,6 +89,8 @@ class ForecastModel(nn.Module):
         self.encoder = RecurrentEncoder(
             hidden_size, hidden_size, num_layers=num_layers, cell=cell, dropout=dropout
         )
+        self.network_weight: Tensor
+        self.register_buffer("network_weight", torch.ones(()))
         n_outputs = n_anchors + n_parameters(loss)
         if decoder == "segment":
             self.decode: SegmentDecoder | DirectDecoder = SegmentDecoder(
@@ -107,6 +116,7 @@ class ForecastModel(nn.Module):
                 nn.init.xavier_uniform_(linear.weight, generator=generator)
                 nn.init.zeros_(linear.bias)
         self.encoder.reset_parameters(generator)
+        self.network_weight.fill_(1.0)
         if self.decoder == "recursive":
             nn.init.zeros_(self.head.weight)
             nn.init.zeros_(self.head.bias)
@@ -163,7 +173,12 @@ class ForecastModel(nn.Module):
     def _combine(self, numbers: Tensor, anchors: Tensor, scale: Tensor) -> Tensor:
         mixture = numbers[..., : self.n_anchors].softmax(-1)
         center = (mixture * anchors.transpose(1, 2)).sum(-1)
-        return to_parameters(self.loss, center, numbers[..., self.n_anchors :], scale)
+        parameters = to_parameters(self.loss, center, numbers[..., self.n_anchors :], scale)
+        if self.training:
+            return parameters
+        # after the last value come the last seasons; without seasons the last value is naive.
+        naive = anchors[:, min(1, self.n_anchors - 1)]
+        return drawn_towards(naive, self.loss, parameters, scale, self.network_weight)
 
     def _decode_recursively(
         self,

@@ -14,6 +14,7 @@ __all__ = [
     "FORECAST_LOSSES",
     "QUANTILE_LEVELS",
     "ForecastLoss",
+    "drawn_towards",
     "n_parameters",
     "quantiles_of",
     "to_parameters",
@@ -78,6 +79,30 @@ def to_parameters(loss: str, center: Tensor, raw: Tensor, scale: Tensor) -> Tens
         shape = mean.shape
         return torch.stack([mean, dispersion, level.expand(shape), spread.expand(shape)], -1)
     return location[..., None]
+
+
+def drawn_towards(
+    naive: Tensor, loss: str, parameters: Tensor, scale: Tensor, weight: Tensor
+) -> Tensor:
+    """Move forecasts towards simple ones; their spread stays.
+
+    Parameters
+    ----------
+    naive : Tensor of shape (n_samples, n_steps)
+        The simple forecasts, on the scale of the window.
+    loss, parameters, scale
+        As for :func:`to_parameters`, and as it returns them.
+    weight : Tensor of shape ()
+        What is left of the distance to ``naive``, in [0, 1].
+    """
+    if loss == "quantile":
+        median = parameters[..., len(QUANTILE_LEVELS) // 2]
+        return parameters + ((1 - weight) * (naive - median))[..., None]
+    if loss == "negative_binomial":
+        naive = (naive * scale[:, 1:] + scale[:, :1]).clamp(min=_SMALLEST)
+    first = parameters[..., :1]
+    moved = first + (1 - weight) * (naive[..., None] - first)
+    return torch.cat([moved, parameters[..., 1:]], dim=-1)
 
 
 class ForecastLoss(nn.Module):
