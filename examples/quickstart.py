@@ -1,11 +1,12 @@
 """
-Quickstart: from sequences to a searched model
-==============================================
+Quickstart: from sequences to a searched model, and a forecast
+==============================================================
 
 Handwritten digits, read like text: eight timesteps, one for each row of pixels, with eight
 features each. The data comes with scikit-learn, so this runs offline. If the JapaneseVowels set
 lies in the data folder (see :func:`skrnn.datasets.get_data_home`), its ragged recordings of nine
-speakers are used instead.
+speakers are used instead. At the end a forecast: the airline passengers of 1960, from the years
+before.
 """
 
 # %%
@@ -15,15 +16,17 @@ import time
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import ConfusionMatrixDisplay, accuracy_score
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skrnn import RNNClassifier
-from skrnn.datasets import fetch_japanese_vowels, load_digit_rows
-from skrnn.inspection import TrainingHistoryDisplay
+from skrnn import RNNClassifier, RNNForecaster
+from skrnn.datasets import fetch_japanese_vowels, load_air_passengers, load_digit_rows
+from skrnn.inspection import ForecastDisplay, TrainingHistoryDisplay
+from skrnn.metrics import mase
 
 start = time.perf_counter()
 try:
@@ -82,14 +85,36 @@ print(f"accuracy of logistic regression:            {baseline.score(X_test, y_te
 print(f"accuracy of the searched recurrent network: {accuracy_score(y_test, predicted):.3f}")
 
 # %%
-# How the training went, and which classes are mistaken for which.
+# Forecasting is for one pandas Series as well as for thousands: a Series in, a Series out, with the
+# dates of the future. The baseline repeats the last year. MASE measures errors in units of what
+# that costs on average in the years before.
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
-TrainingHistoryDisplay.from_estimator(search).plot(ax=left)
-left.set_title("training of the best model")
-ConfusionMatrixDisplay.from_predictions(y_test, predicted, ax=right, colorbar=False)
-right.set_title("test set")
-figure.suptitle(name)
-figure.tight_layout()
+passengers = load_air_passengers()
+past, future = passengers[:-12], passengers[-12:]
+forecaster = RNNForecaster(horizon=12, target_transform="log", random_state=0).fit(past)
+forecasts = {
+    "seasonal naive forecast": pd.Series(past[-12:].to_numpy(), index=future.index),
+    "recurrent network": forecaster.predict(),
+}
+for label, forecast in forecasts.items():
+    error = mase(future, forecast, y_train=past, seasonal_period=12)
+    print(f"MASE of the {label + ':':25} {error:.2f}")
+
+# %%
+# How the training of the classifier went, which classes are mistaken for which, and the forecast
+# with the intervals that are to contain half of what comes, four fifths, and nearly all.
+
+figure, axes = plt.subplot_mosaic(
+    [["history", "classes"], ["forecast", "forecast"]],
+    figsize=(11, 9),
+    height_ratios=[1.15, 1],
+    layout="constrained",
+)
+TrainingHistoryDisplay.from_estimator(search).plot(ax=axes["history"])
+axes["history"].set_title("training of the best classifier")
+ConfusionMatrixDisplay.from_predictions(y_test, predicted, ax=axes["classes"], colorbar=False)
+axes["classes"].set_title("its test set")
+ForecastDisplay.from_estimator(forecaster, y_true=future).plot(ax=axes["forecast"])
+axes["forecast"].set(title="airline passengers, forecast at the end of 1959", ylabel="thousands")
 figure.savefig("quickstart.png", dpi=100)
 print(f"picture: quickstart.png    ({time.perf_counter() - start:.0f} seconds in all)")

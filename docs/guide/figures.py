@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 OBSERVED, MISSING, PADDING, WRONG = "#9ecae1", "#fdae6b", "#eeeeee", "#fb6a4a"
+FORECAST = "#cbc9e2"
 INK = "#333333"
 
 
@@ -246,6 +247,62 @@ def draw_network():
     return figure
 
 
+def cutoff_line(ax, x, bottom):
+    ax.plot([x, x], [0.5, bottom], color=INK, linestyle="--", linewidth=1.2)
+    ax.text(x, 0.6, "cutoff", ha="center", va="bottom", fontsize=10, color=INK)
+
+
+def draw_forecast_window():
+    figure, ax = plt.subplots(figsize=(9.5, 3.9))
+    blank(ax, (-5.6, 16.2), (-7.4, 1.8))
+    read, asked, unread = (OBSERVED, ""), (FORECAST, "?"), (PADDING, "")
+    rows = {
+        "y": [read] * 5 + [(MISSING, "NaN")] + [read] * 6 + [asked] * 4,
+        "known in advance": [read] * 16,
+        "past_features": [read] * 12 + [unread] * 4,
+        "calendar": [read] * 16,
+        "static_features": [read] * 16,
+    }
+    for place, (name, cells) in enumerate(rows.items()):
+        grid(ax, [cells], 0, 1.05 * place)
+        ax.text(-0.3, -1.05 * place - 0.5, name, ha="right", va="center", fontsize=9, color=INK)
+    cutoff_line(ax, 12, -5.4)
+    arrow(ax, (12, -5.8), (0, -5.8), "context_length: what the network looks at", offset=(0, -0.55))
+    arrow(ax, (12, -5.8), (16, -5.8), "horizon", offset=(0, -0.55))
+    legend(
+        ax,
+        {"read": OBSERVED, "missing": MISSING, "forecast": FORECAST, "never read": PADDING},
+    )
+    return figure
+
+
+def draw_forecast_rows():
+    figure, ax = plt.subplots(figsize=(9.5, 2.6))
+    blank(ax, (-0.3, 19.3), (-3.6, 1.8))
+    shades = {0: "#c7e9c0", 1: "#a1d99b", 2: "#c7e9c0"}
+    cells = [(PADDING, "")] * 2
+    cells += [(shades[block], "") for block in range(3) for _ in range(3)]
+    cells += [("white", "")] * 2 + [(FORECAST, "")] * 4
+    grid(ax, [cells], 0, 0)
+    cutoff_line(ax, 11, -1.2)
+    ax.text(12, -0.5, "gap", ha="center", va="center", fontsize=9, color=INK)
+    for block in range(3):
+        start = 2 + 3 * block
+        arrow(ax, (start, -1.45), (start + 3, -1.45))
+    ax.text(1, -0.5, "the mean", ha="center", va="center", fontsize=9, color=INK)
+    ax.text(1, -1.5, "nothing\nbefore", ha="center", va="top", fontsize=9, color=INK)
+    ax.text(
+        *(6.5, -1.9, "in sample: blocks of horizon=3 rows,\neach from the rows before it"),
+        **{"ha": "center", "va": "top", "fontsize": 9, "color": INK},
+    )
+    arrow(ax, (11, -1.45), (17, -1.45))
+    ax.text(
+        *(14, -1.9, "after the cutoff: forecasts,\nthrough a gap and beyond the horizon"),
+        **{"ha": "center", "va": "top", "fontsize": 9, "color": INK},
+    )
+    return figure
+
+
 def draw_schedules():
     """Draw the learning rates that were recorded in real, tiny fits."""
     from skrnn import RNNClassifier
@@ -279,6 +336,8 @@ FIGURES = {
     "padding_and_missing": draw_padding_and_missing,
     "swap": draw_swap,
     "network": draw_network,
+    "forecast_window": draw_forecast_window,
+    "forecast_rows": draw_forecast_rows,
     "schedules": draw_schedules,
 }
 
