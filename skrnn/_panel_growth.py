@@ -58,10 +58,8 @@ def appended(panel: Panel, more: Panel) -> Panel:
     ids = panel.ids.append(more.ids[is_new]) if is_new.any() else panel.ids
     grown = replace(panel, values=values, starts=starts, lengths=lengths, first=first, ids=ids)
     values[moved_rows(panel, grown)] = panel.values
-    series = np.repeat(number, more.lengths)
     offset = np.repeat(starts[number] + more.first - first[number] - more.starts, more.lengths)
     values[np.arange(len(more.values)) + offset] = more.values
-    assert len(series) == len(more.values)
     return grown
 
 

@@ -19,11 +19,14 @@ MAX_WINDOWS = 2000
 # counted in both directions.
 _MIN_SIGNED = 200
 
+# Windows that paths follow: they are worked out at many quantiles, and a few hundred differ enough.
+_MAX_FOLLOWED = 400
+
 # Windows that count as much as the assumption that errors never shrink with the step.
 _PRIOR_WINDOWS = 30
 
 # Levels between which the quantile function of a path is interpolated.
-_PATH_LEVELS = np.concatenate([[0.005], np.arange(0.01, 1.0, 0.01), [0.995]])
+_PATH_LEVELS = np.concatenate([[0.005, 0.01], np.arange(1, 40) / 40, [0.99, 0.995]])
 
 
 @dataclass
@@ -61,12 +64,18 @@ class HeldOutWindows:
         middle = quantiles_of(self.loss, self.parameters, np.array([0.5]))[..., 0]
         errors = np.abs(self._errors(middle))
         self.spread = _spread_of_steps(errors)
+        self._corrections: dict[float, np.ndarray] = {}
 
     def _errors(self, said: np.ndarray) -> np.ndarray:
         return (self.targets - said) / self.scales[:, None]
 
     def correction(self, level: float) -> np.ndarray:
         """Return what to add to a quantile at each step, shape (horizon,), in units of scale."""
+        if level not in self._corrections:
+            self._corrections[level] = self._correction(level)
+        return self._corrections[level]
+
+    def _correction(self, level: float) -> np.ndarray:
         said = quantiles_of(self.loss, self.parameters, np.array([level]))[..., 0]
         errors = (self._errors(said) / self.spread).ravel()
         errors = errors[~np.isnan(errors)]
@@ -98,48 +107,58 @@ class HeldOutWindows:
         ndarray of shape (n_windows, n_steps, n_levels)
             Never decreasing along the last axis.
         """
+        middle, away = self._around(parameters, scales, levels)
         horizon = self.targets.shape[1]
+        if n_steps > horizon:
+            # Errors of the blocks before add to those of a block like independent ones.
+            before = _of_blocks_before(away**2, horizon)
+            away = np.sign(away) * np.sqrt(away**2 + before)
+        return np.sort(middle + away, axis=-1)
+
+    def _around(
+        self, parameters: np.ndarray, scales: np.ndarray, levels: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return medians, and how far quantiles of each block of ``horizon`` steps lie from them.
+
+        Shapes (n_windows, n_steps, 1) and (n_windows, n_steps, n_levels).
+        """
         middle = quantiles_of(self.loss, parameters, np.array([0.5]))
         said = quantiles_of(self.loss, parameters, levels)
         corrections = np.stack([self.correction(level) for level in levels], axis=-1)
-        block, step = np.divmod(np.arange(n_steps), horizon)
-        moved = said + corrections[step] * scales[:, None, None]
-        away = moved - middle
-        if n_steps > horizon:
-            # Errors of the blocks before add to those of a block like independent ones.
-            ends = away[:, horizon - 1 :: horizon] ** 2
-            before = np.cumsum(ends, axis=1) - ends
-            missing = -(-n_steps // horizon) - before.shape[1]
-            if missing:
-                last = before[:, -1:] + ends[:, -1:]
-                before = np.concatenate([before, last], axis=1)
-            away = np.sign(away) * np.sqrt(away**2 + before[:, block])
-        return np.sort(middle + away, axis=-1)
+        step = np.arange(parameters.shape[1]) % self.targets.shape[1]
+        return middle, said + corrections[step] * scales[:, None, None] - middle
 
     def path_ranks(self, n_paths: int, n_steps: int, rng: np.random.Generator) -> np.ndarray:
         """Draw where paths run within the distribution of each step.
 
-        A path follows one held-out window, so that its steps err together as they did there.
+        A path follows one held-out window over the horizon, so that its steps err together as they
+        did there, and another one over the next. At every step all ranks are as likely.
 
         Returns
         -------
         ndarray of shape (n_paths, n_steps)
-            In (0, 1).
+            In [0, 1).
         """
-        horizon = self.targets.shape[1]
-        levels = self._ranks
-        n_blocks = -(-n_steps // horizon)
-        chosen = rng.integers(len(levels), size=(n_paths, n_blocks))
-        return levels[chosen].reshape(n_paths, -1)[:, :n_steps]
+        places = self._places
+        n_windows, horizon = places.shape
+        chosen = rng.integers(n_windows, size=(n_paths, -(-n_steps // horizon)))
+        # between two windows, at the same share of the way at all steps: they still err together.
+        within = rng.random((*chosen.shape, 1))
+        return ((places[chosen] + within) / n_windows).reshape(n_paths, -1)[:, :n_steps]
 
     @cached_property
-    def _ranks(self) -> np.ndarray:
-        """The rank of each target in its calibrated distribution, NaN filled by the row."""
+    def _places(self) -> np.ndarray:
+        """The place of each followed window among them by how high it came out at each step.
+
+        A missing step counts as much as the others of its window on average.
+        """
+        n_followed = min(len(self.targets), _MAX_FOLLOWED)
+        chosen = np.linspace(0, len(self.targets) - 1, n_followed).round().astype(np.int64)
         horizon = self.targets.shape[1]
-        grid = self.quantiles(self.parameters, self.scales, _PATH_LEVELS, horizon)
-        ranks = rank_in_grid(grid, self.targets)
-        row_mean = np.nanmean(ranks, axis=1, keepdims=True)
-        return np.where(np.isnan(ranks), row_mean, ranks)
+        grid = self.quantiles(self.parameters[chosen], self.scales[chosen], _PATH_LEVELS, horizon)
+        ranks = rank_in_grid(grid, self.targets[chosen])
+        ranks = np.where(np.isnan(ranks), np.nanmean(ranks, axis=1, keepdims=True), ranks)
+        return ranks.argsort(axis=0, kind="stable").argsort(axis=0)
 
     def paths(
         self,
@@ -150,20 +169,38 @@ class HeldOutWindows:
     ) -> np.ndarray:
         """Return sampled paths, shape (n_windows, n_steps, n_paths); arguments as before."""
         n_windows, n_steps = parameters.shape[:2]
-        grid = self.quantiles(parameters, scales, _PATH_LEVELS, n_steps)
+        middle, away = self._around(parameters, scales, _PATH_LEVELS)
+        away = np.sort(away, axis=-1)
         paths = np.empty((n_windows, n_steps, n_paths))
         for window in range(n_windows):
             ranks = self.path_ranks(n_paths, n_steps, rng)
             for step in range(n_steps):
-                paths[window, step] = np.interp(ranks[:, step], _PATH_LEVELS, grid[window, step])
-        return paths
+                paths[window, step] = np.interp(ranks[:, step], _PATH_LEVELS, away[window, step])
+        # where a block ends the next one goes on.
+        return middle + paths + _of_blocks_before(paths, self.targets.shape[1])
+
+
+def _of_blocks_before(of_steps: np.ndarray, horizon: int) -> np.ndarray:
+    """Return for each step the sum over the last steps of the blocks before; steps on axis 1."""
+    block = np.arange(of_steps.shape[1]) // horizon
+    ends = np.cumsum(of_steps[:, horizon - 1 :: horizon], axis=1)
+    return np.concatenate([np.zeros_like(of_steps[:, :1]), ends], axis=1)[:, block]
 
 
 def rank_in_grid(grid: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return the level of each value in quantiles at ``_PATH_LEVELS``, NaN for NaN."""
-    below = (grid < values[..., None]).mean(axis=-1)
-    ranks = np.clip(below, _PATH_LEVELS[0], _PATH_LEVELS[-1])
-    return np.where(np.isnan(values), np.nan, ranks)
+    """Return how many of a grid's increasing quantiles are below each value, NaN for NaN.
+
+    Between two of them the count goes on evenly.
+    """
+    n_levels = grid.shape[-1]
+    below = (grid < values[..., None]).sum(axis=-1)
+    left, right = (
+        np.take_along_axis(grid, np.clip(at, 0, n_levels - 1)[..., None], axis=-1)[..., 0]
+        for at in (below - 1, below)
+    )
+    is_between = (below > 0) & (below < n_levels) & (right > left)
+    share = np.where(is_between, (values - left) / np.where(is_between, right - left, 1.0), 0.0)
+    return np.where(np.isnan(values), np.nan, below + share)
 
 
 def _spread_of_steps(errors: np.ndarray) -> np.ndarray:

@@ -39,7 +39,8 @@ class LostIndexWarning(UserWarning):
 class SeasonalNaiveWarning(UserWarning):
     """Repeating the last season forecast the held-out windows better than the network.
 
-    The forecast is not replaced; ``skill_`` says by how much it loses.
+    ``skill_`` says by how much the network loses. Its forecast is not replaced, but drawn towards
+    the last season as far as ``network_weight_`` says.
 
     Examples
     --------

@@ -902,7 +902,7 @@ def test_missing_targets_are_left_out_of_the_errors():
     assert np.isfinite(corrections).all()
     np.testing.assert_allclose(corrections, stats.norm.ppf(0.9), rtol=0.15)
     ranks = residuals.path_ranks(9, 6, rng)
-    assert ((0 < ranks) & (ranks < 1)).all()
+    assert ((0 <= ranks) & (ranks < 1)).all()
 
 
 def test_exact_forecasts_leave_no_width():
@@ -927,14 +927,35 @@ def test_paths_run_along_the_ranks_of_one_held_out_window():
     # errors whose second step is minus the first.
     errors = np.random.default_rng(0).normal(size=(600, 1)) * [1.0, -1.0]
     residuals = held_out(errors)
-    ranks = residuals.path_ranks(500, 2, np.random.default_rng(1))
-    np.testing.assert_allclose(ranks.sum(axis=1), 1.0, atol=0.03)
-    paths = residuals.paths(np.zeros((1, 4, 1)), np.ones(1), 500, np.random.default_rng(2))
-    assert paths.shape == (1, 4, 500)
-    correlation = np.corrcoef(paths[0])
-    assert correlation[0, 1] < -0.95 and abs(correlation[1, 2]) < 0.6
-    stds = paths[0].std(axis=1)
-    np.testing.assert_allclose(stds[:2], errors.std(), rtol=0.15)
+    ranks = residuals.path_ranks(500, 4, np.random.default_rng(1))
+    assert ((0 <= ranks) & (ranks < 1)).all()
+    np.testing.assert_allclose(ranks[:, 0] + ranks[:, 1], 1.0, atol=0.03)
+    np.testing.assert_allclose(ranks[:, 2] + ranks[:, 3], 1.0, atol=0.03)
+    assert abs(np.corrcoef(ranks.T)[1, 2]) < 0.2
+
+
+@pytest.mark.parametrize("n_windows", [7, 60, 2000])
+def test_at_every_step_of_a_path_all_ranks_are_as_likely(n_windows):
+    rng = np.random.default_rng(0)
+    # steps that err on one side only, and more and more.
+    residuals = held_out(rng.normal(size=(n_windows, 3)) * [1.0, 2.0, 3.0] + [0.0, 1.0, -4.0])
+    ranks = residuals.path_ranks(4000, 5, rng)
+    for step in range(5):
+        assert stats.kstest(ranks[:, step], "uniform").pvalue > 1e-3
+
+
+def test_paths_have_the_quantiles_of_each_step_and_go_on_where_a_block_ends():
+    rng = np.random.default_rng(0)
+    walks = rng.normal(size=(400, 4)).cumsum(axis=1)
+    residuals = held_out(walks)
+    parameters = np.zeros((1, 12, 1))
+    paths = residuals.paths(parameters, np.ones(1), 6000, np.random.default_rng(1))[0]
+    levels = np.array([0.1, 0.5, 0.9])
+    quantiles = residuals.quantiles(parameters, np.ones(1), levels, 12)[0]
+    np.testing.assert_allclose(np.quantile(paths, levels, axis=1).T, quantiles, atol=0.4)
+    # of a random walk: the spread of what comes to a step is the same at every step.
+    np.testing.assert_allclose(np.diff(paths, axis=0).std(axis=1), 1.0, atol=0.25)
+    np.testing.assert_allclose(paths.std(axis=1), np.sqrt(np.arange(1, 13)), rtol=0.15)
 
 
 def test_counts_are_measured_in_units_of_each_window():
