@@ -379,11 +379,12 @@ def test_series_that_stopped_are_forecast_onward_from_their_last_value(on_clock)
     np.testing.assert_allclose(panel["short"], onward[:4], rtol=1e-6)
 
 
-def test_leading_missing_values_say_nothing(on_clock):
+@pytest.mark.parametrize("start", [11, 25])  # longer than a window, and shorter
+def test_leading_missing_values_say_nothing(on_clock, start):
     y = walk(30)
-    late = y.where(np.arange(30) >= 11)
+    late = y.where(np.arange(30) >= start)
     got = on_clock("days").predict(history=late)
-    pd.testing.assert_series_equal(got, on_clock("days").predict(history=y[11:]))
+    pd.testing.assert_series_equal(got, on_clock("days").predict(history=y[start:]))
 
 
 def test_levels_that_list_absent_series_change_nothing():
@@ -659,6 +660,29 @@ def test_nothing_the_caller_passes_is_modified():
     pd.testing.assert_frame_equal(X, X_before)
     pd.testing.assert_series_equal(more, more_before)
     pd.testing.assert_frame_equal(later, later_before)
+
+
+def test_newer_rows_need_no_names():
+    series, table = walk(40), pd.DataFrame({"b": walk(40), "a": walk(40, 1)})
+    for y in (series, table):
+        expected = tiny().fit(y[:36]).update(y[36:]).predict()
+        unnamed = tiny().fit(y[:36]).update(y[36:].to_numpy()).predict()
+        assert_same_form(unnamed, y, expected.index)
+        np.testing.assert_array_equal(unnamed, expected)
+    renamed = tiny().fit(series[:36]).update(series[36:].rename(None))
+    np.testing.assert_array_equal(
+        renamed.predict(), tiny().fit(series[:36]).update(series[36:]).predict()
+    )
+    turned = tiny().fit(table[:36]).update(table[36:][["a", "b"]])
+    np.testing.assert_array_equal(turned.predict(), expected)
+
+
+def test_a_series_may_stop_while_the_others_go_on():
+    table = pd.DataFrame({"b": walk(40), "a": walk(40, 1)})
+    table.loc[table.index[36:], "a"] = np.nan
+    fitted = tiny().fit(table[:36])
+    expected = fitted.predict(history=table)
+    pd.testing.assert_frame_equal(fitted.update(table[36:]).predict(), expected)
 
 
 def test_what_the_caller_changes_after_fit_does_not_reach_the_forecaster():
@@ -1436,7 +1460,10 @@ def test_interrupted_at_once_training_that_goes_on_leaves_the_forecaster_as_it_w
 @pytest.mark.parametrize("method", ["fit", "update"])
 @pytest.mark.parametrize(("training", "when"), [(1, "later"), (2, "at once"), (2, "later")])
 def test_interrupted_later_training_that_goes_on_keeps_what_it_has(method, training, when):
-    fitted = tiny(n_members=2, warm_start=True, max_epochs=2).fit(walk(40))
+    fitted = tiny(warm_start=True, **HELD_OUT | {"max_epochs": 2})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SeasonalNaiveWarning)
+        fitted.fit(walk(40))
     first = weights_of(fitted)
     more = walk(44)[40:] if method == "update" else walk(44)
     refit = {"refit": True} if method == "update" else {}
