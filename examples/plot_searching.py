@@ -13,7 +13,7 @@ so on. With ``resource="max_epochs"`` scikit-learn's own class does this.
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy.stats import loguniform
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (the next import needs it)
 from sklearn.model_selection import GridSearchCV, HalvingRandomSearchCV, train_test_split
 from sklearn.svm import SVC
 
