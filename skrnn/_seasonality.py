@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from scipy import stats
 
 from skrnn._clock import Clock
 from skrnn._panel import Panel
@@ -29,8 +32,12 @@ _TRUST = 20
 _NEARLY = 0.7
 # A given period of at least this many timesteps may be a day, and seven of them a week.
 _SHORTEST_DAY = 20
-# A season must explain this share more of the differences than none.
+# A season must explain this share more of the differences than none, and chance must find as much
+# in fewer than 5% of series without a season, all periods that are tried together ...
 _MIN_GAIN = 0.05
+_CHANCE = 0.05
+# ... or this share, which settles it where too few seasons are there for a test.
+_LARGE_GAIN = 0.35
 
 
 def candidate_periods(clock: Clock) -> list[int]:
@@ -58,61 +65,80 @@ def find_periods(panel: Panel) -> tuple[int, ...]:
     than those of times that are not a season apart.
     """
     candidates = candidate_periods(panel.clock)
-    gains = {period: seasonal_gain(panel, period) for period in candidates}
-    found = [period for period in candidates if gains[period] > _MIN_GAIN]
+    gains = {p: seasonal_gain(panel, p, n_tried=len(candidates)) for p in candidates}
+    found = [period for period in candidates if gains[period].is_clear]
     if not found:
         return (1,)
     if panel.clock.kind != "integer":
         main = found[0]
+        longer = [period for period in candidates if period > main]
     else:
         # nothing but the data speaks: the best of them, or a part of it that is nearly as good.
-        best = max(found, key=lambda period: gains[period])
-        main = next(p for p in found if best % p == 0 and gains[p] > _NEARLY * gains[best])
-    longer = [
-        period
-        for period in candidates
-        if period > main and seasonal_gain(panel, period, beside=main) > _MIN_GAIN
-    ]
-    if panel.clock.kind == "integer":
-        longer = [period for period in longer if period == 7 * main]
-    return (main, *longer)
+        best = max(found, key=lambda period: gains[period].share)
+        enough = _NEARLY * gains[best].share
+        main = next(p for p in found if best % p == 0 and gains[p].share > enough)
+        longer = [7 * main] if 7 * main in candidates else []
+    return (main, *(p for p in longer if seasonal_gain(panel, p, beside=main).is_clear))
 
 
 def with_week(panel: Panel, period: int) -> tuple[int, ...]:
     """Return a given period of a day, 20 timesteps or more, and the week if the data has one."""
-    if period < _SHORTEST_DAY or seasonal_gain(panel, 7 * period, beside=period) <= _MIN_GAIN:
+    if period < _SHORTEST_DAY or not seasonal_gain(panel, 7 * period, beside=period).is_clear:
         return (period,)
     return (period, 7 * period)
 
 
-def seasonal_gain(panel: Panel, period: int, *, beside: int | None = None) -> float:
-    """Return the share by which a season makes differences smaller; NaN counts as none.
+class SeasonalGain(NamedTuple):
+    """The share by which a season makes differences smaller, and whether that is no chance."""
 
-    The mean absolute difference of values a season apart is compared with that of values
-    ``beside`` timesteps (half a season by default) less or more apart, so that a trend or a random
-    walk shows no season. The mean over the series that are long enough, or 0.
+    share: float
+    is_clear: bool
+
+
+def seasonal_gain(
+    panel: Panel, period: int, *, beside: int | None = None, n_tried: int = 1
+) -> SeasonalGain:
+    """Compare values a season apart with values ``beside`` timesteps less or more apart.
+
+    ``beside`` is half a season by default. Where differences a season apart are smaller than those
+    on both sides of it, neither a trend nor a random walk is the reason. Season by season, the
+    gain is tested against zero by Student's t, at a level shared by the ``n_tried`` periods.
     """
     beside = max(1, period // 2) if beside is None else beside
     long_enough = np.flatnonzero(panel.lengths >= _MIN_SEASONS * period + beside)
-    if len(long_enough) == 0:
-        return 0.0
-    chosen = long_enough[:: -(-len(long_enough) // _MAX_SERIES)]
-    gains = []
+    chosen = long_enough[:: -(-len(long_enough) // _MAX_SERIES) or 1]
+    of_series, of_seasons = [], []
     for series in chosen:
         values = panel.values[panel.starts[series] : panel.stops[series]][-50 * period - beside :]
-        apart = _mean_difference(values, period)
-        around = (
-            _mean_difference(values, period - beside) + _mean_difference(values, period + beside)
-        ) / 2
-        if np.isfinite(apart) and np.isfinite(around) and around > 0:
-            gains.append(1.0 - apart / around)
-    return float(np.mean(gains)) if gains else 0.0
+        gains = _gain_at_each_step(values, period, beside)
+        if np.isfinite(gains).any():
+            of_series.append(np.nanmean(gains))
+            n_seasons = max(1, round(len(gains) / period))
+            parts = np.array_split(gains, n_seasons)
+            of_seasons += [np.nanmean(part) for part in parts if np.isfinite(part).any()]
+    if not of_series:
+        return SeasonalGain(0.0, is_clear=False)
+    share = float(np.mean(of_series))
+    is_clear = share > _LARGE_GAIN
+    if _MIN_GAIN < share <= _LARGE_GAIN and len(of_seasons) > 1:
+        error = np.std(of_seasons, ddof=1) / np.sqrt(len(of_seasons))
+        quantile = stats.t.ppf(1 - _CHANCE / n_tried, len(of_seasons) - 1)
+        is_clear = bool(share > quantile * error)
+    return SeasonalGain(share, is_clear)
 
 
-def _mean_difference(values: np.ndarray, lag: int) -> float:
-    differences = np.abs(values[lag:] - values[: len(values) - lag])
-    observed = differences[~np.isnan(differences)]
-    return float(observed.mean()) if len(observed) else np.nan
+def _gain_at_each_step(values: np.ndarray, period: int, beside: int) -> np.ndarray:
+    newest = values[period + beside :]
+
+    def difference(lag: int) -> np.ndarray:
+        first = period + beside - lag
+        return np.abs(newest - values[first : first + len(newest)])
+
+    around = (difference(period - beside) + difference(period + beside)) / 2
+    gain = around - difference(period)
+    is_observed = ~np.isnan(gain)
+    unit = around[is_observed].mean() if is_observed.any() else 0.0
+    return gain / unit if unit > 0 else np.full(len(newest), np.nan)
 
 
 def seasonal_naive(
