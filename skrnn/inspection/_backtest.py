@@ -7,13 +7,7 @@ from typing import Any, Self
 import pandas as pd
 
 from skrnn._panel import read_panel
-from skrnn.inspection._plotting import (
-    add_legend,
-    axes_for_series,
-    name_axes,
-    show_dates,
-    times_to_draw,
-)
+from skrnn.inspection._plotting import draw_each, times_to_draw
 from skrnn.inspection._series import (
     choose_series,
     find_forecaster,
@@ -210,17 +204,12 @@ class BacktestDisplay:
         ValueError
             If there are fewer axes than series.
         """
-        self.axes_, is_new = axes_for_series(ax, len(self.forecasts))
-        self.ax_ = self.axes_[0]
-        self.figure_ = self.ax_.figure
         self.lines_: dict[Any, list[Any]] = {}
         self.cutoff_lines_: dict[Any, list[Any]] = {}
-        is_sheet = len(self.forecasts) > 1
-        for label, axes in zip(self.forecasts, self.axes_, strict=True):
-            self._plot_one(axes, label)
-            show_dates(axes, self.y_true[label].index, is_small=is_sheet)
-            name_axes(axes, label, is_sheet=is_sheet)
-        add_legend(self.axes_, in_margin=is_sheet and is_new)
+        times = {label: self.y_true[label].index for label in self.forecasts}
+        self.axes_ = draw_each(ax, times, self._plot_one)
+        self.ax_ = self.axes_[0]
+        self.figure_ = self.ax_.figure
         return self
 
     def _plot_one(self, ax: Any, label: Any) -> None:

@@ -11,13 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecast_requests import ForecastRequest
 from skrnn._panel import Panel, read_panel
-from skrnn.inspection._plotting import (
-    add_legend,
-    axes_for_series,
-    name_axes,
-    show_dates,
-    times_to_draw,
-)
+from skrnn.inspection._plotting import draw_each, times_to_draw
 from skrnn.inspection._series import (
     choose_series,
     find_forecaster,
@@ -205,17 +199,12 @@ class ForecastDisplay:
         ValueError
             If there are fewer axes than series.
         """
-        self.axes_, is_new = axes_for_series(ax, len(self.forecast))
-        self.ax_ = self.axes_[0]
-        self.figure_ = self.ax_.figure
         self.lines_: dict[Any, list[Any]] = {}
         self.bands_: dict[Any, list[Any]] = {}
-        is_sheet = len(self.forecast) > 1
-        for label, axes in zip(self.forecast, self.axes_, strict=True):
-            self._plot_one(axes, label)
-            show_dates(axes, self.forecast[label].index, is_small=is_sheet)
-            name_axes(axes, label, is_sheet=is_sheet)
-        add_legend(self.axes_, in_margin=is_sheet and is_new)
+        times = {label: values.index for label, values in self.forecast.items()}
+        self.axes_ = draw_each(ax, times, self._plot_one)
+        self.ax_ = self.axes_[0]
+        self.figure_ = self.ax_.figure
         return self
 
     def _plot_one(self, ax: Any, label: Any) -> None:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-__all__ = [
-    "add_legend",
-    "axes_for_series",
-    "axes_or_new",
-    "name_axes",
-    "show_dates",
-    "times_to_draw",
-]
+__all__ = ["axes_or_new", "draw_each", "times_to_draw"]
 
 # Axes side by side in a sheet, and the size of one of them in inches; of one that stands alone.
 _COLUMNS = 3
@@ -33,16 +27,18 @@ def axes_or_new(ax: Any) -> Any:
     return ax if ax is not None else _pyplot().subplots()[1]
 
 
-def axes_for_series(ax: Any, n_series: int) -> tuple[np.ndarray, bool]:
-    """Return axes for each series, and whether they are those of a new figure.
+def draw_each(ax: Any, times: dict[Any, pd.Index], draw: Callable[[Any, Any], None]) -> np.ndarray:
+    """Draw one series into each of several axes, and return the axes.
 
     Parameters
     ----------
     ax : Axes, array of them, or None
         What the user passed; None makes a new figure, a sheet of small axes if there are several
         series.
-    n_series : int
-        How many are needed.
+    times : dict of Index
+        Of each series, what its horizontal axis shows.
+    draw : callable
+        Draws into the axes, the first argument, the series of the id, the second.
 
     Raises
     ------
@@ -51,6 +47,26 @@ def axes_for_series(ax: Any, n_series: int) -> tuple[np.ndarray, bool]:
     ValueError
         If there are fewer axes than series.
     """
+    all_axes, is_new = _axes_for_series(ax, len(times))
+    is_sheet = len(times) > 1
+    for (label, index), axes in zip(times.items(), all_axes, strict=True):
+        draw(axes, label)
+        _show_dates(axes, index, is_small=is_sheet)
+        _name_axes(axes, label, is_sheet=is_sheet)
+    _add_legend(all_axes, in_margin=is_sheet and is_new)
+    return all_axes
+
+
+def times_to_draw(times: pd.Index) -> Any:
+    """Return times as matplotlib takes them; a period stands at its start."""
+    if isinstance(times, pd.PeriodIndex):
+        times = times.to_timestamp()
+    # without its zone matplotlib would move a time to UTC.
+    return times.to_pydatetime() if getattr(times, "tz", None) is not None else times.to_numpy()
+
+
+def _axes_for_series(ax: Any, n_series: int) -> tuple[np.ndarray, bool]:
+    """Return axes for each series, and whether they are those of a new figure."""
     if ax is not None:
         axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
         if len(axes) < n_series:
@@ -71,15 +87,7 @@ def axes_for_series(ax: Any, n_series: int) -> tuple[np.ndarray, bool]:
     return sheet.ravel()[:n_series], True
 
 
-def times_to_draw(times: pd.Index) -> Any:
-    """Return times as matplotlib takes them; a period stands at its start."""
-    if isinstance(times, pd.PeriodIndex):
-        times = times.to_timestamp()
-    # without its zone matplotlib would move a time to UTC.
-    return times.to_pydatetime() if getattr(times, "tz", None) is not None else times.to_numpy()
-
-
-def show_dates(ax: Any, times: pd.Index, *, is_small: bool) -> None:
+def _show_dates(ax: Any, times: pd.Index, *, is_small: bool) -> None:
     """Label dates so that they do not run into one another; nothing is done about numbers."""
     if not isinstance(times, (pd.DatetimeIndex, pd.PeriodIndex)):
         return
@@ -91,7 +99,7 @@ def show_dates(ax: Any, times: pd.Index, *, is_small: bool) -> None:
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))
 
 
-def name_axes(ax: Any, label: Any, *, is_sheet: bool) -> None:
+def _name_axes(ax: Any, label: Any, *, is_sheet: bool) -> None:
     """Write the series' id above small axes, or beside axes that stand alone if it is a name."""
     if is_sheet:
         ax.set_title(label, fontsize="medium")
@@ -99,7 +107,7 @@ def name_axes(ax: Any, label: Any, *, is_sheet: bool) -> None:
         ax.set_ylabel(label)
 
 
-def add_legend(axes: np.ndarray, *, in_margin: bool) -> None:
+def _add_legend(axes: np.ndarray, *, in_margin: bool) -> None:
     """Explain the lines once: below all axes of a sheet, or inside the first one."""
     if in_margin:
         handles, labels = axes[0].get_legend_handles_labels()
