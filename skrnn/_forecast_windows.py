@@ -114,7 +114,7 @@ def training_cutoffs(
     ndarray of int64
         Increasing. Observed rows with at least three observations up to them and at least one
         among their targets; targets may end before the horizon does only where a series has no
-        window of full length.
+        window of full length, and holds nothing out.
     """
     stop = panel.stops if stop is None else stop
     # One series at a time: the panel may be large, and what is worked out here larger still.
@@ -139,8 +139,10 @@ def _cutoff_steps(values: np.ndarray, horizon: int, split: int, is_future: bool)
         is_usable &= steps + 1 >= split
     is_whole = is_usable & (steps + horizon <= limit - 1)
     # Windows whose targets the end of the series cuts off would repeat its last values more often
-    # than others; a short series has no others.
-    return steps[is_whole if is_whole.any() else is_usable]
+    # than others; a short series has no others. Where targets are held out after them, these would
+    # be learnt from, as a window's targets go on to the end of the series.
+    can_be_cut = is_future or split == len(values)
+    return steps[is_usable if can_be_cut and not is_whole.any() else is_whole]
 
 
 @dataclass

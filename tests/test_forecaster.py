@@ -251,6 +251,22 @@ def test_the_network_that_tells_the_skill_has_not_seen_what_is_held_out(early_st
         assert spoilt.skill_ != expected.skill_
 
 
+def test_nor_what_is_held_out_of_a_series_that_begins_late():
+    def learned(y):
+        StopBeforeTheLastTraining.n_trainings = 0
+        forecaster = tiny(callbacks=[StopBeforeTheLastTraining()], validation_fraction=0.25)
+        with pytest.raises(KeyboardInterrupt):
+            forecaster.fit(y)
+        return weights_of(forecaster)
+
+    steps = np.arange(30)
+    late = walk(30, 1).where(steps >= 17)
+    spoilt = late.where(steps < 22, 1e6 * steps)
+    others = {"long": walk(60)}
+    expected = learned(stacked({**others, "late": late}))
+    np.testing.assert_array_equal(learned(stacked({**others, "late": spoilt})), expected)
+
+
 def test_quantiles_and_paths_of_known_rows_do_not_look_past_their_block():
     with pytest.warns(SeasonalNaiveWarning):
         fitted = tiny(validation_fraction=0.3).fit(walk(60))

@@ -360,7 +360,9 @@ def cutoffs_by_a_loop(panel, horizon, stop, is_future) -> list[int]:
                 continue
             of_series.append((row, len(targets) == horizon))
         whole = [row for row, is_whole in of_series if is_whole]
-        found += whole or [row for row, _ in of_series]
+        found += whole
+        if not whole and last == end:
+            found += [row for row, _ in of_series]
     return found
 
 
