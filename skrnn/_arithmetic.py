@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-__all__ = ["fixed_arithmetic", "resolve_device", "resolve_seed"]
+__all__ = ["fixed_arithmetic", "is_out_of_memory", "resolve_device", "resolve_seed"]
 
 
 class _SingleThread:
@@ -61,6 +61,11 @@ def fixed_arithmetic() -> Iterator[None]:
     """
     with _single_thread(), torch.inference_mode(False), torch.enable_grad():
         yield
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch could not allocate what it needs, on a GPU or in main memory."""
+    return isinstance(error, torch.OutOfMemoryError) or "memory" in str(error)
 
 
 def resolve_seed(random_state: Any) -> int:

@@ -21,18 +21,7 @@ def backtest(
     forecaster: Any, X: Any, y: Any, *, n_windows: int, stride: int | None, refit: bool
 ) -> pd.DataFrame:
     """Return a long frame of forecasts; arguments as for the method of the forecaster."""
-    for name, number in (("n_windows", n_windows), ("stride", stride)):
-        if name == "stride" and number is None:
-            continue
-        if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
-            raise ValueError(
-                f"{name}: got {number!r}. Expected an integer of 1 or more. Pass {name}=3, say."
-            )
-    if not isinstance(refit, (bool, np.bool_)):
-        raise TypeError(
-            f"refit: got {refit!r}. Expected True or False. Pass False to train once, before the "
-            "first cutoff."
-        )
+    _check_arguments(n_windows, stride, refit)
     forecaster._validate_params()
     series_given, features = _with_times(X, y)
     index = series_given.index
@@ -72,6 +61,21 @@ def backtest(
             _long(panel, series_of_row[ahead], positions[ahead], int(cutoff), asked[-1], predicted)
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _check_arguments(n_windows: Any, stride: Any, refit: Any) -> None:
+    for name, number in (("n_windows", n_windows), ("stride", stride)):
+        if name == "stride" and number is None:
+            continue
+        if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
+            raise ValueError(
+                f"{name}: got {number!r}. Expected an integer of 1 or more. Pass {name}=3, say."
+            )
+    if not isinstance(refit, (bool, np.bool_)):
+        raise TypeError(
+            f"refit: got {refit!r}. Expected True or False. Pass False to train once, before the "
+            "first cutoff."
+        )
 
 
 def _with_times(X: Any, y: Any) -> tuple[Any, pd.DataFrame | None]:

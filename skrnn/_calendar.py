@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._clock import Clock
+from skrnn._clock import DAY, WEEK, YEAR, Clock
 
 __all__ = ["CALENDAR_NAMES", "calendar_features", "calendar_names"]
 
 CALENDAR_NAMES = ("time_of_day", "day_of_week", "time_of_year")
 
-_DAY, _WEEK, _YEAR = 86400.0, 7 * 86400.0, 365.25 * 86400.0
-_CYCLE_SECONDS = dict(zip(CALENDAR_NAMES, (_DAY, _WEEK, _YEAR), strict=True))
+_CYCLE_SECONDS = dict(zip(CALENDAR_NAMES, (DAY, WEEK, YEAR), strict=True))
 
 # A cycle is used by itself only if the series show it this often: what was seen once may be chance.
 _MIN_CYCLES = 2.0
@@ -92,8 +91,8 @@ def calendar_features(
             times = times.to_timestamp()
         seconds = times.hour * 3600 + times.minute * 60 + times.second
         share = {
-            "time_of_day": seconds / _DAY,
-            "time_of_year": (times.day_of_year - 1 + seconds / _DAY) / 365.25,
+            "time_of_day": seconds / DAY,
+            "time_of_year": (times.day_of_year - 1 + seconds / DAY) / 365.25,
         }
         for name in names:
             if name == "day_of_week":

@@ -12,7 +12,10 @@ from pandas.api import types
 from skrnn._frequency import Frequency, frequency_of_offset, infer_frequency
 from skrnn._time_steps import FixedSteps, TimeSteps
 
-__all__ = ["Clock", "describe_times"]
+__all__ = ["DAY", "WEEK", "YEAR", "Clock", "describe_times"]
+
+# Cycles of the calendar, in seconds.
+DAY, WEEK, YEAR = 86400.0, 7 * 86400.0, 365.25 * 86400.0
 
 TIMES_NAMED = 3  # how many offending times an error lists
 

@@ -59,6 +59,12 @@ def describe(X: Any) -> str:
     return f"{kind} of shape {tuple(shape)}" + (f" and dtype {dtype}" if dtype is not None else "")
 
 
+def describe_value(value: Any) -> str:
+    """Show a value as it is typed, or only its kind if that is long."""
+    text = repr(value)
+    return text if len(text) <= 80 and "\n" not in text else describe(value)
+
+
 def from_torch(X: Any, name: str) -> Any:
     # torch is imported by the package anyway, but this module does not need it: a tensor can
     # only have come from a torch that is already loaded.

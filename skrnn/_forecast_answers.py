@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from numbers import Integral
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -18,9 +18,14 @@ from skrnn._forecast_windows import PanelFeatures
 from skrnn._panel_growth import moved_rows, with_room
 from skrnn._residuals import HeldOutWindows
 from skrnn._window_networks import WindowForecasts, WindowNetworks, refuse_no_counts, transformed
-from skrnn.modules.forecast_outputs import QUANTILE_LEVELS
+from skrnn.modules.forecast_outputs import point_column
 
 __all__ = ["ForecastAnswers"]
+
+
+# Farther ahead than the most of these, in timesteps, in horizons of the network and in lengths of
+# the history, nobody means to forecast.
+_FAR_STEPS, _FAR_HORIZONS, _FAR_HISTORIES = 1000, 100, 10
 
 
 class ForecastAnswers:
@@ -57,6 +62,7 @@ class ForecastAnswers:
         if X is None:
             _refuse_wrong_horizon(horizon)
             n_ahead = self._trained_horizon if horizon is None else int(horizon)
+            self._refuse_far_future("horizon", n_ahead, data)
             return request_ahead(data.panel, n_ahead), data
         if horizon is not None:
             raise ValueError(
@@ -64,9 +70,22 @@ class ForecastAnswers:
                 "of them. Leave horizon out, or pass as many rows of X as wanted."
             )
         request, rows = request_of_rows(self, X, data, is_history=history is not None)
+        n_ahead = int((request.positions - data.panel.last[request.series]).max())
+        self._refuse_far_future("X", n_ahead, data)
         if rows is not None:
             data = ForecastData(data.panel, [*data.rows, rows], data.given)
         return request, data
+
+    def _refuse_far_future(self, name: str, n_ahead: int, data: ForecastData) -> None:
+        """Raise an error for what only a slip of the pen asks for: it would take very long."""
+        longest = int(data.panel.lengths.max())
+        most = max(_FAR_STEPS, _FAR_HORIZONS * self._trained_horizon, _FAR_HISTORIES * longest)
+        if n_ahead > most:
+            raise ValueError(
+                f"{name}: got a timestep {n_ahead} steps after the cutoff, {data.cutoff}. Expected "
+                f"at most {most}: beyond, forecasts that are fed back say nothing. Correct the "
+                "times, or train with a longer horizon."
+            )
 
     def _forecast(self, request: ForecastRequest, data: ForecastData) -> WindowForecasts:
         n_ahead = request.n_steps + self._trained_horizon
@@ -89,8 +108,7 @@ class ForecastAnswers:
         loss = self._networks.loss
         if loss == "negative_binomial":
             return said.parameters[..., 0]
-        column = len(QUANTILE_LEVELS) // 2 if loss == "quantile" else 0
-        return self._on_data_scale(said.parameters[..., column], said)
+        return self._on_data_scale(said.parameters[..., point_column(loss)], said)
 
     def _on_data_scale(self, values: np.ndarray, said: WindowForecasts) -> np.ndarray:
         shape = (-1,) + (1,) * (values.ndim - 1)
@@ -102,12 +120,7 @@ class ForecastAnswers:
     ) -> np.ndarray:
         """Return quantiles or paths on the scale of y; ``draw`` makes them on that of windows."""
         if self._residuals is None:
-            raise ValueError(
-                "validation_fraction: no windows were held out in fit "
-                f"(validation_fraction={self.validation_fraction}, or series too short), so that "
-                "nothing is known about errors. Expected series longer than two horizons and two "
-                "seasons. Pass a validation_fraction above 0, or longer series."
-            )
+            self._refuse_unknown_errors()
         if len(request.cutoffs) == 0:
             return np.empty((0, request.n_steps, 1))
         said = self._forecast(request, data)
@@ -117,11 +130,39 @@ class ForecastAnswers:
         values = draw(self._residuals, said.parameters, np.ones(len(said.scales)))
         return self._on_data_scale(values, said)
 
+    def _refuse_unknown_errors(self) -> NoReturn:
+        share = self.validation_fraction
+        if share == 0:
+            raise ValueError(
+                "validation_fraction: got 0, so that no windows were held out in fit and nothing "
+                "is known about errors. Expected a share above 0. Set validation_fraction=0.2, "
+                "say, and fit anew."
+            )
+        longest = int(self._data.panel.lengths.max())
+        raise ValueError(
+            "y: got series too short to hold windows out in fit, so that nothing is known about "
+            f"errors; the longest has {longest} timesteps. Expected at least three timesteps more "
+            "than a season or a horizon, whichever is longer, beside the held-out ones, which are "
+            f"validation_fraction={share:g} of a series but at least a horizon. Pass longer "
+            "series, or a shorter horizon or seasonal_period."
+        )
+
     def _means(self, data: ForecastData) -> np.ndarray:
         """Return the mean of each series, what is said where nothing came before."""
         panel = data.panel
         sums = np.add.reduceat(np.nan_to_num(panel.values), panel.starts)
         return sums / np.add.reduceat((~np.isnan(panel.values)).astype(np.int64), panel.starts)
+
+    def _own_quantiles(
+        self, request: ForecastRequest, data: ForecastData, levels: np.ndarray
+    ) -> np.ndarray:
+        """Return quantiles of the values of each series of which a first row is asked for."""
+        panel = data.panel
+        quantiles = np.zeros((panel.n_series, len(levels)))
+        for series in np.unique(request.series[request.windows < 0]):
+            values = panel.values[panel.starts[series] : panel.stops[series]]
+            quantiles[series] = np.nanquantile(values, levels)
+        return quantiles
 
 
 def _refuse_wrong_horizon(horizon: Any) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from skrnn._anchors import n_anchors
-from skrnn._arithmetic import fixed_arithmetic, resolve_device, resolve_seed
+from skrnn._arithmetic import fixed_arithmetic, is_out_of_memory, resolve_device, resolve_seed
 from skrnn._auto_settings import (
     auto_context_length,
     auto_forecast_epochs,
@@ -98,9 +98,9 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
         try:
             features = self._lay_out(data, 0)
         except MemoryError as error:
-            self._refuse_too_large(error)
+            self._refuse_for_memory(error)
         interruption = self._train_members(panel, features, resume=resume)
-        if interruption is None and self.skill_ < 0:
+        if interruption is None and not resume and self.skill_ < 0:
             self._warn_of_seasonal_naive()
         return interruption
 
@@ -287,9 +287,9 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
                 interruption = error
                 break
             except RuntimeError as error:
-                if isinstance(error, torch.OutOfMemoryError) or "memory" not in str(error):
+                if not is_out_of_memory(error):
                     raise
-                self._refuse_too_large(error)
+                self._refuse_for_memory(error)
             nets.append(net)
             if interruption is not None:
                 break
@@ -364,10 +364,17 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
         targets = windows.targets()
         actual = targets if self.target_transform is None else np.exp(targets)
         horizon, series = int(self.horizon), windows.series
-        naive = seasonal_naive(self._data.panel, series, held_out, horizon, self.seasonal_period_)
+
+        def naive_of(period: int) -> np.ndarray:
+            return seasonal_naive(self._data.panel, series, held_out, horizon, period)
+
         said = networks.forecast(panel, features, held_out, horizon)
         points = self._points(said)
+        naive = naive_of(self.seasonal_period_)
         self.skill_ = mean_skill(actual, points, naive, np.repeat(series[:, None], horizon, 1))
+        # the anchor that the networks can be drawn to, which is of another season than skill_ if
+        # the main one does not fit into the context.
+        naive = naive_of(self._anchor_periods[0])
         n_apart = int(np.unique(held_out // horizon).size)
         self.network_weight_ = network_weight(actual, points, naive, n_apart)
         networks.set_weight(self.network_weight_)
@@ -389,7 +396,7 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
             "most values are missing."
         )
 
-    def _refuse_too_large(self, error: Exception) -> NoReturn:
+    def _refuse_for_memory(self, error: Exception) -> NoReturn:
         raise ValueError(
             f"context_length, horizon: got windows of {self.context_length_} and {self.horizon} "
             "timesteps, for which there is not enough memory. Expected batches of windows that "

@@ -18,6 +18,7 @@ __all__ = [
     "ForecastData",
     "count_rows",
     "grow",
+    "has_row",
     "index_of",
     "index_of_rows",
     "is_numbered",
@@ -25,7 +26,6 @@ __all__ = [
     "read_training",
     "refuse_other_grid",
     "refuse_other_length",
-    "steps_of",
 ]
 
 
@@ -55,16 +55,15 @@ class ForecastData:
             return pd.Series(panel.clock.index(panel.last), index=panel.ids)
         return panel.clock.index(panel.last[:1])[0]
 
-    def steps_of(self, series: np.ndarray, positions: np.ndarray) -> np.ndarray:
-        """Return where rows stand in the panel's values; rows of a table, for all series."""
-        return steps_of(self.panel, series, positions)
 
-
-def steps_of(panel: Panel, series: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Return where rows stand in a panel's values, -1 for nowhere; of a table, for all series."""
-    if panel.layout.rows_are_panel:
-        return panel.row_of(series, positions)
-    return panel.row_of(np.arange(panel.n_series)[:, None], positions).ravel()
+def has_row(panel: Panel, series: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Say which of a panel's values have one of these rows; a row of a table is of all series."""
+    if not panel.layout.rows_are_panel:
+        series = np.arange(panel.n_series)[:, None]
+    at = panel.row_of(series, positions)
+    has_one = np.zeros(len(panel.values), dtype=bool)
+    has_one[at[at >= 0]] = True
+    return has_one
 
 
 def index_of(data: Any) -> pd.Index | None:
@@ -98,8 +97,7 @@ def read_training(estimator: Any, X: Any, y: Any) -> ForecastData:
     if index is None:
         index = pd.RangeIndex(n_rows)
     series, positions = rows_of_index(index, panel=panel, name="y")
-    given = np.zeros(len(panel.values), dtype=bool)
-    given[steps_of(panel, series, positions)] = True
+    given = has_row(panel, series, positions)
     rows = [] if frame is None else [FeatureRows(frame.copy(), series, positions)]
     return ForecastData(panel, rows, given)
 
@@ -128,8 +126,7 @@ def read_history(
     refuse_other_grid(panel.clock, data.panel.clock, "history")
     index = pd.RangeIndex(count_rows(history)) if index is None else index
     series, positions = rows_of_index(index, panel=panel, name="history")
-    given = np.zeros(len(panel.values), dtype=bool)
-    given[steps_of(panel, series, positions)] = True
+    given = has_row(panel, series, positions)
     rows = [] if frame is None else [FeatureRows(frame.copy(), series, positions, "X_history")]
     return ForecastData(panel, rows, given)
 
@@ -149,9 +146,8 @@ def grow(estimator: Any, data: ForecastData, y: Any, X: Any, columns: list[Any])
     panel = appended(data.panel, more)
     index = pd.RangeIndex(n_rows) if index is None else index
     series, positions = rows_of_index(index, panel=panel, name="y")
-    given = np.zeros(len(panel.values), dtype=bool)
-    given[moved_rows(data.panel, panel)] = data.given
-    given[steps_of(panel, series, positions)] = True
+    given = has_row(panel, series, positions)
+    given[moved_rows(data.panel, panel)] |= data.given
     newer = [] if frame is None else [FeatureRows(frame.copy(), series, positions)]
     return ForecastData(panel, [*data.rows, *newer], given)
 

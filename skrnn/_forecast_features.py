@@ -69,7 +69,8 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
     if isinstance(X, pd.Series):
         raise ValueError(
             f"{name}: got a Series of {len(X)} rows, read as features. Expected a table with a "
-            f"column for each feature. Pass {name}.to_frame()."
+            f"column for each feature. Features come first, fit(X, y): change places if this is "
+            f"the series to forecast, or pass {name}.to_frame() for a single feature."
         )
     frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(_as_table(X, name))
     if any(types.is_complex_dtype(dtype) for dtype in frame.dtypes):
@@ -256,29 +257,30 @@ class FeatureTable:
         return np.clip(scaled, -_FARTHEST, _FARTHEST)
 
     def _fill_static(self, static: np.ndarray, rows: FeatureRows, panel: Panel) -> None:
-        if not self.static:
-            return
-        series, first_row = np.unique(rows.series, return_index=True)
-        first_row, series = first_row[series >= 0], series[series >= 0]
         at = 0
         for column in self.static:
             values = rows.frame[column]
             _refuse_changes(values, rows.series, panel, column)
+            known = np.flatnonzero(values.notna() & (rows.series >= 0))
+            series, first_known = np.unique(rows.series[known], return_index=True)
+            first_known = known[first_known]
             # rows of a table belong to all of its series.
-            into = series if panel.layout.rows_are_panel else slice(None)
-            if column in self.categories:
-                ids = self.categories[column]
-                for number, category in enumerate(ids):
-                    hit = (values == category).fillna(False).to_numpy(dtype=bool)[first_row]
-                    static[into, at + number] = hit
-                at += len(ids)
-            else:
-                static[into, at] = self._scaled(rows, column)[first_row]
+            if not panel.layout.rows_are_panel and len(series):
+                series = np.arange(panel.n_series)
+            categories = self.categories.get(column)
+            if categories is None:
+                static[series, at] = self._scaled(rows, column)[first_known]
+                at += 1
+                continue
+            of_series = values.iloc[first_known].to_numpy(dtype=object)
+            for category in categories:
+                static[series, at] = of_series == category
                 at += 1
 
 
 def _refuse_changes(values: pd.Series, series: np.ndarray, panel: Panel, column: Hashable) -> None:
-    n_values = pd.Series(pd.factorize(values)[0]).groupby(series).nunique()
+    codes = pd.Series(pd.factorize(values)[0])
+    n_values = codes.where(codes >= 0).groupby(series).nunique()
     changing = n_values.index[n_values > 1]
     if len(changing):
         raise ValueError(
@@ -346,8 +348,7 @@ def refuse_missing_rows(
     absent = rows[~has_features[rows]]
     if len(absent) == 0:
         return
-    series = np.searchsorted(panel.starts, absent, side="right") - 1
-    positions = np.unique(panel.first[series] + absent - panel.starts[series])
+    positions = np.unique(panel.positions_of(absent))
     times = describe_times(panel.clock.index(positions))
     raise ValueError(
         f"{name}: got no row for {len(positions)} time(s) between the cutoff and the last "

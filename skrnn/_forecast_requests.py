@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._layout import with_first_level
 from skrnn._panel import Panel
 from skrnn._seasonality import last_observed_row
 
@@ -74,13 +73,10 @@ def request_ahead(panel: Panel, horizon: int) -> ForecastRequest:
     positions = (panel.last[:, None] + ahead).ravel()
 
     def write(values: np.ndarray, columns: list[Any] | None = None) -> Any:
-        first = panel.last + 1
-        if columns is None:
-            return panel.future_container(values.reshape(n_series, horizon), first)
-        table = values.reshape(n_series, horizon, len(columns))
-        return panel.quantile_container(table, first, columns)
+        by_series = values.reshape(n_series, horizon, *values.shape[1:])
+        return panel.future_container(by_series, panel.last + 1, columns)
 
-    return _request(panel, series, positions, horizon, write)
+    return request_rows(panel, series, positions, horizon, write)
 
 
 def request_rows(
@@ -90,16 +86,6 @@ def request_rows(
 
     Those before are forecast in blocks of ``horizon`` timesteps from what comes before the block.
     """
-    return _request(panel, series, positions, horizon, write)
-
-
-def _request(
-    panel: Panel,
-    series: np.ndarray,
-    positions: np.ndarray,
-    horizon: int,
-    write: Callable[..., Any],
-) -> ForecastRequest:
     last = panel.last[series]
     # Blocks end with the series; block 0 is the future.
     block = np.where(positions > last, 0, (last - positions) // horizon + 1)
@@ -132,27 +118,7 @@ def write_rows(panel: Panel, index: pd.Index) -> Callable[..., Any]:
 
     def write(values: np.ndarray, columns: list[Any] | None = None) -> Any:
         if layout.is_wide:
-            n_rows = len(index)
-            if columns is None:
-                table = values.reshape(n_rows, panel.n_series)
-                if layout.container == "array":
-                    return table.astype(layout.dtype)
-                return pd.DataFrame(table, index=index, columns=panel.ids, dtype=layout.dtype)
-            cube = values.reshape(n_rows, panel.n_series, len(columns))
-            if layout.container == "array":
-                return cube.astype(layout.dtype)
-            names = with_first_level(columns, panel.ids)
-            flat = cube.transpose(0, 2, 1).reshape(n_rows, -1)
-            return pd.DataFrame(flat, index=index, columns=names, dtype=layout.dtype)
-        if layout.container == "array":
-            values = values.astype(layout.dtype)
-            return values if layout.n_dims == 1 else values[:, None]
-        if columns is not None:
-            return pd.DataFrame(values, index=index, columns=pd.Index(columns), dtype=layout.dtype)
-        if layout.container == "series":
-            return pd.Series(values, index=index, name=layout.label, dtype=layout.dtype)
-        return pd.DataFrame(
-            values[:, None], index=index, columns=layout.columns, dtype=layout.dtype
-        )
+            values = values.reshape(len(index), panel.n_series, *values.shape[1:])
+        return layout.write_rows(values, index, panel.ids, columns)
 
     return write

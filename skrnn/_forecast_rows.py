@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import warnings
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from skrnn._containers import describe
-from skrnn._forecast_data import ForecastData, count_rows, index_of, is_numbered, steps_of
+from skrnn._forecast_data import ForecastData, count_rows, has_row, index_of, is_numbered
 from skrnn._forecast_features import (
     FeatureRows,
     as_feature_frame,
@@ -100,14 +101,18 @@ def _rows_asked_for(
 
 
 def _refuse_no_rows(X: Any) -> None:
-    if isinstance(X, pd.Index):
+    if isinstance(X, pd.Index) or _holds_times(X):
         raise TypeError(
-            f"X: got a {type(X).__name__}. Expected a table with a row for each timestep to "
-            "forecast. Pass pd.DataFrame(index=X)."
+            f"X: got times as {describe(X)}. Expected a table with a row for each timestep to "
+            "forecast, whose index is the times. Pass pd.DataFrame(index=pd.Index(X))."
         )
     is_table = isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and np.asarray(X).ndim > 0)
     if not is_table:
-        remedy = f"Pass horizon={X} for that many timesteps." if isinstance(X, Integral) else ""
+        remedy = ""
+        if isinstance(X, Integral):
+            remedy = f"Pass horizon={X} for that many timesteps."
+        elif isinstance(X, Real):
+            remedy = f"Pass a share of coverage by name, coverage={X}."
         raise TypeError(
             f"X: got {describe(X)}. Expected a table with a row for each timestep to forecast, or "
             f"None for those after the cutoff. {remedy or 'Pass a DataFrame whose index is time.'}"
@@ -117,6 +122,16 @@ def _refuse_no_rows(X: Any) -> None:
             f"X: got {describe(X)}, 0 sample(s) (timesteps). Expected at least one row to "
             "forecast. Check how X was filtered."
         )
+
+
+def _holds_times(X: Any) -> bool:
+    """Whether what came in place of rows is a list of their times."""
+    if isinstance(X, (pd.Series, pd.DataFrame)):
+        return False
+    if hasattr(X, "dtype"):
+        return getattr(X.dtype, "kind", "") == "M"
+    times = (pd.Period, datetime.date, np.datetime64)
+    return isinstance(X, (list, tuple)) and len(X) > 0 and isinstance(X[0], times)
 
 
 def _equal_training_rows(
@@ -211,8 +226,7 @@ def refuse_missing_features(request: ForecastRequest, data: ForecastData) -> Non
     roomy = with_room(panel, n_ahead)
     has_features = np.zeros(len(roomy.values), dtype=bool)
     for rows in data.rows:
-        at = steps_of(roomy, rows.series, rows.positions)
-        has_features[at[at >= 0]] = True
+        has_features |= has_row(roomy, rows.series, rows.positions)
     # all steps up to the last one asked for: the network reads those between, too.
     asked = panel.last.copy()
     np.maximum.at(asked, request.series, request.positions)
@@ -221,7 +235,6 @@ def refuse_missing_features(request: ForecastRequest, data: ForecastData) -> Non
 
 def _steps_between(panel: Panel, after: np.ndarray, last: np.ndarray) -> np.ndarray:
     """Return rows of the values whose positions are after one of their series, up to another."""
-    steps = np.arange(len(panel.values)) - np.repeat(panel.starts, panel.lengths)
-    positions = np.repeat(panel.first, panel.lengths) + steps
+    positions = panel.positions_of(np.arange(len(panel.values)))
     is_between = positions > np.repeat(after, panel.lengths)
     return np.flatnonzero(is_between & (positions <= np.repeat(last, panel.lengths)))

@@ -179,7 +179,7 @@ class Windows:
 
     def __post_init__(self) -> None:
         panel, features = self.panel, self.features
-        self.series = np.searchsorted(panel.starts, self.cutoffs, side="right") - 1
+        self.series = panel.series_of(self.cutoffs)
         self._values = torch.from_numpy(panel.values)
         self._by_row = torch.from_numpy(features.by_row)
         self._by_position = torch.from_numpy(features.by_position)

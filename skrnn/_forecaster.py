@@ -16,6 +16,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._backtest import backtest
+from skrnn._containers import describe_value
 from skrnn._forecast_base import BaseForecaster
 from skrnn._forecast_data import ForecastData, index_of, is_numbered
 from skrnn._forecast_requests import ForecastRequest, request_rows
@@ -41,9 +42,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Timesteps the network learns to forecast at once. ``predict`` may ask for more: then
         forecasts are fed back, and errors grow.
     context_length : int or "auto", default="auto"
-        Timesteps of history in a window, rounded up to whole segments. "auto" takes seven seasons
-        or two horizons, whichever is more, and no more than the longest series has. More lets the
-        network see slower changes, and costs time.
+        Timesteps of history in a window, rounded up to whole segments. "auto" takes seven times
+        the main season, the longest season or two horizons, whichever is most, and no more than
+        the longest series has. More lets the network see slower changes, and costs time.
     seasonal_period : int, tuple of int or "auto", default="auto"
         Timesteps of a season, 1 for none; of several the main one first. "auto" looks for what
         the frequency suggests (the day, the week, the year) in the data. Beside a single given
@@ -59,7 +60,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         forecasts, which is slow for long horizons.
     segment_length : int or "auto", default="auto"
         Timesteps of history in one recurrent step, and of the future in one segment. "auto" takes
-        the largest part of a season up to 24; 1 for "recursive".
+        the largest part of a season up to 24, of the horizon up to 8 where there is no season; 1
+        for "recursive".
     target_transform : "log" or None, default=None
         "log" forecasts the logarithm, for values above 0 whose changes grow with their level.
     past_features : label, list of labels or None, default=None
@@ -92,7 +94,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     batch_size : int or "auto", default="auto"
         Windows in one update; "auto" takes 64.
     early_stopping : bool, default=False
-        Whether to find the number of epochs by the loss on held-out windows.
+        Whether to find the number of epochs by the loss on held-out windows. Series too short to
+        hold any out are trained for all epochs, as are networks that train on.
     validation_fraction : float, default=0.2
         Share of each series' end that is held out at first, in [0, 1), at least one horizon. A
         network that has not seen it tells how wide intervals are, and ``skill_``; then the
@@ -111,7 +114,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     dtype : {"float32", "float64"}, default="float32"
         Floating point type of the network. Series are read and normalised in float64 anyway.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the networks there are.
+        Whether ``fit`` goes on from the networks there are. ``skill_``, ``network_weight_`` and
+        the width of intervals then stay those of the first fit: no part of the data is new to the
+        network any more.
     callbacks : list of skorch callbacks or None, default=None
         Copied before use.
     net_params : dict or None, default=None
@@ -301,6 +306,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             Their features, if ``fit`` had features.
         refit : bool, default=False
             Whether to go on training, on all timesteps, with another ``max_epochs`` epochs.
+            ``skill_`` and the width of intervals stay.
 
         Returns
         -------
@@ -335,7 +341,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         X : DataFrame, Series or array, or None, default=None
             One row for each timestep to forecast; of a frame without features only the index
             counts. Rows of the training data are forecast in blocks of ``horizon`` from what came
-            before the block. None forecasts the timesteps after the cutoff.
+            before the block; the first ones, before which nothing came, by the distribution of
+            the series' own values, whose mean ``predict`` returns. None forecasts the timesteps
+            after the cutoff.
         horizon : int or None, default=None
             Timesteps to forecast without X; None takes those of training.
         history : as y in ``fit``, or None, default=None
@@ -486,7 +494,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         """
         if not isinstance(n_paths, Integral) or isinstance(n_paths, bool) or n_paths < 1:
             raise ValueError(
-                f"n_paths: got {n_paths!r}. Expected an integer of 1 or more. Pass 100, say."
+                f"n_paths: got {describe_value(n_paths)}. Expected an integer of 1 or more. Pass "
+                "100, say; rows to forecast are passed by name, X=..."
             )
         request, data = self._request(X, horizon, history, X_history)
         rng = self._path_rng(random_state)
@@ -495,8 +504,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             data,
             lambda errors, parameters, scales: errors.paths(parameters, scales, n_paths, rng),
         )
-        means = np.repeat(self._means(data)[:, None], n_paths, axis=1)
-        return request.write(request.pick(values, means), list(range(n_paths)))
+        own = self._own_quantiles(request, data, rng.random(n_paths))
+        return request.write(request.pick(values, own), list(range(n_paths)))
 
     def fitted_values(self) -> Any:
         """Forecast the training data itself, in blocks of ``horizon`` from what came before.
@@ -509,14 +518,13 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         """
         check_is_fitted(self, "net_")
         panel = self._data.panel
-        series = np.repeat(np.arange(panel.n_series), panel.lengths)
-        steps = np.arange(len(panel.values)) - panel.starts[series]
-        positions = panel.first[series] + steps
+        rows = np.arange(len(panel.values))
+        series, positions = panel.series_of(rows), panel.positions_of(rows)
 
         def write(values: np.ndarray) -> Any:
-            parts = np.split(values, panel.starts[1:])
-            rows = np.split(positions, panel.starts[1:])
-            return panel.layout.write(parts, panel.ids, rows, panel.clock)
+            of_series = np.split(values, panel.starts[1:])
+            when = np.split(positions, panel.starts[1:])
+            return panel.layout.write(of_series, panel.ids, when, panel.clock)
 
         request = request_rows(panel, series, positions, self._trained_horizon, write)
         return request.write(self._values(request, self._data))
@@ -586,7 +594,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         panel = data.panel
         naive_of_windows = seasonal_naive(
             panel,
-            np.searchsorted(panel.starts, request.cutoffs, side="right") - 1,
+            panel.series_of(request.cutoffs),
             request.cutoffs,
             request.n_steps,
             self.seasonal_period_,
@@ -617,8 +625,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
                 parameters, scales, levels, request.n_steps
             ),
         )
-        means = np.repeat(self._means(data)[:, None], len(levels), axis=1)
-        return request.pick(values, means)
+        return request.pick(values, self._own_quantiles(request, data, levels))
 
     def _path_rng(self, random_state: Any) -> np.random.Generator:
         if random_state is None:
@@ -694,7 +701,8 @@ def _read_levels(levels: Any) -> np.ndarray:
     is_fine = wanted.ndim == 1 and wanted.size and ((wanted > 0) & (wanted < 1)).all()
     if not is_fine or len(np.unique(wanted)) < len(wanted):
         raise ValueError(
-            f"levels: got {levels!r}. Expected different numbers between 0 and 1. Pass "
-            "[0.1, 0.5, 0.9], say; 10 percent is 0.1."
+            f"levels: got {describe_value(levels)}. Expected different numbers between 0 and 1. "
+            "Pass [0.1, 0.5, 0.9], say; 10 percent is 0.1. Rows to forecast are passed by name, "
+            "X=..."
         )
     return wanted

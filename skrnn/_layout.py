@@ -12,7 +12,7 @@ from pandas.api import types
 
 from skrnn._clock import Clock
 
-__all__ = ["Layout", "float_dtype", "with_first_level"]
+__all__ = ["Layout", "float_dtype"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,66 +50,70 @@ class Layout:
         """Whether a row holds the values of all series at one time."""
         return self.n_dims == 2 and not self.rows_are_panel
 
-    def write(self, values: Any, ids: pd.Index, positions: Any, clock: Clock) -> Any:
-        """Return values as a container of this layout.
+    def write(
+        self,
+        values: Any,
+        ids: pd.Index,
+        positions: Any,
+        clock: Clock,
+        columns: Sequence[Any] | None = None,
+    ) -> Any:
+        """Return values of series as a container of this layout.
 
         Parameters
         ----------
         values : ndarray of shape (n_series, n_steps), or list of ndarrays of shape (n_steps_i,)
-            Forecasts of the series in ``ids``; a third axis makes a column of each of its entries.
+            Forecasts of the series in ``ids``. One more axis, ``n_columns``, if there are
+            ``columns``.
         ids : Index of length n_series
             The series that are written.
         positions : ndarray of shape (n_series, n_steps), or list of ndarrays of shape (n_steps_i,)
-            Clock positions of the values.
+            Clock positions of the values; the same for all series of a table.
         clock : Clock
             Gives the times of the positions.
+        columns : sequence of length n_columns, or None
+            Names of several values for each series and time, such as quantiles.
         """
         if self.is_wide:
-            table = np.stack(list(values), axis=1)  # (n_steps, n_series)
-            if self.container == "array":
-                return table.astype(self.dtype)
             index = clock.index(_shared_positions(positions))
-            return pd.DataFrame(table, index=index, columns=ids, dtype=self.dtype)
-        column = np.concatenate(list(values))
-        if self.container == "array":
-            column = column.astype(self.dtype)
-            return column if self.n_dims == 1 else column[:, None]
+            return self.write_rows(np.stack(list(values), axis=1), index, ids, columns)
         index = self._row_index(ids, positions, clock)
-        if self.container == "series":
-            return pd.Series(column, index=index, name=self.label, dtype=self.dtype)
-        return pd.DataFrame(column[:, None], index=index, columns=self.columns, dtype=self.dtype)
+        return self.write_rows(np.concatenate(list(values)), index, ids, columns)
 
-    def write_columns(
-        self, values: np.ndarray, names: Sequence[Any], ids: pd.Index, positions: Any, clock: Clock
+    def write_rows(
+        self,
+        values: np.ndarray,
+        index: pd.Index,
+        ids: pd.Index,
+        columns: Sequence[Any] | None = None,
     ) -> Any:
-        """Return several values for each series and time, such as quantiles.
+        """Return the values of rows as a container of this layout.
 
         Parameters
         ----------
-        values : ndarray of shape (n_series, n_steps, n_columns)
-            Values of the series in ``ids``.
-        names : sequence of length n_columns
-            What the columns are called.
-        ids, positions, clock
-            As for :meth:`write`.
+        values : ndarray of shape (n_rows,), or (n_rows, n_series) for a table
+            One more axis, ``n_columns``, if there are ``columns``.
+        index : Index of length n_rows
+            Of the rows.
+        ids, columns
+            As for :meth:`write`. A table with ``columns`` has a column for each series under
+            each of them, an array one more axis.
         """
-        if self.is_wide:
-            table = values.transpose(1, 2, 0)  # (n_steps, n_columns, n_series)
-            if self.container == "array":
-                return table.transpose(0, 2, 1).astype(self.dtype)
-            index = clock.index(_shared_positions(positions))
-            return pd.DataFrame(
-                table.reshape(len(table), -1),
-                index=index,
-                columns=with_first_level(names, ids),
-                dtype=self.dtype,
-            )
-        table = values.reshape(-1, values.shape[2])
         if self.container == "array":
-            table = table.astype(self.dtype)
-            return table if self.n_dims == 1 else table[:, None]
-        index = self._row_index(ids, positions, clock)
-        return pd.DataFrame(table, index=index, columns=pd.Index(list(names)), dtype=self.dtype)
+            values = values.astype(self.dtype)
+            return values[:, None] if self.n_dims == 2 and not self.is_wide else values
+        if self.container == "series" and columns is None:
+            return pd.Series(values, index=index, name=self.label, dtype=self.dtype)
+        if self.is_wide and columns is not None:
+            names: Any = _with_first_level(columns, ids)
+            values = values.transpose(0, 2, 1).reshape(len(values), -1)
+        elif self.is_wide:
+            names = ids
+        elif columns is not None:
+            names = pd.Index(list(columns))
+        else:
+            names, values = self.columns, values[:, None]
+        return pd.DataFrame(values, index=index, columns=names, dtype=self.dtype)
 
     def _row_index(self, ids: pd.Index, positions: Any, clock: Clock) -> pd.Index:
         if not self.rows_are_panel:
@@ -130,7 +134,7 @@ def _shared_positions(positions: Any) -> np.ndarray:
     return first
 
 
-def with_first_level(names: Sequence[Any], ids: pd.Index) -> pd.MultiIndex:
+def _with_first_level(names: Sequence[Any], ids: pd.Index) -> pd.MultiIndex:
     """Return the column names of a table with a column for each name and series."""
     n_names, n_ids = len(names), len(ids)
     first = pd.Index(list(names)).repeat(n_ids)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 
-from skrnn._arithmetic import fixed_arithmetic
+from skrnn._arithmetic import fixed_arithmetic, is_out_of_memory
 from skrnn._net_params import check_net_params, has_weight_decay
 from skrnn._schedules import SCHEDULES
 from skrnn._training import RecurrentNet, brings_schedule, copy_callbacks
@@ -215,10 +215,8 @@ class NetEstimator(BaseEstimator):
             if net.kept_epoch_ is None:
                 raise
             return error
-        except torch.OutOfMemoryError:
-            raise
         except RuntimeError as error:
-            if not self.net_params:
+            if not self.net_params or is_out_of_memory(error):
                 raise
             raise ValueError(
                 f"net_params: got {self.net_params}, with which torch cannot train this network: "

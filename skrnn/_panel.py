@@ -16,7 +16,7 @@ from skrnn._layout import Layout
 from skrnn._panel_rows import Rows, describe_ids, read_levels, read_rows
 from skrnn._panel_values import read_values
 
-__all__ = ["Panel", "read_panel", "rows_of_index", "write_forecast"]
+__all__ = ["Panel", "read_panel", "rows_of_index"]
 
 # More steps of the grid than these are no gaps between rows but a frequency that does not fit.
 MAX_STEPS = 1_000_000
@@ -54,9 +54,6 @@ class Panel:
     clock: Clock
     layout: Layout
 
-    def __len__(self) -> int:
-        return self.n_series
-
     @property
     def n_series(self) -> int:
         """Number of series."""
@@ -85,67 +82,41 @@ class Panel:
         is_inside = (series >= 0) & (steps >= 0) & (steps < self.lengths[series])
         return np.where(is_inside, self.starts[series] + steps, -1)
 
-    def future_container(self, values: np.ndarray, first_position: np.ndarray) -> Any:
+    def series_of(self, rows: Any) -> np.ndarray:
+        """Return the numbers of the series that rows of ``values`` belong to."""
+        return np.searchsorted(self.starts, rows, side="right") - 1
+
+    def positions_of(self, rows: Any) -> np.ndarray:
+        """Return the clock positions of rows of ``values``."""
+        series = self.series_of(rows)
+        return np.asarray(self.first[series] + rows - self.starts[series])
+
+    def future_container(
+        self,
+        values: np.ndarray,
+        first_position: np.ndarray,
+        columns: Sequence[Any] | None = None,
+    ) -> Any:
         """Write forecasts in the form that y came in.
 
         Parameters
         ----------
         values : ndarray of shape (n_series, n_steps)
-            Forecasts of all series.
+            Forecasts of all series. One more axis, ``n_columns``, if there are ``columns``.
         first_position : ndarray of int, shape (n_series,)
             Clock position of each series' first forecast; the same for all series of a table.
+        columns : sequence of length n_columns, or None
+            Names of several values for each series and step, such as quantiles.
 
         Returns
         -------
         Series, DataFrame or ndarray
-            With the times of the forecasts as its index.
+            With the times of the forecasts as its index. A DataFrame if there are ``columns``:
+            one for each of them; if y is a table, under each of them one for each series. An
+            array has them as one more axis at its end.
         """
         positions = np.asarray(first_position)[:, None] + np.arange(values.shape[1])
-        return self.layout.write(values, self.ids, positions, self.clock)
-
-    def quantile_container(
-        self, values: np.ndarray, first_position: np.ndarray, columns: Sequence[Any]
-    ) -> Any:
-        """Write several values for each series and step, such as quantiles.
-
-        Parameters
-        ----------
-        values : ndarray of shape (n_series, n_steps, n_columns)
-            Values of all series.
-        first_position : ndarray of int, shape (n_series,)
-            Clock position of each series' first value; the same for all series of a table.
-        columns : sequence of length n_columns
-            What they are called.
-
-        Returns
-        -------
-        DataFrame or ndarray
-            A column for each of ``columns``; if y is a table, under each of them a column for
-            each series. An array has ``columns`` as one more axis at its end.
-        """
-        positions = np.asarray(first_position)[:, None] + np.arange(values.shape[1])
-        return self.layout.write_columns(values, columns, self.ids, positions, self.clock)
-
-
-def write_forecast(panel: Panel, series: np.ndarray, positions: Any, values: Any) -> Any:
-    """Write forecasts of some series at any times in the form that y came in.
-
-    Parameters
-    ----------
-    panel : Panel
-        Gives ids, times and form.
-    series : ndarray of int, shape (n,)
-        Numbers of the series that are written.
-    positions : ndarray of shape (n, n_steps), or list of n ndarrays
-        Clock positions of the values; the same for all series of a table.
-    values : ndarray of shape (n, n_steps), or list of n ndarrays
-        The forecasts.
-
-    Returns
-    -------
-    Series, DataFrame or ndarray
-    """
-    return panel.layout.write(values, panel.ids.take(series), positions, panel.clock)
+        return self.layout.write(values, self.ids, positions, self.clock, columns)
 
 
 def read_panel(
@@ -278,12 +249,10 @@ def _refuse_too_large(panel: Panel, name: str) -> None:
     is_too_large = np.abs(panel.values) > LARGEST
     if is_too_large.any():
         row = int(np.argmax(is_too_large))
-        series = int(np.searchsorted(panel.starts, row, side="right")) - 1
-        position = panel.first[series] + row - panel.starts[series]
-        time = describe_times(panel.clock.index(np.array([position])))
+        time = describe_times(panel.clock.index(panel.positions_of(np.array([row]))))
         value = panel.values[row]
         came = "infinity" if np.isinf(value) else f"a value of magnitude {abs(value):.3g}"
-        which = describe_ids(panel.ids[[series]])
+        which = describe_ids(panel.ids[[panel.series_of(row)]])
         raise ValueError(
             f"{name}: got {came} in series {which} at {time}. Expected finite numbers "
             f"up to {LARGEST:g}, NaN where one is missing. Replace it, "

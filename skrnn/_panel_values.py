@@ -196,7 +196,10 @@ def _refuse_values(came: str, kind: str, name: str, where: str) -> None:
         remedy = f"Times belong into the index, {name}.set_index(...); durations become numbers "
         remedy += f"with {name}.dt.total_seconds()."
     else:
-        remedy = f"Convert them, {name}.astype(float), or leave them out."
+        remedy = (
+            f"Convert them, {name}.astype(float), or leave them out; dates belong into the index, "
+            "pd.read_csv(..., index_col=0, parse_dates=True)."
+        )
     raise ValueError(
         f"{name}: got values of {came}{where}. Expected real numbers, NaN where one is missing. "
         f"{remedy}"

@@ -79,12 +79,14 @@ class HeldOutWindows:
         said = quantiles_of(self.loss, self.parameters, np.array([level]))[..., 0]
         errors = (self._errors(said) / self.spread).ravel()
         errors = errors[~np.isnan(errors)]
-        if len(self.targets) < _MIN_SIGNED:
+        n_counted = len(self.targets)
+        if n_counted < _MIN_SIGNED:
             errors = np.concatenate([errors, -errors])
-        errors = np.sort(errors)
+            n_counted *= 2
         # the finite-sample rank: the next window is one more that the quantile has to hold for.
-        rank = level * (len(errors) + 1) - 1
-        return np.interp(rank, np.arange(len(errors)), errors) * self.spread
+        # It is one among windows and not among their steps, which err together.
+        share = (level * (n_counted + 1) - 1) / max(n_counted - 1, 1)
+        return np.quantile(errors, np.clip(share, 0.0, 1.0)) * self.spread
 
     def quantiles(
         self, parameters: np.ndarray, scales: np.ndarray, levels: np.ndarray, n_steps: int

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from skrnn._clock import Clock
+from skrnn._clock import DAY, WEEK, YEAR, Clock
 from skrnn._panel import Panel
 
 __all__ = [
@@ -19,8 +19,6 @@ __all__ = [
     "with_week",
 ]
 
-# Steps of a cycle, by the length of a step in seconds: the day, the week and the year.
-_DAY, _WEEK, _YEAR = 86400, 7 * 86400, 365.25 * 86400
 # Cycles of what people count without dates: days of hours, weeks of days, years of months ...
 _USUAL = (24, 7, 12, 4, 52, 48, 96, 168)
 # Seasons a series must show before its season is believed, and series looked at.
@@ -47,15 +45,15 @@ def candidate_periods(clock: Clock) -> list[int]:
     if _is_business_daily(clock):
         return [5]
     step = clock.seconds_per_step
-    cycles = [_DAY, _WEEK] if step < _DAY / 2 else [_WEEK] if step <= _DAY else [_YEAR]
-    if _DAY < step < _WEEK / 2:
+    cycles = [DAY, WEEK] if step < DAY / 2 else [WEEK] if step <= DAY else [YEAR]
+    if DAY < step < WEEK / 2:
         return []
     periods = [round(cycle / step) for cycle in cycles]
     return sorted({period for period in periods if period > 1})
 
 
 def _is_business_daily(clock: Clock) -> bool:
-    return "business" in type(clock.freq).__name__.lower() and clock.seconds_per_step < 2 * _DAY
+    return type(clock.freq).__name__ in ("BusinessDay", "CustomBusinessDay")
 
 
 def find_periods(panel: Panel) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ import torch
 from skrnn._forecast_windows import PanelFeatures, Windows, WindowShape
 from skrnn._panel import Panel
 from skrnn._training import RecurrentNet
-from skrnn.modules.forecast_outputs import QUANTILE_LEVELS
+from skrnn.modules.forecast_outputs import point_column
 
 __all__ = ["WindowForecasts", "WindowNetworks", "refuse_no_counts", "transformed"]
 
@@ -27,9 +27,9 @@ def transformed(panel: Panel, target_transform: str | None) -> Panel:
         return panel
     if np.nanmin(panel.values) <= 0:
         row = int(np.nanargmin(panel.values))
-        series = int(np.searchsorted(panel.starts, row, side="right")) - 1
+        label = panel.ids[panel.series_of(row)]
         raise ValueError(
-            f"target_transform: got 'log', while the series {panel.ids[series]!r} has the value "
+            f"target_transform: got 'log', while the series {label!r} has the value "
             f"{panel.values[row]:g}. Expected values above 0 only. Set target_transform=None, or "
             "add a constant to y."
         )
@@ -44,9 +44,9 @@ def refuse_no_counts(panel: Panel, loss: str) -> None:
     is_none &= ~np.isnan(panel.values)
     if is_none.any():
         row = int(np.argmax(is_none))
-        series = int(np.searchsorted(panel.starts, row, side="right")) - 1
+        label = panel.ids[panel.series_of(row)]
         raise ValueError(
-            f"loss: got 'negative_binomial', while the series {panel.ids[series]!r} has the value "
+            f"loss: got 'negative_binomial', while the series {label!r} has the value "
             f"{panel.values[row]:g}. Expected counts, whole numbers of 0 or more. Take "
             "loss='student_t'."
         )
@@ -132,8 +132,7 @@ class WindowNetworks:
         """Return the number that stands for each timestep, shape (n_windows, horizon)."""
         if self.loss == "negative_binomial":
             return block[..., 0]
-        column = len(QUANTILE_LEVELS) // 2 if self.loss == "quantile" else 0
-        return block[..., column] * scales[:, None] + levels[:, None]
+        return block[..., point_column(self.loss)] * scales[:, None] + levels[:, None]
 
     def _rescaled(
         self,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from skrnn._panel import read_panel, rows_of_index, write_forecast
+from skrnn._panel import read_panel, rows_of_index
 
 DAYS = pd.date_range("2024-01-01", periods=6, name="day")
 
@@ -48,7 +48,7 @@ def steps_of(panel):
                 strict=True,
             )
         )
-        for i in range(len(panel))
+        for i in range(panel.n_series)
     }
 
 
@@ -56,7 +56,7 @@ def with_own_values(read):
     """Write the panel's own values as if they were forecasts of its own times."""
     positions = [np.arange(a, b + 1) for a, b in zip(read.first, read.last, strict=True)]
     values = [read.values[a:b] for a, b in zip(read.starts, read.stops, strict=True)]
-    return write_forecast(read, np.arange(len(read)), positions, values)
+    return read.layout.write(values, read.ids, positions, read.clock)
 
 
 # ---------------------------------------------------------------------------- what is read
@@ -67,7 +67,7 @@ def test_series_of_a_panel_are_laid_end_to_end_on_the_grid(panel):
     np.testing.assert_array_equal(read.values, [1.0, 2.0, 3.0, np.nan, 4.0, 5.0])
     assert read.starts.tolist() == [0, 2] and read.lengths.tolist() == [2, 4]
     assert read.first.tolist() == [0, 1] and read.last.tolist() == [1, 4]
-    assert read.stops.tolist() == [2, 6] and read.n_series == len(read) == 2
+    assert read.stops.tolist() == [2, 6] and read.n_series == read.n_series == 2
     assert read.ids.tolist() == ["b", "a"] and read.clock.freq_name == "D"
 
 
@@ -369,9 +369,9 @@ def test_forecasts_are_floats_of_the_kind_of_y(dtype, expected, panel):
     on_panel = pd.Series(np.ones(5), index=panel.index).astype(dtype)
     for y in (ones, ones.to_frame("a"), on_panel, on_panel.to_frame("a")):
         read = read_panel(y)
-        values = np.ones((len(read), 2))
+        values = np.ones((read.n_series, 2))
         forecast = read.future_container(values, read.last + 1)
-        columns = read.quantile_container(values[:, :, None], read.last + 1, [0.5])
+        columns = read.future_container(values[:, :, None], read.last + 1, [0.5])
         for one in (forecast, columns):
             dtypes = [one.dtype] if isinstance(one, pd.Series) else list(one.dtypes)
             assert dtypes == [expected] * len(dtypes)
@@ -385,11 +385,11 @@ def test_columns_of_different_dtypes_are_forecast_as_float64(table):
 def test_an_array_is_forecast_as_an_array():
     for shape, expected in [((3,), (2,)), ((3, 4), (2, 4))]:
         read = read_panel(np.ones(shape, dtype=np.float32))
-        values = np.arange(len(read) * 2.0).reshape(len(read), 2)
+        values = np.arange(read.n_series * 2.0).reshape(read.n_series, 2)
         forecast = read.future_container(values, read.last + 1)
         assert forecast.shape == expected and forecast.dtype == np.float32
         np.testing.assert_array_equal(forecast.reshape(2, -1), values.T)
-        three = read.quantile_container(
+        three = read.future_container(
             np.stack([values, values + 1, values + 2], axis=2), read.last + 1, [0.1, 0.5, 0.9]
         )
         assert three.shape == (*expected, 3)
@@ -405,19 +405,19 @@ def test_an_array_beside_a_panel_is_forecast_series_by_series(panel):
 def test_quantiles_are_columns(panel, table):
     values = np.arange(8.0).reshape(2, 2, 2)  # (n_series, n_steps, n_columns)
     read = read_panel(panel)
-    columns = read.quantile_container(values, read.last + 1, [0.1, 0.9])
+    columns = read.future_container(values, read.last + 1, [0.1, 0.9])
     assert columns.columns.tolist() == [0.1, 0.9]
     assert columns.index.equals(read.future_container(values[:, :, 0], read.last + 1).index)
     np.testing.assert_array_equal(columns.loc["a", 0.9], values[1, :, 1])
     read = read_panel(table)
-    columns = read.quantile_container(values, read.last + 1, ["lower", "upper"])
+    columns = read.future_container(values, read.last + 1, ["lower", "upper"])
     assert columns.columns.names == [None, "shop"]
     for i, column in enumerate(["lower", "upper"]):
         assert_frame_equal(
             columns[column], read.future_container(values[:, :, i], read.last + 1), check_freq=True
         )
     read = read_panel(table["b"])
-    columns = read.quantile_container(values[:1], read.last + 1, ["lower", "upper"])
+    columns = read.future_container(values[:1], read.last + 1, ["lower", "upper"])
     assert columns.columns.tolist() == ["lower", "upper"]
     np.testing.assert_array_equal(columns, values[0])
 
@@ -426,7 +426,7 @@ def test_tables_may_have_several_column_levels(table):
     wide = pd.concat({"north": table, "south": table + 1}, axis=1, names=["region"])
     read = read_panel(wide)
     assert_frame_equal(with_own_values(read), wide)
-    columns = read.quantile_container(np.ones((4, 2, 2)), read.last + 1, [0.1, 0.9])
+    columns = read.future_container(np.ones((4, 2, 2)), read.last + 1, [0.1, 0.9])
     assert columns.columns.names == [None, "region", "shop"]
     assert columns[0.9].columns.equals(wide.columns)
 
@@ -456,11 +456,15 @@ def test_ids_keep_their_dtype_and_order(ids):
 
 def test_some_series_at_any_times_can_be_written(panel, table):
     read = read_panel(panel)
-    written = write_forecast(read, np.array([1]), [np.array([8, 6])], [np.array([0.5, 0.25])])
+    written = read.layout.write(
+        [np.array([0.5, 0.25])], read.ids[[1]], [np.array([8, 6])], read.clock
+    )
     expected = pd.Series([0.5, 0.25], index=panel_index([("a", 8), ("a", 6)]), name="sales")
     assert_series_equal(written, expected)
     read = read_panel(table)
-    written = write_forecast(read, np.array([1]), np.array([[4, 5]]), np.array([[0.5, 0.25]]))
+    written = read.layout.write(
+        np.array([[0.5, 0.25]]), read.ids[[1]], np.array([[4, 5]]), read.clock
+    )
     assert_frame_equal(
         written, pd.DataFrame({"b": [0.5, 0.25]}, index=DAYS[4:6], columns=table.columns[1:])
     )
@@ -477,7 +481,7 @@ def test_a_read_panel_survives_pickling(panel):
 def test_forecasts_read_back_follow_the_data(panel, table):
     for y in (panel, panel.to_frame(), table, table["a"], panel.droplevel(0).iloc[2:]):
         read = read_panel(y)
-        forecast = read.future_container(np.ones((len(read), 3)), read.last + 1)
+        forecast = read.future_container(np.ones((read.n_series, 3)), read.last + 1)
         following = read_panel(forecast, clock=read.clock)
         assert following.first.tolist() == (read.last + 1).tolist()
         assert following.ids.equals(read.ids) and set(following.lengths) == {3}
@@ -603,7 +607,7 @@ def test_unsorted_rows_are_named_up_to_three(panel):
     backwards = pd.Series(np.arange(6.0), index=DAYS[::-1])
     with pytest.raises(ValueError, match=r"5 row.*: 2024-01-05, 2024-01-04, 2024-01-03, \.\.\."):
         read_panel(backwards)
-    assert len(read_panel(backwards.sort_index())) == 1
+    assert read_panel(backwards.sort_index()).n_series == 1
 
 
 def test_repeated_times_are_named_and_the_remedy_works(panel):
@@ -612,7 +616,7 @@ def test_repeated_times_are_named_and_the_remedy_works(panel):
         ValueError, match=r"1 time\(s\) that come twice: \('a', 2024-01-05\).*level=\[0, 1\]"
     ):
         read_panel(twice)
-    assert len(read_panel(twice.groupby(level=[0, 1]).mean())) == 2
+    assert read_panel(twice.groupby(level=[0, 1]).mean()).n_series == 2
     plain = pd.Series([1.0, 2.0, 4.0], index=DAYS[[0, 1, 1]])
     with pytest.raises(ValueError, match=r"come twice: 2024-01-02.*groupby\(level=0\)"):
         read_panel(plain)

@@ -80,7 +80,7 @@ def test_columns_keep_their_dtypes(frame):
 def test_time_may_be_dates_periods_or_integers(frame, times):
     found = panel_from_long(frame.assign(ds=times[[2, 0, 0, 1, 1]]))
     assert found.tolist() == [1.0, 2.0, 3.0, 10.0, 20.0]
-    assert len(read_panel(found)) == 2
+    assert read_panel(found).n_series == 2
 
 
 def test_the_table_is_neither_changed_nor_shared(frame):
@@ -184,8 +184,8 @@ def test_quantiles_and_intervals_keep_their_names(panel, columns):
     table = pd.DataFrame({"b": [1.0, 2.0], "a": [3.0, 4.0]}, index=DAYS[:2])
     for y, ids in [(panel, ["web", "shop"]), (one, [0]), (table, ["b", "a"])]:
         read = read_panel(y)
-        values = np.arange(len(read) * 2 * len(columns)).reshape(len(read), 2, len(columns))
-        forecast = read.quantile_container(values, read.last + 1, columns)
+        values = np.arange(read.n_series * 2 * len(columns)).reshape(read.n_series, 2, len(columns))
+        forecast = read.future_container(values, read.last + 1, columns)
         long = panel_to_long(forecast)
         assert long.columns.tolist() == ["unique_id", "ds", *columns]
         assert long["unique_id"].tolist() == [one for one in ids for _ in range(2)]
@@ -198,7 +198,7 @@ def test_quantiles_of_a_table_are_matched_by_series_not_by_place():
     table = pd.DataFrame({"b": [1.0, 2.0], "a": [3.0, 4.0]}, index=DAYS[:2])
     read = read_panel(table)
     values = np.arange(8.0).reshape(2, 2, 2)
-    forecast = read.quantile_container(values, read.last + 1, ["lower", "upper"])
+    forecast = read.future_container(values, read.last + 1, ["lower", "upper"])
     expected = panel_to_long(forecast).set_index(["unique_id", "ds"]).sort_index()
     mixed = panel_to_long(forecast.iloc[:, [3, 0, 2, 1]]).set_index(["unique_id", "ds"])
     assert_frame_equal(mixed.sort_index()[["lower", "upper"]], expected)

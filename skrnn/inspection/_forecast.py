@@ -160,10 +160,10 @@ class ForecastDisplay:
         }
         intervals = None
         if shares and forecaster._residuals is not None:
-            ends = [np.array([1 - coverage, 1 + coverage]) / 2 for coverage in shares]
-            bounds = [forecaster._quantile_values(request, data, levels) for levels in ends]
+            ends = np.array([[1 - coverage, 1 + coverage] for coverage in shares]).ravel() / 2
+            order = np.argsort(ends)
+            table = forecaster._quantile_values(request, data, ends[order])[:, np.argsort(order)]
             columns = pd.MultiIndex.from_product([shares, ["lower", "upper"]])
-            table = np.hstack(bounds)
             intervals = {
                 label: pd.DataFrame(table[rows], index=times[label], columns=columns)
                 for label, rows in rows_of.items()

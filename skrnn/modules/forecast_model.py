@@ -7,7 +7,12 @@ from torch import Tensor, nn
 
 from skrnn.modules.dropout import SeededDropout
 from skrnn.modules.forecast_decoders import DirectDecoder, SegmentDecoder
-from skrnn.modules.forecast_outputs import drawn_towards, n_parameters, to_parameters
+from skrnn.modules.forecast_outputs import (
+    drawn_towards,
+    n_parameters,
+    point_column,
+    to_parameters,
+)
 from skrnn.modules.recurrent import RecurrentEncoder, State
 
 __all__ = ["ForecastModel"]
@@ -207,8 +212,7 @@ class ForecastModel(nn.Module):
 
     def _center_of(self, parameters: Tensor, scale: Tensor) -> Tensor:
         """Return the number to read on from, on the scale of the window, shape (n_samples, 1)."""
-        if self.loss == "quantile":
-            return parameters[:, :, parameters.shape[2] // 2]
+        center = parameters[:, :, point_column(self.loss)]
         if self.loss == "negative_binomial":
-            return (parameters[:, :, 0] - scale[:, :1]) / scale[:, 1:]
-        return parameters[:, :, 0]
+            return (center - scale[:, :1]) / scale[:, 1:]
+        return center

@@ -16,6 +16,7 @@ __all__ = [
     "ForecastLoss",
     "drawn_towards",
     "n_parameters",
+    "point_column",
     "quantiles_of",
     "to_parameters",
 ]
@@ -39,6 +40,11 @@ def n_parameters(loss: str) -> int:
     return _N_PARAMETERS.get(loss, 1)
 
 
+def point_column(loss: str) -> int:
+    """Which of the numbers of a timestep is the point forecast."""
+    return len(QUANTILE_LEVELS) // 2 if loss == "quantile" else 0
+
+
 def to_parameters(loss: str, center: Tensor, raw: Tensor, scale: Tensor) -> Tensor:
     """Turn what the network computes into parameters that mean something.
 
@@ -60,7 +66,7 @@ def to_parameters(loss: str, center: Tensor, raw: Tensor, scale: Tensor) -> Tens
         appended so that a loss can be measured on counts.
     """
     if loss == "quantile":
-        middle = len(QUANTILE_LEVELS) // 2
+        middle = point_column(loss)
         median = center + raw[..., middle]
         # Steps away from the median that are never negative: quantiles cannot cross.
         down = F.softplus(raw[..., :middle] - 2.0).flip(-1).cumsum(-1).flip(-1)
@@ -84,7 +90,7 @@ def to_parameters(loss: str, center: Tensor, raw: Tensor, scale: Tensor) -> Tens
 def drawn_towards(
     naive: Tensor, loss: str, parameters: Tensor, scale: Tensor, weight: Tensor
 ) -> Tensor:
-    """Move forecasts towards simple ones; their spread stays.
+    """Move forecasts towards simple ones; their spread, of counts the dispersion, stays.
 
     Parameters
     ----------
@@ -96,7 +102,7 @@ def drawn_towards(
         What is left of the distance to ``naive``, in [0, 1].
     """
     if loss == "quantile":
-        median = parameters[..., len(QUANTILE_LEVELS) // 2]
+        median = parameters[..., point_column(loss)]
         return parameters + ((1 - weight) * (naive - median))[..., None]
     if loss == "negative_binomial":
         naive = (naive * scale[:, 1:] + scale[:, :1]).clamp(min=_SMALLEST)
