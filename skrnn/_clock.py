@@ -213,7 +213,10 @@ class Clock:
         if self.is_range and is_run:
             first, step = int(ticks[0]), int(self.freq)
             return pd.RangeIndex(first, first + step * len(ticks), step, name=self.index_name)
-        return pd.Index(ticks, dtype=self.dtype, name=self.index_name)
+        try:
+            return pd.Index(ticks, dtype=self.dtype, name=self.index_name)
+        except (ValueError, TypeError):  # a narrow type of integers may not hold the future
+            return pd.Index(ticks, dtype=np.int64, name=self.index_name)
 
     def same_grid(self, other: Clock) -> bool:
         """Whether the two have the same times, their origins apart."""

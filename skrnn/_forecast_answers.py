@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._arithmetic import fixed_arithmetic
+from skrnn._containers import LARGEST
 from skrnn._forecast_data import ForecastData, read_history
 from skrnn._forecast_features import FeatureTable
 from skrnn._forecast_requests import ForecastRequest, request_ahead
@@ -101,7 +102,7 @@ class ForecastAnswers:
         panel = transformed(data.panel, self._target_transform)
         features = self._lay_out(data, n_ahead)
         with fixed_arithmetic():
-            return self._networks.forecast(panel, features, cutoffs, request.n_steps)
+            return self._networks.forecast(panel, features, cutoffs, request.steps_of_windows)
 
     def _points(self, said: WindowForecasts) -> np.ndarray:
         """Return one number for each timestep on the scale of y, shape (n_windows, n_steps)."""
@@ -113,7 +114,9 @@ class ForecastAnswers:
     def _on_data_scale(self, values: np.ndarray, said: WindowForecasts) -> np.ndarray:
         shape = (-1,) + (1,) * (values.ndim - 1)
         values = values * said.scales.reshape(shape) + said.levels.reshape(shape)
-        return values if self._target_transform is None else np.exp(values)
+        if self._target_transform is None:
+            return values
+        return np.exp(np.minimum(values, np.log(LARGEST)))
 
     def _distribution(
         self, request: ForecastRequest, data: ForecastData, draw: Callable[..., np.ndarray]
@@ -138,13 +141,13 @@ class ForecastAnswers:
                 "is known about errors. Expected a share above 0. Set validation_fraction=0.2, "
                 "say, and fit anew."
             )
-        longest = int(self._data.panel.lengths.max())
+        longest = int(self._data.panel.observed_lengths.max())
         raise ValueError(
             "y: got series too short to hold windows out in fit, so that nothing is known about "
-            f"errors; the longest has {longest} timesteps. Expected at least three timesteps more "
-            "than a season or a horizon, whichever is longer, beside the held-out ones, which are "
-            f"validation_fraction={share:g} of a series but at least a horizon. Pass longer "
-            "series, or a shorter horizon or seasonal_period."
+            f"errors; the longest has {longest} timesteps from its first value on. Expected at "
+            "least three more than a season or a horizon, whichever is longer, beside the held-out "
+            f"ones, which are validation_fraction={share:g} of a series but at least a horizon. "
+            "Pass longer series, or a shorter horizon or seasonal_period."
         )
 
     def _means(self, data: ForecastData) -> np.ndarray:

@@ -34,6 +34,7 @@ from skrnn._forecast_windows import (
 )
 from skrnn._net_estimator import NetEstimator
 from skrnn._panel import Panel
+from skrnn._panel_rows import describe_ids
 from skrnn._residuals import MAX_WINDOWS, HeldOutWindows
 from skrnn._seasonality import find_periods, mean_skill, network_weight, seasonal_naive, with_week
 from skrnn._training import RecurrentNet
@@ -241,9 +242,10 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
         """Return the row from which on each series' targets are held out; None for no series."""
         if self.validation_fraction == 0:
             return None
-        share = np.ceil(self.validation_fraction * panel.lengths).astype(np.int64)
+        lengths = panel.observed_lengths
+        share = np.ceil(self.validation_fraction * lengths).astype(np.int64)
         n_held_out = np.maximum(share, self.horizon)
-        left = panel.lengths - n_held_out
+        left = lengths - n_held_out
         can_spare = left >= max(int(self.horizon), self.seasonal_period_) + 3
         if not can_spare.any():
             return None
@@ -388,9 +390,10 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
 
     def _refuse_short(self, panel: Panel) -> None:
         longest = int(np.argmax(panel.lengths))
+        name, length = describe_ids(panel.ids[[longest]]), panel.lengths[longest]
         raise ValueError(
             f"y: got {panel.n_series} series of which none has a window to learn from; the longest "
-            f"one, {panel.ids[longest]!r}, has {panel.lengths[longest]} sample(s) (timesteps). "
+            f"one, {name}, has {length} sample(s) (timesteps). "
             "Expected at least three observed timesteps and one after them in some series, within "
             "the horizon; n_samples = 4 at least. Pass longer series, or a longer horizon where "
             "most values are missing."

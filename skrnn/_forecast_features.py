@@ -17,6 +17,7 @@ from skrnn._clock import describe_times
 from skrnn._containers import LARGEST, describe, fill_masked, from_torch
 from skrnn._forecast_windows import PanelFeatures
 from skrnn._panel import Panel
+from skrnn._panel_rows import describe_ids
 
 __all__ = [
     "FeatureRows",
@@ -283,10 +284,11 @@ def _refuse_changes(values: pd.Series, series: np.ndarray, panel: Panel, column:
     n_values = codes.where(codes >= 0).groupby(series).nunique()
     changing = n_values.index[n_values > 1]
     if len(changing):
+        name = describe_ids(panel.ids[[int(changing[0])]])
         raise ValueError(
-            f"static_features: got {column!r}, which changes within the series "
-            f"{panel.ids[int(changing[0])]!r}. Expected one value for all rows of a series. Leave "
-            "it out of static_features: then it is a feature known in advance."
+            f"static_features: got {column!r}, which changes within the series {name}. Expected "
+            "one value for all rows of a series. Leave it out of static_features: then it is a "
+            "feature known in advance."
         )
 
 

@@ -24,7 +24,7 @@ class ForecastRequest:
     cutoffs : ndarray of int64, shape (n_windows,)
         Rows of the panel's values, each the last known one of a window.
     n_steps : int
-        Timesteps to forecast from each cutoff.
+        Most timesteps that are forecast from a cutoff.
     windows, steps : ndarray of int64, shape (n_values,)
         For each value asked for: the window it comes from, -1 where there is no history, and
         which of its steps, counted from 0.
@@ -44,6 +44,14 @@ class ForecastRequest:
     series: np.ndarray
     positions: np.ndarray
     write: Callable[..., Any]
+
+    @property
+    def steps_of_windows(self) -> np.ndarray:
+        """Timesteps that are asked for from each cutoff, shape (n_windows,)."""
+        n_steps = np.ones(len(self.cutoffs), dtype=np.int64)
+        has_window = self.windows >= 0
+        np.maximum.at(n_steps, self.windows[has_window], self.steps[has_window] + 1)
+        return n_steps
 
     def pick(self, forecasts: np.ndarray, without_history: np.ndarray) -> np.ndarray:
         """Return the values asked for.

@@ -73,7 +73,11 @@ def _rows_asked_for(
         )
     if index is not None and not (is_numbered(index) and panel.clock.kind != "integer"):
         series, positions = rows_of_index(index, panel=panel, name="X")
-        return index, series, positions
+        if frame is None or not is_numbered(index) or _are_as_in_training(frame, positions, data):
+            return index, series, positions
+        positions = panel.last[0] + 1 + np.arange(len(frame))
+        _warn_of_lost_index("got rows numbered from 0 that are not those of fit", data)
+        return panel.clock.index(positions), series, positions
     if panel.layout.rows_are_panel:
         raise ValueError(
             "X: got rows without series and time, for a panel. Expected a (series, time) "
@@ -85,19 +89,43 @@ def _rows_asked_for(
     else:
         n_rows = count_rows(X) if frame is None else len(frame)
         positions = panel.last[0] + 1 + np.arange(n_rows)
-        if panel.layout.container != "array" or known is not None:
-            came = "X has no time index, while y had one"
-            if known is not None:
-                came = "X has no time index, and equals the training rows, which repeat"
-            warnings.warn(
-                f"{came}: its rows are read as those right after the cutoff, {data.cutoff}. A "
-                "transformer that drops the index can keep it: call "
-                "set_output(transform='pandas') on the pipeline.",
-                LostIndexWarning,
-                stacklevel=5,
+        if known is not None:
+            _warn_of_lost_index(
+                "got no index, and what equals the training rows, which repeat", data
             )
+        elif panel.layout.container != "array":
+            _warn_of_lost_index("got no time index, while y had one", data)
     index = panel.clock.index(positions) if index is None else index
     return index, np.zeros(len(positions), dtype=np.int64), positions
+
+
+def _warn_of_lost_index(came: str, data: ForecastData) -> None:
+    warnings.warn(
+        f"X: {came}. It is read as the timesteps right after the cutoff, {data.cutoff}. Give it "
+        "the index of those timesteps; a transformer that drops the index keeps it after "
+        "set_output(transform='pandas') on the pipeline.",
+        LostIndexWarning,
+        stacklevel=6,
+    )
+
+
+def _are_as_in_training(frame: pd.DataFrame, positions: np.ndarray, data: ForecastData) -> bool:
+    """Whether rows numbered from 0 are the first ones of fit, or of other steps than those."""
+    known = data.rows[0]
+    n_rows = len(frame)
+    if n_rows > len(known.frame) or not np.array_equal(known.positions[:n_rows], positions):
+        return True
+    return _are_close(frame.to_numpy(), known.frame.to_numpy()[:n_rows], known.frame.to_numpy())
+
+
+def _are_close(values: np.ndarray, known: np.ndarray, all_known: np.ndarray) -> bool:
+    """Whether features are the same; not to the bit, as some transformers round otherwise later."""
+    try:
+        values, known = values.astype(np.float64), known.astype(np.float64)
+        spread = np.ptp(np.nan_to_num(all_known.astype(np.float64)), axis=0)
+    except (TypeError, ValueError):
+        return bool(np.array_equal(values, known))
+    return bool(np.isclose(values, known, rtol=0.0, atol=1e-6 * spread, equal_nan=True).all())
 
 
 def _refuse_no_rows(X: Any) -> None:
@@ -155,14 +183,7 @@ def _equal_training_rows(
         return None
     if values.shape != known.shape:
         return None
-    try:
-        values, known = values.astype(np.float64), known.astype(np.float64)
-    except (TypeError, ValueError):
-        return (known, positions) if np.array_equal(values, known) else None
-    # Not to the bit: some transformers round otherwise in fit_transform than in transform.
-    tolerance = 1e-6 * np.ptp(np.nan_to_num(known), axis=0)
-    is_equal = np.isclose(values, known, rtol=0.0, atol=tolerance, equal_nan=True).all()
-    return (known, positions) if is_equal else None
+    return (known, positions) if _are_close(values, known, known) else None
 
 
 def _repeats(values: np.ndarray) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from numbers import Integral, Real
 from typing import Any, Self
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -466,6 +467,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     ) -> Any:
         """Draw possible futures, whose timesteps err together as held-out windows did.
 
+        Those of different series are drawn independently of each other.
+
         Parameters
         ----------
         n_paths : int, default=100
@@ -498,13 +501,21 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
                 "100, say; rows to forecast are passed by name, X=..."
             )
         request, data = self._request(X, horizon, history, X_history)
-        rng = self._path_rng(random_state)
+        seed = self._path_seed(random_state)
+        panel = data.panel
+        names = [str(panel.ids[one]).encode() for one in panel.series_of(request.cutoffs)]
+        positions = np.abs(panel.positions_of(request.cutoffs))
+        # a generator for each series and cutoff: paths do not depend on what else is asked for.
+        rngs = [
+            np.random.default_rng([seed, crc32(name), position])
+            for name, position in zip(names, positions, strict=True)
+        ]
         values = self._distribution(
             request,
             data,
-            lambda errors, parameters, scales: errors.paths(parameters, scales, n_paths, rng),
+            lambda errors, parameters, scales: errors.paths(parameters, scales, n_paths, rngs),
         )
-        own = self._own_quantiles(request, data, rng.random(n_paths))
+        own = self._own_quantiles(request, data, np.random.default_rng(seed).random(n_paths))
         return request.write(request.pick(values, own), list(range(n_paths)))
 
     def fitted_values(self) -> Any:
@@ -627,18 +638,18 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         )
         return request.pick(values, self._own_quantiles(request, data, levels))
 
-    def _path_rng(self, random_state: Any) -> np.random.Generator:
+    def _path_seed(self, random_state: Any) -> int:
         if random_state is None:
-            return np.random.default_rng(np.random.SeedSequence([self._seed, 6]))
+            return int(np.random.SeedSequence([self._seed, 6]).generate_state(1)[0])
         if isinstance(random_state, np.random.RandomState):
-            return np.random.default_rng(random_state.randint(np.iinfo(np.int32).max))
+            return int(random_state.randint(np.iinfo(np.int32).max))
         is_number = isinstance(random_state, Integral) and not isinstance(random_state, bool)
         if not is_number or random_state < 0:
             raise ValueError(
                 f"random_state: got {random_state!r}. Expected an integer of 0 or more, a "
                 "RandomState or None. Pass 0, say."
             )
-        return np.random.default_rng(int(random_state))
+        return int(random_state)
 
     def _read_scored(self, y: Any, request: ForecastRequest) -> np.ndarray:
         """Return what came at each timestep asked for."""

@@ -16,7 +16,7 @@ from skrnn._layout import Layout
 from skrnn._panel_rows import Rows, describe_ids, read_levels, read_rows
 from skrnn._panel_values import read_values
 
-__all__ = ["Panel", "read_panel", "rows_of_index"]
+__all__ = ["Panel", "read_panel", "refuse_wide_gaps", "rows_of_index"]
 
 # More steps of the grid than these are no gaps between rows but a frequency that does not fit.
 MAX_STEPS = 1_000_000
@@ -68,6 +68,17 @@ class Panel:
     def last(self) -> np.ndarray:
         """Clock position of the last step of each series."""
         return self.first + self.lengths - 1
+
+    @cached_property
+    def observed_lengths(self) -> np.ndarray:
+        """Steps of each series from its first observed one on, 0 if there is none."""
+        has_begun = np.logical_or.accumulate
+        return np.array(
+            [
+                int(has_begun(~np.isnan(self.values[start:stop])).sum())
+                for start, stop in zip(self.starts, self.stops, strict=True)
+            ]
+        )
 
     def row_of(self, series: Any, positions: Any) -> np.ndarray:
         """Return where in ``values`` a series' step stands, -1 if it has no such step.
@@ -216,7 +227,7 @@ def _lay_rows(values: np.ndarray, rows: Rows, layout: Layout, name: str) -> Pane
     np.minimum.at(first, rows.series, rows.positions)
     np.maximum.at(last, rows.series, rows.positions)
     lengths = last - first + 1
-    _refuse_wide_gaps(lengths, len(values), rows.clock, name)
+    refuse_wide_gaps(lengths, len(values), rows.clock, name)
     starts = np.cumsum(lengths) - lengths
     flat = np.full(int(lengths.sum()), np.nan)
     flat[(starts - first)[rows.series] + rows.positions] = values
@@ -228,15 +239,16 @@ def _lay_table(values: np.ndarray, rows: Rows, ids: pd.Index, layout: Layout, na
     first, last = int(rows.positions[0]), int(rows.positions[-1])
     length = last - first + 1
     lengths = np.full(n_series, length)
-    _refuse_wide_gaps(lengths[:1], len(values), rows.clock, name)
+    refuse_wide_gaps(lengths[:1], len(values), rows.clock, name)
     table = np.full((n_series, length), np.nan)
     table[:, rows.positions - first] = values.T
     starts = np.arange(n_series) * length
     return Panel(table.ravel(), starts, lengths, np.full(n_series, first), ids, rows.clock, layout)
 
 
-def _refuse_wide_gaps(lengths: np.ndarray, n_rows: int, clock: Clock, name: str) -> None:
-    n_steps = int(lengths.sum())
+def refuse_wide_gaps(lengths: np.ndarray, n_rows: int, clock: Clock, name: str) -> None:
+    """Raise an error if the steps between the rows are too many to be missing values."""
+    n_steps = sum(int(length) % 2**64 for length in lengths)  # a length may have wrapped around
     if n_steps > max(MAX_STEPS, MAX_STEPS_PER_ROW * n_rows):
         raise ValueError(
             f"{name}: got {n_rows} rows on a grid of {n_steps} steps of frequency "

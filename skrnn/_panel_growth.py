@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from skrnn._clock import describe_times
-from skrnn._panel import Panel
+from skrnn._panel import Panel, refuse_wide_gaps
+from skrnn._panel_rows import describe_ids
 
 __all__ = ["appended", "moved_rows", "with_room"]
 
@@ -37,22 +38,30 @@ def appended(panel: Panel, more: Panel) -> Panel:
             f"y: got the series {list(more.ids[:5])}. Expected those of fit, "
             f"{list(panel.ids[:5])}. Pass the same columns, or fit anew."
         )
+    is_empty = more.observed_lengths == 0
+    if (is_new & is_empty).any():
+        raise ValueError(
+            f"y: got new series without any value: {describe_ids(more.ids[is_new & is_empty])}. "
+            "Expected at least one value in a series that fit has not seen. Drop them, "
+            "y.drop([...], level=0)."
+        )
     known = np.flatnonzero(~is_new)
     too_early = known[more.first[known] <= panel.last[number[known]]]
     if len(too_early):
         one = int(too_early[0])
         end = describe_times(panel.clock.index(panel.last[number[one]][None]))
         came = describe_times(panel.clock.index(more.first[one][None]))
+        name = describe_ids(more.ids[[one]])
         raise ValueError(
-            f"y: got {came} in the series {more.ids[one]!r}, which already has values up to "
-            f"{end}. Expected later times only. Pass y[y.index > ...]; to change the past, fit "
-            "anew."
+            f"y: got {came} in the series {name}, which already has values up to {end}. Expected "
+            "later times only. Pass y[y.index > ...]; to change the past, fit anew."
         )
     number = np.where(is_new, panel.n_series + np.cumsum(is_new) - 1, number)
     first = np.concatenate([panel.first, more.first[is_new]])
     last = np.concatenate([panel.last, more.last[is_new]])
     last[number] = more.last
     lengths = last - first + 1
+    refuse_wide_gaps(lengths, len(panel.values) + len(more.values), panel.clock, "y")
     starts = np.cumsum(lengths) - lengths
     values = np.full(int(lengths.sum()), np.nan)
     ids = panel.ids.append(more.ids[is_new]) if is_new.any() else panel.ids

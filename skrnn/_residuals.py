@@ -167,15 +167,15 @@ class HeldOutWindows:
         parameters: np.ndarray,
         scales: np.ndarray,
         n_paths: int,
-        rng: np.random.Generator,
+        rngs: list[np.random.Generator],
     ) -> np.ndarray:
-        """Return sampled paths, shape (n_windows, n_steps, n_paths); arguments as before."""
+        """Return sampled paths, shape (n_windows, n_steps, n_paths), each window's by its rng."""
         n_windows, n_steps = parameters.shape[:2]
         middle, away = self._around(parameters, scales, _PATH_LEVELS)
         away = np.sort(away, axis=-1)
         paths = np.empty((n_windows, n_steps, n_paths))
         for window in range(n_windows):
-            ranks = self.path_ranks(n_paths, n_steps, rng)
+            ranks = self.path_ranks(n_paths, n_steps, rngs[window])
             for step in range(n_steps):
                 paths[window, step] = np.interp(ranks[:, step], _PATH_LEVELS, away[window, step])
         # where a block ends the next one goes on.

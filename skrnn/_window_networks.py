@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 
 from skrnn._forecast_windows import PanelFeatures, Windows, WindowShape
 from skrnn._panel import Panel
+from skrnn._panel_rows import describe_ids
 from skrnn._training import RecurrentNet
 from skrnn.modules.forecast_outputs import point_column
 
@@ -27,9 +29,9 @@ def transformed(panel: Panel, target_transform: str | None) -> Panel:
         return panel
     if np.nanmin(panel.values) <= 0:
         row = int(np.nanargmin(panel.values))
-        label = panel.ids[panel.series_of(row)]
+        label = describe_ids(panel.ids[[panel.series_of(row)]])
         raise ValueError(
-            f"target_transform: got 'log', while the series {label!r} has the value "
+            f"target_transform: got 'log', while the series {label} has the value "
             f"{panel.values[row]:g}. Expected values above 0 only. Set target_transform=None, or "
             "add a constant to y."
         )
@@ -44,9 +46,9 @@ def refuse_no_counts(panel: Panel, loss: str) -> None:
     is_none &= ~np.isnan(panel.values)
     if is_none.any():
         row = int(np.argmax(is_none))
-        label = panel.ids[panel.series_of(row)]
+        label = describe_ids(panel.ids[[panel.series_of(row)]])
         raise ValueError(
-            f"loss: got 'negative_binomial', while the series {label!r} has the value "
+            f"loss: got 'negative_binomial', while the series {label} has the value "
             f"{panel.values[row]:g}. Expected counts, whole numbers of 0 or more. Take "
             "loss='student_t'."
         )
@@ -93,9 +95,9 @@ class WindowNetworks:
             net.module_.network_weight.fill_(weight)
 
     def forecast(
-        self, panel: Panel, features: PanelFeatures, cutoffs: np.ndarray, n_steps: int
+        self, panel: Panel, features: PanelFeatures, cutoffs: np.ndarray, n_steps: Any
     ) -> WindowForecasts:
-        """Forecast ``n_steps`` timesteps after each cutoff.
+        """Forecast ``n_steps`` timesteps after each cutoff, and NaN after them.
 
         Beyond the horizon the forecasts are fed back as if they had been observed.
 
@@ -107,26 +109,34 @@ class WindowNetworks:
             On the panel's steps.
         cutoffs : ndarray of int64, shape (n_windows,)
             Rows of the panel's values; nothing after them is read.
-        n_steps : int
+        n_steps : int, or ndarray of int, shape (n_windows,)
             At least 1.
         """
+        n_steps = np.broadcast_to(n_steps, len(cutoffs))
+        horizon, longest = self.shape.horizon, int(n_steps.max())
+        n_blocks = -(-longest // horizon)
         device = torch.device(self.nets[0].device)
         windows = Windows(panel, features, cutoffs, self.shape, device)
         levels, scales = windows.level_and_scale()
-        blocks: list[np.ndarray] = []
-        tail: np.ndarray | None = None
-        for start in range(0, n_steps, self.shape.horizon):
-            block_levels, block_scales = levels, scales
+        said = np.empty((len(cutoffs), n_blocks * horizon))
+        parameters: np.ndarray | None = None
+        for start in range(0, longest, horizon):
+            # windows of which no more is asked are left alone.
+            going = np.flatnonzero(n_steps > start)
             if start:
-                windows = Windows(panel, features, cutoffs, self.shape, device, tail=tail)
-                block_levels, block_scales = windows.level_and_scale()
+                tail = said[going, :start]
+                windows = Windows(panel, features, cutoffs[going], self.shape, device, tail=tail)
+            block_levels, block_scales = windows.level_and_scale() if start else (levels, scales)
             outputs = np.stack([net.outputs(windows) for net in self.nets]).astype(np.float64)
             block = np.median(outputs, axis=0)
-            values = self._center(block, block_levels, block_scales)
-            tail = values if tail is None else np.concatenate([tail, values], axis=1)
-            blocks.append(self._rescaled(block, block_levels, block_scales, levels, scales))
-        parameters = np.concatenate(blocks, axis=1)[:, :n_steps]
-        return WindowForecasts(parameters, levels, scales)
+            steps = slice(start, start + horizon)
+            said[going, steps] = self._center(block, block_levels, block_scales)
+            block = self._rescaled(block, block_levels, block_scales, levels[going], scales[going])
+            if parameters is None:
+                parameters = np.full((*said.shape, block.shape[2]), np.nan)
+            parameters[going, steps] = block
+        assert parameters is not None  # there is a first block
+        return WindowForecasts(parameters[:, :longest], levels, scales)
 
     def _center(self, block: np.ndarray, levels: np.ndarray, scales: np.ndarray) -> np.ndarray:
         """Return the number that stands for each timestep, shape (n_windows, horizon)."""

@@ -802,7 +802,7 @@ def forecast_of(forecaster) -> np.ndarray:
     return np.asarray(forecaster.predict())
 
 
-@pytest.mark.filterwarnings("ignore:X has no time index")
+@pytest.mark.filterwarnings("ignore:X. got no time index")
 @pytest.mark.parametrize("bad", CASES, ids=lambda bad: bad.id)
 def test_bad_input_is_refused_with_a_way_out_and_changes_nothing(bad, fitted):
     if bad.first is None:

@@ -951,7 +951,7 @@ def test_paths_have_the_quantiles_of_each_step_and_go_on_where_a_block_ends():
     walks = rng.normal(size=(400, 4)).cumsum(axis=1)
     residuals = held_out(walks)
     parameters = np.zeros((1, 12, 1))
-    paths = residuals.paths(parameters, np.ones(1), 6000, np.random.default_rng(1))[0]
+    paths = residuals.paths(parameters, np.ones(1), 6000, [np.random.default_rng(1)])[0]
     levels = np.array([0.1, 0.5, 0.9])
     quantiles = residuals.quantiles(parameters, np.ones(1), levels, 12)[0]
     np.testing.assert_allclose(np.quantile(paths, levels, axis=1).T, quantiles, atol=0.4)

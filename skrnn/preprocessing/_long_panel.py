@@ -74,6 +74,11 @@ def panel_from_long(
     shop       2024-01-01    3.0
     Name: y, dtype: float64
     """
+    if series == time:
+        raise ValueError(
+            f"time: got {time!r}, which is the column of the series, too. Expected another one. "
+            "Pass the column that holds the times."
+        )
     frame = _as_frame(frame)
     ids, times = _column(frame, series, "series"), _column(frame, time, "time")
     _refuse_missing(ids, "series", series)
@@ -130,7 +135,7 @@ def panel_to_long(
     TypeError
         If ``forecast`` is not a pandas object.
     ValueError
-        If the index has more levels than (series, time).
+        If the index has more levels than (series, time), or two columns have one label.
 
     See Also
     --------
@@ -171,6 +176,13 @@ def panel_to_long(
         values = {column: frame[column].array for column in frame.columns}
     else:
         ids, times, values = _stack(frame, target)
+    labels = [series, time, *values]
+    twice = [label for label in labels if labels.count(label) > 1]
+    if twice:
+        raise ValueError(
+            f"series, time, target: got the label {twice[0]!r} for more than one column of the "
+            "long table. Expected different ones. Pass another of them, target='value', say."
+        )
     long = {series: ids, time: times, **values}
     return pd.DataFrame({label: pd.Series(column) for label, column in long.items()})
 
