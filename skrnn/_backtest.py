@@ -37,28 +37,36 @@ def backtest(
             f"{horizon}, while the series have {last - int(panel.first.min()) + 1} timesteps. "
             "Expected at least four before the first cutoff. Lower n_windows or stride."
         )
+    is_wide = panel.layout.is_wide
+    first_seen = panel.last + 1 - panel.observed_lengths
     parts: list[pd.DataFrame] = []
     fitted: Any = None
-    trained_to = -1
+    trained_to, columns = -1, np.arange(panel.n_series)
     for cutoff in cutoffs:
-        before = positions <= cutoff
-        if refit or fitted is None:
-            fitted = clone(forecaster)
-            fitted.fit(*_rows(series_given, features, before))
-        else:
-            between = before & (positions > trained_to)
-            if between.any():
-                newer = _rows(series_given, features, between)
-                fitted.update(newer[-1], newer[0] if features is not None else None)
-        trained_to = int(cutoff)
-        has_past = np.isin(series_of_row, np.unique(series_of_row[before]))
-        ahead = ~before & (positions <= cutoff + horizon) & has_past
+        # nothing can be learned from a series that has no value yet.
+        has_begun = first_seen <= cutoff
+        is_of_begun = has_begun.any() if is_wide else has_begun[series_of_row]
+        before = is_of_begun & (positions <= cutoff)
+        ahead = is_of_begun & (positions > cutoff) & (positions <= cutoff + horizon)
         if not ahead.any():
             continue
-        asked = _rows(series_given, features, ahead)
+        if refit or fitted is None:
+            columns = np.flatnonzero(has_begun)
+            fitted = clone(forecaster)
+            fitted.fit(*_rows(series_given, features, before, columns))
+        elif (between := before & (positions > trained_to)).any():
+            newer = _rows(series_given, features, between, columns)
+            fitted.update(newer[-1], newer[0] if features is not None else None)
+        trained_to = int(cutoff)
+        asked = _rows(series_given, features, ahead, columns)
         predicted = np.asarray(fitted.predict(asked[0]), dtype=np.float64)
-        parts.append(
-            _long(panel, series_of_row[ahead], positions[ahead], int(cutoff), asked[-1], predicted)
+        series = columns if is_wide else series_of_row[ahead]
+        parts.append(_long(panel, series, positions[ahead], trained_to, asked[-1], predicted))
+    if not parts:
+        raise ValueError(
+            f"n_windows: got {n_windows} cutoffs, {stride} timesteps apart, of which none has a "
+            f"series with values before it and rows within the horizon of {horizon} after it. "
+            "Expected one at least. Lower n_windows or stride, or forecast a shorter horizon."
         )
     return pd.concat(parts, ignore_index=True)
 
@@ -93,9 +101,13 @@ def _with_times(X: Any, y: Any) -> tuple[Any, pd.DataFrame | None]:
     return series, features
 
 
-def _rows(series: Any, features: pd.DataFrame | None, chosen: np.ndarray) -> tuple[Any, ...]:
-    """Return (X, y) or (y,) at the chosen rows."""
-    return (series[chosen],) if features is None else (features[chosen], series[chosen])
+def _rows(
+    series: Any, features: pd.DataFrame | None, rows: np.ndarray, columns: np.ndarray
+) -> tuple[Any, ...]:
+    """Return (X, y) or (y,) at the chosen rows, and columns of a table of series."""
+    is_table = isinstance(series, pd.DataFrame) and not isinstance(series.index, pd.MultiIndex)
+    chosen = series.iloc[rows, columns] if is_table else series[rows]
+    return (chosen,) if features is None else (features[rows], chosen)
 
 
 def _long(
@@ -107,9 +119,9 @@ def _long(
     predicted: np.ndarray,
 ) -> pd.DataFrame:
     if panel.layout.is_wide:
-        n_rows = len(positions)
-        series = np.tile(np.arange(panel.n_series), n_rows)
-        positions = np.repeat(positions, panel.n_series)
+        n_columns = len(series)
+        series = np.tile(series, len(positions))
+        positions = np.repeat(positions, n_columns)
     actual = pd.DataFrame(actual).to_numpy(dtype=np.float64, na_value=np.nan)
     clock = panel.clock
     distinct, code = np.unique(positions, return_inverse=True)

@@ -569,7 +569,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         -------
         DataFrame
             A row for each forecast timestep: columns "series", "cutoff", "time", "y" (NaN where
-            nothing was observed) and "prediction". The forecaster itself stays as it was.
+            nothing was observed) and "prediction". The forecaster itself stays as it was. A series
+            without a value before a cutoff is left out there; a column of a table, with
+            ``refit=False``, at all of them.
 
         Raises
         ------

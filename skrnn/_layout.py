@@ -99,6 +99,9 @@ class Layout:
             As for :meth:`write`. A table with ``columns`` has a column for each series under
             each of them, an array one more axis.
         """
+        bits = np.finfo(getattr(self.dtype, "numpy_dtype", self.dtype))
+        if bits.bits < 64:  # a forecast may grow beyond the values it began with
+            values = np.clip(values, bits.min, bits.max)
         if self.container == "array":
             values = values.astype(self.dtype)
             return values[:, None] if self.n_dims == 2 and not self.is_wide else values

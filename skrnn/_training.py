@@ -296,8 +296,8 @@ class RecurrentNet(NeuralNet):
 
     def _report_divergence(self, kept: KeptWeights, loss: float) -> None:
         remedy = (
-            "Lower learning_rate, gradient_clip, weight_decay or input_noise, and look at the "
-            "data for extreme values."
+            "Lower learning_rate, gradient_clip, weight_decay or the noise of the inputs, and look "
+            "at the data for extreme values."
         )
         if kept.epoch is None:
             raise ValueError(

@@ -50,8 +50,8 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
     Notes
     -----
     Timesteps are those of the grid on which the times lie, for example days, so that missing rows
-    count; a fold has fewer test rows where rows are missing. A series without training rows leaves
-    the test fold, because nothing can be forecast from no history.
+    count; a fold has fewer test rows where rows are missing. A series of a panel without a value in
+    the training rows leaves the fold, because nothing can be forecast from no history.
 
     Training rows are sorted by time, those of the same time in their order in X, so that
     ``learning_curve``, which trains on the first n of them, starts from the earliest times of all
@@ -132,7 +132,8 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
                 UserWarning,
                 stacklevel=2,
             )
-        return self._folds(_row_times(X, y, self.align))
+        rows = _row_times(X, y, self.align)
+        return self._folds(rows, _has_value(X, y, len(rows.times)))
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
         """Return the number of folds.
@@ -153,7 +154,9 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
         """
         return int(self.n_splits)
 
-    def _folds(self, rows: _RowTimes) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _folds(
+        self, rows: _RowTimes, has_value: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         test_size = self._test_size(rows.n_times)
         in_time = np.argsort(rows.times, kind="stable")
         for n_after in range(self.n_splits - 1, -1, -1):
@@ -161,13 +164,16 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
             start = stop - test_size
             is_train = rows.times < start - self.gap
             is_known = np.zeros(rows.n_series, dtype=bool)
-            is_known[rows.series[is_train]] = True
+            is_known[rows.series[is_train & has_value]] = True
+            if rows.n_series > 1:
+                # nothing can be learned from a series that has no value yet.
+                is_train &= is_known[rows.series]
             is_test = (rows.times >= start) & (rows.times < stop) & is_known[rows.series]
             if not is_test.any():
                 raise ValueError(
                     f"test_size: got {test_size}, with which fold {self.n_splits - n_after} of "
-                    f"{self.n_splits} has no test row of a series that has training rows before "
-                    "it. Expected at least one. Lower n_splits or raise test_size; with series "
+                    f"{self.n_splits} has no test row of a series that has values before it. "
+                    "Expected at least one. Lower n_splits or raise test_size; with series "
                     "that end at different times pass align='end'."
                 )
             yield in_time[is_train[in_time]], np.flatnonzero(is_test)
@@ -207,6 +213,15 @@ def _row_times(X: Any, y: Any, align: str) -> _RowTimes:
         )
     n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
     return _RowTimes(np.zeros(n_rows, dtype=np.int64), np.arange(n_rows), 1, n_rows, n_rows)
+
+
+def _has_value(X: Any, y: Any, n_rows: int) -> np.ndarray:
+    """Say which rows of the series have a value; all, where X has features only."""
+    series = X if y is None else y
+    shape = np.shape(series)
+    if len(shape) > 2 or (len(shape) == 2 and shape[1] != 1) or shape[0] != n_rows:
+        return np.ones(n_rows, dtype=bool)
+    return ~np.asarray(pd.isna(np.asarray(series))).reshape(n_rows)
 
 
 def _panel_times(index: pd.MultiIndex, name: str, align: str) -> _RowTimes:

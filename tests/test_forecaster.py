@@ -19,11 +19,13 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from skorch.callbacks import Callback
 
-from skrnn import RNNForecaster
+from skrnn import RNNForecaster, _forecast_base
 from skrnn._forecast_features import FeatureRows, FeatureTable
 from skrnn._forecast_windows import Windows, WindowShape, training_cutoffs
 from skrnn._panel import read_panel, rows_of_index
-from skrnn.exceptions import SeasonalNaiveWarning
+from skrnn._seasonality import seasonal_naive
+from skrnn._training import RecurrentNet
+from skrnn.exceptions import LostIndexWarning, SeasonalNaiveWarning
 
 TINY = {
     "horizon": 4,
@@ -1676,3 +1678,119 @@ def test_a_network_weighs_less_where_repeating_the_last_season_is_better():
     for net in fitted.nets_:
         assert float(net.module_.network_weight) == pytest.approx(fitted.network_weight_)
     assert tiny().fit(walk(40)).network_weight_ == 1.0
+
+
+# --------------------------------------------------------------------------------------
+# seams: what is easily taken for something else
+# --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seasons", "context_length", "anchor"), [(24, 16, 1), ((24, 4), 16, 4), (4, 16, 4)]
+)
+def test_the_weight_is_learned_against_the_anchor_it_draws_to(
+    seasons, context_length, anchor, monkeypatch
+):
+    learned = {}
+
+    def weight_of(actual, forecast, naive, n_apart):
+        learned["naive"] = naive
+        return 0.0
+
+    monkeypatch.setattr(_forecast_base, "network_weight", weight_of)
+    y = walk(120)
+    params = {"seasonal_period": seasons, "context_length": context_length, "calendar": None}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SeasonalNaiveWarning)
+        fitted = tiny(validation_fraction=0.2, segment_length=4, **params).fit(y)
+    panel = read_panel(y)
+    series = np.zeros(len(learned["naive"]), dtype=int)
+    cutoffs = np.arange(95, 95 + len(series))
+    np.testing.assert_array_equal(
+        learned["naive"], seasonal_naive(panel, series, cutoffs, 4, anchor)
+    )
+    # with weight 0 the forecast is that anchor.
+    np.testing.assert_allclose(fitted.predict(), np.resize(y[-anchor:], 4), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA"), RuntimeError("not enough memory")]
+)
+@pytest.mark.parametrize("net_params", [None, {"optimizer": torch.optim.SGD}])
+def test_too_little_memory_is_told_with_a_way_out(error, net_params, monkeypatch):
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(RecurrentNet, "partial_fit", fail)
+    with pytest.raises(ValueError, match=r"enough memory.*Lower them, or batch_size"):
+        tiny(net_params=net_params).fit(walk(60))
+
+
+def test_a_second_fit_that_goes_on_does_not_warn_of_the_first_ones_skill():
+    warm = tiny(validation_fraction=0.3, warm_start=True)
+    with pytest.warns(SeasonalNaiveWarning):
+        warm.fit(walk(60))
+    skill = warm.skill_
+    warm.fit(walk(60))
+    assert warm.skill_ == skill < 0
+
+
+def test_hours_of_business_have_no_week_of_five():
+    hours = pd.date_range("2024-01-01", periods=100, freq="bh")
+    y = pd.Series(np.tile([0.0, 5.0, 1.0, 3.0, 9.0], 20), hours)
+    assert tiny(seasonal_period="auto").fit(y).seasonal_period_ != 5
+
+
+def test_paths_of_a_series_do_not_depend_on_the_others():
+    panel = stacked({"a": walk(60, 1), "b": walk(60, 2), "c": walk(50, 3)})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SeasonalNaiveWarning)
+        fitted = tiny(validation_fraction=0.2, calendar=None).fit(panel)
+    together = fitted.sample_paths(5, history=panel)
+    for name in "abc":
+        alone = fitted.sample_paths(5, history=panel.loc[[name]])
+        np.testing.assert_array_equal(together.loc[[name]], alone)
+    said = together - fitted.predict(history=panel).to_numpy()[:, None]
+    assert not np.allclose(said.loc["a"], said.loc["b"])
+
+
+def test_rows_numbered_anew_are_the_future_with_a_warning():
+    X, y = features_of(pd.RangeIndex(60)), walk(60).to_numpy()
+    fitted = tiny().fit(X[:50], y[:50])
+    expected = fitted.predict(X[50:])
+    with pytest.warns(LostIndexWarning, match="numbered from 0 that are not those of fit"):
+        forecast = fitted.predict(X[50:].reset_index(drop=True))
+    np.testing.assert_array_equal(forecast, expected)
+    np.testing.assert_array_equal(fitted.predict(X[:9]), fitted.predict(X[:50])[:9])
+
+
+def test_a_static_feature_that_is_not_repeated_stays_known():
+    panel = stacked({"a": walk(60, 1), "b": walk(60, 2)})
+    X = pd.DataFrame({"size": np.repeat([1.0, 9.0], 60), "kind": "x"}, index=panel.index)
+    X.loc["b", "kind"] = "y"
+    X.iloc[0] = [np.nan, None]
+    fitted = tiny(static_features=["size", "kind"], learning_rate=0.1).fit(X, panel)
+    later = pd.date_range(walk(60).index[-1], periods=5)[1:]
+    rows = pd.MultiIndex.from_product([["a", "b"], later], names=panel.index.names)
+    known = pd.DataFrame({"size": np.repeat([1.0, 9.0], 4), "kind": ["x"] * 4 + ["y"] * 4}, rows)
+    unknown = pd.DataFrame({"size": np.nan, "kind": np.array([None] * 8, dtype=object)}, rows)
+    forecast = fitted.predict(known)
+    pd.testing.assert_series_equal(fitted.predict(unknown), forecast)
+    pd.testing.assert_series_equal(fitted.predict(), forecast)
+
+
+def test_what_a_number_cannot_hold_is_its_largest():
+    extreme = pd.Series(np.where(np.arange(60) % 2, 1e-100, 1e100))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SeasonalNaiveWarning)
+        logs = tiny(target_transform="log", seasonal_period=1, validation_fraction=0.2).fit(extreme)
+        narrow = tiny(validation_fraction=0.2).fit((walk(60) * 4e36).astype("float32"))
+    assert np.isfinite(logs.sample_paths(20, horizon=40)).all(axis=None)
+    bounds = narrow.predict_interval(coverage=0.999, horizon=100)
+    assert bounds.to_numpy().dtype == np.float32 and np.isfinite(bounds).all(axis=None)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+def test_a_narrow_type_of_integer_times_goes_on_in_a_wider_one(dtype):
+    y = pd.Series(walk(120).to_numpy(), pd.Index(np.arange(120), dtype=dtype))
+    assert tiny().fit(y).predict(horizon=150).index.tolist() == list(range(120, 270))

@@ -477,3 +477,60 @@ def test_a_history_with_features_of_other_rows_is_refused():
     fitted = tiny().fit(FEATURES, Y)
     with pytest.raises(ValueError, match=r"X_history: got the row .* where history has"):
         fitted.predict(FEATURES[30:], history=Y[:20], X_history=FEATURES[5:25])
+
+
+# --------------------------------------------------------------------------------------
+# series that have not begun
+# --------------------------------------------------------------------------------------
+
+
+def late(n_missing: int) -> pd.DataFrame:
+    """A table whose second column begins late."""
+    return WIDE.where((np.arange(len(WIDE)) >= n_missing)[:, None] | [True, False])
+
+
+@pytest.mark.parametrize("refit", [True, False])
+@pytest.mark.parametrize("is_panel", [True, False])
+def test_a_backtest_leaves_out_series_before_their_first_value(refit, is_panel):
+    table = late(28)
+    y = table.T.stack(future_stack=True) if is_panel else table
+    frame = tiny().backtest(y, n_windows=3, stride=3, refit=refit)
+    cutoffs = frame.groupby("series")["cutoff"].nunique()
+    # cutoffs 24, 27 and 30; with refit=False a table keeps the columns it began with.
+    assert cutoffs["north"] == 3
+    assert cutoffs.get("south", 0) == (1 if refit or is_panel else 0)
+    alone = tiny().backtest(table[["north"]], n_windows=3, stride=3, refit=refit)
+    of_north = frame[(frame["series"] == "north") & (frame["cutoff"] < DAYS[28])]
+    np.testing.assert_array_equal(of_north["prediction"], alone["prediction"][:8])
+
+
+def test_a_backtest_without_anything_to_forecast_says_so():
+    index = pd.date_range("2024-01-01", periods=40)
+    apart = pd.concat({"a": pd.Series(1.0, index[:20]), "b": pd.Series(2.0, index[20:])})
+    with pytest.raises(ValueError, match="n_windows: got 1 cutoffs"):
+        tiny(horizon=20).backtest(apart, n_windows=1)
+
+
+def test_an_update_refuses_new_series_without_a_value_and_wide_gaps():
+    fitted = tiny().fit(PANEL)
+    empty = pd.concat({"new": Y[:5] * np.nan}, names=["site", "day"])
+    with pytest.raises(ValueError, match="new series without any value: 'new'"):
+        fitted.update(empty)
+    numbered = tiny().fit(Y.reset_index(drop=True))
+    for far in (10**9, 10**12, 2**62):
+        with pytest.raises(ValueError, match="steps of frequency"):
+            numbered.update(pd.Series([1.0], index=[far]))
+    np.testing.assert_array_equal(numbered.predict(), tiny().fit(Y.to_numpy()).predict())
+
+
+def test_windows_of_which_no_more_is_asked_do_not_change():
+    # the first series ends early: its forecast needs more steps than the other's.
+    y = pd.concat({"a": Y[:20], "b": _series(1)}, names=["site", "day"])
+    fitted = tiny().fit(y)
+    rows = pd.MultiIndex.from_tuples(
+        [("a", DAYS[33]), ("b", DAYS[-1] + pd.Timedelta("1D"))], names=["site", "day"]
+    )
+    both = fitted.predict(pd.DataFrame(index=rows))
+    alone = fitted.predict(horizon=14)
+    assert both["a"].iloc[0] == alone["a"].loc[DAYS[33]]
+    assert both["b"].iloc[0] == alone["b"].iloc[0]

@@ -397,6 +397,21 @@ bad_resume(
     given={"X": Y.to_numpy()},
 )
 
+case("X", "series and features in each other's place", r"fit\(X, y\)", given={"X": Y, "y": X})
+bad_y(
+    "dates beside the values",
+    Y.reset_index(),
+    "datetime64|Timestamp",
+    "index",
+    r"set_index|read_csv",
+)
+bad_y(
+    "text dates beside the values",
+    Y.reset_index().astype({"day": str}),
+    "'day'",
+    r"pd\.read_csv\(\.\.\., index_col=0, parse_dates=True\)",
+)
+
 # -- what is asked for -----------------------------------------------------------------------
 
 
@@ -415,6 +430,32 @@ bad_rows("text to predict", "2024", "str of length 4", "index is time")
 bad_rows("a dict to predict", {"day": LATER}, "dict", "row for each timestep")
 bad_rows("a generator to predict", (day for day in LATER), "generator", "row for each timestep")
 bad_rows("times alone to predict", LATER, "DatetimeIndex", r"pd\.DataFrame\(index=pd\.Index\(X\)\)")
+bad_rows("a list of times", list(LATER), "times as list of length 6", r"pd\.DataFrame\(index")
+bad_rows("an array of times", LATER.to_numpy(), "datetime64", r"pd\.DataFrame\(index")
+bad_rows("a share of coverage", 0.8, "float", r"coverage=0\.8", method="predict_interval")
+bad_rows(
+    "a time far ahead",
+    pd.DataFrame(index=pd.DatetimeIndex(["2124-01-01"], name="day")),
+    r"36485 steps after the cutoff, 2024-02-09.*at most 1000",
+    "horizon",
+)
+bad_request(
+    "levels",
+    "rows in their place",
+    "DataFrame of shape",
+    "X=",
+    given={"levels": X_LATER},
+    method="predict_quantiles",
+)
+bad_request(
+    "n_paths",
+    "rows in their place",
+    "DataFrame of shape",
+    "X=",
+    given={"n_paths": X_LATER},
+    method="sample_paths",
+)
+bad_request("horizon", "far ahead", "at most 1000", given={"horizon": 10**6})
 bad_rows("no rows to predict", ROWS[:0], r"0 sample\(s\)", "at least one row")
 bad_rows("rows in another order to predict", ROWS[::-1], "do not increase", r"X\.sort_index\(\)")
 bad_rows("a row twice to predict", ROWS.iloc[[0, 0, 1]], "do not increase", "each time once")

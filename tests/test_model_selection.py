@@ -361,3 +361,18 @@ def test_rows_that_are_no_panel_are_refused():
         folds_of(splitter, None)
     with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[9, 18\]"):
         folds_of(splitter, np.zeros(9), y)
+
+
+def test_a_series_without_a_value_yet_leaves_the_fold():
+    y = panel_of([(series, day) for series in "ab" for day in range(12)])
+    y.iloc[12:20] = np.nan
+    splitter = PanelTimeSeriesSplit(2, test_size=3)
+    first, second = splitter.split(y)
+    assert [len(rows) for rows in first] == [6, 3] and max(first[0]) < 12
+    assert [len(rows) for rows in second] == [18, 6]
+    X = pd.DataFrame({"promo": 1.0, "price": 2.0}, index=y.index)
+    for other in (splitter.split(X, y), splitter.split(X, y.to_numpy()), splitter.split(None, y)):
+        for (train, test), expected in zip(other, (first, second), strict=True):
+            np.testing.assert_array_equal(train, expected[0])
+            np.testing.assert_array_equal(test, expected[1])
+    assert [len(test) for _, test in splitter.split(X)] == [6, 6]

@@ -235,3 +235,14 @@ def test_what_is_no_forecast_is_refused_with_a_remedy(panel):
         panel_to_long(pd.DataFrame([[1.0, 2.0]], columns=["a", "a"]))
     with pytest.raises(ValueError, match=r"forecast: .*3 levels.*\(series, time\)"):
         panel_to_long(pd.concat({"north": panel}))
+
+
+@pytest.mark.parametrize("labels", [{"series": "y"}, {"time": "y"}, {"time": "unique_id"}])
+def test_columns_of_a_long_table_need_names_of_their_own(panel, labels):
+    with pytest.raises(ValueError, match=f"got the label '{next(iter(labels.values()))}'"):
+        panel_to_long(panel, **labels)
+
+
+def test_the_time_is_not_in_the_column_of_the_series(frame):
+    with pytest.raises(ValueError, match="time: got 'unique_id'"):
+        panel_from_long(frame, time="unique_id")
