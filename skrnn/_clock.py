@@ -317,7 +317,7 @@ class Clock:
         # What leaves the integers of the unit comes back in another order or place.
         if (ticks[1:] < ticks[:-1]).any() or (self.steps.position(ticks) != ends).any():
             raise ValueError(
-                f"horizon, context_length: got windows from {ends[0]} to {ends[2]} steps of "
+                f"horizon, context_length: got times from {ends[0]} to {ends[2]} steps of "
                 f"{self.freq_name!r} after "
                 f"{_as_text(self._dates(ends[1:2])[0])}. Expected times that {self.dtype} can "
                 "hold. Choose a coarser unit for the index, y.index = y.index.as_unit('s')."

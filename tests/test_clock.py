@@ -382,7 +382,7 @@ def test_years_that_nanoseconds_do_not_reach():
 @pytest.mark.parametrize("freq, n_steps", [("YS", 300), ("D", 95_000), ("h", 10**13)])
 def test_times_too_far_for_the_unit_are_an_error(freq, n_steps):
     clock = clock_of(dates(freq, 3, "2024").as_unit("ns"))
-    with pytest.raises(ValueError, match=r"horizon: .*datetime64\[ns\].*as_unit"):
+    with pytest.raises(ValueError, match=r"horizon, context_length: .*datetime64\[ns\].*as_unit"):
         clock.index(np.array([n_steps]))
 
 
