@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from skrnn._threads import kernel_threads
+
 __all__ = ["fixed_arithmetic", "is_out_of_memory", "resolve_device", "resolve_seed"]
 
 
@@ -42,7 +44,8 @@ class _SingleThread:
             self._inside.here = True
             torch.set_num_threads(1)
         try:
-            yield
+            with kernel_threads(found):
+                yield
         finally:
             with self._lock:
                 self._n_inside -= 1
@@ -55,9 +58,10 @@ _single_thread = _SingleThread()
 
 @contextmanager
 def fixed_arithmetic() -> Iterator[None]:
-    """Compute with one thread, so that sums are taken in one order, whatever the caller set.
+    """Compute so that sums are taken in one order, however many threads the caller lets torch use.
 
-    Grad mode and inference mode of the caller do not reach inside either.
+    torch itself computes with one thread. The recurrences use the others: they cut their work by
+    its shape alone. Grad mode and inference mode of the caller do not reach inside either.
     """
     with _single_thread(), torch.inference_mode(False), torch.enable_grad():
         yield

@@ -212,13 +212,9 @@ class RecurrentEncoder(nn.Module):
         n_states = 2 if self.cell == "lstm" else 1
         if state is None:
             state = (x.new_zeros(x.shape[0], self.hidden_size),) * n_states
-        # torch wants an axis of layers and directions in front.
-        initial = tuple(part[None] for part in state)
-        # has_biases, num_layers, dropout, train, bidirectional, batch_first
-        options = (True, 1, 0.0, self.training, False, True)
-        if self.cell == "lstm":
-            outputs, *last = torch.lstm(x, initial, weights, *options)
-        else:
-            run = torch.gru if self.cell == "gru" else torch.rnn_tanh
-            outputs, *last = run(x, initial[0], weights, *options)
-        return outputs, tuple(part[0] for part in last)
+        # importing Numba takes a moment: not before a network runs.
+        from skrnn.kernels import can_run_fused, run_fused, run_in_torch
+
+        if can_run_fused(x, weights):
+            return run_fused(self.cell, x, weights, state)
+        return run_in_torch(self.cell, x, weights, state, training=self.training)
