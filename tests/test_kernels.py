@@ -13,7 +13,7 @@ from torch import nn
 
 from skrnn import RNNClassifier, RNNForecaster
 from skrnn._threads import chunks_of, for_each_chunk, kernel_threads
-from skrnn.kernels import _gates, _gru, _lstm, _product, _rnn, can_run_fused, run_fused
+from skrnn.kernels import _gates, _gru, _lstm, _product, _rnn, can_run_fused, linear, run_fused
 from skrnn.kernels import _recurrence as recurrence
 from skrnn.modules import RecurrentEncoder
 
@@ -121,17 +121,19 @@ def test_the_bits_depend_neither_on_threads_nor_on_the_other_samples(cell):
     torch.set_num_threads(1)
     _, weights, x, state = case(cell, 150, 30, 8, 40, torch.float32)
 
-    def run(n_samples, n_threads):
+    def run(n_samples, n_timesteps, n_threads):
         parts = tuple(part[:n_samples] for part in state)
         with kernel_threads(n_threads):
-            outputs, last = run_fused(cell, x[:n_samples], weights, parts)
+            outputs, last = run_fused(cell, x[:n_samples, :n_timesteps], weights, parts)
             return [outputs, *torch.autograd.grad(loss_of(outputs, last), weights)]
 
-    alone = run(150, 1)
+    alone = run(150, 30, 1)
     for n_threads in (2, 3, 7):
-        assert all(map(torch.equal, run(150, n_threads), alone))
-    for n_samples in (8, 56, 149):
-        assert torch.equal(run(n_samples, 2)[0], alone[0][:n_samples])
+        assert all(map(torch.equal, run(150, 30, n_threads), alone))
+    for n_samples in (1, 3, 8, 56, 149):
+        for n_timesteps in (1, 7, 30):
+            outputs = run(n_samples, n_timesteps, 2)[0]
+            assert torch.equal(outputs, alone[0][:n_samples, :n_timesteps])
 
 
 def test_threads_that_run_at_once_do_not_disturb_each_other():
@@ -232,6 +234,13 @@ def test_a_product_of_rows_is_that_of_numpy():
             _product.multiply_rows(left, right, out)
             tolerance = 1e-5 if dtype == np.float32 else 1e-13
             np.testing.assert_allclose(out, left @ right, rtol=tolerance, atol=tolerance)
+            x, bias = left[[0, 1, 2, 3, 2, 1, 3, 3]], right[0]
+            projected = np.empty((8, n_columns), dtype)
+            _product.project(x, right, bias, projected)
+            np.testing.assert_allclose(projected, x @ right + bias, rtol=tolerance, atol=tolerance)
+            interpreted = np.empty_like(projected)
+            _product.project.py_func(x, right, bias, interpreted)
+            np.testing.assert_array_equal(interpreted, projected)
 
 
 def arrays_of(name, dtype):
@@ -323,3 +332,31 @@ def test_a_fit_learns_the_same_with_and_without_the_kernels(cell, monkeypatch):
     np.testing.assert_allclose(again, fused, rtol=1e-9)
     series = RNNForecaster(3, dtype="float64", validation_fraction=0, **params).fit(X[:, 0, 0])
     np.testing.assert_allclose(series.predict(), forecast, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("n_samples", "n_timesteps"), [(1, 1), (3, 5), (8, 4)])
+def test_a_linear_layer_is_that_of_torch_with_its_gradients(n_samples, n_timesteps):
+    torch.manual_seed(0)
+    layer = nn.Linear(3, 5, dtype=torch.float64)
+    x = torch.randn(n_samples, n_timesteps, 3, dtype=torch.float64, requires_grad=True)
+    torch.testing.assert_close(linear(x, layer.weight, layer.bias), layer(x))
+    assert torch.autograd.gradcheck(linear, (x, layer.weight, layer.bias))
+    assert torch.autograd.gradgradcheck(linear, (x, layer.weight, layer.bias))
+
+
+def test_a_row_of_a_linear_layer_has_the_same_bits_in_any_place():
+    torch.manual_seed(0)
+    layer = nn.Linear(28, 5)
+    x = torch.randn(40, 10, 28) * 5
+    with torch.no_grad():
+        whole = linear(x, layer.weight, layer.bias)
+        for n_samples in (1, 7, 24):
+            for start in (0, 3, 6):
+                part = linear(x[:n_samples, start:].contiguous(), layer.weight, layer.bias)
+                assert torch.equal(part, whole[:n_samples, start:])
+
+
+def test_what_no_kernel_can_do_a_linear_layer_leaves_to_torch():
+    layer = nn.Linear(3, 5).bfloat16()
+    x = torch.randn(2, 4, 3).bfloat16()
+    assert torch.equal(linear(x, layer.weight, layer.bias), layer(x))

@@ -11,7 +11,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["COLUMN_MULTIPLE", "N_ROWS", "compiled", "multiply_rows"]
+__all__ = ["COLUMN_MULTIPLE", "N_ROWS", "compiled", "multiply_rows", "project"]
 
 # Rows that are multiplied together: their results, for three vectors of columns, are twelve
 # registers of the sixteen there are, and every load of a weight serves four products.
@@ -140,3 +140,27 @@ def multiply_rows(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
         column += 2 * lanes
     if column + lanes <= n_columns:
         _tile_of_one(left, right, out, column)
+
+
+@compiled
+def project(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, out: np.ndarray) -> None:
+    """Write ``x @ weight + bias`` into ``out``; a row's bits do not depend on the other rows.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n_rows, n_inner)
+        ``n_rows`` is a multiple of four.
+    weight : ndarray of shape (n_inner, n_columns)
+        As for :func:`multiply_rows`.
+    bias : ndarray of shape (n_columns,)
+        Added to every row.
+    out : ndarray of shape (n_rows, n_columns)
+        Filled in.
+    """
+    for first in range(0, len(x), N_ROWS):
+        rows = out[first : first + N_ROWS]
+        multiply_rows(x[first : first + N_ROWS], weight, rows)
+        for row in range(N_ROWS):
+            of_row = rows[row]
+            for column in range(len(bias)):
+                of_row[column] += bias[column]

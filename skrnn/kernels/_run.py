@@ -12,7 +12,7 @@ from torch import Tensor
 from skrnn._threads import for_each_chunk
 from skrnn.kernels._gru import gru_backward, gru_forward
 from skrnn.kernels._lstm import lstm_backward, lstm_forward
-from skrnn.kernels._product import COLUMN_MULTIPLE, N_ROWS
+from skrnn.kernels._product import COLUMN_MULTIPLE, N_ROWS, project
 from skrnn.kernels._rnn import rnn_backward, rnn_forward
 
 __all__ = ["RUNS", "Run"]
@@ -48,6 +48,8 @@ class Run(ABC):
         self.rows = _up_to(self.n_samples, N_ROWS)
         self.units = _up_to(self.n_units, COLUMN_MULTIPLE)
         self.x = x.detach().contiguous().numpy()
+        if self.rows > self.n_samples:
+            self.x = np.pad(self.x, ((0, self.rows - self.n_samples), (0, 0), (0, 0)))
         self.dtype = self.x.dtype
         weight_ih, weight_hh, bias_ih, bias_hh = (one.detach().numpy() for one in weights)
         self.weight_ih = self._padded_gates(weight_ih)
@@ -109,7 +111,8 @@ class Run(ABC):
         """Fill in the states."""
         shape = (self.rows, self.n_timesteps, self.n_gates * self.units)
         self.gates = np.empty(shape, self.dtype)
-        self.gates[self.n_samples :] = 0
+        self._transposed_ih = np.ascontiguousarray(self.weight_ih.T)
+        self._transposed_hh = np.ascontiguousarray(self.weight_hh.T)
         self._begin()
         for_each_chunk(self._forward_chunk, self.rows, self._n_products())
 
@@ -118,20 +121,15 @@ class Run(ABC):
         self._step_forward(chunk)
 
     def _project(self, chunk: slice) -> None:
-        stop = min(chunk.stop, self.n_samples)
-        x = torch.from_numpy(self.x[chunk.start : stop]).reshape(-1, self.n_features)
-        gates = torch.from_numpy(self.gates[chunk.start : stop]).reshape(len(x), -1)
-        weight = torch.from_numpy(self.weight_ih)
-        with torch.no_grad():
-            torch.addmm(torch.from_numpy(self._input_bias()), x, weight.t(), out=gates)
-
-    def _input_bias(self) -> np.ndarray:
-        return self._summed_bias
+        x, gates = self.x[chunk], self.gates[chunk]
+        project(
+            *(x.reshape(-1, self.n_features), self._transposed_ih),
+            *(self._summed_bias, gates.reshape(-1, gates.shape[2])),
+        )
 
     def _begin(self) -> None:
         """Make room for what the kernel fills in."""
         self._summed_bias = self.biases[0] + self.biases[1]
-        self._transposed = np.ascontiguousarray(self.weight_hh.T)
 
     @abstractmethod
     def _step_forward(self, chunk: slice) -> None:
@@ -158,7 +156,7 @@ class Run(ABC):
         self.d_cell = self._filled_up(d_cells, self.d_state.shape).copy()
         shape = (self.rows, self.n_timesteps, self.n_gradients * self.units)
         self.d_gates = np.empty(shape, self.dtype)
-        self.d_x = np.empty_like(self.x) if needs_x else None
+        self.d_x = np.empty_like(self.x[: self.n_samples]) if needs_x else None
         self._sums: dict[int, list[Tensor]] = {}
         for_each_chunk(self._backward_chunk, self.rows, 2 * self._n_products())
         # in the order of the chunks, whichever was ready first.
@@ -219,7 +217,7 @@ class RNNRun(Run):
     n_gates, n_gradients = 1, 1
 
     def _step_forward(self, chunk: slice) -> None:
-        rnn_forward(self.gates[chunk], self._transposed, self.states[chunk])
+        rnn_forward(self.gates[chunk], self._transposed_hh, self.states[chunk])
 
     def _step_backward(self, chunk: slice) -> None:
         rnn_backward(
@@ -243,7 +241,7 @@ class LSTMRun(Run):
         return self._of_samples(self.cells[:, -1])
 
     def _step_forward(self, chunk: slice) -> None:
-        lstm_forward(self.gates[chunk], self._transposed, self.states[chunk], self.cells[chunk])
+        lstm_forward(self.gates[chunk], self._transposed_hh, self.states[chunk], self.cells[chunk])
 
     def _step_backward(self, chunk: slice) -> None:
         lstm_backward(
@@ -263,13 +261,12 @@ class GRURun(Run):
         summed[2 * self.units :] = of_inputs[2 * self.units :]
         self._summed_bias = summed
         self._inner_bias = np.ascontiguousarray(of_states[2 * self.units :])
-        self._transposed = np.ascontiguousarray(self.weight_hh.T)
         shape = (self.rows, self.n_timesteps, self.units)
         self.candidates = np.empty(shape, self.dtype)
 
     def _step_forward(self, chunk: slice) -> None:
         gru_forward(
-            *(self.gates[chunk], self._transposed, self._inner_bias),
+            *(self.gates[chunk], self._transposed_hh, self._inner_bias),
             *(self.states[chunk], self.candidates[chunk]),
         )
 

@@ -67,8 +67,8 @@ class SegmentEmbedding(nn.Module):
     Notes
     -----
     What lies outside a sequence counts as 0, before and behind it, so that padding has no effect.
-    The convolutions are computed as matrix products over unfolded windows: a row of a product does
-    not depend on how many other rows there are, which a convolution routine does not promise.
+    The convolutions are computed as products over unfolded windows, whose rows have the same bits
+    wherever they stand, which neither a convolution nor a matrix product of torch promises.
 
     References
     ----------
@@ -114,7 +114,10 @@ class SegmentEmbedding(nn.Module):
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid segments of each sample.
         """
-        for linear, (kernel, stride) in zip(self.convolutions, self.windows, strict=True):
+        # importing Numba takes a moment: not before a network runs.
+        from skrnn.kernels import linear
+
+        for layer, (kernel, stride) in zip(self.convolutions, self.windows, strict=True):
             n_samples, n_timesteps, _ = x.shape
             n_segments = -(-n_timesteps // stride)
             overlap = kernel - stride
@@ -122,7 +125,8 @@ class SegmentEmbedding(nn.Module):
             behind = n_segments * stride - n_timesteps + overlap - before
             padded = nn.functional.pad(x, (0, 0, before, behind))
             rows = padded.unfold(1, kernel, stride).reshape(n_samples, n_segments, -1)
-            x = nn.functional.gelu(linear(rows))
+            weight, bias = layer.parameters()
+            x = nn.functional.gelu(linear(rows, weight, bias))
             if lengths is not None:
                 lengths = -(-lengths // stride)
                 valid = torch.arange(n_segments, device=x.device) < lengths[:, None]
