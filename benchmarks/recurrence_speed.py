@@ -3,7 +3,7 @@
     python benchmarks/recurrence_speed.py [--repeats 21]
 
 A step is the outputs of all timesteps and the gradients of the weights, in float32. The runs of the
-three ways are interleaved; the table shows medians in milliseconds with quartiles, and the kernels'
+four ways are interleaved; the table shows medians in milliseconds with quartiles, and the kernels'
 operations a second (in billions) beside those of a large product of matrices on one thread.
 """
 
@@ -17,8 +17,10 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from skrnn._buffers import reused_memory
 from skrnn._threads import kernel_threads
-from skrnn.kernels import run_fused, run_in_torch
+from skrnn._torch_recurrence import run_in_torch
+from skrnn.kernels import run_fused
 
 N_GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 # samples, timesteps, features, units
@@ -36,14 +38,9 @@ def step(run: Callable, cell: str, shape: tuple[int, ...]) -> Callable[[], None]
     def once() -> None:
         for weight in weights:
             weight.grad = None
-        run(cell, x, weights, state)[0].sum().backward()
+        run(cell, x, None, [weights], state)[0].sum().backward()
 
     return once
-
-
-def by_torch(cell: str, x: torch.Tensor, weights: list, state: tuple) -> tuple:
-    """Run torch's own recurrence."""
-    return run_in_torch(cell, x, weights, state, training=True)
 
 
 def seconds_of(once: Callable[[], None], n_torch: int, n_kernel: int) -> float:
@@ -68,13 +65,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=21)
     repeats = parser.parse_args().repeats
+    with reused_memory():
+        print_table(repeats)
+
+
+def print_table(repeats: int) -> None:
     print(f"torch {torch.__version__}, Python {platform.python_version()}, {platform.machine()}")
     print(f"product of matrices, one thread: {product_rate():.0f} billion operations a second")
-    print("cell  n  T  F  H      torch 1 thread      kernels 1 thread     kernels 2 threads   G/s")
+    names = ("torch, 1 thread", "torch, 2 threads", "kernels, 1 thread", "kernels, 2 threads")
+    print(f"{'cell, n, T, F, H':25}", *(f"{name:>21}" for name in names), "  G/s")
     for cell, n_gates in N_GATES.items():
         for shape in SHAPES:
             ways = [
-                (step(by_torch, cell, shape), 1, 1),
+                (step(run_in_torch, cell, shape), 1, 1),
+                (step(run_in_torch, cell, shape), 2, 1),
                 (step(run_fused, cell, shape), 1, 1),
                 (step(run_fused, cell, shape), 1, 2),
             ]
@@ -87,7 +91,7 @@ def main() -> None:
             ]
             n_samples, n_timesteps, n_features, n_units = shape
             work = 6 * n_samples * n_timesteps * n_gates * n_units * (n_units + n_features)
-            rate = work / middle[1] / 1e6
+            rate = work / middle[2] / 1e6
             print(f"{cell:4} {shape!s:20}", *(f"{one:>21}" for one in cells), f"{rate:5.0f}")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from skrnn._buffers import reused_memory
 from skrnn._threads import kernel_threads
 
 __all__ = ["fixed_arithmetic", "is_out_of_memory", "resolve_device", "resolve_seed"]
@@ -63,7 +64,7 @@ def fixed_arithmetic() -> Iterator[None]:
     torch itself computes with one thread. The recurrences use the others: they cut their work by
     its shape alone. Grad mode and inference mode of the caller do not reach inside either.
     """
-    with _single_thread(), torch.inference_mode(False), torch.enable_grad():
+    with _single_thread(), reused_memory(), torch.inference_mode(False), torch.enable_grad():
         yield
 
 

@@ -117,18 +117,20 @@ class TrainingData:
 
     def batch(self, samples: Tensor) -> Batch:
         """Gather the given samples, padded to the longest of them."""
-        lengths = self.lengths[samples]
-        width = int(lengths.max()) if self.is_ragged else int(self.numpy_lengths[0])
-        steps = torch.arange(width, device=self.device)
-        rows = self.starts[samples][:, None] + steps
-        given_lengths = None
-        if self.is_ragged:
-            rows = torch.where(steps < lengths[:, None], rows, len(self.values) - 1)
-            given_lengths = lengths
-        x = self.values[rows]
+        x, lengths = self._rows_of(samples)
         y = None if self.y is None else self.y[samples]
         weight = None if self.weight is None else self.weight[samples]
-        return Batch((x, given_lengths), y, weight)
+        return Batch((x, lengths), y, weight)
+
+    def _rows_of(self, samples: Tensor) -> tuple[Tensor, Tensor | None]:
+        if not self.is_ragged:
+            by_sample = self.values[:-1].unflatten(0, (len(self), int(self.numpy_lengths[0])))
+            return by_sample[samples], None
+        lengths = self.lengths[samples]
+        steps = torch.arange(int(lengths.max()), device=self.device)
+        rows = self.starts[samples][:, None] + steps
+        rows = torch.where(steps < lengths[:, None], rows, len(self.values) - 1)
+        return self.values[rows], lengths
 
     def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
         """Cut a shuffled epoch into batches of samples of similar length."""

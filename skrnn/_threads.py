@@ -1,21 +1,18 @@
-"""Chunks of samples worked on at the same time, in threads of the package's own."""
+"""Pieces of work done at the same time, in threads of the package's own."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import pairwise
+from typing import Any
 
 import torch
 
-__all__ = ["chunks_of", "for_each_chunk", "kernel_threads"]
+__all__ = ["for_each", "kernel_threads"]
 
-# Chunks have this many samples at most: fixed by the shape alone, so that sums over chunks have the
-# same bits whatever the number of threads.
-_CHUNK = 32
 # Multiplications below which a second thread costs more than it saves.
 _WORTH_A_THREAD = 8_000_000
 
@@ -52,7 +49,7 @@ _pool = _Pool()
 
 @contextmanager
 def kernel_threads(n_threads: int) -> Iterator[None]:
-    """Let work that this thread cuts into chunks use ``n_threads`` threads; else it uses one."""
+    """Let work that this thread cuts into pieces use ``n_threads`` threads; else it uses one."""
     before = getattr(_pool.allowed, "n_threads", 1)
     _pool.allowed.n_threads = n_threads
     try:
@@ -61,53 +58,37 @@ def kernel_threads(n_threads: int) -> Iterator[None]:
         _pool.allowed.n_threads = before
 
 
-def for_each_chunk(work: Callable[[slice], None], n_rows: int, n_products: int) -> int:
-    """Call ``work`` with slices that cut the rows into chunks, in several threads if that pays.
+def for_each(work: Callable[[Any], None], pieces: Sequence[Any], n_products: int) -> None:
+    """Call ``work`` with every piece, in several threads if that pays.
 
     Parameters
     ----------
     work : callable
         Must write to places of its own.
-    n_rows : int
-        A multiple of four.
+    pieces : sequence
+        What ``work`` is called with, once each. Which piece is done by which thread has no effect,
+        so they have to be cut by the shape of the work alone.
     n_products : int
-        Multiplications of all chunks together.
-
-    Returns
-    -------
-    int
-        How many chunks there were.
+        Multiplications of all pieces together.
     """
-    chunks = chunks_of(n_rows)
-    allowed = getattr(_pool.allowed, "n_threads", 1)
-    n_threads = min(allowed, len(chunks))
+    n_threads = min(getattr(_pool.allowed, "n_threads", 1), len(pieces))
     if n_threads < 2 or n_products < _WORTH_A_THREAD:
-        for chunk in chunks:
-            work(chunk)
-        return len(chunks)
+        _work_through(work, pieces)
+        return
     # this thread takes its part, too: one thread fewer to wake up.
     others = [
-        _pool.executor(n_threads - 1).submit(_work_through, work, chunks[first::n_threads])
+        _pool.executor(n_threads - 1).submit(_work_through, work, pieces[first::n_threads])
         for first in range(1, n_threads)
     ]
     try:
-        _work_through(work, chunks[::n_threads])
+        _work_through(work, pieces[::n_threads])
     finally:
         for other in others:
             other.exception()
     for other in others:
         other.result()
-    return len(chunks)
 
 
-def _work_through(work: Callable[[slice], None], chunks: list[slice]) -> None:
-    for chunk in chunks:
-        work(chunk)
-
-
-def chunks_of(n_rows: int) -> list[slice]:
-    """Cut rows into chunks of nearly equal size, each a multiple of four rows."""
-    n_chunks = -(-n_rows // _CHUNK)
-    quarters = n_rows // 4
-    ends = [4 * (quarters * number // n_chunks) for number in range(n_chunks + 1)]
-    return [slice(start, stop) for start, stop in pairwise(ends)]
+def _work_through(work: Callable[[Any], None], pieces: Sequence[Any]) -> None:
+    for piece in pieces:
+        work(piece)

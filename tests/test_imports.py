@@ -30,7 +30,7 @@ ROWS = [
     {"_reading", "_targets"},
     {"_validation"},
     {"_sequences"},
-    {"_sample_scale", "_threads"},
+    {"_buffers", "_sample_scale", "_threads", "_torch_recurrence"},
     {"_arithmetic", "_auto_settings", "_batching", "_splitting", "_standardize", "kernels"},
     {"modules"},
     {"_kept_weights", "_net_params", "_schedules"},

@@ -12,9 +12,25 @@ from hypothesis import strategies as st
 from torch import nn
 
 from skrnn import RNNClassifier, RNNForecaster
-from skrnn._threads import chunks_of, for_each_chunk, kernel_threads
-from skrnn.kernels import _gates, _gru, _lstm, _product, _rnn, can_run_fused, linear, run_fused
-from skrnn.kernels import _recurrence as recurrence
+from skrnn._buffers import reused_memory
+from skrnn._threads import for_each, kernel_threads
+from skrnn._torch_recurrence import run_in_torch
+from skrnn.kernels import (
+    _chunk,
+    _gates,
+    _gru,
+    _linear,
+    _lstm,
+    _packing,
+    _pooling,
+    _product,
+    _rnn,
+    can_run_fused,
+    linear,
+    pool_fused,
+    run_fused,
+)
+from skrnn.kernels._layer import chunks_of
 from skrnn.modules import RecurrentEncoder
 
 TORCH = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -65,7 +81,7 @@ def test_outputs_states_and_gradients_are_those_of_torch(
 ):
     layer, weights, x, state = case(cell, n_samples, n_timesteps, n_features, n_units, dtype)
     expected = by_torch(layer, x, state)
-    found = run_fused(cell, x, weights, state)
+    found = run_fused(cell, x, None, [weights], state)
     tolerance = TOLERANCE[dtype]
     inputs = [x, *weights, *state]
     for one, other in zip((found[0], *found[1]), (expected[0], *expected[1]), strict=True):
@@ -84,7 +100,7 @@ def test_gradients_are_those_of_finite_differences(cell):
     _, weights, x, state = case(cell, 3, 4, 2, 3)
 
     def run(x, *others):
-        outputs, last = run_fused(cell, x, list(others[:4]), others[4:])
+        outputs, last = run_fused(cell, x, None, [list(others[:4])], others[4:])
         return outputs, *last
 
     inputs = (x, *weights, *state)
@@ -96,19 +112,19 @@ def test_gradients_are_those_of_finite_differences(cell):
 def test_what_needs_no_gradient_gets_none_and_a_graph_may_be_used_twice(cell):
     _, weights, x, state = case(cell, 5, 4, 2, 3)
     x, state = x.detach(), tuple(part.detach() for part in state)
-    outputs, _ = run_fused(cell, x, weights, state)
+    outputs, _ = run_fused(cell, x, None, [weights], state)
     first = torch.autograd.grad(outputs.sum(), weights, retain_graph=True)
     second = torch.autograd.grad(outputs.sum(), weights)
     assert all(torch.equal(one, other) for one, other in zip(first, second, strict=True))
     assert x.grad is None and first[2].data_ptr() != first[3].data_ptr()
     with torch.no_grad():
-        assert not run_fused(cell, x, weights, state)[0].requires_grad
+        assert not run_fused(cell, x, None, [weights], state)[0].requires_grad
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_outputs_that_are_changed_before_the_way_back_are_noticed(cell):
     _, weights, x, state = case(cell, 5, 4, 2, 3)
-    outputs, _ = run_fused(cell, x, weights, state)
+    outputs, _ = run_fused(cell, x, None, [weights], state)
     loss = (outputs**2).sum()
     with torch.no_grad():
         outputs.mul_(2)
@@ -124,7 +140,7 @@ def test_the_bits_depend_neither_on_threads_nor_on_the_other_samples(cell):
     def run(n_samples, n_timesteps, n_threads):
         parts = tuple(part[:n_samples] for part in state)
         with kernel_threads(n_threads):
-            outputs, last = run_fused(cell, x[:n_samples, :n_timesteps], weights, parts)
+            outputs, last = run_fused(cell, x[:n_samples, :n_timesteps], None, [weights], parts)
             return [outputs, *torch.autograd.grad(loss_of(outputs, last), weights)]
 
     alone = run(150, 30, 1)
@@ -138,13 +154,13 @@ def test_the_bits_depend_neither_on_threads_nor_on_the_other_samples(cell):
 
 def test_threads_that_run_at_once_do_not_disturb_each_other():
     _, weights, x, state = case("gru", 96, 40, 8, 48, torch.float32)
-    expected = run_fused("gru", x, weights, state)[0]
+    expected = run_fused("gru", x, None, [weights], state)[0]
     found = []
 
     def work():
         with kernel_threads(3), torch.no_grad():
             found.extend(
-                torch.equal(run_fused("gru", x, weights, state)[0], expected) for _ in "ab"
+                torch.equal(run_fused("gru", x, None, [weights], state)[0], expected) for _ in "ab"
             )
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -158,7 +174,7 @@ def test_threads_that_run_at_once_do_not_disturb_each_other():
 def _bits_in_a_child(queue):
     _, weights, x, state = case("lstm", 96, 40, 8, 48, torch.float32)
     with kernel_threads(2), torch.no_grad():
-        queue.put(run_fused("lstm", x, weights, state)[0].numpy())
+        queue.put(run_fused("lstm", x, None, [weights], state)[0].numpy())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks are tried where they are common")
@@ -168,7 +184,7 @@ def test_a_child_process_gets_threads_of_its_own(start):
     torch.set_num_threads(1)
     _, weights, x, state = case("lstm", 96, 40, 8, 48, torch.float32)
     with kernel_threads(2), torch.no_grad():
-        expected = run_fused("lstm", x, weights, state)[0].numpy()
+        expected = run_fused("lstm", x, None, [weights], state)[0].numpy()
     context = multiprocessing.get_context(start)
     queue = context.Queue()
     child = context.Process(target=_bits_in_a_child, args=(queue,))
@@ -178,37 +194,52 @@ def test_a_child_process_gets_threads_of_its_own(start):
     np.testing.assert_array_equal(found, expected)
 
 
-@given(st.integers(1, 1000))
-def test_chunks_are_all_rows_in_order_and_whole_fours(n_fours):
-    chunks = chunks_of(4 * n_fours)
-    rows = np.concatenate([np.arange(chunk.start, chunk.stop) for chunk in chunks])
-    np.testing.assert_array_equal(rows, np.arange(4 * n_fours))
-    sizes = {chunk.stop - chunk.start for chunk in chunks}
-    assert max(sizes) <= 32 and max(sizes) - min(sizes) <= 4
-    assert all(size % 4 == 0 for size in sizes)
+@given(st.integers(1, 1000), st.integers(1, 2))
+def test_chunks_are_all_samples_in_order_in_whole_eights(n_samples, n_directions):
+    chunks = chunks_of(n_samples, n_directions)
+    samples = np.concatenate([np.arange(chunk.start, chunk.stop) for chunk in chunks])
+    np.testing.assert_array_equal(samples, np.arange(n_samples))
+    assert all(chunk.start % 8 == 0 for chunk in chunks)
+    assert max(chunk.stop - chunk.start for chunk in chunks) <= 32
+    assert len(chunks) * n_directions > 1 or n_samples < 16
 
 
-@pytest.mark.parametrize("failing", [0, 32])
+@pytest.mark.parametrize("failing", [0, 1])
 def test_an_error_in_any_thread_is_raised_when_all_have_ended(failing):
     done = []
 
-    def work(chunk):
-        if chunk.start == failing:
-            raise ArithmeticError("of a chunk")
-        done.append(chunk.start)
+    def work(piece):
+        if piece == failing:
+            raise ArithmeticError("of a piece")
+        done.append(piece)
 
-    with kernel_threads(2), pytest.raises(ArithmeticError, match="of a chunk"):
-        for_each_chunk(work, 64, 10**9)
-    assert done == [32 - failing]
+    with kernel_threads(2), pytest.raises(ArithmeticError, match="of a piece"):
+        for_each(work, [0, 1], 10**9)
+    assert done == [1 - failing]
+
+
+def test_memory_is_used_again_but_never_while_somebody_has_it():
+    _, weights, x, state = case("lstm", 64, 30, 8, 64, torch.float32)
+    alone = run_fused("lstm", x, None, [weights], state)[0]
+    with reused_memory():
+        kept = []
+        for _ in range(3):
+            outputs, last = run_fused("lstm", x, None, [weights], state)
+            torch.autograd.grad(loss_of(outputs, last), weights)
+            # views only: the outputs themselves are dropped
+            kept.append((outputs[:, 3:].detach(), outputs.detach().numpy()[1]))
+        for tail, second in kept:
+            assert torch.equal(tail, alone[:, 3:])
+            np.testing.assert_array_equal(second, alone[1].detach().numpy())
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_huge_inputs_saturate_and_missing_ones_stay_missing(cell):
     _, weights, x, state = case(cell, 4, 5, 2, 3, torch.float32)
     huge = x.detach().sign() * 1e30
-    assert run_fused(cell, huge, weights, state)[0].isfinite().all()
+    assert run_fused(cell, huge, None, [weights], state)[0].isfinite().all()
     huge[1, 2, 0] = torch.nan
-    outputs = run_fused(cell, huge, weights, state)[0]
+    outputs = run_fused(cell, huge, None, [weights], state)[0]
     assert outputs[1, 2:].isnan().all() and outputs[[0, 2, 3]].isfinite().all()
 
 
@@ -224,64 +255,205 @@ def test_the_gates_squash_as_their_definitions():
         assert of_tanh.dtype == dtype == of_sigmoid.dtype
 
 
-def test_a_product_of_rows_is_that_of_numpy():
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_product_of_rows_is_that_of_numpy(dtype):
     rng = np.random.default_rng(0)
-    for dtype in (np.float32, np.float64):
-        for n_columns in range(8, 80, 8):
-            left = rng.normal(size=(4, 3, 11)).astype(dtype)[:, 1]
-            right = rng.normal(size=(11, n_columns)).astype(dtype)
-            out = np.full((4, n_columns), np.nan, dtype)
-            _product.multiply_rows(left, right, out)
-            tolerance = 1e-5 if dtype == np.float32 else 1e-13
-            np.testing.assert_allclose(out, left @ right, rtol=tolerance, atol=tolerance)
-            x, bias = left[[0, 1, 2, 3, 2, 1, 3, 3]], right[0]
-            projected = np.empty((8, n_columns), dtype)
-            _product.project(x, right, bias, projected)
-            np.testing.assert_allclose(projected, x @ right + bias, rtol=tolerance, atol=tolerance)
-            interpreted = np.empty_like(projected)
-            _product.project.py_func(x, right, bias, interpreted)
-            np.testing.assert_array_equal(interpreted, projected)
+    tolerance = 1e-5 if dtype == np.float32 else 1e-13
+    for n_rows in (1, 2, 8, 9, 27):
+        for n_columns in (1, 16, 40, 70):
+            width = _product.padded_width(n_columns, np.dtype(dtype).itemsize)
+            left = rng.normal(size=(n_rows, 22)).astype(dtype)[:, ::2]
+            right = rng.normal(size=(11, width)).astype(dtype)
+            begun = rng.normal(size=(n_rows, width)).astype(dtype)
+            out, interpreted = begun.copy(), begun.copy()
+            _product.add_product(left, right, out)
+            np.testing.assert_allclose(out, begun + left @ right, rtol=tolerance, atol=tolerance)
+            _product.add_product.py_func(left, right, interpreted)
+            np.testing.assert_allclose(interpreted, out, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("itemsize", [4, 8])
+def test_a_padded_width_has_room_in_whole_vectors_and_is_not_crowded(itemsize):
+    for n_columns in range(1, 1200):
+        width = _product.padded_width(n_columns, itemsize)
+        assert width >= n_columns and width * itemsize % 32 == 0
+        assert width * itemsize % 2048
 
 
 def arrays_of(name, dtype):
     """Arguments of a kernel, small."""
     rng = np.random.default_rng(0)
-    n_samples, n_timesteps, n_units = 4, 3, 8
-    n_gates = {"rnn": 1, "gru": 3, "lstm": 4}[name.split("_")[0]]
 
     def draw(*shape):
-        return rng.normal(size=shape).astype(dtype)
+        return np.abs(rng.normal(size=shape).astype(dtype)) % 1
 
-    gates = np.abs(draw(n_samples, n_timesteps, n_gates * n_units)) % 1
-    states, cells = (draw(n_samples, n_timesteps + 1, n_units) for _ in range(2))
-    candidates, d_outputs = (draw(n_samples, n_timesteps, n_units) for _ in range(2))
-    d_state, d_cell = draw(n_samples, n_units), draw(n_samples, n_units)
-    weight = draw(n_units, n_gates * n_units)
-    d_gates = draw(n_samples, n_timesteps, max(n_gates, 4 if n_gates == 3 else 1) * n_units)
-    back = np.ascontiguousarray(weight.T)
+    def vectors(number):
+        return [draw(24) for _ in range(number)]
+
+    def chunk(n_gates):
+        n_parts = {1: 1, 3: 4, 4: 4}[n_gates]
+        n_units, n_features, n_rows, width = 5, 3, 4, 16
+        lengths, mirrored = np.array([11, 4, 10]), n_gates == 3
+        room = np.zeros(_chunk.room_needed(11, n_rows, n_features, n_gates, width), dtype)
+        forward = [
+            *(draw(3, 11, n_features), lengths, mirrored, 0, 3, n_rows),
+            *(np.zeros((n_gates, n_features, width), dtype), draw(n_gates, n_units, width)),
+            *(draw(n_parts, width), draw(3, n_units), draw(3, n_units)),
+            *(True, room, np.zeros((3, 11, 7), dtype), 2, draw(3, n_units)),
+        ]
+        forward[6][:, :, :n_units] = draw(n_gates, n_features, n_units)
+        forward[7][:, :, n_units:] = 0
+        forward[8][:, n_units:] = 0
+        return forward
+
+    if name.startswith("forward"):
+        forward = chunk(int(name[-1]))
+        if "block" in name:
+            forward[11] = False
+        return forward
+    if name.startswith("backward"):
+        n_gates = int(name[-1])
+        forward = chunk(n_gates)
+        _chunk.forward_chunk(*forward)
+        scratch = draw(_chunk.scratch_needed(4, 16, n_gates, 16))
+        weight_ih, weight_hh = draw(n_gates, 5, 16), draw(n_gates, 5, 16)
+        return [
+            *(*forward[1:6], forward[12], scratch, weight_ih, weight_hh),
+            *(draw(3, 11, 7), 2, draw(3, 5), True, draw(3, 11, 3), draw(3, 5), draw(3, 5)),
+            *(draw(n_gates, 3, 16), draw(n_gates, 5, 16), draw(len(forward[8]), 16)),
+        ]
+    lengths = np.array([7, 1, 3])
     return {
-        "rnn_forward": [gates, weight, states],
-        "gru_forward": [gates, weight, draw(n_units), states, candidates],
-        "lstm_forward": [gates, weight, states, cells],
-        "rnn_backward": [d_outputs, d_state, states, back, d_gates],
-        "gru_backward": [d_outputs, d_state, gates, candidates, states, back, d_gates],
-        "lstm_backward": [d_outputs, d_state, d_cell, gates, cells, back, d_gates],
+        "rnn_step": vectors(2),
+        "rnn_step_back": vectors(3),
+        "gru_step": vectors(6),
+        "gru_step_back": vectors(10),
+        "lstm_step": vectors(7),
+        "lstm_step_back": vectors(12),
+        "pack_forward": [draw(6, 5), 3, 16],
+        "pack_backward": [draw(6, 5), 3, 16],
+        "pack_bias": [draw(6), draw(6), 3, 16],
+        "unpack": [draw(2, 3, 5, 16), draw(2, 3, 2, 16), draw(2, 4, 16), 2],
+        "pool": [draw(3, 7, 4), lengths, 2, False, draw(3, 3, 4), np.ones((3, 4), "i4")],
+        "pool_back": [draw(3, 3, 4), lengths, 2, False, np.ones((3, 4), "i4"), draw(3, 7, 4)],
+        "add_bias_and_product": [draw(9, 5), draw(5, 16), draw(16), draw(9, 16)],
     }[name]
 
 
+KERNELS = [
+    *((module, name) for module in (_rnn, _gru, _lstm, _packing) for name in module.__all__),
+    *((_pooling, name) for name in ("pool", "pool_back")),
+    (_linear, "add_bias_and_product"),
+    *((_chunk, f"forward_chunk of {n_gates}") for n_gates in (1, 3, 4)),
+    *((_chunk, f"forward_chunk block of {n_gates}") for n_gates in (1, 3, 4)),
+    *((_chunk, f"backward_chunk of {n_gates}") for n_gates in (1, 3, 4)),
+]
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("direction", ["forward", "backward"])
-@pytest.mark.parametrize("module", [_rnn, _gru, _lstm])
-def test_a_compiled_kernel_does_what_its_source_says(module, direction, dtype):
-    name = f"{module.__name__.rsplit('_', 1)[1]}_{direction}"
-    kernel = getattr(module, name)
+@pytest.mark.parametrize(("module", "name"), KERNELS)
+def test_a_compiled_kernel_does_what_its_source_says(module, name, dtype):
+    kernel = getattr(module, name.split()[0])
     compiled, interpreted = arrays_of(name, dtype), arrays_of(name, dtype)
-    kernel(*compiled)
-    kernel.py_func(*interpreted)
+    tolerance = {"rtol": 1e-4 if dtype == np.float32 else 1e-12, "atol": 1e-6}
+    found, expected = kernel(*compiled), kernel.py_func(*interpreted)
     for one, other in zip(compiled, interpreted, strict=True):
-        np.testing.assert_allclose(
-            one, other, rtol=1e-4 if dtype == np.float32 else 1e-12, atol=1e-6
-        )
+        np.testing.assert_allclose(one, other, **tolerance)
+    found = found if isinstance(found, tuple) else (found,)
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    for one, other in zip(found, expected, strict=True):
+        assert one is other is None or np.testing.assert_allclose(one, other, **tolerance) is None
+
+
+def test_small_parts_of_kernels_do_what_their_source_says():
+    source, target = np.arange(5.0), np.ones(5)
+    _chunk._add.py_func(source, target)
+    np.testing.assert_array_equal(target, 1 + source)
+    _chunk._copy.py_func(source, target)
+    np.testing.assert_array_equal(target, source)
+    _chunk._clear.py_func(target)
+    assert not target.any()
+    assert _chunk._longest.py_func(np.array([9, 2, 4, 3]), 1, 4) == 4
+    assert [_chunk._recurrent_part.py_func(gate, 3) for gate in range(3)] == [0, 1, 3]
+    assert [_chunk._recurrent_part.py_func(gate, 4) for gate in range(4)] == [0, 1, 2, 3]
+    assert _chunk._is_gru.py_func(3) and not _chunk._is_gru.py_func(4)
+    for sizes in ((9, 4, 3, 3, 16), (9, 4, 3, 4, 16), (9, 4, 3, 1, 16)):
+        needed = _chunk.room_needed.py_func(*sizes)
+        assert needed == _chunk.room_needed(*sizes)
+        kept = _chunk._kept.py_func(np.arange(needed), *sizes)
+        # every place of the room is one part's, and nobody else's.
+        places = np.sort(np.concatenate([part.ravel() for part in kept]))
+        np.testing.assert_array_equal(places, np.arange(needed))
+    assert _chunk.scratch_needed.py_func(4, 16, 3, 16) == _chunk.scratch_needed(4, 16, 3, 16)
+    assert _chunk._n_gate_steps.py_func(20, 1) == _chunk.BLOCK
+    out = np.empty((3, 20))
+    _packing._transpose.py_func(np.arange(60.0).reshape(20, 3), out)
+    np.testing.assert_array_equal(out, np.arange(60.0).reshape(20, 3).T)
+    _packing._add.py_func(source, target)
+    np.testing.assert_array_equal(target, source)
+    assert _product._lanes.py_func(np.zeros(3, np.float32)) in (8, 16)
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_ragged_layers_are_those_of_torch_up_to_the_lengths(cell, bidirectional):
+    n_samples, n_timesteps = 50, 19
+    _, weights, x, _ = case(cell, n_samples, n_timesteps, 3, 6)
+    directions = [weights, case(cell, 1, 1, 3, 6, seed=1)[1]][: 1 + bidirectional]
+    flat = [x, *(weight for direction in directions for weight in direction)]
+    lengths = torch.randint(1, n_timesteps + 1, (n_samples,), generator=torch.Generator())
+    valid = (torch.arange(n_timesteps) < lengths[:, None])[:, :, None]
+    found, _ = run_fused(cell, x, lengths, directions)
+    expected, _ = run_in_torch(cell, x, lengths, directions)
+    torch.testing.assert_close(found, torch.where(valid, expected, 0.0))
+    # what a caller does with outputs behind the lengths is lost.
+    for one, other in zip(
+        torch.autograd.grad(loss_of(found, ()), flat),
+        torch.autograd.grad(loss_of(torch.where(valid, expected, 0.0), ()), flat),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
+
+
+def test_gradients_of_gradients_are_there_for_ragged_layers_too():
+    _, weights, x, _ = case("gru", 3, 4, 2, 3)
+    lengths = torch.tensor([4, 2, 3])
+
+    def run(x, *flat):
+        return run_fused("gru", x, lengths, [list(flat[:4]), list(flat[4:])])[0]
+
+    inputs = (x, *weights, *case("gru", 1, 1, 2, 3, seed=1)[1])
+    assert torch.autograd.gradcheck(run, inputs)
+    assert torch.autograd.gradgradcheck(run, inputs)
+
+
+@pytest.mark.parametrize("only_last", [False, True])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("lengths", [None, torch.tensor([5, 1, 3])])
+def test_pooling_in_one_pass_is_pooling_by_definition(lengths, bidirectional, only_last):
+    torch.manual_seed(0)
+    states = torch.randn(3, 5, 4, dtype=torch.float64, requires_grad=True)
+    pooled = pool_fused(states, lengths, bidirectional=bidirectional, only_last=only_last)
+    for sample, length in enumerate([5, 5, 5] if lengths is None else lengths.tolist()):
+        valid = states[sample, :length]
+        last = torch.cat([valid[-1, :2], valid[0, 2:]]) if bidirectional else valid[-1]
+        torch.testing.assert_close(pooled[sample, 0], last)
+        if not only_last:
+            torch.testing.assert_close(pooled[sample, 1], valid.mean(0))
+            torch.testing.assert_close(pooled[sample, 2], valid.amax(0))
+
+    def pool(states):
+        return pool_fused(states, lengths, bidirectional=bidirectional, only_last=only_last)
+
+    assert torch.autograd.gradcheck(pool, states)
+    assert torch.autograd.gradgradcheck(pool, states)
+
+
+def test_pooling_shows_what_is_not_a_number():
+    states = torch.zeros(2, 4, 1)
+    states[0, 2] = torch.nan
+    pooled = pool_fused(states, None, bidirectional=False)
+    assert pooled[0, 1:].isnan().all() and not pooled[1].isnan().any()
 
 
 def test_without_a_place_for_machine_code_it_is_compiled_in_every_process(monkeypatch):
@@ -311,7 +483,7 @@ def test_torch_computes_what_the_kernels_cannot_and_what_it_is_told_to(monkeypat
 
     encoder = RecurrentEncoder(2, 3, cell="gru").double()
     expected = encoder(x)
-    monkeypatch.setattr("skrnn.kernels._recurrence.RUNS", dict.fromkeys(recurrence.RUNS, fail))
+    monkeypatch.setattr("skrnn.kernels._recurrence.LayerRun", fail)
     with pytest.raises(AssertionError, match="a kernel ran"):
         encoder(x)
     monkeypatch.setenv("SKRNN_FUSED", "0")

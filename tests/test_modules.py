@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from skrnn._torch_recurrence import flip_within_length
 from skrnn.modules import (
     PerSampleLoss,
     RecurrentEncoder,
@@ -22,7 +23,7 @@ from skrnn.modules import (
     TokenEmbedding,
 )
 from skrnn.modules.pooling import POOLINGS
-from skrnn.modules.recurrent import CELLS, flip_within_length
+from skrnn.modules.recurrent import CELLS
 
 TORCH_LAYERS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 LENGTHS = torch.tensor([7, 1, 4, 6])

@@ -8,10 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skrnn.kernels._product import COLUMN_MULTIPLE, N_ROWS, project
+from skrnn._threads import for_each
+from skrnn.kernels._packing import pack_forward
+from skrnn.kernels._product import add_product, compiled, padded_width
 from skrnn.kernels._recurrence import can_run_fused
 
 __all__ = ["linear"]
+
+# Rows that one thread takes on at a time.
+_CHUNK = 256
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -40,13 +45,20 @@ class _Linear(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x, weight)
-        n_rows, n_outputs = len(x), len(weight)
-        values = _filled_up(x.detach().contiguous().numpy(), N_ROWS)
-        transposed = _filled_up(weight.detach().numpy(), COLUMN_MULTIPLE).T
-        out = np.empty((len(values), transposed.shape[1]), values.dtype)
-        bias_of_columns = _filled_up(bias.detach().numpy(), COLUMN_MULTIPLE)
-        project(values, np.ascontiguousarray(transposed), bias_of_columns, out)
-        return torch.from_numpy(np.ascontiguousarray(out[:n_rows, :n_outputs]))
+        values = x.detach().contiguous().numpy()
+        n_rows, n_outputs = len(values), len(weight)
+        width = padded_width(n_outputs, values.itemsize)
+        packed = pack_forward(weight.detach().contiguous().numpy(), 1, width)[0]
+        bias_of_columns = np.zeros(width, values.dtype)
+        bias_of_columns[:n_outputs] = bias.detach().numpy()
+        out = np.empty((n_rows, width), values.dtype)
+
+        def run(first: int) -> None:
+            rows = slice(first, first + _CHUNK)
+            add_bias_and_product(values[rows], packed, bias_of_columns, out[rows])
+
+        for_each(run, range(0, n_rows, _CHUNK), values.size * n_outputs)
+        return torch.from_numpy(np.ascontiguousarray(out[:, :n_outputs]))
 
     @staticmethod
     def backward(ctx: Any, *d_outputs: Any) -> Any:
@@ -56,8 +68,21 @@ class _Linear(torch.autograd.Function):
         return d_x, d_rows.T @ x, d_rows.sum(0)
 
 
-def _filled_up(array: np.ndarray, multiple: int) -> np.ndarray:
-    missing = -len(array) % multiple
-    if missing == 0:
-        return array
-    return np.pad(array, ((0, missing), *((0, 0),) * (array.ndim - 1)))
+@compiled
+def add_bias_and_product(
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray, out: np.ndarray
+) -> None:
+    """Write ``x @ weight + bias`` into ``out``.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n_rows, n_inputs)
+    weight : ndarray of shape (n_inputs, width)
+        As for :func:`add_product`.
+    bias : ndarray of shape (width,)
+    out : ndarray of shape (n_rows, width)
+    """
+    for row in range(len(x)):
+        for j in range(len(bias)):
+            out[row, j] = bias[j]
+    add_product(x[:, :], weight, out)

@@ -1,4 +1,4 @@
-"""Long short-term memory over time, forward and backward.
+"""One timestep of long short-term memory, after its products, forward and backward.
 
 Hochreiter and Schmidhuber (1997), "Long Short-Term Memory", with the forget gate of Gers et al.
 (2000), "Learning to Forget":
@@ -7,6 +7,9 @@ Hochreiter and Schmidhuber (1997), "Long Short-Term Memory", with the forget gat
     g       = tanh(W_g x_t + b_g + V_g h_{t-1})
     c_t     = f c_{t-1} + i g
     h_t     = o tanh(c_t)
+
+Arguments are vectors over the units of all samples. A compiled loop over few of them is vectorised;
+one over many would not be, as the compiler gives up checking that none overlap.
 """
 
 from __future__ import annotations
@@ -14,98 +17,70 @@ from __future__ import annotations
 import numpy as np
 
 from skrnn.kernels._gates import sigmoid, tanh
-from skrnn.kernels._product import N_ROWS, compiled, multiply_rows
+from skrnn.kernels._product import compiled
 
-__all__ = ["lstm_backward", "lstm_forward"]
-
-
-@compiled
-def lstm_forward(
-    gates: np.ndarray, weight: np.ndarray, states: np.ndarray, cells: np.ndarray
-) -> None:
-    """Run over time.
-
-    Parameters
-    ----------
-    gates : ndarray of shape (n_samples, n_timesteps, 4 * n_units)
-        ``W x + b`` of i, f, g and o, replaced by these.
-    weight : ndarray of shape (n_units, 4 * n_units)
-        The transpose of V.
-    states, cells : ndarray of shape (n_samples, n_timesteps + 1, n_units)
-        h and c: the initial ones come first; the others are filled in.
-    """
-    n_samples, n_timesteps, n_gates = gates.shape
-    n_units = n_gates // 4
-    recurrent = np.empty((N_ROWS, n_gates), gates.dtype)
-    for first in range(0, n_samples, N_ROWS):
-        for t in range(n_timesteps):
-            multiply_rows(states[first : first + N_ROWS, t], weight, recurrent)
-            for row in range(N_ROWS):
-                sample = first + row
-                v, gate = recurrent[row], gates[sample, t]
-                c_before, c_after = cells[sample, t], cells[sample, t + 1]
-                after = states[sample, t + 1]
-                for j in range(n_units):
-                    i = sigmoid(gate[j] + v[j])
-                    f = sigmoid(gate[n_units + j] + v[n_units + j])
-                    g = tanh(gate[2 * n_units + j] + v[2 * n_units + j])
-                    o = sigmoid(gate[3 * n_units + j] + v[3 * n_units + j])
-                    gate[j], gate[n_units + j] = i, f
-                    gate[2 * n_units + j], gate[3 * n_units + j] = g, o
-                    c = f * c_before[j] + i * g
-                    c_after[j] = c
-                    after[j] = o * tanh(c)
+__all__ = ["lstm_step", "lstm_step_back"]
 
 
 @compiled
-def lstm_backward(
-    d_outputs: np.ndarray,
-    d_state: np.ndarray,
-    d_cell: np.ndarray,
-    gates: np.ndarray,
-    cells: np.ndarray,
-    weight: np.ndarray,
-    d_gates: np.ndarray,
+def lstm_step(
+    i: np.ndarray,
+    f: np.ndarray,
+    g: np.ndarray,
+    o: np.ndarray,
+    c_before: np.ndarray,
+    c_after: np.ndarray,
+    after: np.ndarray,
 ) -> None:
-    """Run back over time.
+    """Squash the gates in place, and write c_t and h_t."""
+    for j in range(len(i)):
+        i[j] = sigmoid(i[j])
+    for j in range(len(i)):
+        f[j] = sigmoid(f[j])
+    for j in range(len(i)):
+        g[j] = tanh(g[j])
+    for j in range(len(i)):
+        o[j] = sigmoid(o[j])
+    for j in range(len(i)):
+        c_after[j] = f[j] * c_before[j] + i[j] * g[j]
+    for j in range(len(i)):
+        after[j] = o[j] * tanh(c_after[j])
 
-    Parameters
-    ----------
-    d_outputs : ndarray of shape (n_samples, n_timesteps, n_units)
-        Gradient with respect to the states after each timestep.
-    d_state, d_cell : ndarray of shape (n_samples, n_units)
-        Gradient with respect to the last h and c, replaced by that of the initial ones.
-    gates, cells
-        As :func:`lstm_forward` left them.
-    weight : ndarray of shape (4 * n_units, n_units)
-        V.
-    d_gates : ndarray of shape (n_samples, n_timesteps, 4 * n_units)
-        Filled in: gradients with respect to what is squashed to i, f, g and o.
+
+@compiled
+def lstm_step_back(
+    i: np.ndarray,
+    f: np.ndarray,
+    g: np.ndarray,
+    o: np.ndarray,
+    c_before: np.ndarray,
+    c_after: np.ndarray,
+    d: np.ndarray,
+    d_c: np.ndarray,
+    d_i: np.ndarray,
+    d_f: np.ndarray,
+    d_g: np.ndarray,
+    d_o: np.ndarray,
+) -> None:
+    """From ``d`` and ``d_c``, gradients of h_t and c_t, write those of what is squashed.
+
+    ``d_c`` becomes the gradient of c_{t-1}; that of h_{t-1} is left to products, and ``d`` at 0.
     """
-    n_samples, n_timesteps, n_gates = gates.shape
-    n_units = n_gates // 4
-    one = gates.dtype.type(1)
-    through = np.empty((N_ROWS, n_units), gates.dtype)
-    for first in range(0, n_samples, N_ROWS):
-        for t in range(n_timesteps - 1, -1, -1):
-            for row in range(N_ROWS):
-                sample = first + row
-                gate, d_gate = gates[sample, t], d_gates[sample, t]
-                c_before, c_after = cells[sample, t], cells[sample, t + 1]
-                d_output, d, d_c = d_outputs[sample, t], d_state[sample], d_cell[sample]
-                for j in range(n_units):
-                    i, f = gate[j], gate[n_units + j]
-                    g, o = gate[2 * n_units + j], gate[3 * n_units + j]
-                    squashed = tanh(c_after[j])
-                    d_h = d[j] + d_output[j]
-                    d_of_c = d_c[j] + d_h * o * (one - squashed * squashed)
-                    d_gate[j] = d_of_c * g * i * (one - i)
-                    d_gate[n_units + j] = d_of_c * c_before[j] * f * (one - f)
-                    d_gate[2 * n_units + j] = d_of_c * i * (one - g * g)
-                    d_gate[3 * n_units + j] = d_h * squashed * o * (one - o)
-                    d_c[j] = d_of_c * f
-            multiply_rows(d_gates[first : first + N_ROWS, t], weight, through)
-            for row in range(N_ROWS):
-                d, v = d_state[first + row], through[row]
-                for j in range(n_units):
-                    d[j] = v[j]
+    one = d.dtype.type(1)
+    # the place of d_i is free until the end.
+    squashed = d_i
+    for j in range(len(d)):
+        squashed[j] = tanh(c_after[j])
+    for j in range(len(d)):
+        d_o[j] = d[j] * squashed[j] * o[j] * (one - o[j])
+    for j in range(len(d)):
+        d_c[j] += d[j] * o[j] * (one - squashed[j] * squashed[j])
+    for j in range(len(d)):
+        d_f[j] = d_c[j] * c_before[j] * f[j] * (one - f[j])
+    for j in range(len(d)):
+        d_g[j] = d_c[j] * i[j] * (one - g[j] * g[j])
+    for j in range(len(d)):
+        d_i[j] = d_c[j] * g[j] * i[j] * (one - i[j])
+    for j in range(len(d)):
+        d_c[j] *= f[j]
+        d[j] = 0

@@ -1,25 +1,28 @@
-"""A small matrix product that keeps its results in registers while it runs over the inner axis."""
+"""A product of matrices whose results stay in registers while it runs over the inner axis."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import llvmlite.binding
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
-__all__ = ["COLUMN_MULTIPLE", "N_ROWS", "compiled", "multiply_rows", "project"]
+__all__ = ["TILE_ROWS", "add_product", "compiled", "padded_width"]
 
-# Rows that are multiplied together: their results, for three vectors of columns, are twelve
-# registers of the sixteen there are, and every load of a weight serves four products.
-N_ROWS = 4
-# Bytes of a vector register. Wider ones (AVX-512) are used as two; narrower ones (NEON) in pairs.
-_VECTOR_BYTES = 32
-# Columns have to be a multiple of this: a vector of float32.
-COLUMN_MULTIPLE = 8
+# Bytes of a vector register, and rows that are multiplied together. Their results, for three
+# vectors of columns, are 24 registers of the 32 that AVX-512 has, or 12 of the 16 of AVX2, and
+# every load of a weight serves as many products as there are rows. NEON takes vectors in pairs.
+# An element's sum is taken in the same order whatever the vectors are.
+_HAS_WIDE_VECTORS = llvmlite.binding.get_host_cpu_features().get("avx512f", False)
+_VECTOR_BYTES, TILE_ROWS = (64, 8) if _HAS_WIDE_VECTORS else (32, 4)
+
+# Rows that lie a multiple of this many bytes apart share few places of a cache.
+_CROWDED_BYTES = 2048
 
 # Sums may be contracted to fused multiply-adds, and nothing else changed: no reordering, so that a
 # row has the same bits wherever it stands. Kernels give the interpreter lock free.
@@ -38,73 +41,75 @@ def compiled(function: Callable[..., Any]) -> Any:
         return njit(**_OPTIONS)(function)
 
 
-def _tile(n_vectors: int) -> Callable[..., None]:
-    """Return a function that multiplies four rows with ``n_vectors`` vectors of columns."""
+def padded_width(n_columns: int, itemsize: int) -> int:
+    """Return the number of columns of a matrix with room for ``n_columns`` in whole vectors."""
+    lanes = _VECTOR_BYTES // itemsize
+    width = -(-n_columns // lanes) * lanes
+    return width + lanes if width * itemsize % _CROWDED_BYTES == 0 else width
+
+
+def _tile_of(n_rows: int, n_vectors: int) -> Any:
+    """Return a function for one tile of the product, written in LLVM's vector types."""
 
     @intrinsic
-    def tile(typing_context: Any, left: Any, right: Any, out: Any, column: Any) -> Any:
-        signature = types.void(left, right, out, types.intp)
+    def tile(typing_context: Any, left: Any, right: Any, out: Any, row: Any, column: Any) -> Any:
+        signature = types.void(left, right, out, types.intp, types.intp)
         bits = left.dtype.bitwidth
         lanes = 8 * _VECTOR_BYTES // bits
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             scalar = ir.FloatType() if bits == 32 else ir.DoubleType()
             vector = ir.VectorType(scalar, lanes)
-            word, byte, lane_type = ir.IntType(64), ir.IntType(8), ir.IntType(32)
-
-            def constant(number: int) -> Any:
-                return ir.Constant(word, number)
-
-            arrays = [
+            word, byte, lane_number = ir.IntType(64), ir.IntType(8), ir.IntType(32)
+            left, right, out = (
                 context.make_array(kind)(context, builder, value)
                 for kind, value in zip(signature.args[:3], arguments[:3], strict=True)
-            ]
-            strides = [builder.extract_value(array.strides, 0) for array in arrays]
-            first = builder.mul(arguments[3], constant(bits // 8))
+            )
 
-            def place(array: Any, row: Any, offset: Any, kind: Any) -> Any:
-                start = builder.bitcast(arrays[array].data, byte.as_pointer())
-                here = builder.gep(start, [builder.add(builder.mul(strides[array], row), offset)])
-                return builder.bitcast(here, kind.as_pointer())
+            def place(array: Any, row: Any, column: Any) -> Any:
+                """Return the address of an element."""
+                strides = [builder.extract_value(array.strides, axis) for axis in (0, 1)]
+                offset = builder.add(builder.mul(strides[0], row), builder.mul(strides[1], column))
+                start = builder.gep(builder.bitcast(array.data, byte.as_pointer()), [offset])
+                return builder.bitcast(start, scalar.as_pointer())
 
-            def vector_offset(number: int) -> Any:
-                return builder.add(first, constant(number * _VECTOR_BYTES))
+            def vector_at(array: Any, row: Any, number: int) -> Any:
+                column = builder.add(arguments[4], ir.Constant(word, number * lanes))
+                return builder.bitcast(place(array, row, column), vector.as_pointer())
 
-            zeros = ir.Constant(vector, [0.0] * lanes)
-            sums = [
-                [cgutils.alloca_once_value(builder, zeros) for _ in range(n_vectors)]
-                for _ in range(N_ROWS)
-            ]
-            for of_row in sums:
-                for one in of_row:
-                    builder.store(zeros, one)
+            def load(address: Any) -> Any:
+                loaded = builder.load(address)
+                loaded.align = bits // 8
+                return loaded
+
+            rows = [builder.add(arguments[3], ir.Constant(word, row)) for row in range(n_rows)]
+            places = [[vector_at(out, row, number) for number in range(n_vectors)] for row in rows]
+            sums = [[cgutils.alloca_once(builder, vector) for _ in of_row] for of_row in places]
+            for row in range(n_rows):
+                for number in range(n_vectors):
+                    builder.store(load(places[row][number]), sums[row][number])
             multiply_add = cgutils.get_or_insert_function(
                 builder.module,
                 ir.FunctionType(vector, [vector] * 3),
                 f"llvm.fmuladd.v{lanes}f{bits}",
             )
-            rows = [place(0, constant(row), constant(0), scalar) for row in range(N_ROWS)]
-            n_inner = builder.extract_value(arrays[1].shape, 0)
-            everywhere = ir.Constant(ir.VectorType(lane_type, lanes), [0] * lanes)
+            everywhere = ir.Constant(ir.VectorType(lane_number, lanes), [0] * lanes)
             nothing = ir.Constant(vector, ir.Undefined)
-            with cgutils.for_range(builder, n_inner) as loop:
-                weights = []
-                for number in range(n_vectors):
-                    weight = builder.load(place(1, loop.index, vector_offset(number), vector))
-                    weight.align = bits // 8
-                    weights.append(weight)
-                for row in range(N_ROWS):
-                    one = builder.load(builder.gep(rows[row], [loop.index]))
-                    one = builder.insert_element(nothing, one, ir.Constant(lane_type, 0))
+            with cgutils.for_range(builder, builder.extract_value(right.shape, 0)) as loop:
+                weights = [
+                    load(vector_at(right, loop.index, number)) for number in range(n_vectors)
+                ]
+                for row in range(n_rows):
+                    one = builder.load(place(left, rows[row], loop.index))
+                    one = builder.insert_element(nothing, one, ir.Constant(lane_number, 0))
                     one = builder.shuffle_vector(one, nothing, everywhere)
                     for number in range(n_vectors):
                         total = builder.load(sums[row][number])
                         total = builder.call(multiply_add, [one, weights[number], total])
                         builder.store(total, sums[row][number])
-            for row in range(N_ROWS):
+            for row in range(n_rows):
                 for number in range(n_vectors):
-                    target = place(2, constant(row), vector_offset(number), vector)
-                    stored = builder.store(builder.load(sums[row][number]), target)
+                    stored = builder.store(builder.load(sums[row][number]), places[row][number])
                     stored.align = bits // 8
             return context.get_dummy_value()
 
@@ -113,54 +118,67 @@ def _tile(n_vectors: int) -> Callable[..., None]:
     return tile
 
 
-_tile_of_one, _tile_of_two, _tile_of_three = _tile(1), _tile(2), _tile(3)
+_high_of_1, _high_of_2, _high_of_3 = (_tile_of(TILE_ROWS, n_vectors) for n_vectors in (1, 2, 3))
+_flat_of_1, _flat_of_2, _flat_of_3 = (_tile_of(1, n_vectors) for n_vectors in (1, 2, 3))
+
+
+def _add_tile(
+    left: np.ndarray, right: np.ndarray, out: np.ndarray, row: int, column: int, shape: Any
+) -> None:
+    """Do for one tile, of (rows, vectors of columns), what :func:`add_product` does for all."""
+    rows, columns = slice(row, row + shape[0]), slice(column, column + shape[1] * _lanes(out))
+    out[rows, columns] += left[rows] @ right[:, columns]
+
+
+@overload(_add_tile, inline="always")
+def _compile_add_tile(left, right, out, row, column, shape):  # type: ignore[no-untyped-def]
+    def add_tile(left, right, out, row, column, shape):  # type: ignore[no-untyped-def]
+        n_rows, n_vectors = shape
+        if n_rows > 1:
+            if n_vectors == 3:
+                _high_of_3(left, right, out, row, column)
+            elif n_vectors == 2:
+                _high_of_2(left, right, out, row, column)
+            else:
+                _high_of_1(left, right, out, row, column)
+        elif n_vectors == 3:
+            _flat_of_3(left, right, out, row, column)
+        elif n_vectors == 2:
+            _flat_of_2(left, right, out, row, column)
+        else:
+            _flat_of_1(left, right, out, row, column)
+
+    return add_tile
 
 
 @compiled
-def multiply_rows(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
-    """Write ``left @ right`` into ``out``.
+def _lanes(array: np.ndarray) -> int:
+    return _VECTOR_BYTES // array.itemsize
+
+
+@compiled
+def add_product(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
+    """Add ``left @ right`` to ``out``; a row's bits do not depend on the other rows.
 
     Parameters
     ----------
-    left : ndarray of shape (4, n_inner)
-        Contiguous rows, which may lie apart.
+    left : ndarray of shape (n_rows, n_inner)
+        Of any strides: a transposed matrix is as fast as another.
     right : ndarray of shape (n_inner, n_columns)
-        Contiguous; ``n_columns`` is a multiple of eight.
-    out : ndarray of shape (4, n_columns)
-        As ``left``.
-    """
-    n_columns = right.shape[1]
-    lanes = 32 // right.itemsize
-    column = 0
-    while column + 3 * lanes <= n_columns:
-        _tile_of_three(left, right, out, column)
-        column += 3 * lanes
-    if column + 2 * lanes <= n_columns:
-        _tile_of_two(left, right, out, column)
-        column += 2 * lanes
-    if column + lanes <= n_columns:
-        _tile_of_one(left, right, out, column)
-
-
-@compiled
-def project(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, out: np.ndarray) -> None:
-    """Write ``x @ weight + bias`` into ``out``; a row's bits do not depend on the other rows.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n_rows, n_inner)
-        ``n_rows`` is a multiple of four.
-    weight : ndarray of shape (n_inner, n_columns)
-        As for :func:`multiply_rows`.
-    bias : ndarray of shape (n_columns,)
-        Added to every row.
+        Rows are contiguous and of whole vectors, see :func:`padded_width`.
     out : ndarray of shape (n_rows, n_columns)
-        Filled in.
+        As ``right``.
     """
-    for first in range(0, len(x), N_ROWS):
-        rows = out[first : first + N_ROWS]
-        multiply_rows(x[first : first + N_ROWS], weight, rows)
-        for row in range(N_ROWS):
-            of_row = rows[row]
-            for column in range(len(bias)):
-                of_row[column] += bias[column]
+    n_rows, n_columns = out.shape
+    lanes = _lanes(out)
+    column = 0
+    while column < n_columns:
+        n_left = (n_columns - column) // lanes
+        # four are two and two: a tile of one vector keeps fewer sums on their way.
+        n_vectors = 2 if n_left == 4 else min(n_left, 3)
+        row = 0
+        while row < n_rows:
+            height = TILE_ROWS if n_rows - row >= TILE_ROWS else 1
+            _add_tile(left, right, out, row, column, (height, n_vectors))
+            row += height
+        column += n_vectors * lanes

@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from skrnn.kernels._run import RUNS
+from skrnn._torch_recurrence import run_in_torch
+from skrnn.kernels._layer import LayerRun
 
-__all__ = ["can_run_fused", "run_fused", "run_in_torch"]
+__all__ = ["can_run_fused", "run_fused"]
 
 
 def can_run_fused(x: Tensor, weights: list[Tensor]) -> bool:
@@ -27,84 +28,81 @@ def can_run_fused(x: Tensor, weights: list[Tensor]) -> bool:
 
 
 def run_fused(
-    cell: str, x: Tensor, weights: list[Tensor], state: tuple[Tensor, ...]
+    cell: str,
+    x: Tensor,
+    lengths: Tensor | None,
+    directions: list[list[Tensor]],
+    state: tuple[Tensor, ...] | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run one layer in one direction.
+    """Run one layer.
 
-    Parameters
-    ----------
-    cell : {"lstm", "gru", "rnn"}
-        The recurrence.
-    x : Tensor of shape (n_samples, n_timesteps, n_features)
-        Inputs.
-    weights : list of Tensor
-        weight_ih, weight_hh, bias_ih and bias_hh, as torch has them.
-    state : tuple of Tensor of shape (n_samples, n_units)
-        Initial hidden state and, for an LSTM, cell state.
-
-    Returns
-    -------
-    outputs : Tensor of shape (n_samples, n_timesteps, n_units)
-        Hidden states after each timestep.
-    state : tuple of Tensor of shape (n_samples, n_units)
-        After the last timestep.
+    Parameters and results are those of :func:`skrnn._torch_recurrence.run_in_torch`, but behind
+    each length outputs are 0, and the cell state is that after the last valid timestep.
     """
-    if cell == "lstm":
-        outputs, last_cells = _FusedRecurrence.apply(cell, x, *weights, *state)
-        return outputs, (outputs[:, -1], last_cells)
-    outputs = _FusedRecurrence.apply(cell, x, *weights, *state)
-    return outputs, (outputs[:, -1],)
+    initial = () if state is None else state
+    weights = [weight for direction in directions for weight in direction]
+    keep = torch.is_grad_enabled() and any(one.requires_grad for one in (x, *weights, *initial))
+    outputs, last_cells = _FusedLayer.apply(
+        cell, lengths, len(directions), keep, x, *weights, *initial
+    )
+    last_states = outputs[:, -1, : weights[1].shape[1]]
+    return outputs, (last_states, last_cells) if cell == "lstm" else (last_states,)
 
 
-def run_in_torch(
-    cell: str, x: Tensor, weights: list[Tensor], state: tuple[Tensor, ...], *, training: bool
-) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Do the same by torch's own recurrences."""
-    # torch wants an axis of layers and directions in front.
-    initial = tuple(part[None] for part in state)
-    # has_biases, num_layers, dropout, train, bidirectional, batch_first
-    options = (True, 1, 0.0, training, False, True)
-    if cell == "lstm":
-        outputs, *last = torch.lstm(x, initial, weights, *options)
-    else:
-        run = torch.gru if cell == "gru" else torch.rnn_tanh
-        outputs, *last = run(x, initial[0], weights, *options)
-    return outputs, tuple(part[0] for part in last)
-
-
-class _FusedRecurrence(torch.autograd.Function):
+class _FusedLayer(torch.autograd.Function):
     """Outputs at all timesteps and, for an LSTM, the last cell state."""
 
     @staticmethod
-    def forward(ctx: Any, cell: str, x: Tensor, *others: Tensor) -> Any:
-        run = RUNS[cell](x, others[:4], others[4:])
-        run.forward()
-        ctx.run, ctx.cell = run, cell
-        outputs = run.outputs
-        # the outputs, too: they are the states that the way back needs, and torch then notices if
-        # somebody changes them in between.
-        ctx.save_for_backward(x, *others, outputs)
-        return (outputs, run.last_cells) if cell == "lstm" else outputs
+    def forward(
+        ctx: Any, cell: str, lengths: Tensor | None, n_directions: int, keep: bool, *tensors: Tensor
+    ) -> Any:
+        x, directions, state = _arranged(tensors, n_directions)
+        run = LayerRun(cell, x, lengths, directions, state)
+        outputs, last_cells = map(torch.from_numpy, run.forward(keep=keep))
+        if cell != "lstm":
+            ctx.mark_non_differentiable(last_cells)
+        if keep:
+            ctx.run, ctx.cell, ctx.lengths, ctx.n_directions = run, cell, lengths, n_directions
+            # the outputs, too: torch then notices if somebody changes them in between.
+            ctx.save_for_backward(*tensors, outputs)
+            ctx.set_materialize_grads(False)
+        return outputs, last_cells
 
     @staticmethod
-    def backward(ctx: Any, *d_outputs: Any) -> Any:
-        *inputs, _ = ctx.saved_tensors
+    def backward(ctx: Any, d_outputs: Any, d_cells: Any) -> Any:
+        *tensors, _ = ctx.saved_tensors
         if torch.is_grad_enabled():
-            return (None, *_differentiable_gradients(ctx.cell, inputs, d_outputs))
-        d_cells = d_outputs[1] if ctx.cell == "lstm" else None
-        return (None, *ctx.run.backward(d_outputs[0], d_cells, needs_x=ctx.needs_input_grad[1]))
+            gradients = _differentiable_gradients(ctx, tensors, d_outputs, d_cells)
+        else:
+            gradients = ctx.run.backward(d_outputs, d_cells, needs_x=ctx.needs_input_grad[4])
+        return (None, None, None, None, *gradients)
+
+
+def _arranged(tensors: Any, n_directions: int) -> tuple[Tensor, list[list[Tensor]], Any]:
+    """Return x, the weights of each direction and the state from a flat sequence."""
+    x, *others = tensors
+    directions = [list(others[4 * number : 4 * number + 4]) for number in range(n_directions)]
+    return x, directions, tuple(others[4 * n_directions :])
 
 
 def _differentiable_gradients(
-    cell: str, inputs: list[Tensor], d_outputs: tuple[Tensor, ...]
+    ctx: Any, tensors: list[Tensor], d_outputs: Tensor | None, d_cells: Tensor | None
 ) -> list[Tensor | None]:
     """Return gradients that have gradients themselves, which torch's recurrences have."""
-    x, *others = inputs
-    outputs, state = run_in_torch(cell, x, others[:4], tuple(others[4:]), training=True)
-    wanted = [one for one in inputs if one.requires_grad]
-    found = iter(
+    x, directions, state = _arranged(tensors, ctx.n_directions)
+    outputs, last = run_in_torch(ctx.cell, x, ctx.lengths, directions, state or None)
+    if ctx.lengths is not None and d_outputs is not None:
+        valid = torch.arange(x.shape[1]) < ctx.lengths[:, None]
+        d_outputs = d_outputs * valid[:, :, None]
+    pairs = [(outputs, d_outputs), *((cells, d_cells) for cells in last[1:])]
+    used = [(of, d_of) for of, d_of in pairs if d_of is not None]
+    gradients = iter(
         torch.autograd.grad(
-            (outputs, *state[1:]), wanted, d_outputs, create_graph=True, allow_unused=True
+            [of for of, _ in used],
+            [one for one in tensors if one.requires_grad],
+            [d_of for _, d_of in used],
+            create_graph=True,
+            allow_unused=True,
         )
     )
-    return [next(found) if one.requires_grad else None for one in inputs]
+    return [next(gradients) if one.requires_grad else None for one in tensors]

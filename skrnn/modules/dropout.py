@@ -48,5 +48,6 @@ class SeededDropout(nn.Module):
         if not self.training or self.p == 0:
             return x
         keep = 1.0 - self.p
-        mask = torch.empty_like(x).bernoulli_(keep, generator=self.generator)
+        # bernoulli_ would take twice as long.
+        mask = torch.empty_like(x).uniform_(generator=self.generator).ge_(self.p)
         return x * mask.div_(keep)

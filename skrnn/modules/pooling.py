@@ -8,6 +8,8 @@ from torch import Tensor, nn
 __all__ = ["POOLINGS", "SequencePooling"]
 
 POOLINGS = ("last", "mean", "max", "attention")
+# in the order of pool_fused
+_IN_ONE_PASS = ("last", "mean", "max")
 
 
 class SequencePooling(nn.Module):
@@ -68,6 +70,20 @@ class SequencePooling(nn.Module):
         -------
         Tensor of shape (n_samples, input_size * len(methods))
         """
+        # importing Numba takes a moment: not before a network runs.
+        from skrnn.kernels import can_run_fused, pool_fused
+
+        if "attention" not in self.methods and can_run_fused(states, []):
+            in_one_pass = pool_fused(
+                states,
+                lengths,
+                bidirectional=self.bidirectional,
+                only_last=set(self.methods) == {"last"},
+            )
+            if self.methods == _IN_ONE_PASS:
+                return in_one_pass.flatten(1)
+            wanted = [_IN_ONE_PASS.index(method) for method in self.methods]
+            return torch.cat([in_one_pass[:, place] for place in wanted], dim=1)
         valid = None
         if lengths is not None:
             valid = (torch.arange(states.shape[1], device=states.device) < lengths[:, None])[

@@ -5,36 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from skrnn._torch_recurrence import run_in_torch
 from skrnn.modules.dropout import SeededDropout
 
-__all__ = ["CELLS", "RecurrentEncoder", "State", "flip_within_length"]
+__all__ = ["CELLS", "RecurrentEncoder", "State"]
 
 # Of each layer: hidden state and, for an LSTM, cell state, each of shape (n_samples, hidden_size).
 State = list[tuple[Tensor, ...]]
 
 # Number of gates, that is of (hidden_size,) rows in each weight matrix.
 CELLS = {"rnn": 1, "lstm": 4, "gru": 3}
-
-
-def flip_within_length(x: Tensor, lengths: Tensor | None) -> Tensor:
-    """Reverse the valid timesteps of every sample and leave padding where it is.
-
-    Parameters
-    ----------
-    x : Tensor of shape (n_samples, n_timesteps, n_features)
-    lengths : Tensor of int64, shape (n_samples,), or None
-        Valid timesteps of each sample; None when all are ``n_timesteps`` long.
-
-    Returns
-    -------
-    Tensor of shape (n_samples, n_timesteps, n_features)
-    """
-    if lengths is None:
-        return x.flip(1)
-    steps = torch.arange(x.shape[1], device=x.device)
-    mirrored = lengths[:, None] - 1 - steps
-    index = torch.where(mirrored >= 0, mirrored, steps)
-    return x.gather(1, index[:, :, None].expand_as(x))
 
 
 class RecurrentEncoder(nn.Module):
@@ -170,11 +150,8 @@ class RecurrentEncoder(nn.Module):
         for layer in range(self.num_layers):
             if layer:
                 x = self.between_layers(x)
-            states, _ = self._run(x, self.weights(layer, 0))
-            if self.bidirectional:
-                mirrored, _ = self._run(flip_within_length(x, lengths), self.weights(layer, 1))
-                states = torch.cat([states, flip_within_length(mirrored, lengths)], dim=2)
-            x = states
+            directions = [self.weights(layer, number) for number in range(self.n_directions)]
+            x, _ = self._run(x, lengths, directions)
         return x
 
     def run_on(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
@@ -201,20 +178,23 @@ class RecurrentEncoder(nn.Module):
         for layer in range(self.num_layers):
             if layer:
                 x = self.between_layers(x)
-            x, last = self._run(x, self.weights(layer, 0), None if state is None else state[layer])
+            before = None if state is None else state[layer]
+            x, last = self._run(x, None, [self.weights(layer, 0)], before)
             after.append(last)
         return x, after
 
     def _run(
-        self, x: Tensor, weights: list[Tensor], state: tuple[Tensor, ...] | None = None
+        self,
+        x: Tensor,
+        lengths: Tensor | None,
+        directions: list[list[Tensor]],
+        state: tuple[Tensor, ...] | None = None,
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Run one layer in one direction, from a zero state if none is given."""
-        n_states = 2 if self.cell == "lstm" else 1
-        if state is None:
-            state = (x.new_zeros(x.shape[0], self.hidden_size),) * n_states
+        """Run one layer, from a zero state if none is given."""
         # importing Numba takes a moment: not before a network runs.
-        from skrnn.kernels import can_run_fused, run_fused, run_in_torch
+        from skrnn.kernels import can_run_fused, run_fused
 
+        weights = [weight for direction in directions for weight in direction]
         if can_run_fused(x, weights):
-            return run_fused(self.cell, x, weights, state)
-        return run_in_torch(self.cell, x, weights, state, training=self.training)
+            return run_fused(self.cell, x, lengths, directions, state)
+        return run_in_torch(self.cell, x, lengths, directions, state, training=self.training)

@@ -1,0 +1,93 @@
+"""One recurrent layer by torch's own recurrences, over ragged batches."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+__all__ = ["flip_within_length", "run_in_torch"]
+
+
+def flip_within_length(x: Tensor, lengths: Tensor | None) -> Tensor:
+    """Reverse the valid timesteps of every sample and leave padding where it is.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_samples, n_timesteps, n_features)
+    lengths : Tensor of int64, shape (n_samples,), or None
+        Valid timesteps of each sample; None when all are ``n_timesteps`` long.
+
+    Returns
+    -------
+    Tensor of shape (n_samples, n_timesteps, n_features)
+    """
+    if lengths is None:
+        return x.flip(1)
+    steps = torch.arange(x.shape[1], device=x.device)
+    mirrored = lengths[:, None] - 1 - steps
+    index = torch.where(mirrored >= 0, mirrored, steps)
+    return x.gather(1, index[:, :, None].expand_as(x))
+
+
+def run_in_torch(
+    cell: str,
+    x: Tensor,
+    lengths: Tensor | None,
+    directions: list[list[Tensor]],
+    state: tuple[Tensor, ...] | None = None,
+    *,
+    training: bool = True,
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run one layer.
+
+    Parameters
+    ----------
+    cell : {"lstm", "gru", "rnn"}
+        The recurrence.
+    x : Tensor of shape (n_samples, n_timesteps, n_features)
+        Inputs.
+    lengths : Tensor of int64, shape (n_samples,), or None
+        Valid timesteps of each sample; None when all are ``n_timesteps`` long.
+    directions : list of list of Tensor
+        weight_ih, weight_hh, bias_ih and bias_hh, as torch has them, of one direction or of two.
+    state : tuple of Tensor of shape (n_samples, n_units), or None
+        Initial hidden state and, for an LSTM, cell state of the forward direction; None is zeros,
+        which the backward direction always starts from.
+    training : bool, default=True
+        What torch is told about dropout, of which there is none.
+
+    Returns
+    -------
+    outputs : Tensor of shape (n_samples, n_timesteps, n_units * n_directions)
+        Hidden states after each timestep, forward direction first. Finite behind each length.
+    state : tuple of Tensor of shape (n_samples, n_units)
+        Of the forward direction, after the last of all timesteps.
+    """
+    outputs, last = _run(cell, x, directions[0], state, training)
+    if len(directions) == 2:
+        flipped = flip_within_length(x, lengths)
+        mirrored, _ = _run(cell, flipped, directions[1], None, training)
+        outputs = torch.cat([outputs, flip_within_length(mirrored, lengths)], dim=2)
+    return outputs, last
+
+
+def _run(
+    cell: str,
+    x: Tensor,
+    weights: list[Tensor],
+    state: tuple[Tensor, ...] | None,
+    training: bool,
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    if state is None:
+        zeros = x.new_zeros(x.shape[0], weights[1].shape[1])
+        state = (zeros, zeros) if cell == "lstm" else (zeros,)
+    # torch wants an axis of layers and directions in front.
+    initial = tuple(part[None] for part in state)
+    # has_biases, num_layers, dropout, train, bidirectional, batch_first
+    options = (True, 1, 0.0, training, False, True)
+    if cell == "lstm":
+        outputs, *last = torch.lstm(x, initial, weights, *options)
+    else:
+        run = torch.gru if cell == "gru" else torch.rnn_tanh
+        outputs, *last = run(x, initial[0], weights, *options)
+    return outputs, tuple(part[0] for part in last)
