@@ -125,7 +125,8 @@ class TrainingData:
     def _rows_of(self, samples: Tensor) -> tuple[Tensor, Tensor | None]:
         if not self.is_ragged:
             by_sample = self.values[:-1].unflatten(0, (len(self), int(self.numpy_lengths[0])))
-            return by_sample[samples], None
+            # faster than an index in brackets
+            return by_sample.index_select(0, samples), None
         lengths = self.lengths[samples]
         steps = torch.arange(int(lengths.max()), device=self.device)
         rows = self.starts[samples][:, None] + steps

@@ -21,20 +21,21 @@ class _Pool:
     """A pool of threads that is built when it is first needed, and anew in a forked process."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
         self._n_threads = 0
         self.allowed = threading.local()
+        self.n_users = 0
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self) -> None:
         # threads do not survive a fork, and the lock may have been held.
-        self._lock = threading.Lock()
-        self._executor, self._n_threads = None, 0
+        self.lock = threading.Lock()
+        self._executor, self._n_threads, self.n_users = None, 0, 0
 
     def executor(self, n_threads: int) -> ThreadPoolExecutor:
-        with self._lock:
+        with self.lock:
             if self._executor is None or self._n_threads < n_threads:
                 # an older, smaller one ends when those who use it are done.
                 self._executor = ThreadPoolExecutor(
@@ -49,13 +50,20 @@ _pool = _Pool()
 
 @contextmanager
 def kernel_threads(n_threads: int) -> Iterator[None]:
-    """Let work that this thread cuts into pieces use ``n_threads`` threads; else it uses one."""
+    """Let work that this thread cuts into pieces use ``n_threads`` threads; else it uses one.
+
+    Threads that do this at the same time, as those of a search do, share them.
+    """
     before = getattr(_pool.allowed, "n_threads", 1)
     _pool.allowed.n_threads = n_threads
+    with _pool.lock:
+        _pool.n_users += 1
     try:
         yield
     finally:
         _pool.allowed.n_threads = before
+        with _pool.lock:
+            _pool.n_users -= 1
 
 
 def for_each(work: Callable[[Any], None], pieces: Sequence[Any], n_products: int) -> None:
@@ -71,7 +79,8 @@ def for_each(work: Callable[[Any], None], pieces: Sequence[Any], n_products: int
     n_products : int
         Multiplications of all pieces together.
     """
-    n_threads = min(getattr(_pool.allowed, "n_threads", 1), len(pieces))
+    shared = getattr(_pool.allowed, "n_threads", 1) // max(1, _pool.n_users)
+    n_threads = min(shared, len(pieces))
     if n_threads < 2 or n_products < _WORTH_A_THREAD:
         _work_through(work, pieces)
         return

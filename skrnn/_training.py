@@ -349,9 +349,11 @@ class RecurrentNet(NeuralNet):
         if listening:
             self.notify("on_batch_begin", batch=skorch_batch, training=True)
         step: dict[str, Tensor] = {}
+        parameters = self._parameters()
 
         def closure() -> Tensor:
-            self.optimizer_.zero_grad(set_to_none=True)
+            for parameter in parameters:
+                parameter.grad = None
             output = self.module_(*batch.inputs)
             loss = self._mean_loss(output, batch)
             loss.backward()
@@ -361,7 +363,7 @@ class RecurrentNet(NeuralNet):
                     "on_grad_computed", named_parameters=named, batch=skorch_batch, training=True
                 )
             if self.gradient_clip is not None:
-                torch.nn.utils.clip_grad_norm_(self.module_.parameters(), self.gradient_clip)
+                torch.nn.utils.clip_grad_norm_(parameters, self.gradient_clip)
             # an optimizer may call this several times (LBFGS): the first loss is the batch's.
             step.setdefault("loss", loss)
             step.setdefault("y_pred", output)
@@ -373,6 +375,10 @@ class RecurrentNet(NeuralNet):
             self.history.record_batch("train_batch_size", len(batch))
             self.notify("on_batch_end", batch=skorch_batch, training=True, **step)
         return step
+
+    def _parameters(self) -> list[Tensor]:
+        # walking through the modules takes as long as many an operation of an update.
+        return [p for group in self.optimizer_.param_groups for p in group["params"]]
 
     def _batch_listeners(self) -> bool:
         """Whether a callback wants to hear of batches; the loop is leaner when none does."""

@@ -290,37 +290,33 @@ def arrays_of(name, dtype):
     def vectors(number):
         return [draw(24) for _ in range(number)]
 
-    def chunk(n_gates):
+    def chunk(n_gates, keep):
         n_parts = {1: 1, 3: 4, 4: 4}[n_gates]
-        n_units, n_features, n_rows, width = 5, 3, 4, 16
-        lengths, mirrored = np.array([11, 4, 10]), n_gates == 3
-        room = np.zeros(_chunk.room_needed(11, n_rows, n_features, n_gates, width), dtype)
-        forward = [
-            *(draw(3, 11, n_features), lengths, mirrored, 0, 3, n_rows),
-            *(np.zeros((n_gates, n_features, width), dtype), draw(n_gates, n_units, width)),
-            *(draw(n_parts, width), draw(3, n_units), draw(3, n_units)),
-            *(True, room, np.zeros((3, 11, 7), dtype), 2, draw(3, n_units)),
+        n_units, n_features, width = 5, 3, 16
+        lengths, mirrored = np.array([8, 11, 4, 10]), n_gates == 3
+        weight_ih, weight_hh = draw(n_gates, n_features, width), draw(n_gates, n_units, width)
+        bias = draw(n_parts, width)
+        for filled_up in (weight_ih, weight_hh, bias):
+            filled_up[..., n_units:] = 0
+        room = np.zeros(_chunk.kept_size(11, 3, n_features, n_gates, width), dtype)
+        return [
+            *(draw(4, 11, n_features), lengths, mirrored, 1, 4, weight_ih, weight_hh, bias),
+            *(draw(4, n_units), draw(4, n_units) if n_gates == 4 else draw(0, 0)),
+            *(keep, room, np.zeros((4, 11, 7), dtype), 2),
+            draw(4, n_units) if n_gates == 4 else draw(0, 0),
         ]
-        forward[6][:, :, :n_units] = draw(n_gates, n_features, n_units)
-        forward[7][:, :, n_units:] = 0
-        forward[8][:, n_units:] = 0
-        return forward
 
     if name.startswith("forward"):
-        forward = chunk(int(name[-1]))
-        if "block" in name:
-            forward[11] = False
-        return forward
+        return chunk(int(name[-1]), "block" not in name)
     if name.startswith("backward"):
         n_gates = int(name[-1])
-        forward = chunk(n_gates)
+        forward = chunk(n_gates, True)
         _chunk.forward_chunk(*forward)
-        scratch = draw(_chunk.scratch_needed(4, 16, n_gates, 16))
-        weight_ih, weight_hh = draw(n_gates, 5, 16), draw(n_gates, 5, 16)
+        passing = draw(_chunk.passing_size(3, 5, 3, n_gates, 16, 16))
+        cells = draw(4, 5) if n_gates == 4 else draw(0, 0)
         return [
-            *(*forward[1:6], forward[12], scratch, weight_ih, weight_hh),
-            *(draw(3, 11, 7), 2, draw(3, 5), True, draw(3, 11, 3), draw(3, 5), draw(3, 5)),
-            *(draw(n_gates, 3, 16), draw(n_gates, 5, 16), draw(len(forward[8]), 16)),
+            *(*forward[1:5], forward[11], passing, draw(n_gates, 5, 16), draw(n_gates, 5, 16)),
+            *(3, draw(4, 11, 7), 2, cells, draw(4, 11, 3), draw(4, 5), cells.copy()),
         ]
     lengths = np.array([7, 1, 3])
     return {
@@ -333,7 +329,7 @@ def arrays_of(name, dtype):
         "pack_forward": [draw(6, 5), 3, 16],
         "pack_backward": [draw(6, 5), 3, 16],
         "pack_bias": [draw(6), draw(6), 3, 16],
-        "unpack": [draw(2, 3, 5, 16), draw(2, 3, 2, 16), draw(2, 4, 16), 2],
+        "unpack": [draw(2, 500), 2, 5, 3, 16],
         "pool": [draw(3, 7, 4), lengths, 2, False, draw(3, 3, 4), np.ones((3, 4), "i4")],
         "pool_back": [draw(3, 3, 4), lengths, 2, False, np.ones((3, 4), "i4"), draw(3, 7, 4)],
         "add_bias_and_product": [draw(9, 5), draw(5, 16), draw(16), draw(9, 16)],
@@ -376,22 +372,43 @@ def test_small_parts_of_kernels_do_what_their_source_says():
     assert _chunk._longest.py_func(np.array([9, 2, 4, 3]), 1, 4) == 4
     assert [_chunk._recurrent_part.py_func(gate, 3) for gate in range(3)] == [0, 1, 3]
     assert [_chunk._recurrent_part.py_func(gate, 4) for gate in range(4)] == [0, 1, 2, 3]
-    assert _chunk._is_gru.py_func(3) and not _chunk._is_gru.py_func(4)
-    for sizes in ((9, 4, 3, 3, 16), (9, 4, 3, 4, 16), (9, 4, 3, 1, 16)):
-        needed = _chunk.room_needed.py_func(*sizes)
-        assert needed == _chunk.room_needed(*sizes)
-        kept = _chunk._kept.py_func(np.arange(needed), *sizes)
-        # every place of the room is one part's, and nobody else's.
-        places = np.sort(np.concatenate([part.ravel() for part in kept]))
-        np.testing.assert_array_equal(places, np.arange(needed))
-    assert _chunk.scratch_needed.py_func(4, 16, 3, 16) == _chunk.scratch_needed(4, 16, 3, 16)
+    assert [_chunk._n_parts.py_func(n_gates) for n_gates in (1, 3, 4)] == [1, 4, 4]
     assert _chunk._n_gate_steps.py_func(20, 1) == _chunk.BLOCK
+    block = np.ones((2, 3, 1))
+    _chunk._read_inputs.py_func(np.arange(8.0).reshape(2, 4, 1), [4, 3], True, 0, 2, block)
+    np.testing.assert_array_equal(block[:, :, 0], [[1, 4, 0], [0, 0, 0]])
     out = np.empty((3, 20))
     _packing._transpose.py_func(np.arange(60.0).reshape(20, 3), out)
     np.testing.assert_array_equal(out, np.arange(60.0).reshape(20, 3).T)
     _packing._add.py_func(source, target)
     np.testing.assert_array_equal(target, source)
     assert _product._lanes.py_func(np.zeros(3, np.float32)) in (8, 16)
+
+
+@pytest.mark.parametrize("n_gates", [1, 3, 4])
+def test_every_place_of_a_chunks_memory_is_one_parts_and_nobody_elses(n_gates):
+    for n_samples in (1, 2, 3, 8, 13):
+        n_rows = _chunk._n_rows.py_func(n_samples)
+        assert n_samples <= n_rows < n_samples + 8
+        kept = (20, n_samples, 3, n_gates, 16)
+        size = _chunk.kept_size.py_func(*kept)
+        parts = _chunk._kept.py_func(np.arange(size), *kept)
+        places = np.sort(np.concatenate([part.ravel() for part in parts]))
+        np.testing.assert_array_equal(places, np.arange(size))
+        passing = (n_samples, 5, 3, n_gates, 16, 32)
+        size = _chunk.passing_size.py_func(*passing)
+        of_weights = _chunk._gradients_size.py_func(5, 3, n_gates, 16)
+        parts = _chunk.gradients.py_func(np.arange(size), 5, 3, n_gates, 16)
+        places = np.concatenate([part.ravel() for part in parts])
+        np.testing.assert_array_equal(places, np.arange(of_weights))
+        room = np.ones(size - of_weights)
+        parts = _chunk._passing.py_func(room, n_rows, n_gates, 16, 32)
+        assert not parts[0].any() and not parts[1].any()
+        for number, part in enumerate(parts, start=2):
+            part += number
+        # 0 and 1 were there: each part was added once.
+        assert [int((room == 2).sum()), int((room == 3).sum())] == [n_rows * 16] * 2
+        assert int((room == 5).sum()) == parts[2].size and int((room == 6).sum()) == parts[3].size
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])

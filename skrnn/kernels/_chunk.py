@@ -6,7 +6,8 @@ are taken over whole blocks while they are still in a cache. Timestep t of a mir
 its last but t. Behind a sequence's length everything stays finite, and nothing of it comes out.
 
 Gates, in the order of torch: one of a simple RNN; r, z, n of a GRU, and behind them m; i, f, g, o
-of an LSTM. Units are filled up to whole vectors with zeros that stay zeros.
+of an LSTM. Units are filled up to whole vectors with zeros that stay zeros, and samples to whole
+tiles of the product. The memory of a chunk is one array: see ``_kept`` and ``_passing``.
 """
 
 from __future__ import annotations
@@ -15,24 +16,16 @@ import numpy as np
 
 from skrnn.kernels._gru import gru_step, gru_step_back
 from skrnn.kernels._lstm import lstm_step, lstm_step_back
-from skrnn.kernels._product import add_product, compiled
+from skrnn.kernels._product import TILE_ROWS, add_product, compiled
 from skrnn.kernels._rnn import rnn_step, rnn_step_back
 
-__all__ = ["BLOCK", "backward_chunk", "forward_chunk", "room_needed", "scratch_needed"]
+__all__ = ["BLOCK", "backward_chunk", "forward_chunk", "gradients", "kept_size", "passing_size"]
 
 # Timesteps in a block.
 BLOCK = 8
 
 
-@compiled
-def _is_gru(n_gates: int) -> bool:
-    return n_gates == 3
-
-
-@compiled
-def _recurrent_part(gate: int, n_gates: int) -> int:
-    """Return where the product of a gate with the state goes: m stands apart from n."""
-    return 3 if _is_gru(n_gates) and gate == 2 else gate
+# -- vectors -----------------------------------------------------------------------------
 
 
 @compiled
@@ -53,6 +46,28 @@ def _clear(target: np.ndarray) -> None:
         target[j] = 0
 
 
+# -- sizes and places --------------------------------------------------------------------
+
+
+@compiled
+def _n_parts(n_gates: int) -> int:
+    """Return how many products with weights there are: m of a GRU stands apart from n."""
+    return 4 if n_gates == 3 else n_gates
+
+
+@compiled
+def _recurrent_part(gate: int, n_gates: int) -> int:
+    """Return where the product of a gate with the state goes."""
+    return 3 if n_gates == 3 and gate == 2 else gate
+
+
+@compiled
+def _n_rows(n_samples: int) -> int:
+    """Return how many rows samples are computed with: a few too many beat single ones."""
+    n_single = n_samples % TILE_ROWS
+    return n_samples if 4 * n_single <= TILE_ROWS else n_samples - n_single + TILE_ROWS
+
+
 @compiled
 def _longest(lengths: np.ndarray, first: int, stop: int) -> int:
     longest = 0
@@ -62,40 +77,40 @@ def _longest(lengths: np.ndarray, first: int, stop: int) -> int:
 
 
 @compiled
-def room_needed(n_kept: int, n_rows: int, n_features: int, n_gates: int, width: int) -> int:
-    """Return how many numbers a chunk keeps of ``n_kept`` timesteps."""
-    n_parts = 4 if _is_gru(n_gates) else n_gates
-    n_cells = n_kept + 1 if n_gates == 4 else 0
-    n_gate_steps = _n_gate_steps(n_kept, n_gates)
-    return n_rows * (n_kept * n_features + (n_gate_steps * n_parts + n_kept + 1 + n_cells) * width)
-
-
-@compiled
 def _n_gate_steps(n_kept: int, n_gates: int) -> int:
     """Return for how many timesteps gates are kept: a simple RNN does not need them again."""
     return min(n_kept, BLOCK) if n_gates == 1 else n_kept
 
 
 @compiled
+def kept_size(n_kept: int, n_samples: int, n_features: int, n_gates: int, width: int) -> int:
+    """Return how many numbers a chunk keeps of ``n_kept`` timesteps."""
+    n_gate_steps = _n_gate_steps(n_kept, n_gates) * _n_parts(n_gates)
+    n_cells = n_kept + 1 if n_gates == 4 else 0
+    per_row = n_kept * n_features + (n_gate_steps + n_kept + 1 + n_cells) * width
+    return _n_rows(n_samples) * per_row
+
+
+@compiled
 def _kept(
-    room: np.ndarray, n_kept: int, n_rows: int, n_features: int, n_gates: int, width: int
+    room: np.ndarray, n_kept: int, n_samples: int, n_features: int, n_gates: int, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the places, within its room, of what a chunk keeps.
+    """Return the places, within its room, of what a chunk keeps from the way forward.
 
     Returns
     -------
     inputs : ndarray of shape (n_kept, n_rows, n_features)
         Timesteps of x, zero behind the lengths.
-    gates : ndarray of shape (n_gates, n_kept, n_rows * width)
-        4 gates of a GRU; one block of timesteps of a simple RNN.
+    gates : ndarray of shape (n_parts, n_kept, n_rows * width)
+        One block of timesteps of a simple RNN.
     states : ndarray of shape (n_kept + 1, n_rows * width)
         The first is the initial state.
     cells : ndarray of the shape of ``states``, with no rows if there are none
     """
+    n_rows = _n_rows(n_samples)
     n = n_rows * width
-    n_parts = 4 if _is_gru(n_gates) else n_gates
+    n_parts, n_gate_steps = _n_parts(n_gates), _n_gate_steps(n_kept, n_gates)
     n_cells = n_kept + 1 if n_gates == 4 else 0
-    n_gate_steps = _n_gate_steps(n_kept, n_gates)
     gates_end = n_gate_steps * n_parts * n
     states_end = gates_end + (n_kept + 1) * n
     cells_end = states_end + n_cells * n
@@ -109,13 +124,93 @@ def _kept(
 
 
 @compiled
+def _gradients_size(n_units: int, n_features: int, n_gates: int, width: int) -> int:
+    return (n_gates * (n_features + n_units) + _n_parts(n_gates)) * width
+
+
+@compiled
+def gradients(
+    room: np.ndarray, n_units: int, n_features: int, n_gates: int, width: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the places, within its room, of a chunk's sums for the weights.
+
+    Returns
+    -------
+    d_weight_ih : ndarray of shape (n_gates, n_features, width)
+    d_weight_hh : ndarray of shape (n_gates, n_units, width)
+    d_bias : ndarray of shape (n_parts, width)
+    """
+    input_end = n_gates * n_features * width
+    state_end = input_end + n_gates * n_units * width
+    end = state_end + _n_parts(n_gates) * width
+    return (
+        room[:input_end].reshape(n_gates, n_features, width),
+        room[input_end:state_end].reshape(n_gates, n_units, width),
+        room[state_end:end].reshape(_n_parts(n_gates), width),
+    )
+
+
+@compiled
+def passing_size(
+    n_samples: int, n_units: int, n_features: int, n_gates: int, width: int, input_width: int
+) -> int:
+    """Return how many numbers the way back of a chunk needs beside what was kept."""
+    per_row = 2 * width + BLOCK * (input_width + _n_parts(n_gates) * width)
+    return _gradients_size(n_units, n_features, n_gates, width) + _n_rows(n_samples) * per_row
+
+
+@compiled
+def _passing(
+    room: np.ndarray, n_rows: int, n_gates: int, width: int, input_width: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the places, within their room, of what is gone after a block.
+
+    Returns
+    -------
+    d, d_cell : ndarray of shape (n_rows * width,)
+        Gradients of the state and the cell, at first 0.
+    d_inputs : ndarray of shape (BLOCK * n_rows, input_width)
+        Gradients of the inputs.
+    d_gates : ndarray of shape (n_parts, BLOCK, n_rows * width)
+        Gradients of what is squashed.
+    """
+    n = n_rows * width
+    _clear(room[: 2 * n])
+    inputs_end = 2 * n + BLOCK * n_rows * input_width
+    gates_end = inputs_end + _n_parts(n_gates) * BLOCK * n
+    return (
+        room[:n],
+        room[n : 2 * n],
+        room[2 * n : inputs_end].reshape(BLOCK * n_rows, input_width),
+        room[inputs_end:gates_end].reshape(_n_parts(n_gates), BLOCK, n),
+    )
+
+
+# -- forward -----------------------------------------------------------------------------
+
+
+@compiled
+def _read_inputs(
+    x: np.ndarray, lengths: np.ndarray, mirrored: bool, first: int, begin: int, block: np.ndarray
+) -> None:
+    """Copy timesteps from ``begin`` on, zeros where there are none, into a block, time first."""
+    for k in range(len(block)):
+        for row in range(block.shape[1]):
+            length = lengths[first + row] if first + row < len(x) else 0
+            t = begin + k
+            if t < length:
+                _copy(x[first + row, length - 1 - t if mirrored else t], block[k, row])
+            else:
+                _clear(block[k, row])
+
+
+@compiled
 def forward_chunk(
     x: np.ndarray,
     lengths: np.ndarray,
     mirrored: bool,
     first: int,
     stop: int,
-    n_rows: int,
     weight_ih: np.ndarray,
     weight_hh: np.ndarray,
     bias: np.ndarray,
@@ -137,102 +232,83 @@ def forward_chunk(
         Whether sequences are read from their last timestep to their first.
     first, stop : int
         The samples of the chunk.
-    n_rows : int
-        Rows it is computed with, as many or more.
     weight_ih : ndarray of shape (n_gates, n_features, width)
         For each gate the transpose of W, filled up with zeros.
     weight_hh : ndarray of shape (n_gates, n_units, width)
         For each gate the transpose of V.
-    bias : ndarray of shape (n_gates, width), (4, width) for a GRU
+    bias : ndarray of shape (n_parts, width)
         What is added to the inputs' products, and for m to the state's.
     initial_state, initial_cell : ndarray of shape (n_samples, n_units)
-        States before the first timestep; the cells are an LSTM's only.
+        States before the first timestep, the cells of an LSTM only; no rows are zeros.
     keep : bool
         Whether to keep all timesteps for the way back, or one block only.
-    room : ndarray of shape (room_needed(...),)
+    room : ndarray of shape (kept_size(...),)
         For what is kept.
     outputs : ndarray of shape (n_samples, n_timesteps, n_columns)
         Filled in up to the lengths, n_units columns of it.
     column : int
         The first of these columns.
     last_cells : ndarray of shape (n_samples, n_units)
-        Filled in for an LSTM: c after each sequence's last timestep.
+        Filled in for an LSTM, if it has rows: c after each sequence's last timestep.
     """
     n_gates, n_features, width = weight_ih.shape
     n_units = weight_hh.shape[1]
-    n_samples = stop - first
+    n_samples, n_rows = stop - first, _n_rows(stop - first)
     n_steps = _longest(lengths, first, stop)
     n_kept = n_steps if keep else min(BLOCK, n_steps)
-    inputs, gates, states, cells = _kept(room, n_kept, n_rows, n_features, n_gates, width)
+    inputs, gates, states, cells = _kept(room, n_kept, n_samples, n_features, n_gates, width)
     _clear(states[0])
-    if n_gates == 4:
-        _clear(cells[0])
+    _clear(cells[:1].ravel())
     for row in range(n_samples):
         place = slice(row * width, row * width + n_units)
-        _copy(initial_state[first + row], states[0][place])
-        if n_gates == 4:
+        if len(initial_state) > 0:
+            _copy(initial_state[first + row], states[0][place])
+        if len(initial_cell) > 0:
             _copy(initial_cell[first + row], cells[0][place])
     for begin in range(0, n_steps, BLOCK):
-        end = min(begin + BLOCK, n_steps)
-        # where the block is kept
-        shift = 0 if keep else begin
-        gate_shift = begin if n_gates == 1 else shift
+        n_block = min(BLOCK, n_steps - begin)
+        # where the block is kept, and its gates
+        at = begin if keep else 0
+        gate_at = 0 if n_gates == 1 else at
         if begin > 0 and not keep:
             _copy(states[n_kept], states[0])
             if n_gates == 4:
                 _copy(cells[n_kept], cells[0])
-        for t in range(begin, end):
-            for row in range(n_samples):
-                length = lengths[first + row]
-                if t < length:
-                    p = length - 1 - t if mirrored else t
-                    _copy(x[first + row, p], inputs[t - shift, row])
-                else:
-                    _clear(inputs[t - shift, row])
-            for row in range(n_samples, n_rows):
-                _clear(inputs[t - shift, row])
-        block = inputs[begin - shift : end - shift].reshape((end - begin) * n_rows, n_features)
-        for gate in range(len(bias)):
-            of_gate = gates[gate, begin - gate_shift : end - gate_shift]
-            of_gate = of_gate.reshape((end - begin) * n_rows, width)
-            for k in range(len(of_gate)):
-                _copy(bias[gate], of_gate[k])
-            if gate < n_gates:
-                add_product(block[:, :], weight_ih[gate], of_gate)
-        for t in range(begin - shift, end - shift):
-            before = states[t].reshape(n_rows, width)[:, :n_units]
+        block = inputs[at : at + n_block]
+        _read_inputs(x[:stop], lengths, mirrored, first, begin, block)
+        matrix = block.reshape(n_block * n_rows, n_features)
+        for part in range(len(bias)):
+            of_part = gates[part, gate_at : gate_at + n_block].reshape(n_block * n_rows, width)
+            for k in range(len(of_part)):
+                _copy(bias[part], of_part[k])
+            if part < n_gates:
+                add_product(matrix[:, :], weight_ih[part], of_part)
+        for k in range(n_block):
+            before, after = states[at + k], states[at + k + 1]
+            now = gate_at + k
             for gate in range(n_gates):
-                at = t + shift - gate_shift
-                of_gate = gates[_recurrent_part(gate, n_gates), at].reshape(n_rows, width)
-                add_product(before, weight_hh[gate], of_gate)
+                of_part = gates[_recurrent_part(gate, n_gates), now].reshape(n_rows, width)
+                add_product(before.reshape(n_rows, width)[:, :n_units], weight_hh[gate], of_part)
             if n_gates == 1:
-                rnn_step(gates[0, t + shift - gate_shift], states[t + 1])
+                rnn_step(gates[0, now], after)
             elif n_gates == 3:
-                gru_step(
-                    *(gates[0, t], gates[1, t], gates[2, t], gates[3, t]),
-                    *(states[t], states[t + 1]),
-                )
+                gru_step(gates[0, now], gates[1, now], gates[2, now], gates[3, now], before, after)
             else:
                 lstm_step(
-                    *(gates[0, t], gates[1, t], gates[2, t], gates[3, t]),
-                    *(cells[t], cells[t + 1], states[t + 1]),
+                    *(gates[0, now], gates[1, now], gates[2, now], gates[3, now]),
+                    *(cells[at + k], cells[at + k + 1], after),
                 )
             for row in range(n_samples):
-                length = lengths[first + row]
+                t, length = begin + k, lengths[first + row]
                 place = slice(row * width, row * width + n_units)
-                if t + shift < length:
-                    p = length - 1 - t - shift if mirrored else t + shift
-                    here = outputs[first + row, p][column : column + n_units]
-                    _copy(states[t + 1][place], here)
-                if n_gates == 4 and t + shift == length - 1:
-                    _copy(cells[t + 1][place], last_cells[first + row])
+                if t < length:
+                    output = outputs[first + row, length - 1 - t if mirrored else t]
+                    _copy(after[place], output[column : column + n_units])
+                if t == length - 1 and len(last_cells) > 0:
+                    _copy(cells[at + k + 1][place], last_cells[first + row])
 
 
-@compiled
-def scratch_needed(n_rows: int, input_width: int, n_gates: int, width: int) -> int:
-    """Return how many numbers the way back of a chunk needs beside what was kept."""
-    n_parts = 4 if _is_gru(n_gates) else n_gates
-    return n_rows * (2 * width + BLOCK * (input_width + n_parts * width))
+# -- backward ----------------------------------------------------------------------------
 
 
 @compiled
@@ -241,121 +317,109 @@ def backward_chunk(
     mirrored: bool,
     first: int,
     stop: int,
-    n_rows: int,
     room: np.ndarray,
-    scratch: np.ndarray,
+    passing_room: np.ndarray,
     weight_ih: np.ndarray,
     weight_hh: np.ndarray,
+    n_features: int,
     d_outputs: np.ndarray,
     column: int,
     d_last_cells: np.ndarray,
-    needs_x: bool,
     d_x: np.ndarray,
     d_initial_state: np.ndarray,
     d_initial_cell: np.ndarray,
-    d_weight_ih: np.ndarray,
-    d_weight_hh: np.ndarray,
-    d_bias: np.ndarray,
 ) -> None:
     """Run back over time.
 
     Parameters
     ----------
-    lengths, mirrored, first, stop, n_rows, room
+    lengths, mirrored, first, stop, room
         As for :func:`forward_chunk`, with ``room`` as it left it.
-    scratch : ndarray of shape (scratch_needed(...),)
-        Room for what is not kept.
-    weight_ih : ndarray of shape (n_gates, n_units, width of n_features)
+    passing_room : ndarray of shape (passing_size(...),)
+        Its first part is filled in: :func:`gradients`.
+    weight_ih : ndarray of shape (n_gates, n_units, input_width)
         For each gate W, filled up with zeros.
     weight_hh : ndarray of shape (n_gates, n_units, width)
         For each gate V, filled up with zeros.
+    n_features : int
     d_outputs : ndarray of shape (n_samples, n_timesteps, n_columns)
         Gradients of the outputs.
     column : int
         The first of the n_units columns that they have here.
     d_last_cells : ndarray of shape (n_samples, n_units)
-        For an LSTM, gradients of the last c.
-    needs_x : bool
-        Whether ``d_x`` is wanted.
+        Gradients of the last c; no rows are zeros.
     d_x : ndarray of shape (n_samples, n_timesteps, n_features)
-        Filled in up to the lengths.
+        Filled in up to the lengths, if it has rows.
     d_initial_state, d_initial_cell : ndarray of shape (n_samples, n_units)
-        Filled in.
-    d_weight_ih : ndarray of shape (n_gates, n_features, width)
-    d_weight_hh : ndarray of shape (n_gates, n_units, width)
-    d_bias : ndarray of shape (n_gates, width), (4, width) for a GRU
-        Added to; laid out as the weights and the bias are on the way forward.
+        Filled in, if they have rows.
     """
     n_gates, n_units, input_width = weight_ih.shape
     width = weight_hh.shape[2]
-    n_features = d_weight_ih.shape[1]
-    n = n_rows * width
-    n_samples = stop - first
+    n_samples, n_rows = stop - first, _n_rows(stop - first)
     n_steps = _longest(lengths, first, stop)
-    n_parts = len(d_bias)
-    inputs, gates, states, cells = _kept(room, n_steps, n_rows, n_features, n_gates, width)
-    d, d_cell = scratch[:n], scratch[n : 2 * n]
-    _clear(scratch[: 2 * n])
-    block_end = 2 * n + BLOCK * n_rows * input_width
-    d_block = scratch[2 * n : block_end].reshape(BLOCK * n_rows, input_width)
-    gates_end = block_end + n_parts * BLOCK * n
-    d_gates = scratch[block_end:gates_end].reshape(n_parts, BLOCK, n)
+    n_parts = _n_parts(n_gates)
+    inputs, gates, states, cells = _kept(room, n_steps, n_samples, n_features, n_gates, width)
+    size = _gradients_size(n_units, n_features, n_gates, width)
+    _clear(passing_room[:size])
+    d_weight_ih, d_weight_hh, d_bias = gradients(passing_room, n_units, n_features, n_gates, width)
+    d, d_cell, d_inputs, d_gates = _passing(
+        passing_room[size:], n_rows, n_gates, width, input_width
+    )
     for begin in range((n_steps - 1) // BLOCK * BLOCK, -1, -BLOCK):
-        end = min(begin + BLOCK, n_steps)
-        for t in range(end - 1, begin - 1, -1):
+        n_block = min(BLOCK, n_steps - begin)
+        for k in range(n_block - 1, -1, -1):
+            t = begin + k
             for row in range(n_samples):
                 length = lengths[first + row]
+                place = slice(row * width, row * width + n_units)
                 if t < length:
-                    p = length - 1 - t if mirrored else t
-                    here = d_outputs[first + row, p][column : column + n_units]
-                    _add(here, d[row * width : row * width + n_units])
-                if n_gates == 4 and t == length - 1:
-                    _copy(d_last_cells[first + row], d_cell[row * width : row * width + n_units])
-            at = t - begin
+                    d_output = d_outputs[first + row, length - 1 - t if mirrored else t]
+                    _add(d_output[column : column + n_units], d[place])
+                if t == length - 1 and len(d_last_cells) > 0:
+                    _copy(d_last_cells[first + row], d_cell[place])
             if n_gates == 1:
-                rnn_step_back(states[t + 1], d, d_gates[0, at])
+                rnn_step_back(states[t + 1], d, d_gates[0, k])
             elif n_gates == 3:
                 gru_step_back(
                     *(gates[0, t], gates[1, t], gates[2, t], gates[3, t], states[t], d),
-                    *(d_gates[0, at], d_gates[1, at], d_gates[2, at], d_gates[3, at]),
+                    *(d_gates[0, k], d_gates[1, k], d_gates[2, k], d_gates[3, k]),
                 )
             else:
                 lstm_step_back(
                     *(gates[0, t], gates[1, t], gates[2, t], gates[3, t]),
                     *(cells[t], cells[t + 1], d, d_cell),
-                    *(d_gates[0, at], d_gates[1, at], d_gates[2, at], d_gates[3, at]),
+                    *(d_gates[0, k], d_gates[1, k], d_gates[2, k], d_gates[3, k]),
                 )
             d_before = d.reshape(n_rows, width)
             for gate in range(n_gates):
-                of_gate = d_gates[_recurrent_part(gate, n_gates), at].reshape(n_rows, width)
-                add_product(of_gate[:, :n_units], weight_hh[gate], d_before)
-        # what the weights get from the block
-        n_block = (end - begin) * n_rows
-        block = inputs[begin:end].reshape(n_block, n_features)
-        before = states[begin:end].reshape(n_block, width)[:, :n_units]
+                of_part = d_gates[_recurrent_part(gate, n_gates), k].reshape(n_rows, width)
+                add_product(of_part[:, :n_units], weight_hh[gate], d_before)
+        n = n_block * n_rows
+        block = inputs[begin : begin + n_block].reshape(n, n_features)
+        before = states[begin : begin + n_block].reshape(n, width)[:, :n_units]
         for part in range(n_parts):
-            of_part = d_gates[part, : end - begin].reshape(n_block, width)
-            for k in range(n_block):
+            of_part = d_gates[part, :n_block].reshape(n, width)
+            for k in range(n):
                 _add(of_part[k], d_bias[part])
+            if part < n_gates:
+                add_product(block.T[:, :], of_part, d_weight_ih[part])
         for gate in range(n_gates):
-            of_gate = d_gates[gate, : end - begin].reshape(n_block, width)
-            add_product(block.T[:, :], of_gate, d_weight_ih[gate])
-            recurrent = d_gates[_recurrent_part(gate, n_gates), : end - begin]
-            add_product(before.T[:, :], recurrent.reshape(n_block, width), d_weight_hh[gate])
-        if needs_x:
-            _clear(d_block.ravel())
+            of_part = d_gates[_recurrent_part(gate, n_gates), :n_block].reshape(n, width)
+            add_product(before.T[:, :], of_part, d_weight_hh[gate])
+        if len(d_x) > 0:
+            _clear(d_inputs.ravel())
             for gate in range(n_gates):
-                of_gate = d_gates[gate, : end - begin].reshape(n_block, width)
-                add_product(of_gate[:, :n_units], weight_ih[gate], d_block[:n_block])
-            for t in range(begin, end):
+                of_part = d_gates[gate, :n_block].reshape(n, width)
+                add_product(of_part[:, :n_units], weight_ih[gate], d_inputs[:n])
+            for k in range(n_block):
                 for row in range(n_samples):
-                    length = lengths[first + row]
+                    t, length = begin + k, lengths[first + row]
                     if t < length:
-                        p = length - 1 - t if mirrored else t
-                        here = d_block[(t - begin) * n_rows + row][:n_features]
-                        _copy(here, d_x[first + row, p])
+                        d_input = d_inputs[k * n_rows + row][:n_features]
+                        _copy(d_input, d_x[first + row, length - 1 - t if mirrored else t])
     for row in range(n_samples):
         place = slice(row * width, row * width + n_units)
-        _copy(d[place], d_initial_state[first + row])
-        if n_gates == 4:
+        if len(d_initial_state) > 0:
+            _copy(d[place], d_initial_state[first + row])
+        if len(d_initial_cell) > 0:
             _copy(d_cell[place], d_initial_cell[first + row])

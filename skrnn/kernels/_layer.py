@@ -11,15 +11,9 @@ from torch import Tensor
 
 from skrnn._buffers import empty, zeros
 from skrnn._threads import for_each
-from skrnn.kernels._chunk import (
-    BLOCK,
-    backward_chunk,
-    forward_chunk,
-    room_needed,
-    scratch_needed,
-)
+from skrnn.kernels._chunk import BLOCK, backward_chunk, forward_chunk, kept_size, passing_size
 from skrnn.kernels._packing import pack_backward, pack_bias, pack_forward, unpack
-from skrnn.kernels._product import TILE_ROWS, padded_width
+from skrnn.kernels._product import padded_width
 
 __all__ = ["LayerRun", "chunks_of"]
 
@@ -41,13 +35,6 @@ def chunks_of(n_samples: int, n_directions: int) -> list[slice]:
     eighths = -(-n_samples // 8)
     ends = [8 * (eighths * number // n_chunks) for number in range(n_chunks)]
     return [slice(start, stop) for start, stop in pairwise([*ends, n_samples])]
-
-
-def _n_rows(chunk: slice) -> int:
-    """Return how many rows a chunk is computed with: a few too many are faster than single ones."""
-    n_samples = chunk.stop - chunk.start
-    n_single = n_samples % TILE_ROWS
-    return n_samples if 4 * n_single <= TILE_ROWS else n_samples - n_single + TILE_ROWS
 
 
 class LayerRun:
@@ -88,34 +75,19 @@ class LayerRun:
         self.n_units = self.directions[0][1].shape[1]
         self.width = padded_width(self.n_units, self.x.itemsize)
         self._whole: list[np.ndarray] = []
-        self.initial = [part.detach().contiguous().numpy() for part in state]
+        # no rows stand for zeros, or for what is not wanted.
+        self.nothing = np.empty((0, 0), self.x.dtype)
+        initial = [part.detach().contiguous().numpy() for part in state]
+        self.n_initial = len(initial)
+        self.initial = [*initial, self.nothing, self.nothing][:2]
         chunks = chunks_of(n_samples, len(directions))
-        self.pieces = [
-            (direction, number, chunk)
-            for direction in range(len(directions))
-            for number, chunk in enumerate(chunks)
-        ]
         self.n_chunks = len(chunks)
+        self.pieces = [
+            (direction, chunk) for direction in range(len(directions)) for chunk in chunks
+        ]
+        self.largest = max(chunk.stop - chunk.start for chunk in chunks)
         per_step = self.n_gates * self.n_units * (self.n_units + self.n_features)
         self.n_products = len(directions) * n_samples * n_timesteps * per_step
-
-    def _zeros(self, *shape: int) -> np.ndarray:
-        return zeros(shape, self.x.dtype)
-
-    def _cut_in_pieces(self, sizes: list[int]) -> list[np.ndarray]:
-        """Return an array for each size, all of one memory: a piece finds its own in a cache."""
-        ends = np.cumsum(sizes)
-        self._whole.append(empty((int(ends[-1]),), self.x.dtype))
-        return np.split(self._whole[-1], ends[:-1])
-
-    def _initial(self, direction: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return hidden and cell states before the first timestep."""
-        if direction == 0 and len(self.initial) == 2:
-            return self.initial[0], self.initial[1]
-        nothing = self._zeros(len(self.x), self.n_units)
-        if direction == 0 and self.initial:
-            return self.initial[0], nothing
-        return nothing, nothing
 
     def forward(self, *, keep: bool) -> tuple[np.ndarray, np.ndarray]:
         """Run over time.
@@ -135,33 +107,33 @@ class LayerRun:
         n_samples, n_timesteps, _ = self.x.shape
         shape = (n_samples, n_timesteps, self.n_units * len(self.directions))
         outputs = (zeros if self.is_ragged else empty)(shape, self.x.dtype)
-        last_cells = [self._zeros(n_samples, self.n_units) for _ in self.directions]
+        last_cells = self.nothing
+        if self.n_gates == 4:
+            last_cells = np.empty((n_samples, self.n_units), self.x.dtype)
         packed = [
             (
                 pack_forward(weight_ih, self.n_gates, self.width),
                 pack_forward(weight_hh, self.n_gates, self.width),
                 pack_bias(bias_ih, bias_hh, self.n_gates, self.width),
-                *self._initial(direction),
             )
-            for direction, (weight_ih, weight_hh, bias_ih, bias_hh) in enumerate(self.directions)
+            for weight_ih, weight_hh, bias_ih, bias_hh in self.directions
         ]
+        of_forward = (*self.initial, last_cells), (self.nothing,) * 3
         n_kept = n_timesteps if keep else min(BLOCK, n_timesteps)
-        sizes = self.n_features, self.n_gates, self.width
-        self.room = self._cut_in_pieces(
-            [room_needed(n_kept, _n_rows(chunk), *sizes) for _, _, chunk in self.pieces]
-        )
+        size = kept_size(n_kept, self.largest, self.n_features, self.n_gates, self.width)
+        self.rooms = empty((len(self.pieces), size), self.x.dtype)
 
-        def run(piece: tuple[int, int, slice]) -> None:
-            direction, number, chunk = piece
-            room = self.room[direction * self.n_chunks + number]
+        def run(number: int) -> None:
+            direction, chunk = self.pieces[number]
+            state, cell, last = of_forward[direction]
             forward_chunk(
-                *(self.x, self.lengths, direction == 1, chunk.start, chunk.stop, _n_rows(chunk)),
-                *packed[direction],
-                *(keep, room, outputs, direction * self.n_units, last_cells[direction]),
+                *(self.x, self.lengths, direction == 1, chunk.start, chunk.stop),
+                *(*packed[direction], state, cell, keep, self.rooms[number]),
+                *(outputs, direction * self.n_units, last),
             )
 
-        for_each(run, self.pieces, self.n_products)
-        return outputs, last_cells[0]
+        for_each(run, range(len(self.pieces)), self.n_products)
+        return outputs, last_cells
 
     def backward(
         self, d_outputs: Tensor | None, d_cells: Tensor | None, *, needs_x: bool
@@ -178,59 +150,44 @@ class LayerRun:
             Whether the gradient of x is wanted, else it is None.
         """
         n_samples, n_timesteps, n_features = self.x.shape
-        n_directions, width = len(self.directions), self.width
-        n_parts = 4 if self.n_gates == 3 else self.n_gates
-        nothing = self._zeros(n_samples, self.n_units)
+        n_directions, dtype = len(self.directions), self.x.dtype
         if d_outputs is None:
-            d_states = self._zeros(n_samples, n_timesteps, self.n_units * n_directions)
+            d_states = zeros((n_samples, n_timesteps, self.n_units * n_directions), dtype)
         else:
             d_states = d_outputs.detach().contiguous().numpy()
-        d_last = nothing if d_cells is None else d_cells.detach().contiguous().numpy()
+        d_last = self.nothing if d_cells is None else d_cells.detach().contiguous().numpy()
         input_width = padded_width(n_features, self.x.itemsize)
         packed = [
             (
                 pack_backward(weight_ih, self.n_gates, input_width),
-                pack_backward(weight_hh, self.n_gates, width),
+                pack_backward(weight_hh, self.n_gates, self.width),
             )
             for weight_ih, weight_hh, _, _ in self.directions
         ]
-        n_chunks, n_gates = self.n_chunks, self.n_gates
-        sums = [
-            (
-                self._zeros(n_chunks, n_gates, n_features, width),
-                self._zeros(n_chunks, n_gates, self.n_units, width),
-                self._zeros(n_chunks, n_parts, width),
-            )
-            for _ in self.directions
-        ]
-        d_x = [self._zeros(*(self.x.shape if needs_x else (0, 0, 0))) for _ in self.directions]
-        d_initial = [
-            (self._zeros(n_samples, self.n_units), self._zeros(n_samples, self.n_units))
-            for _ in self.directions
-        ]
-        scratch = self._cut_in_pieces(
-            [
-                scratch_needed(_n_rows(chunk), input_width, n_gates, width)
-                for _, _, chunk in self.pieces
-            ]
-        )
+        shape_of_x = self.x.shape if needs_x else (0, 0, 0)
+        d_x = [zeros(shape_of_x, dtype) for _ in self.directions]
+        d_initial = [np.empty_like(part) for part in self.initial]
+        of_forward = (d_last, d_initial[0], d_initial[1]), (self.nothing,) * 3
+        sizes = self.n_units, n_features, self.n_gates, self.width
+        size = passing_size(self.largest, *sizes, input_width)
+        passing = empty((len(self.pieces), size), dtype)
 
-        def run_back(piece: tuple[int, int, slice]) -> None:
-            direction, number, chunk = piece
-            place = direction * self.n_chunks + number
+        def run_back(number: int) -> None:
+            direction, chunk = self.pieces[number]
+            of_last, of_state, of_cell = of_forward[direction]
             backward_chunk(
-                *(self.lengths, direction == 1, chunk.start, chunk.stop, _n_rows(chunk)),
-                *(self.room[place], scratch[place], *packed[direction]),
-                *(d_states, direction * self.n_units, nothing if direction else d_last),
-                *(needs_x, d_x[direction], *d_initial[direction]),
-                *(part[number] for part in sums[direction]),
+                *(self.lengths, direction == 1, chunk.start, chunk.stop),
+                *(self.rooms[number], passing[number], *packed[direction], n_features),
+                *(d_states, direction * self.n_units, of_last),
+                *(d_x[direction], of_state, of_cell),
             )
 
-        for_each(run_back, self.pieces, 2 * self.n_products)
+        for_each(run_back, range(len(self.pieces)), 2 * self.n_products)
         if needs_x and n_directions == 2:
             d_x[0] += d_x[1]
         gradients: list[Tensor | None] = [torch.from_numpy(d_x[0]) if needs_x else None]
         for direction in range(n_directions):
-            gradients += map(torch.from_numpy, unpack(*sums[direction], self.n_units))
-        gradients += [torch.from_numpy(part) for part in d_initial[0][: len(self.initial)]]
+            chunks = slice(direction * self.n_chunks, (direction + 1) * self.n_chunks)
+            gradients += map(torch.from_numpy, unpack(passing[chunks], *sizes))
+        gradients += [torch.from_numpy(part) for part in d_initial[: self.n_initial]]
         return gradients

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from skrnn.kernels._chunk import gradients
 from skrnn.kernels._product import compiled
 
 __all__ = ["pack_backward", "pack_bias", "pack_forward", "unpack"]
@@ -77,18 +78,15 @@ def pack_bias(of_inputs: np.ndarray, of_states: np.ndarray, n_gates: int, width:
 
 @compiled
 def unpack(
-    parts_ih: np.ndarray, parts_hh: np.ndarray, parts_bias: np.ndarray, n_units: int
+    rooms: np.ndarray, n_units: int, n_features: int, n_gates: int, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Sum the gradients of all chunks, in their order, and bring them into torch's layout.
 
-    The parts of the first chunk are changed.
-
     Parameters
     ----------
-    parts_ih : ndarray of shape (n_chunks, n_gates, n_features, width)
-    parts_hh : ndarray of shape (n_chunks, n_gates, n_units, width)
-    parts_bias : ndarray of shape (n_chunks, n_gates, width), 4 gates for a GRU
-    n_units : int
+    rooms : ndarray of shape (n_chunks, n_numbers)
+        Of each chunk, its :func:`gradients` in front. Those of the first are changed.
+    n_units, n_features, n_gates, width : int
 
     Returns
     -------
@@ -96,16 +94,14 @@ def unpack(
     d_weight_hh : ndarray of shape (n_gates * n_units, n_units)
     d_bias_ih, d_bias_hh : ndarray of shape (n_gates * n_units,)
     """
-    n_chunks, n_gates, n_features, _ = parts_ih.shape
-    sum_ih, sum_hh, sum_bias = parts_ih[0], parts_hh[0], parts_bias[0]
-    for chunk in range(1, n_chunks):
-        _add(parts_ih[chunk].ravel(), sum_ih.ravel())
-        _add(parts_hh[chunk].ravel(), sum_hh.ravel())
-        _add(parts_bias[chunk].ravel(), sum_bias.ravel())
-    d_weight_ih = np.empty((n_gates * n_units, n_features), sum_ih.dtype)
-    d_weight_hh = np.empty((n_gates * n_units, n_units), sum_ih.dtype)
-    d_bias_ih = np.empty(n_gates * n_units, sum_ih.dtype)
-    d_bias_hh = np.empty(n_gates * n_units, sum_ih.dtype)
+    size = (n_gates * (n_features + n_units) + (4 if n_gates == 3 else n_gates)) * width
+    for chunk in range(1, len(rooms)):
+        _add(rooms[chunk, :size], rooms[0, :size])
+    sum_ih, sum_hh, sum_bias = gradients(rooms[0], n_units, n_features, n_gates, width)
+    d_weight_ih = np.empty((n_gates * n_units, n_features), rooms.dtype)
+    d_weight_hh = np.empty((n_gates * n_units, n_units), rooms.dtype)
+    d_bias_ih = np.empty(n_gates * n_units, rooms.dtype)
+    d_bias_hh = np.empty(n_gates * n_units, rooms.dtype)
     for gate in range(n_gates):
         rows = slice(gate * n_units, (gate + 1) * n_units)
         _transpose(sum_ih[gate], d_weight_ih[rows])

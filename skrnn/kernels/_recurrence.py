@@ -39,7 +39,7 @@ def run_fused(
     Parameters and results are those of :func:`skrnn._torch_recurrence.run_in_torch`, but behind
     each length outputs are 0, and the cell state is that after the last valid timestep.
     """
-    initial = () if state is None else state
+    initial = () if state is None else tuple(state)
     weights = [weight for direction in directions for weight in direction]
     keep = torch.is_grad_enabled() and any(one.requires_grad for one in (x, *weights, *initial))
     outputs, last_cells = _FusedLayer.apply(
