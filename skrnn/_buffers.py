@@ -27,11 +27,28 @@ class _Pool:
     """Memory that arrays have had and that none has now."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # re-entrant: a collection of garbage, and so the end of an array, may come at any time.
+        self._lock = threading.RLock()
         self._free: list[np.ndarray] = []
+        # what tells that an array is gone, by the address of its memory
+        self._watchers: dict[int, weakref.ref] = {}
         self.is_open = True
 
-    def take(self, n_bytes: int) -> np.ndarray:
+    def array(self, shape: tuple[int, ...], dtype: np.dtype, n_bytes: int) -> np.ndarray:
+        """Return an array in free or new memory, which is free again once the array is gone."""
+        memory = self._take(n_bytes)
+        array = np.ndarray(shape, dtype, memory)
+
+        def give_back(_: Any, pool: _Pool = self) -> None:
+            with pool._lock:
+                pool._watchers.pop(id(memory), None)
+                if pool.is_open:
+                    pool._free.append(memory)
+
+        self._watchers[id(memory)] = weakref.ref(array, give_back)
+        return array
+
+    def _take(self, n_bytes: int) -> np.ndarray:
         """Return the smallest free memory that is large enough, or else new one."""
         with self._lock:
             fitting = [number for number, one in enumerate(self._free) if len(one) >= n_bytes]
@@ -40,12 +57,9 @@ class _Pool:
             if self._free:
                 # the new one will serve wherever the largest of the old ones did.
                 self._free.pop(int(np.argmax([len(one) for one in self._free])))
-        return np.empty(n_bytes, np.uint8)
-
-    def give(self, memory: np.ndarray) -> None:
-        with self._lock:
-            if self.is_open:
-                self._free.append(memory)
+        memory = np.empty(n_bytes + _ALIGNMENT, np.uint8)
+        start = -memory.ctypes.data % _ALIGNMENT
+        return memory[start : start + n_bytes]
 
     def close(self) -> None:
         with self._lock:
@@ -68,25 +82,21 @@ def reused_memory() -> Iterator[None]:
         _inside.pool = before
 
 
-def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+def empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """Return an array of anything.
 
     Its memory is used again once the array is gone. Views of the array do not keep it: whoever has
     one must hold the array, too. A tensor made by ``torch.from_numpy`` does.
     """
-    dtype = np.dtype(dtype)
     n_bytes = math.prod(shape) * dtype.itemsize
     pool = getattr(_inside, "pool", None)
     if pool is None or n_bytes < _LARGE:
         return np.empty(shape, dtype)
-    memory = pool.take(n_bytes + _ALIGNMENT)
-    start = -memory.ctypes.data % _ALIGNMENT
-    array: np.ndarray = memory[start : start + n_bytes].view(dtype).reshape(shape)
-    weakref.finalize(array, pool.give, memory).atexit = False
+    array: np.ndarray = pool.array(shape, dtype, n_bytes)
     return array
 
 
-def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+def zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """Return an array of zeros, see :func:`empty`."""
     array = empty(shape, dtype)
     array.fill(0)

@@ -60,14 +60,21 @@ def run_in_torch(
     -------
     outputs : Tensor of shape (n_samples, n_timesteps, n_units * n_directions)
         Hidden states after each timestep, forward direction first. Finite behind each length.
-    state : tuple of Tensor of shape (n_samples, n_units)
-        Of the forward direction, after the last of all timesteps.
+    state : tuple of Tensor
+        Hidden states of each direction after its last valid timestep, of shape (n_samples, n_units
+        * n_directions); for an LSTM also the cell state of the forward direction after the last of
+        all timesteps, shape (n_samples, n_units).
     """
     outputs, last = _run(cell, x, directions[0], state, training)
+    if lengths is not None:
+        samples = torch.arange(len(outputs), device=outputs.device)
+        last = (outputs[samples, lengths - 1], *last[1:])
     if len(directions) == 2:
         flipped = flip_within_length(x, lengths)
         mirrored, _ = _run(cell, flipped, directions[1], None, training)
-        outputs = torch.cat([outputs, flip_within_length(mirrored, lengths)], dim=2)
+        mirrored = flip_within_length(mirrored, lengths)
+        outputs = torch.cat([outputs, mirrored], dim=2)
+        last = (torch.cat([last[0], mirrored[:, 0]], dim=1), *last[1:])
     return outputs, last
 
 

@@ -266,10 +266,12 @@ def test_a_product_of_rows_is_that_of_numpy(dtype):
             right = rng.normal(size=(11, width)).astype(dtype)
             begun = rng.normal(size=(n_rows, width)).astype(dtype)
             out, interpreted = begun.copy(), begun.copy()
-            _product.add_product(left, right, out)
-            np.testing.assert_allclose(out, begun + left @ right, rtol=tolerance, atol=tolerance)
-            _product.add_product.py_func(left, right, interpreted)
-            np.testing.assert_allclose(interpreted, out, rtol=tolerance, atol=tolerance)
+            for add in (True, False):
+                _product.multiply(left, right, out, add)
+                expected = left @ right + add * begun
+                np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance)
+                _product.multiply.py_func(left, right, interpreted, add)
+                np.testing.assert_allclose(interpreted, out, rtol=tolerance, atol=tolerance)
 
 
 @pytest.mark.parametrize("itemsize", [4, 8])
@@ -291,18 +293,17 @@ def arrays_of(name, dtype):
         return [draw(24) for _ in range(number)]
 
     def chunk(n_gates, keep):
-        n_parts = {1: 1, 3: 4, 4: 4}[n_gates]
         n_units, n_features, width = 5, 3, 16
         lengths, mirrored = np.array([8, 11, 4, 10]), n_gates == 3
-        weight_ih, weight_hh = draw(n_gates, n_features, width), draw(n_gates, n_units, width)
-        bias = draw(n_parts, width)
-        for filled_up in (weight_ih, weight_hh, bias):
+        weight_ih = draw(n_gates, n_features + 1, width)
+        weight_hh, inner_bias = draw(n_gates, n_units, width), draw(width)
+        for filled_up in (weight_ih, weight_hh, inner_bias):
             filled_up[..., n_units:] = 0
         room = np.zeros(_chunk.kept_size(11, 3, n_features, n_gates, width), dtype)
         return [
-            *(draw(4, 11, n_features), lengths, mirrored, 1, 4, weight_ih, weight_hh, bias),
-            *(draw(4, n_units), draw(4, n_units) if n_gates == 4 else draw(0, 0)),
-            *(keep, room, np.zeros((4, 11, 7), dtype), 2),
+            *(draw(4, 11, n_features), lengths, mirrored, 1, 4, weight_ih, weight_hh),
+            *(inner_bias, draw(4, n_units), draw(4, n_units) if n_gates == 4 else draw(0, 0)),
+            *(keep, room, np.zeros((4, 11, 7), dtype), 2, np.zeros((4, 7), dtype)),
             draw(4, n_units) if n_gates == 4 else draw(0, 0),
         ]
 
@@ -316,7 +317,7 @@ def arrays_of(name, dtype):
         cells = draw(4, 5) if n_gates == 4 else draw(0, 0)
         return [
             *(*forward[1:5], forward[11], passing, draw(n_gates, 5, 16), draw(n_gates, 5, 16)),
-            *(3, draw(4, 11, 7), 2, cells, draw(4, 11, 3), draw(4, 5), cells.copy()),
+            *(3, draw(4, 11, 7), draw(4, 7), 2, cells, draw(4, 11, 3), draw(4, 5), cells.copy()),
         ]
     lengths = np.array([7, 1, 3])
     return {
@@ -328,10 +329,10 @@ def arrays_of(name, dtype):
         "lstm_step_back": vectors(12),
         "pack_forward": [draw(6, 5), 3, 16],
         "pack_backward": [draw(6, 5), 3, 16],
-        "pack_bias": [draw(6), draw(6), 3, 16],
+        "pack_inputs": [draw(6, 5), draw(6), draw(6), 3, 16],
         "unpack": [draw(2, 500), 2, 5, 3, 16],
-        "pool": [draw(3, 7, 4), lengths, 2, False, draw(3, 3, 4), np.ones((3, 4), "i4")],
-        "pool_back": [draw(3, 3, 4), lengths, 2, False, np.ones((3, 4), "i4"), draw(3, 7, 4)],
+        "pool": [draw(3, 7, 4), lengths, 2, draw(3, 3, 4), np.ones((3, 4), "i4")],
+        "pool_back": [draw(3, 3, 4), lengths, 2, np.ones((3, 4), "i4"), draw(3, 7, 4)],
         "add_bias_and_product": [draw(9, 5), draw(5, 16), draw(16), draw(9, 16)],
     }[name]
 
@@ -374,9 +375,10 @@ def test_small_parts_of_kernels_do_what_their_source_says():
     assert [_chunk._recurrent_part.py_func(gate, 4) for gate in range(4)] == [0, 1, 2, 3]
     assert [_chunk._n_parts.py_func(n_gates) for n_gates in (1, 3, 4)] == [1, 4, 4]
     assert _chunk._n_gate_steps.py_func(20, 1) == _chunk.BLOCK
-    block = np.ones((2, 3, 1))
+    block = np.ones((2, 3, 2))
     _chunk._read_inputs.py_func(np.arange(8.0).reshape(2, 4, 1), [4, 3], True, 0, 2, block)
     np.testing.assert_array_equal(block[:, :, 0], [[1, 4, 0], [0, 0, 0]])
+    np.testing.assert_array_equal(block[:, :, 1], [[1, 1, 0], [1, 0, 0]])
     out = np.empty((3, 20))
     _packing._transpose.py_func(np.arange(60.0).reshape(20, 3), out)
     np.testing.assert_array_equal(out, np.arange(60.0).reshape(20, 3).T)
@@ -397,7 +399,7 @@ def test_every_place_of_a_chunks_memory_is_one_parts_and_nobody_elses(n_gates):
         np.testing.assert_array_equal(places, np.arange(size))
         passing = (n_samples, 5, 3, n_gates, 16, 32)
         size = _chunk.passing_size.py_func(*passing)
-        of_weights = _chunk._gradients_size.py_func(5, 3, n_gates, 16)
+        of_weights = _chunk.gradients_size.py_func(5, 3, n_gates, 16)
         parts = _chunk.gradients.py_func(np.arange(size), 5, 3, n_gates, 16)
         places = np.concatenate([part.ravel() for part in parts])
         np.testing.assert_array_equal(places, np.arange(of_weights))
@@ -420,13 +422,14 @@ def test_ragged_layers_are_those_of_torch_up_to_the_lengths(cell, bidirectional)
     flat = [x, *(weight for direction in directions for weight in direction)]
     lengths = torch.randint(1, n_timesteps + 1, (n_samples,), generator=torch.Generator())
     valid = (torch.arange(n_timesteps) < lengths[:, None])[:, :, None]
-    found, _ = run_fused(cell, x, lengths, directions)
-    expected, _ = run_in_torch(cell, x, lengths, directions)
+    found, (last, *_) = run_fused(cell, x, lengths, directions)
+    expected, (expected_last, *_) = run_in_torch(cell, x, lengths, directions)
     torch.testing.assert_close(found, torch.where(valid, expected, 0.0))
+    torch.testing.assert_close(last, expected_last)
     # what a caller does with outputs behind the lengths is lost.
     for one, other in zip(
-        torch.autograd.grad(loss_of(found, ()), flat),
-        torch.autograd.grad(loss_of(torch.where(valid, expected, 0.0), ()), flat),
+        torch.autograd.grad(loss_of(found, [last]), flat),
+        torch.autograd.grad(loss_of(torch.where(valid, expected, 0.0), [expected_last]), flat),
         strict=True,
     ):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
@@ -437,30 +440,29 @@ def test_gradients_of_gradients_are_there_for_ragged_layers_too():
     lengths = torch.tensor([4, 2, 3])
 
     def run(x, *flat):
-        return run_fused("gru", x, lengths, [list(flat[:4]), list(flat[4:])])[0]
+        outputs, last = run_fused("gru", x, lengths, [list(flat[:4]), list(flat[4:])])
+        return outputs, *last
 
     inputs = (x, *weights, *case("gru", 1, 1, 2, 3, seed=1)[1])
     assert torch.autograd.gradcheck(run, inputs)
     assert torch.autograd.gradgradcheck(run, inputs)
 
 
-@pytest.mark.parametrize("only_last", [False, True])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("lengths", [None, torch.tensor([5, 1, 3])])
-def test_pooling_in_one_pass_is_pooling_by_definition(lengths, bidirectional, only_last):
+def test_pooling_in_one_pass_is_pooling_by_definition(lengths, bidirectional):
     torch.manual_seed(0)
     states = torch.randn(3, 5, 4, dtype=torch.float64, requires_grad=True)
-    pooled = pool_fused(states, lengths, bidirectional=bidirectional, only_last=only_last)
+    pooled = pool_fused(states, lengths, bidirectional=bidirectional)
     for sample, length in enumerate([5, 5, 5] if lengths is None else lengths.tolist()):
         valid = states[sample, :length]
         last = torch.cat([valid[-1, :2], valid[0, 2:]]) if bidirectional else valid[-1]
         torch.testing.assert_close(pooled[sample, 0], last)
-        if not only_last:
-            torch.testing.assert_close(pooled[sample, 1], valid.mean(0))
-            torch.testing.assert_close(pooled[sample, 2], valid.amax(0))
+        torch.testing.assert_close(pooled[sample, 1], valid.mean(0))
+        torch.testing.assert_close(pooled[sample, 2], valid.amax(0))
 
     def pool(states):
-        return pool_fused(states, lengths, bidirectional=bidirectional, only_last=only_last)
+        return pool_fused(states, lengths, bidirectional=bidirectional)
 
     assert torch.autograd.gradcheck(pool, states)
     assert torch.autograd.gradgradcheck(pool, states)

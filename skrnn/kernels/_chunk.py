@@ -6,8 +6,9 @@ are taken over whole blocks while they are still in a cache. Timestep t of a mir
 its last but t. Behind a sequence's length everything stays finite, and nothing of it comes out.
 
 Gates, in the order of torch: one of a simple RNN; r, z, n of a GRU, and behind them m; i, f, g, o
-of an LSTM. Units are filled up to whole vectors with zeros that stay zeros, and samples to whole
-tiles of the product. The memory of a chunk is one array: see ``_kept`` and ``_passing``.
+of an LSTM. Biases are weights of an input that is always 1, behind the others. Units are filled up
+to whole vectors with zeros that stay zeros, and samples to whole tiles of the product. The memory
+of a chunk is one array: see ``_kept`` and ``_passing``.
 """
 
 from __future__ import annotations
@@ -16,10 +17,18 @@ import numpy as np
 
 from skrnn.kernels._gru import gru_step, gru_step_back
 from skrnn.kernels._lstm import lstm_step, lstm_step_back
-from skrnn.kernels._product import TILE_ROWS, add_product, compiled
+from skrnn.kernels._product import TILE_ROWS, compiled, multiply
 from skrnn.kernels._rnn import rnn_step, rnn_step_back
 
-__all__ = ["BLOCK", "backward_chunk", "forward_chunk", "gradients", "kept_size", "passing_size"]
+__all__ = [
+    "BLOCK",
+    "backward_chunk",
+    "forward_chunk",
+    "gradients",
+    "gradients_size",
+    "kept_size",
+    "passing_size",
+]
 
 # Timesteps in a block.
 BLOCK = 8
@@ -87,7 +96,7 @@ def kept_size(n_kept: int, n_samples: int, n_features: int, n_gates: int, width:
     """Return how many numbers a chunk keeps of ``n_kept`` timesteps."""
     n_gate_steps = _n_gate_steps(n_kept, n_gates) * _n_parts(n_gates)
     n_cells = n_kept + 1 if n_gates == 4 else 0
-    per_row = n_kept * n_features + (n_gate_steps + n_kept + 1 + n_cells) * width
+    per_row = n_kept * (n_features + 1) + (n_gate_steps + n_kept + 1 + n_cells) * width
     return _n_rows(n_samples) * per_row
 
 
@@ -99,8 +108,8 @@ def _kept(
 
     Returns
     -------
-    inputs : ndarray of shape (n_kept, n_rows, n_features)
-        Timesteps of x, zero behind the lengths.
+    inputs : ndarray of shape (n_kept, n_rows, n_features + 1)
+        Timesteps of x, and 1; zeros behind the lengths.
     gates : ndarray of shape (n_parts, n_kept, n_rows * width)
         One block of timesteps of a simple RNN.
     states : ndarray of shape (n_kept + 1, n_rows * width)
@@ -114,9 +123,9 @@ def _kept(
     gates_end = n_gate_steps * n_parts * n
     states_end = gates_end + (n_kept + 1) * n
     cells_end = states_end + n_cells * n
-    inputs_end = cells_end + n_kept * n_rows * n_features
+    inputs_end = cells_end + n_kept * n_rows * (n_features + 1)
     return (
-        room[cells_end:inputs_end].reshape(n_kept, n_rows, n_features),
+        room[cells_end:inputs_end].reshape(n_kept, n_rows, n_features + 1),
         room[:gates_end].reshape(n_parts, n_gate_steps, n),
         room[gates_end:states_end].reshape(n_kept + 1, n),
         room[states_end:cells_end].reshape(n_cells, n),
@@ -124,8 +133,9 @@ def _kept(
 
 
 @compiled
-def _gradients_size(n_units: int, n_features: int, n_gates: int, width: int) -> int:
-    return (n_gates * (n_features + n_units) + _n_parts(n_gates)) * width
+def gradients_size(n_units: int, n_features: int, n_gates: int, width: int) -> int:
+    """Return how many numbers :func:`gradients` are."""
+    return (n_gates * (n_features + 1 + n_units) + 1) * width
 
 
 @compiled
@@ -136,17 +146,16 @@ def gradients(
 
     Returns
     -------
-    d_weight_ih : ndarray of shape (n_gates, n_features, width)
+    d_weight_ih : ndarray of shape (n_gates, n_features + 1, width)
     d_weight_hh : ndarray of shape (n_gates, n_units, width)
-    d_bias : ndarray of shape (n_parts, width)
+    d_inner_bias : ndarray of shape (width,)
     """
-    input_end = n_gates * n_features * width
+    input_end = n_gates * (n_features + 1) * width
     state_end = input_end + n_gates * n_units * width
-    end = state_end + _n_parts(n_gates) * width
     return (
-        room[:input_end].reshape(n_gates, n_features, width),
+        room[:input_end].reshape(n_gates, n_features + 1, width),
         room[input_end:state_end].reshape(n_gates, n_units, width),
-        room[state_end:end].reshape(_n_parts(n_gates), width),
+        room[state_end : state_end + width],
     )
 
 
@@ -156,7 +165,7 @@ def passing_size(
 ) -> int:
     """Return how many numbers the way back of a chunk needs beside what was kept."""
     per_row = 2 * width + BLOCK * (input_width + _n_parts(n_gates) * width)
-    return _gradients_size(n_units, n_features, n_gates, width) + _n_rows(n_samples) * per_row
+    return gradients_size(n_units, n_features, n_gates, width) + _n_rows(n_samples) * per_row
 
 
 @compiled
@@ -193,13 +202,16 @@ def _passing(
 def _read_inputs(
     x: np.ndarray, lengths: np.ndarray, mirrored: bool, first: int, begin: int, block: np.ndarray
 ) -> None:
-    """Copy timesteps from ``begin`` on, zeros where there are none, into a block, time first."""
+    """Copy timesteps from ``begin`` on, and 1, into a block, time first; else zeros."""
+    n_features = x.shape[2]
     for k in range(len(block)):
         for row in range(block.shape[1]):
             length = lengths[first + row] if first + row < len(x) else 0
             t = begin + k
             if t < length:
-                _copy(x[first + row, length - 1 - t if mirrored else t], block[k, row])
+                features = block[k, row][:n_features]
+                _copy(x[first + row, length - 1 - t if mirrored else t], features)
+                block[k, row, n_features] = 1
             else:
                 _clear(block[k, row])
 
@@ -213,13 +225,14 @@ def forward_chunk(
     stop: int,
     weight_ih: np.ndarray,
     weight_hh: np.ndarray,
-    bias: np.ndarray,
+    inner_bias: np.ndarray,
     initial_state: np.ndarray,
     initial_cell: np.ndarray,
     keep: bool,
     room: np.ndarray,
     outputs: np.ndarray,
     column: int,
+    last_states: np.ndarray,
     last_cells: np.ndarray,
 ) -> None:
     """Run over time.
@@ -232,12 +245,12 @@ def forward_chunk(
         Whether sequences are read from their last timestep to their first.
     first, stop : int
         The samples of the chunk.
-    weight_ih : ndarray of shape (n_gates, n_features, width)
-        For each gate the transpose of W, filled up with zeros.
+    weight_ih : ndarray of shape (n_gates, n_features + 1, width)
+        For each gate the transpose of W, and the bias behind it, filled up with zeros.
     weight_hh : ndarray of shape (n_gates, n_units, width)
         For each gate the transpose of V.
-    bias : ndarray of shape (n_parts, width)
-        What is added to the inputs' products, and for m to the state's.
+    inner_bias : ndarray of shape (width,)
+        c of a GRU, what is added to m.
     initial_state, initial_cell : ndarray of shape (n_samples, n_units)
         States before the first timestep, the cells of an LSTM only; no rows are zeros.
     keep : bool
@@ -248,11 +261,13 @@ def forward_chunk(
         Filled in up to the lengths, n_units columns of it.
     column : int
         The first of these columns.
+    last_states : ndarray of shape (n_samples, n_columns)
+        Filled in likewise: the states after each sequence's last timestep.
     last_cells : ndarray of shape (n_samples, n_units)
         Filled in for an LSTM, if it has rows: c after each sequence's last timestep.
     """
-    n_gates, n_features, width = weight_ih.shape
-    n_units = weight_hh.shape[1]
+    n_gates, n_units, width = weight_hh.shape
+    n_features = x.shape[2]
     n_samples, n_rows = stop - first, _n_rows(stop - first)
     n_steps = _longest(lengths, first, stop)
     n_kept = n_steps if keep else min(BLOCK, n_steps)
@@ -276,19 +291,21 @@ def forward_chunk(
                 _copy(cells[n_kept], cells[0])
         block = inputs[at : at + n_block]
         _read_inputs(x[:stop], lengths, mirrored, first, begin, block)
-        matrix = block.reshape(n_block * n_rows, n_features)
-        for part in range(len(bias)):
-            of_part = gates[part, gate_at : gate_at + n_block].reshape(n_block * n_rows, width)
-            for k in range(len(of_part)):
-                _copy(bias[part], of_part[k])
-            if part < n_gates:
-                add_product(matrix[:, :], weight_ih[part], of_part)
+        matrix = block.reshape(n_block * n_rows, n_features + 1)
+        for gate in range(n_gates):
+            of_gate = gates[gate, gate_at : gate_at + n_block].reshape(n_block * n_rows, width)
+            multiply(matrix[:, :], weight_ih[gate], of_gate, False)
+        if n_gates == 3:
+            of_m = gates[3, gate_at : gate_at + n_block].reshape(n_block * n_rows, width)
+            for row in range(len(of_m)):
+                _copy(inner_bias, of_m[row])
         for k in range(n_block):
             before, after = states[at + k], states[at + k + 1]
             now = gate_at + k
             for gate in range(n_gates):
                 of_part = gates[_recurrent_part(gate, n_gates), now].reshape(n_rows, width)
-                add_product(before.reshape(n_rows, width)[:, :n_units], weight_hh[gate], of_part)
+                of_before = before.reshape(n_rows, width)[:, :n_units]
+                multiply(of_before, weight_hh[gate], of_part, True)
             if n_gates == 1:
                 rnn_step(gates[0, now], after)
             elif n_gates == 3:
@@ -304,8 +321,10 @@ def forward_chunk(
                 if t < length:
                     output = outputs[first + row, length - 1 - t if mirrored else t]
                     _copy(after[place], output[column : column + n_units])
-                if t == length - 1 and len(last_cells) > 0:
-                    _copy(cells[at + k + 1][place], last_cells[first + row])
+                if t == length - 1:
+                    _copy(after[place], last_states[first + row][column : column + n_units])
+                    if len(last_cells) > 0:
+                        _copy(cells[at + k + 1][place], last_cells[first + row])
 
 
 # -- backward ----------------------------------------------------------------------------
@@ -323,6 +342,7 @@ def backward_chunk(
     weight_hh: np.ndarray,
     n_features: int,
     d_outputs: np.ndarray,
+    d_last_states: np.ndarray,
     column: int,
     d_last_cells: np.ndarray,
     d_x: np.ndarray,
@@ -343,7 +363,9 @@ def backward_chunk(
         For each gate V, filled up with zeros.
     n_features : int
     d_outputs : ndarray of shape (n_samples, n_timesteps, n_columns)
-        Gradients of the outputs.
+        Gradients of the outputs; no rows are zeros.
+    d_last_states : ndarray of shape (n_samples, n_columns)
+        Gradients of the last states; no rows are zeros.
     column : int
         The first of the n_units columns that they have here.
     d_last_cells : ndarray of shape (n_samples, n_units)
@@ -357,11 +379,12 @@ def backward_chunk(
     width = weight_hh.shape[2]
     n_samples, n_rows = stop - first, _n_rows(stop - first)
     n_steps = _longest(lengths, first, stop)
-    n_parts = _n_parts(n_gates)
     inputs, gates, states, cells = _kept(room, n_steps, n_samples, n_features, n_gates, width)
-    size = _gradients_size(n_units, n_features, n_gates, width)
+    size = gradients_size(n_units, n_features, n_gates, width)
     _clear(passing_room[:size])
-    d_weight_ih, d_weight_hh, d_bias = gradients(passing_room, n_units, n_features, n_gates, width)
+    d_weight_ih, d_weight_hh, d_inner_bias = gradients(
+        passing_room, n_units, n_features, n_gates, width
+    )
     d, d_cell, d_inputs, d_gates = _passing(
         passing_room[size:], n_rows, n_gates, width, input_width
     )
@@ -372,9 +395,11 @@ def backward_chunk(
             for row in range(n_samples):
                 length = lengths[first + row]
                 place = slice(row * width, row * width + n_units)
-                if t < length:
+                if t < length and len(d_outputs) > 0:
                     d_output = d_outputs[first + row, length - 1 - t if mirrored else t]
                     _add(d_output[column : column + n_units], d[place])
+                if t == length - 1 and len(d_last_states) > 0:
+                    _add(d_last_states[first + row][column : column + n_units], d[place])
                 if t == length - 1 and len(d_last_cells) > 0:
                     _copy(d_last_cells[first + row], d_cell[place])
             if n_gates == 1:
@@ -393,24 +418,23 @@ def backward_chunk(
             d_before = d.reshape(n_rows, width)
             for gate in range(n_gates):
                 of_part = d_gates[_recurrent_part(gate, n_gates), k].reshape(n_rows, width)
-                add_product(of_part[:, :n_units], weight_hh[gate], d_before)
+                multiply(of_part[:, :n_units], weight_hh[gate], d_before, True)
         n = n_block * n_rows
-        block = inputs[begin : begin + n_block].reshape(n, n_features)
+        block = inputs[begin : begin + n_block].reshape(n, n_features + 1)
         before = states[begin : begin + n_block].reshape(n, width)[:, :n_units]
-        for part in range(n_parts):
-            of_part = d_gates[part, :n_block].reshape(n, width)
-            for k in range(n):
-                _add(of_part[k], d_bias[part])
-            if part < n_gates:
-                add_product(block.T[:, :], of_part, d_weight_ih[part])
         for gate in range(n_gates):
+            of_gate = d_gates[gate, :n_block].reshape(n, width)
+            multiply(block.T[:, :], of_gate, d_weight_ih[gate], True)
             of_part = d_gates[_recurrent_part(gate, n_gates), :n_block].reshape(n, width)
-            add_product(before.T[:, :], of_part, d_weight_hh[gate])
+            multiply(before.T[:, :], of_part, d_weight_hh[gate], True)
+        if n_gates == 3:
+            of_m = d_gates[3, :n_block].reshape(n, width)
+            for row in range(n):
+                _add(of_m[row], d_inner_bias)
         if len(d_x) > 0:
-            _clear(d_inputs.ravel())
             for gate in range(n_gates):
                 of_part = d_gates[gate, :n_block].reshape(n, width)
-                add_product(of_part[:, :n_units], weight_ih[gate], d_inputs[:n])
+                multiply(of_part[:, :n_units], weight_ih[gate], d_inputs[:n], gate > 0)
             for k in range(n_block):
                 for row in range(n_samples):
                     t, length = begin + k, lengths[first + row]

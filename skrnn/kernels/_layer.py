@@ -12,7 +12,7 @@ from torch import Tensor
 from skrnn._buffers import empty, zeros
 from skrnn._threads import for_each
 from skrnn.kernels._chunk import BLOCK, backward_chunk, forward_chunk, kept_size, passing_size
-from skrnn.kernels._packing import pack_backward, pack_bias, pack_forward, unpack
+from skrnn.kernels._packing import pack_backward, pack_forward, pack_inputs, unpack
 from skrnn.kernels._product import padded_width
 
 __all__ = ["LayerRun", "chunks_of"]
@@ -89,7 +89,7 @@ class LayerRun:
         per_step = self.n_gates * self.n_units * (self.n_units + self.n_features)
         self.n_products = len(directions) * n_samples * n_timesteps * per_step
 
-    def forward(self, *, keep: bool) -> tuple[np.ndarray, np.ndarray]:
+    def forward(self, *, keep: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Run over time.
 
         Parameters
@@ -101,20 +101,22 @@ class LayerRun:
         -------
         outputs : ndarray of shape (n_samples, n_timesteps, n_units * n_directions)
             0 behind each length.
+        last_states : ndarray of shape (n_samples, n_units * n_directions)
+            Hidden states of each direction after its last timestep.
         last_cells : ndarray of shape (n_samples, n_units)
             For an LSTM, cell states of the forward direction after the last timestep.
         """
         n_samples, n_timesteps, _ = self.x.shape
         shape = (n_samples, n_timesteps, self.n_units * len(self.directions))
         outputs = (zeros if self.is_ragged else empty)(shape, self.x.dtype)
+        last_states = np.empty((n_samples, shape[2]), self.x.dtype)
         last_cells = self.nothing
         if self.n_gates == 4:
             last_cells = np.empty((n_samples, self.n_units), self.x.dtype)
         packed = [
             (
-                pack_forward(weight_ih, self.n_gates, self.width),
+                *pack_inputs(weight_ih, bias_ih, bias_hh, self.n_gates, self.width),
                 pack_forward(weight_hh, self.n_gates, self.width),
-                pack_bias(bias_ih, bias_hh, self.n_gates, self.width),
             )
             for weight_ih, weight_hh, bias_ih, bias_hh in self.directions
         ]
@@ -126,17 +128,23 @@ class LayerRun:
         def run(number: int) -> None:
             direction, chunk = self.pieces[number]
             state, cell, last = of_forward[direction]
+            weight_ih, inner_bias, weight_hh = packed[direction]
             forward_chunk(
                 *(self.x, self.lengths, direction == 1, chunk.start, chunk.stop),
-                *(*packed[direction], state, cell, keep, self.rooms[number]),
-                *(outputs, direction * self.n_units, last),
+                *(weight_ih, weight_hh, inner_bias, state, cell, keep, self.rooms[number]),
+                *(outputs, direction * self.n_units, last_states, last),
             )
 
         for_each(run, range(len(self.pieces)), self.n_products)
-        return outputs, last_cells
+        return outputs, last_states, last_cells
 
     def backward(
-        self, d_outputs: Tensor | None, d_cells: Tensor | None, *, needs_x: bool
+        self,
+        d_outputs: Tensor | None,
+        d_states: Tensor | None,
+        d_cells: Tensor | None,
+        *,
+        needs_x: bool,
     ) -> list[Tensor | None]:
         """Return the gradients of x, of the weights and of the initial states.
 
@@ -144,18 +152,21 @@ class LayerRun:
         ----------
         d_outputs : Tensor of shape (n_samples, n_timesteps, n_units * n_directions) or None
             Gradient of the outputs.
+        d_states : Tensor of shape (n_samples, n_units * n_directions) or None
+            That of the last hidden states.
         d_cells : Tensor of shape (n_samples, n_units) or None
             That of an LSTM's last cell state.
         needs_x : bool
             Whether the gradient of x is wanted, else it is None.
         """
-        n_samples, n_timesteps, n_features = self.x.shape
-        n_directions, dtype = len(self.directions), self.x.dtype
-        if d_outputs is None:
-            d_states = zeros((n_samples, n_timesteps, self.n_units * n_directions), dtype)
-        else:
-            d_states = d_outputs.detach().contiguous().numpy()
-        d_last = self.nothing if d_cells is None else d_cells.detach().contiguous().numpy()
+        n_features, n_directions, dtype = self.n_features, len(self.directions), self.x.dtype
+        of_outputs = np.empty((0, 0, 0), dtype)
+        if d_outputs is not None:
+            of_outputs = d_outputs.detach().contiguous().numpy()
+        of_states, of_cells = (
+            self.nothing if one is None else one.detach().contiguous().numpy()
+            for one in (d_states, d_cells)
+        )
         input_width = padded_width(n_features, self.x.itemsize)
         packed = [
             (
@@ -167,19 +178,19 @@ class LayerRun:
         shape_of_x = self.x.shape if needs_x else (0, 0, 0)
         d_x = [zeros(shape_of_x, dtype) for _ in self.directions]
         d_initial = [np.empty_like(part) for part in self.initial]
-        of_forward = (d_last, d_initial[0], d_initial[1]), (self.nothing,) * 3
+        of_forward = (of_cells, *d_initial), (self.nothing,) * 3
         sizes = self.n_units, n_features, self.n_gates, self.width
         size = passing_size(self.largest, *sizes, input_width)
         passing = empty((len(self.pieces), size), dtype)
 
         def run_back(number: int) -> None:
             direction, chunk = self.pieces[number]
-            of_last, of_state, of_cell = of_forward[direction]
+            of_last_cells, *of_initial = of_forward[direction]
             backward_chunk(
                 *(self.lengths, direction == 1, chunk.start, chunk.stop),
                 *(self.rooms[number], passing[number], *packed[direction], n_features),
-                *(d_states, direction * self.n_units, of_last),
-                *(d_x[direction], of_state, of_cell),
+                *(of_outputs, of_states, direction * self.n_units, of_last_cells),
+                *(d_x[direction], *of_initial),
             )
 
         for_each(run_back, range(len(self.pieces)), 2 * self.n_products)

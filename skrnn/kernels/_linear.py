@@ -10,7 +10,7 @@ from torch import Tensor
 
 from skrnn._threads import for_each
 from skrnn.kernels._packing import pack_forward
-from skrnn.kernels._product import add_product, compiled, padded_width
+from skrnn.kernels._product import compiled, multiply, padded_width
 from skrnn.kernels._recurrence import can_run_fused
 
 __all__ = ["linear"]
@@ -78,11 +78,11 @@ def add_bias_and_product(
     ----------
     x : ndarray of shape (n_rows, n_inputs)
     weight : ndarray of shape (n_inputs, width)
-        As for :func:`add_product`.
+        As for :func:`multiply`.
     bias : ndarray of shape (width,)
     out : ndarray of shape (n_rows, width)
     """
     for row in range(len(x)):
         for j in range(len(bias)):
             out[row, j] = bias[j]
-    add_product(x[:, :], weight, out)
+    multiply(x[:, :], weight, out, True)

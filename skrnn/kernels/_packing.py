@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from skrnn.kernels._chunk import gradients
+from skrnn.kernels._chunk import gradients, gradients_size
 from skrnn.kernels._product import compiled
 
-__all__ = ["pack_backward", "pack_bias", "pack_forward", "unpack"]
+__all__ = ["pack_backward", "pack_forward", "pack_inputs", "unpack"]
 
 
 @compiled
@@ -50,30 +50,41 @@ def pack_backward(weight: np.ndarray, n_gates: int, width: int) -> np.ndarray:
 
 
 @compiled
-def pack_bias(of_inputs: np.ndarray, of_states: np.ndarray, n_gates: int, width: int) -> np.ndarray:
-    """Return what is added to each gate's inputs, and for a GRU to what r multiplies.
+def pack_inputs(
+    weight: np.ndarray, of_inputs: np.ndarray, of_states: np.ndarray, n_gates: int, width: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each gate's input weights transposed, with its bias as one weight more.
 
     Parameters
     ----------
+    weight : ndarray of shape (n_gates * n_units, n_features)
     of_inputs, of_states : ndarray of shape (n_gates * n_units,)
+        The two biases.
     n_gates : int
     width : int
-        Columns of the result.
+        Columns of the results, filled up with zeros.
 
     Returns
     -------
-    ndarray of shape (n_gates, width), (4, width) for a GRU
+    packed : ndarray of shape (n_gates, n_features + 1, width)
+    inner_bias : ndarray of shape (width,)
+        For a GRU what is added to what r multiplies, else 0.
     """
-    n_units = len(of_inputs) // n_gates
-    bias = np.zeros((4 if n_gates == 3 else n_gates, width), of_inputs.dtype)
+    n_units, n_features = len(weight) // n_gates, weight.shape[1]
+    packed = np.zeros((n_gates, n_features + 1, width), weight.dtype)
+    inner_bias = np.zeros(width, weight.dtype)
     for gate in range(n_gates):
+        is_inner = n_gates == 3 and gate == 2
         for unit in range(n_units):
-            of_input, of_state = of_inputs[gate * n_units + unit], of_states[gate * n_units + unit]
-            if n_gates == 3 and gate == 2:
-                bias[2, unit], bias[3, unit] = of_input, of_state
+            row = gate * n_units + unit
+            for j in range(n_features):
+                packed[gate, j, unit] = weight[row, j]
+            if is_inner:
+                inner_bias[unit] = of_states[row]
+                packed[gate, n_features, unit] = of_inputs[row]
             else:
-                bias[gate, unit] = of_input + of_state
-    return bias
+                packed[gate, n_features, unit] = of_inputs[row] + of_states[row]
+    return packed, inner_bias
 
 
 @compiled
@@ -94,10 +105,10 @@ def unpack(
     d_weight_hh : ndarray of shape (n_gates * n_units, n_units)
     d_bias_ih, d_bias_hh : ndarray of shape (n_gates * n_units,)
     """
-    size = (n_gates * (n_features + n_units) + (4 if n_gates == 3 else n_gates)) * width
+    size = gradients_size(n_units, n_features, n_gates, width)
     for chunk in range(1, len(rooms)):
         _add(rooms[chunk, :size], rooms[0, :size])
-    sum_ih, sum_hh, sum_bias = gradients(rooms[0], n_units, n_features, n_gates, width)
+    sum_ih, sum_hh, sum_inner = gradients(rooms[0], n_units, n_features, n_gates, width)
     d_weight_ih = np.empty((n_gates * n_units, n_features), rooms.dtype)
     d_weight_hh = np.empty((n_gates * n_units, n_units), rooms.dtype)
     d_bias_ih = np.empty(n_gates * n_units, rooms.dtype)
@@ -106,10 +117,11 @@ def unpack(
         rows = slice(gate * n_units, (gate + 1) * n_units)
         _transpose(sum_ih[gate], d_weight_ih[rows])
         _transpose(sum_hh[gate], d_weight_hh[rows])
-        of_states = 3 if n_gates == 3 and gate == 2 else gate
+        of_inputs = sum_ih[gate, n_features]
+        of_states = sum_inner if n_gates == 3 and gate == 2 else of_inputs
         for unit in range(n_units):
-            d_bias_ih[gate * n_units + unit] = sum_bias[gate, unit]
-            d_bias_hh[gate * n_units + unit] = sum_bias[of_states, unit]
+            d_bias_ih[gate * n_units + unit] = of_inputs[unit]
+            d_bias_hh[gate * n_units + unit] = of_states[unit]
     return d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh
 
 

@@ -14,9 +14,7 @@ from skrnn.kernels._product import compiled
 __all__ = ["pool", "pool_back", "pool_fused"]
 
 
-def pool_fused(
-    states: Tensor, lengths: Tensor | None, *, bidirectional: bool, only_last: bool = False
-) -> Tensor:
+def pool_fused(states: Tensor, lengths: Tensor | None, *, bidirectional: bool) -> Tensor:
     """Return last state, mean and maximum of each sample's valid timesteps.
 
     Parameters
@@ -27,41 +25,36 @@ def pool_fused(
         Valid timesteps of each sample; None when all are ``n_timesteps`` long.
     bidirectional : bool
         Whether the second half of the units reads from the end: its last state stands first.
-    only_last : bool, default=False
-        Whether mean and maximum are not wanted: they are 0 then.
 
     Returns
     -------
     Tensor of shape (n_samples, 3, n_units)
         Of states that are alike the first counts as the largest.
     """
-    pooled: Tensor = _Pooling.apply(states, lengths, bidirectional, only_last)
+    pooled: Tensor = _Pooling.apply(states, lengths, bidirectional)
     return pooled
 
 
 class _Pooling(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any, states: Tensor, lengths: Tensor | None, bidirectional: bool, only_last: bool
-    ) -> Tensor:
+    def forward(ctx: Any, states: Tensor, lengths: Tensor | None, bidirectional: bool) -> Tensor:
         n_samples, n_timesteps, n_units = ctx.shape = states.shape
         ctx.lengths = np.full(n_samples, n_timesteps) if lengths is None else lengths.numpy()
         ctx.n_forward = n_units // 2 if bidirectional else n_units
-        ctx.only_last = only_last
         values = states.detach().contiguous().numpy()
         pooled = np.zeros((n_samples, 3, n_units), values.dtype)
         ctx.where = np.zeros((n_samples, n_units), np.int32)
-        pool(values, ctx.lengths, ctx.n_forward, only_last, pooled, ctx.where)
+        pool(values, ctx.lengths, ctx.n_forward, pooled, ctx.where)
         return torch.from_numpy(pooled)
 
     @staticmethod
     def backward(ctx: Any, d_pooled: Any) -> Any:
         if torch.is_grad_enabled():
-            return _spread_in_torch(ctx, d_pooled), None, None, None
+            return _spread_in_torch(ctx, d_pooled), None, None
         gradient = d_pooled.contiguous().numpy()
         d_states = empty(ctx.shape, gradient.dtype)
-        pool_back(gradient, ctx.lengths, ctx.n_forward, ctx.only_last, ctx.where, d_states)
-        return torch.from_numpy(d_states), None, None, None
+        pool_back(gradient, ctx.lengths, ctx.n_forward, ctx.where, d_states)
+        return torch.from_numpy(d_states), None, None
 
 
 def _spread_in_torch(ctx: Any, d_pooled: Tensor) -> Tensor:
@@ -71,8 +64,6 @@ def _spread_in_torch(ctx: Any, d_pooled: Tensor) -> Tensor:
     steps, units = torch.arange(ctx.shape[1])[:, None], torch.arange(ctx.shape[2])
     of_last = torch.where(units < ctx.n_forward, lengths - 1, 0)
     spread = torch.where(steps == of_last, last, 0.0)
-    if ctx.only_last:
-        return spread
     spread = spread + torch.where(steps < lengths, mean / lengths, 0.0)
     return spread + torch.where(steps == torch.from_numpy(ctx.where)[:, None], most, 0.0)
 
@@ -82,7 +73,6 @@ def pool(
     states: np.ndarray,
     lengths: np.ndarray,
     n_forward: int,
-    only_last: bool,
     pooled: np.ndarray,
     where: np.ndarray,
 ) -> None:
@@ -94,8 +84,6 @@ def pool(
     lengths : ndarray of int64, shape (n_samples,)
     n_forward : int
         Units whose last state is that of the last timestep; that of the others is the first.
-    only_last : bool
-        Whether to leave out mean and maximum.
     pooled : ndarray of shape (n_samples, 3, n_units)
         Filled in: last, mean, maximum.
     where : ndarray of int32, shape (n_samples, n_units)
@@ -108,8 +96,6 @@ def pool(
         first_state, last_state = states[sample, 0], states[sample, lengths[sample] - 1]
         for j in range(n_units):
             last[j] = last_state[j] if j < n_forward else first_state[j]
-        if only_last:
-            continue
         for j in range(n_units):
             mean[j], most[j], at[j] = first_state[j], first_state[j], 0
         for t in range(1, lengths[sample]):
@@ -130,7 +116,6 @@ def pool_back(
     d_pooled: np.ndarray,
     lengths: np.ndarray,
     n_forward: int,
-    only_last: bool,
     where: np.ndarray,
     d_states: np.ndarray,
 ) -> None:
@@ -144,7 +129,7 @@ def pool_back(
         at, length = where[sample], lengths[sample]
         for t in range(n_timesteps):
             d_state, step = d_states[sample, t], np.int32(t)
-            if t >= length or only_last:
+            if t >= length:
                 for j in range(n_units):
                     d_state[j] = 0
                 continue

@@ -12,7 +12,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
-__all__ = ["TILE_ROWS", "add_product", "compiled", "padded_width"]
+__all__ = ["TILE_ROWS", "compiled", "multiply", "padded_width"]
 
 # Bytes of a vector register, and rows that are multiplied together. Their results, for three
 # vectors of columns, are 24 registers of the 32 that AVX-512 has, or 12 of the 16 of AVX2, and
@@ -52,8 +52,10 @@ def _tile_of(n_rows: int, n_vectors: int) -> Any:
     """Return a function for one tile of the product, written in LLVM's vector types."""
 
     @intrinsic
-    def tile(typing_context: Any, left: Any, right: Any, out: Any, row: Any, column: Any) -> Any:
-        signature = types.void(left, right, out, types.intp, types.intp)
+    def tile(
+        typing_context: Any, left: Any, right: Any, out: Any, row: Any, column: Any, add: Any
+    ) -> Any:
+        signature = types.void(left, right, out, types.intp, types.intp, types.boolean)
         bits = left.dtype.bitwidth
         lanes = 8 * _VECTOR_BYTES // bits
 
@@ -84,10 +86,17 @@ def _tile_of(n_rows: int, n_vectors: int) -> Any:
 
             rows = [builder.add(arguments[3], ir.Constant(word, row)) for row in range(n_rows)]
             places = [[vector_at(out, row, number) for number in range(n_vectors)] for row in rows]
+            zeros = ir.Constant(vector, [0.0] * lanes)
             sums = [[cgutils.alloca_once(builder, vector) for _ in of_row] for of_row in places]
-            for row in range(n_rows):
-                for number in range(n_vectors):
-                    builder.store(load(places[row][number]), sums[row][number])
+            with builder.if_else(arguments[5]) as (adds, sets):
+                with adds:
+                    for of_row, of_sums in zip(places, sums, strict=True):
+                        for place_of_sum, total in zip(of_row, of_sums, strict=True):
+                            builder.store(load(place_of_sum), total)
+                with sets:
+                    for of_sums in sums:
+                        for total in of_sums:
+                            builder.store(zeros, total)
             multiply_add = cgutils.get_or_insert_function(
                 builder.module,
                 ir.FunctionType(vector, [vector] * 3),
@@ -122,33 +131,39 @@ _high_of_1, _high_of_2, _high_of_3 = (_tile_of(TILE_ROWS, n_vectors) for n_vecto
 _flat_of_1, _flat_of_2, _flat_of_3 = (_tile_of(1, n_vectors) for n_vectors in (1, 2, 3))
 
 
-def _add_tile(
-    left: np.ndarray, right: np.ndarray, out: np.ndarray, row: int, column: int, shape: Any
+def _tile(
+    left: np.ndarray,
+    right: np.ndarray,
+    out: np.ndarray,
+    row: int,
+    column: int,
+    shape: tuple[int, int],
+    add: bool,
 ) -> None:
-    """Do for one tile, of (rows, vectors of columns), what :func:`add_product` does for all."""
+    """Do for one tile, of (rows, vectors of columns), what :func:`multiply` does for all."""
     rows, columns = slice(row, row + shape[0]), slice(column, column + shape[1] * _lanes(out))
-    out[rows, columns] += left[rows] @ right[:, columns]
+    out[rows, columns] = left[rows] @ right[:, columns] + add * out[rows, columns]
 
 
-@overload(_add_tile, inline="always")
-def _compile_add_tile(left, right, out, row, column, shape):  # type: ignore[no-untyped-def]
-    def add_tile(left, right, out, row, column, shape):  # type: ignore[no-untyped-def]
+@overload(_tile, inline="always")
+def _compile_tile(left, right, out, row, column, shape, add):  # type: ignore[no-untyped-def]
+    def tile(left, right, out, row, column, shape, add):  # type: ignore[no-untyped-def]
         n_rows, n_vectors = shape
         if n_rows > 1:
             if n_vectors == 3:
-                _high_of_3(left, right, out, row, column)
+                _high_of_3(left, right, out, row, column, add)
             elif n_vectors == 2:
-                _high_of_2(left, right, out, row, column)
+                _high_of_2(left, right, out, row, column, add)
             else:
-                _high_of_1(left, right, out, row, column)
+                _high_of_1(left, right, out, row, column, add)
         elif n_vectors == 3:
-            _flat_of_3(left, right, out, row, column)
+            _flat_of_3(left, right, out, row, column, add)
         elif n_vectors == 2:
-            _flat_of_2(left, right, out, row, column)
+            _flat_of_2(left, right, out, row, column, add)
         else:
-            _flat_of_1(left, right, out, row, column)
+            _flat_of_1(left, right, out, row, column, add)
 
-    return add_tile
+    return tile
 
 
 @compiled
@@ -157,8 +172,8 @@ def _lanes(array: np.ndarray) -> int:
 
 
 @compiled
-def add_product(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
-    """Add ``left @ right`` to ``out``; a row's bits do not depend on the other rows.
+def multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray, add: bool) -> None:
+    """Write ``left @ right`` into ``out``; a row's bits do not depend on the other rows.
 
     Parameters
     ----------
@@ -168,6 +183,8 @@ def add_product(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
         Rows are contiguous and of whole vectors, see :func:`padded_width`.
     out : ndarray of shape (n_rows, n_columns)
         As ``right``.
+    add : bool
+        Whether the product is added to what is in ``out``.
     """
     n_rows, n_columns = out.shape
     lanes = _lanes(out)
@@ -179,6 +196,6 @@ def add_product(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
         row = 0
         while row < n_rows:
             height = TILE_ROWS if n_rows - row >= TILE_ROWS else 1
-            _add_tile(left, right, out, row, column, (height, n_vectors))
+            _tile(left, right, out, row, column, (height, n_vectors), add)
             row += height
         column += n_vectors * lanes

@@ -36,21 +36,18 @@ def run_fused(
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run one layer.
 
-    Parameters and results are those of :func:`skrnn._torch_recurrence.run_in_torch`, but behind
-    each length outputs are 0, and the cell state is that after the last valid timestep.
+    Parameters and results are those of :func:`skrnn._torch_recurrence.run_in_torch`, but outputs
+    behind each length are 0.
     """
     initial = () if state is None else tuple(state)
     weights = [weight for direction in directions for weight in direction]
     keep = torch.is_grad_enabled() and any(one.requires_grad for one in (x, *weights, *initial))
-    outputs, last_cells = _FusedLayer.apply(
-        cell, lengths, len(directions), keep, x, *weights, *initial
-    )
-    last_states = outputs[:, -1, : weights[1].shape[1]]
-    return outputs, (last_states, last_cells) if cell == "lstm" else (last_states,)
+    outputs, *last = _FusedLayer.apply(cell, lengths, len(directions), keep, x, *weights, *initial)
+    return outputs, tuple(last) if cell == "lstm" else tuple(last[:1])
 
 
 class _FusedLayer(torch.autograd.Function):
-    """Outputs at all timesteps and, for an LSTM, the last cell state."""
+    """Outputs at all timesteps, the last hidden states and, for an LSTM, the last cell state."""
 
     @staticmethod
     def forward(
@@ -58,7 +55,7 @@ class _FusedLayer(torch.autograd.Function):
     ) -> Any:
         x, directions, state = _arranged(tensors, n_directions)
         run = LayerRun(cell, x, lengths, directions, state)
-        outputs, last_cells = map(torch.from_numpy, run.forward(keep=keep))
+        outputs, last_states, last_cells = map(torch.from_numpy, run.forward(keep=keep))
         if cell != "lstm":
             ctx.mark_non_differentiable(last_cells)
         if keep:
@@ -66,15 +63,15 @@ class _FusedLayer(torch.autograd.Function):
             # the outputs, too: torch then notices if somebody changes them in between.
             ctx.save_for_backward(*tensors, outputs)
             ctx.set_materialize_grads(False)
-        return outputs, last_cells
+        return outputs, last_states, last_cells
 
     @staticmethod
-    def backward(ctx: Any, d_outputs: Any, d_cells: Any) -> Any:
+    def backward(ctx: Any, *d_results: Any) -> Any:
         *tensors, _ = ctx.saved_tensors
         if torch.is_grad_enabled():
-            gradients = _differentiable_gradients(ctx, tensors, d_outputs, d_cells)
+            gradients = _differentiable_gradients(ctx, tensors, *d_results)
         else:
-            gradients = ctx.run.backward(d_outputs, d_cells, needs_x=ctx.needs_input_grad[4])
+            gradients = ctx.run.backward(*d_results, needs_x=ctx.needs_input_grad[4])
         return (None, None, None, None, *gradients)
 
 
@@ -86,7 +83,11 @@ def _arranged(tensors: Any, n_directions: int) -> tuple[Tensor, list[list[Tensor
 
 
 def _differentiable_gradients(
-    ctx: Any, tensors: list[Tensor], d_outputs: Tensor | None, d_cells: Tensor | None
+    ctx: Any,
+    tensors: list[Tensor],
+    d_outputs: Tensor | None,
+    d_states: Tensor | None,
+    d_cells: Tensor | None,
 ) -> list[Tensor | None]:
     """Return gradients that have gradients themselves, which torch's recurrences have."""
     x, directions, state = _arranged(tensors, ctx.n_directions)
@@ -94,7 +95,7 @@ def _differentiable_gradients(
     if ctx.lengths is not None and d_outputs is not None:
         valid = torch.arange(x.shape[1]) < ctx.lengths[:, None]
         d_outputs = d_outputs * valid[:, :, None]
-    pairs = [(outputs, d_outputs), *((cells, d_cells) for cells in last[1:])]
+    pairs = [(outputs, d_outputs), *zip(last, (d_states, d_cells), strict=False)]
     used = [(of, d_of) for of, d_of in pairs if d_of is not None]
     gradients = iter(
         torch.autograd.grad(

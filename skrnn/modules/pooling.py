@@ -57,7 +57,9 @@ class SequencePooling(nn.Module):
         nn.init.zeros_(self.attention_hidden.bias)
         nn.init.xavier_uniform_(self.attention_score.weight, generator=generator)
 
-    def forward(self, states: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(
+        self, states: Tensor, lengths: Tensor | None = None, last: Tensor | None = None
+    ) -> Tensor:
         """Pool over time.
 
         Parameters
@@ -65,11 +67,15 @@ class SequencePooling(nn.Module):
         states : Tensor of shape (n_samples, n_timesteps, input_size)
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid timesteps of each sample; None when all are ``n_timesteps`` long.
+        last : Tensor of shape (n_samples, input_size), or None
+            The last states, if they are known already.
 
         Returns
         -------
         Tensor of shape (n_samples, input_size * len(methods))
         """
+        if last is not None and set(self.methods) == {"last"}:
+            return torch.cat([last] * len(self.methods), dim=1) if len(self.methods) > 1 else last
         # importing Numba takes a moment: not before a network runs.
         from skrnn.kernels import can_run_fused, pool_fused
 
@@ -78,7 +84,6 @@ class SequencePooling(nn.Module):
                 states,
                 lengths,
                 bidirectional=self.bidirectional,
-                only_last=set(self.methods) == {"last"},
             )
             if self.methods == _IN_ONE_PASS:
                 return in_one_pass.flatten(1)

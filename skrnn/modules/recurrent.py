@@ -147,12 +147,29 @@ class RecurrentEncoder(nn.Module):
         Tensor of shape (n_samples, n_timesteps, hidden_size * n_directions)
             The hidden state of the last layer after every timestep, forward direction first.
         """
+        return self.encode(x, lengths)[0]
+
+    def encode(self, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Run the recurrence; return also the last states.
+
+        Parameters
+        ----------
+        x, lengths
+            As for ``forward``.
+
+        Returns
+        -------
+        states : Tensor of shape (n_samples, n_timesteps, hidden_size * n_directions)
+            As of ``forward``.
+        last : Tensor of shape (n_samples, hidden_size * n_directions)
+            The hidden state after each direction has read the whole sequence.
+        """
         for layer in range(self.num_layers):
             if layer:
                 x = self.between_layers(x)
             directions = [self.weights(layer, number) for number in range(self.n_directions)]
-            x, _ = self._run(x, lengths, directions)
-        return x
+            x, (last, *_) = self._run(x, lengths, directions)
+        return x, last
 
     def run_on(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Run the recurrence onward from a state, in the forward direction only.

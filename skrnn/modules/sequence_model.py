@@ -112,7 +112,8 @@ class SequenceModel(nn.Module):
         x = self.noise(x, lengths) if self.tokens is None else self.tokens(x)
         if self.segments is not None:
             x, lengths = self.segments(x, lengths)
-        return self.pooling(self.encoder(x, lengths), lengths)
+        states, last = self.encoder.encode(x, lengths)
+        return self.pooling(states, lengths, last)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the outputs, shape (n_samples, n_outputs); arguments as for ``pooled``."""
