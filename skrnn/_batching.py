@@ -18,8 +18,9 @@ __all__ = ["Batch", "NetData", "TrainingData", "prediction_batches", "training_b
 # samples of similar length, yet which samples meet in a batch still changes every epoch.
 _BATCHES_PER_BLOCK = 16
 
-# Rows of a prediction batch are a multiple of this. Below four rows matrix products take another
-# code path, whose last bits differ: a sample would depend on how many others came with it.
+# Rows of a prediction batch are a multiple of this where torch multiplies. Below four rows its
+# products take another code path, whose last bits differ: a sample would depend on how many others
+# came with it. The compiled kernels have no such path.
 _ROW_MULTIPLE = 8
 
 # A prediction batch holds at most this many samples and padded timesteps.
@@ -95,10 +96,14 @@ class TrainingData:
         self.device = device
         self.numpy_lengths = inputs.lengths
         self.is_ragged = inputs.is_ragged
-        # One row of zeros at the end: what padding is gathered from.
         values = inputs.values
-        padding = np.zeros((1, *values.shape[1:]), dtype=values.dtype)
-        self.values = torch.from_numpy(np.concatenate([values, padding])).to(device)
+        if self.is_ragged:
+            # One row of zeros at the end: what padding is gathered from.
+            padding = np.zeros((1, *values.shape[1:]), dtype=values.dtype)
+            values = np.concatenate([values, padding])
+        else:
+            values = values.reshape(len(self), -1, *values.shape[1:])
+        self.values = torch.from_numpy(values).to(device)
         self.starts = torch.from_numpy(inputs.starts).to(device)
         self.lengths = torch.from_numpy(inputs.lengths).to(device)
         self.y = None if y is None else torch.from_numpy(np.ascontiguousarray(y)).to(device)
@@ -124,9 +129,8 @@ class TrainingData:
 
     def _rows_of(self, samples: Tensor) -> tuple[Tensor, Tensor | None]:
         if not self.is_ragged:
-            by_sample = self.values[:-1].unflatten(0, (len(self), int(self.numpy_lengths[0])))
             # faster than an index in brackets
-            return by_sample.index_select(0, samples), None
+            return self.values.index_select(0, samples), None
         lengths = self.lengths[samples]
         steps = torch.arange(int(lengths.max()), device=self.device)
         rows = self.starts[samples][:, None] + steps
@@ -138,8 +142,12 @@ class TrainingData:
         return training_batches(self.numpy_lengths, batch_size, rng)
 
     def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
-        """Cut samples, sorted by length, into large batches of full rows."""
-        return prediction_batches(self.numpy_lengths)
+        """Cut samples, sorted by length, into large batches, of full rows where that matters."""
+        # importing Numba takes a moment: not before a network runs.
+        from skrnn.kernels import can_run_fused
+
+        in_kernels = can_run_fused(torch.empty(1, device=self.device), [])
+        return prediction_batches(self.numpy_lengths, 1 if in_kernels else _ROW_MULTIPLE)
 
 
 def training_batches(
@@ -172,18 +180,22 @@ def training_batches(
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def prediction_batches(lengths: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
+def prediction_batches(
+    lengths: np.ndarray, row_multiple: int = _ROW_MULTIPLE
+) -> Iterator[tuple[np.ndarray, int]]:
     """Cut samples, sorted by length, into large batches of full rows.
 
     Parameters
     ----------
     lengths : ndarray of shape (n_samples,)
         Timesteps of each sample.
+    row_multiple : int, default=8
+        What the number of samples in a batch is a multiple of.
 
     Yields
     ------
     samples : ndarray of int64
-        Filled up with repeats of the last sample to a multiple of eight rows.
+        Filled up with repeats of the last sample.
     n_valid : int
         How many of them are not repeats.
     """
@@ -198,6 +210,6 @@ def prediction_batches(lengths: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
             stop = start + (stop - start) // 2
         samples = order[start:stop]
         n_valid = len(samples)
-        repeats = -n_valid % _ROW_MULTIPLE
+        repeats = -n_valid % row_multiple
         yield np.concatenate([samples, np.repeat(samples[-1], repeats)]), n_valid
         start = stop

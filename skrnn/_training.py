@@ -467,7 +467,8 @@ class RecurrentNet(NeuralNet):
         -------
         ndarray of shape (n_samples, width)
         """
-        self._set_training(False)
+        if self.module_.training:
+            self._set_training(False)
         compute = self.module_.pooled if pooled else self.module_
         parts, orders = [], []
         with torch.inference_mode():
@@ -475,7 +476,7 @@ class RecurrentNet(NeuralNet):
                 batch = data.batch(torch.from_numpy(samples).to(data.device))
                 parts.append(compute(*batch.inputs)[:n_valid].cpu())
                 orders.append(samples[:n_valid])
-        gathered = torch.cat(parts).numpy()
+        gathered = (parts[0] if len(parts) == 1 else torch.cat(parts)).numpy()
         outputs = np.empty_like(gathered)
         outputs[np.concatenate(orders)] = gathered
         return outputs

@@ -27,38 +27,44 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
     Parameters
     ----------
-    x : Tensor of shape (n_samples, n_timesteps, n_inputs)
+    x : Tensor of shape (..., n_inputs)
     weight : Tensor of shape (n_outputs, n_inputs)
     bias : Tensor of shape (n_outputs,)
 
     Returns
     -------
-    Tensor of shape (n_samples, n_timesteps, n_outputs)
+    Tensor of shape (..., n_outputs)
     """
     if not can_run_fused(x, [weight, bias]):
         return torch.nn.functional.linear(x, weight, bias)
-    rows: Tensor = _Linear.apply(x.flatten(0, 1), weight, bias)
-    return rows.unflatten(0, x.shape[:2])
+    rows = x.reshape(-1, x.shape[-1])
+    # torch's bookkeeping takes longer than a small product.
+    run = _Linear.apply if torch.is_grad_enabled() else _linear_of_rows
+    return run(rows, weight, bias).reshape(*x.shape[:-1], len(weight))
+
+
+def _linear_of_rows(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    values = x.detach().contiguous().numpy()
+    n_rows, n_outputs = len(values), len(weight)
+    width = padded_width(n_outputs, values.itemsize)
+    packed = pack_forward(weight.detach().contiguous().numpy(), 1, width)[0]
+    bias_of_columns = np.zeros(width, values.dtype)
+    bias_of_columns[:n_outputs] = bias.detach().numpy()
+    out = np.empty((n_rows, width), values.dtype)
+
+    def run(first: int) -> None:
+        rows = slice(first, first + _CHUNK)
+        add_bias_and_product(values[rows], packed, bias_of_columns, out[rows])
+
+    for_each(run, range(0, n_rows, _CHUNK), values.size * n_outputs)
+    return torch.from_numpy(np.ascontiguousarray(out[:, :n_outputs]))
 
 
 class _Linear(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x, weight)
-        values = x.detach().contiguous().numpy()
-        n_rows, n_outputs = len(values), len(weight)
-        width = padded_width(n_outputs, values.itemsize)
-        packed = pack_forward(weight.detach().contiguous().numpy(), 1, width)[0]
-        bias_of_columns = np.zeros(width, values.dtype)
-        bias_of_columns[:n_outputs] = bias.detach().numpy()
-        out = np.empty((n_rows, width), values.dtype)
-
-        def run(first: int) -> None:
-            rows = slice(first, first + _CHUNK)
-            add_bias_and_product(values[rows], packed, bias_of_columns, out[rows])
-
-        for_each(run, range(0, n_rows, _CHUNK), values.size * n_outputs)
-        return torch.from_numpy(np.ascontiguousarray(out[:, :n_outputs]))
+        return _linear_of_rows(x, weight, bias)
 
     @staticmethod
     def backward(ctx: Any, *d_outputs: Any) -> Any:

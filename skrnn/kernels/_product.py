@@ -128,7 +128,9 @@ def _tile_of(n_rows: int, n_vectors: int) -> Any:
 
 
 _high_of_1, _high_of_2, _high_of_3 = (_tile_of(TILE_ROWS, n_vectors) for n_vectors in (1, 2, 3))
-_flat_of_1, _flat_of_2, _flat_of_3 = (_tile_of(1, n_vectors) for n_vectors in (1, 2, 3))
+_flat_of_1, _flat_of_2, _flat_of_3, _flat_of_4 = (
+    _tile_of(1, n_vectors) for n_vectors in (1, 2, 3, 4)
+)
 
 
 def _tile(
@@ -156,6 +158,8 @@ def _compile_tile(left, right, out, row, column, shape, add):  # type: ignore[no
                 _high_of_2(left, right, out, row, column, add)
             else:
                 _high_of_1(left, right, out, row, column, add)
+        elif n_vectors == 4:
+            _flat_of_4(left, right, out, row, column, add)
         elif n_vectors == 3:
             _flat_of_3(left, right, out, row, column, add)
         elif n_vectors == 2:
@@ -188,14 +192,18 @@ def multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray, add: bool) ->
     """
     n_rows, n_columns = out.shape
     lanes = _lanes(out)
+    n_high = n_rows // TILE_ROWS * TILE_ROWS
     column = 0
     while column < n_columns:
         n_left = (n_columns - column) // lanes
         # four are two and two: a tile of one vector keeps fewer sums on their way.
         n_vectors = 2 if n_left == 4 else min(n_left, 3)
-        row = 0
-        while row < n_rows:
-            height = TILE_ROWS if n_rows - row >= TILE_ROWS else 1
-            _tile(left, right, out, row, column, (height, n_vectors), add)
-            row += height
+        for row in range(0, n_high, TILE_ROWS):
+            _tile(left, right, out, row, column, (TILE_ROWS, n_vectors), add)
         column += n_vectors * lanes
+    for row in range(n_high, n_rows):
+        column = 0
+        while column < n_columns:
+            n_vectors = min((n_columns - column) // lanes, 4)
+            _tile(left, right, out, row, column, (1, n_vectors), add)
+            column += n_vectors * lanes

@@ -19,11 +19,13 @@ def can_run_fused(x: Tensor, weights: list[Tensor]) -> bool:
 
     The environment variable ``SKRNN_FUSED=0`` leaves everything to torch.
     """
+    dtype = x.dtype
     return (
-        os.environ.get("SKRNN_FUSED", "1") != "0"
-        and all(one.device.type == "cpu" and one.dtype == x.dtype for one in (x, *weights))
-        and x.dtype in (torch.float32, torch.float64)
+        x.is_cpu
+        and dtype in (torch.float32, torch.float64)
         and 0 not in x.shape
+        and all([one.dtype == dtype and one.is_cpu for one in weights])
+        and os.environ.get("SKRNN_FUSED", "1") != "0"
     )
 
 
@@ -41,8 +43,13 @@ def run_fused(
     """
     initial = () if state is None else tuple(state)
     weights = [weight for direction in directions for weight in direction]
-    keep = torch.is_grad_enabled() and any(one.requires_grad for one in (x, *weights, *initial))
-    outputs, *last = _FusedLayer.apply(cell, lengths, len(directions), keep, x, *weights, *initial)
+    tensors = (x, *weights, *initial)
+    if torch.is_grad_enabled() and any(one.requires_grad for one in tensors):
+        outputs, *last = _FusedLayer.apply(cell, lengths, len(directions), *tensors)
+    else:
+        # torch's bookkeeping takes longer than a small layer.
+        run = LayerRun(cell, x, lengths, directions, initial)
+        outputs, *last = map(torch.from_numpy, run.forward(keep=False))
     return outputs, tuple(last) if cell == "lstm" else tuple(last[:1])
 
 
@@ -51,18 +58,17 @@ class _FusedLayer(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, cell: str, lengths: Tensor | None, n_directions: int, keep: bool, *tensors: Tensor
+        ctx: Any, cell: str, lengths: Tensor | None, n_directions: int, *tensors: Tensor
     ) -> Any:
         x, directions, state = _arranged(tensors, n_directions)
         run = LayerRun(cell, x, lengths, directions, state)
-        outputs, last_states, last_cells = map(torch.from_numpy, run.forward(keep=keep))
+        outputs, last_states, last_cells = map(torch.from_numpy, run.forward(keep=True))
         if cell != "lstm":
             ctx.mark_non_differentiable(last_cells)
-        if keep:
-            ctx.run, ctx.cell, ctx.lengths, ctx.n_directions = run, cell, lengths, n_directions
-            # the outputs, too: torch then notices if somebody changes them in between.
-            ctx.save_for_backward(*tensors, outputs)
-            ctx.set_materialize_grads(False)
+        ctx.run, ctx.cell, ctx.lengths, ctx.n_directions = run, cell, lengths, n_directions
+        # the outputs, too: torch then notices if somebody changes them in between.
+        ctx.save_for_backward(*tensors, outputs)
+        ctx.set_materialize_grads(False)
         return outputs, last_states, last_cells
 
     @staticmethod
@@ -71,8 +77,8 @@ class _FusedLayer(torch.autograd.Function):
         if torch.is_grad_enabled():
             gradients = _differentiable_gradients(ctx, tensors, *d_results)
         else:
-            gradients = ctx.run.backward(*d_results, needs_x=ctx.needs_input_grad[4])
-        return (None, None, None, None, *gradients)
+            gradients = ctx.run.backward(*d_results, needs_x=ctx.needs_input_grad[3])
+        return (None, None, None, *gradients)
 
 
 def _arranged(tensors: Any, n_directions: int) -> tuple[Tensor, list[list[Tensor]], Any]:

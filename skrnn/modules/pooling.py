@@ -122,7 +122,12 @@ class SequencePooling(nn.Module):
 
     def attention_weights(self, states: Tensor, valid: Tensor | None) -> Tensor:
         """Return weights of shape (n_samples, n_timesteps, 1) that sum to 1 over valid steps."""
-        scores = self.attention_score(torch.tanh(self.attention_hidden(states)))
+        # importing Numba takes a moment: not before a network runs.
+        from skrnn.kernels import linear
+
+        hidden = linear(states, self.attention_hidden.weight, self.attention_hidden.bias)
+        # a product and a sum, as a row of a matrix product has other bits in another place.
+        scores = (torch.tanh(hidden) * self.attention_score.weight).sum(dim=2, keepdim=True)
         if valid is not None:
             scores = torch.where(valid, scores, -torch.inf)
         return scores.softmax(dim=1)

@@ -117,4 +117,11 @@ class SequenceModel(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the outputs, shape (n_samples, n_outputs); arguments as for ``pooled``."""
-        return self.head(self.before_head(self.pooled(x, lengths)))
+        pooled = self.before_head(self.pooled(x, lengths))
+        if self.training:
+            return self.head(pooled)
+        # importing Numba takes a moment: not before a network runs.
+        from skrnn.kernels import linear
+
+        # the same bits for a sample alone as for one among many
+        return linear(pooled, self.head.weight, self.head.bias)
