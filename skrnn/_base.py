@@ -182,7 +182,7 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, N
         """Return the given embedding as an array of shape (n_tokens, embedding_dim)."""
         if self.embedding_weights is None:
             return None
-        return read_token_vectors(self.embedding_weights, self.embedding_dim, self.dtype)
+        return read_token_vectors(self.embedding_weights, self.embedding_dim, self._weight_dtype)
 
     def _check_same_reading(self) -> None:
         if self._reads_tokens() != (self.input_layout_ == "tokens"):
@@ -256,7 +256,7 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, N
         )
         if not self._reads_tokens():
             self.statistics_ = FeatureStatistics.from_sequences(
-                sequences, weight, standardize=self.standardize, dtype=self.dtype
+                sequences, weight, standardize=self.standardize, dtype=self._weight_dtype
             )
             return
         largest = int(sequences.values.max())

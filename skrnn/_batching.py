@@ -16,7 +16,7 @@ __all__ = ["Batch", "NetData", "TrainingData", "prediction_batches", "training_b
 
 # Samples are shuffled, then sorted by length within blocks of this many batches: batches hold
 # samples of similar length, yet which samples meet in a batch still changes every epoch.
-_BATCHES_PER_BLOCK = 16
+_BATCHES_PER_BLOCK = 4
 
 # Rows of a prediction batch are a multiple of this where torch multiplies. Below four rows its
 # products take another code path, whose last bits differ: a sample would depend on how many others

@@ -192,7 +192,7 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
             self.context_length_,
             int(self.horizon),
             self._anchor_periods,
-            getattr(torch, self.dtype),
+            getattr(torch, self._weight_dtype),
         )
 
     def _train_members(

@@ -112,8 +112,10 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Fixes the result bit for bit on one machine.
     device : str, default="auto"
         "auto" takes a GPU when there is one; or "cpu", "cuda" and so on.
-    dtype : {"float32", "float64"}, default="float32"
-        Floating point type of the network. Series are read and normalised in float64 anyway.
+    dtype : {"float32", "float64", "bfloat16"}, default="float32"
+        Floating point type of the network; series are read and normalised in float64 anyway.
+        "bfloat16" keeps float32 weights, and lets a GPU multiply in bfloat16; on a CPU it is
+        float32.
     warm_start : bool, default=False
         Whether ``fit`` goes on from the networks there are. ``skill_``, ``network_weight_`` and
         the width of intervals then stay those of the first fit: no part of the data is new to the

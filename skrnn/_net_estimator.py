@@ -60,7 +60,7 @@ class NetEstimator(BaseEstimator):
         "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
         "random_state": ["random_state"],
         "device": [str],
-        "dtype": [StrOptions({"float32", "float64"})],
+        "dtype": [StrOptions({"float32", "float64", "bfloat16"})],
         "warm_start": ["boolean"],
         "callbacks": [list, tuple, None],
         "net_params": [dict, None],
@@ -119,6 +119,11 @@ class NetEstimator(BaseEstimator):
 
     # -- the net -------------------------------------------------------------------------
 
+    @property
+    def _weight_dtype(self) -> str:
+        """Type of weights and inputs: bfloat16 is what they are multiplied in, no more."""
+        return "float32" if self.dtype == "bfloat16" else self.dtype
+
     def _make_net(
         self,
         module: type[torch.nn.Module],
@@ -144,7 +149,8 @@ class NetEstimator(BaseEstimator):
             net = RecurrentNet(
                 module,
                 seed=seed,
-                dtype=getattr(torch, self.dtype),
+                dtype=getattr(torch, self._weight_dtype),
+                autocast=self.dtype == "bfloat16",
                 loss_name=loss_name,
                 token_vectors=token_vectors,
                 callbacks=copy_callbacks(self.callbacks),
@@ -181,7 +187,7 @@ class NetEstimator(BaseEstimator):
         old = net.get_params_for("module")
         new = dict(module_params)
         old |= {"dtype": str(net.dtype).removeprefix("torch.")}
-        new |= {"dtype": self.dtype}
+        new |= {"dtype": self._weight_dtype}
         if "name" in (criterion := net.get_params_for("criterion")):
             old |= {"loss": criterion["name"]}
             new |= {"loss": loss_name}
@@ -194,6 +200,7 @@ class NetEstimator(BaseEstimator):
                 f"has {now}. Expected the same network. Set warm_start=False to build a new one."
             )
         net = copy.deepcopy(net)
+        net.autocast = self.dtype == "bfloat16"
         if "weight_decay" in net.optimizer_.defaults:
             training_params = training_params | {
                 "optimizer__weight_decay": float(self.weight_decay)

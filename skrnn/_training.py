@@ -9,6 +9,7 @@ import copy
 import math
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,8 @@ class RecurrentNet(NeuralNet):
         Fixes initial weights, order of the samples and dropout.
     dtype : torch.dtype, default=torch.float32
         Floating point type of the weights.
+    autocast : bool, default=False
+        Whether a GPU multiplies in bfloat16.
     gradient_clip : float or None, default=None
         Largest norm of the gradient of one update.
     schedule : {"one_cycle", "cosine", "constant"}, default="constant"
@@ -113,6 +116,7 @@ class RecurrentNet(NeuralNet):
         *,
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
+        autocast: bool = False,
         gradient_clip: float | None = None,
         schedule: str = "constant",
         patience: int | None = None,
@@ -123,6 +127,7 @@ class RecurrentNet(NeuralNet):
         super().__init__(module, criterion, train_split=None, **kwargs)
         self.seed = seed
         self.dtype = dtype
+        self.autocast = autocast
         self.gradient_clip = gradient_clip
         self.schedule = schedule
         self.patience = patience
@@ -166,6 +171,13 @@ class RecurrentNet(NeuralNet):
     def _derived_seed(self, purpose: int, epoch: int) -> int:
         sequence = np.random.SeedSequence([self.seed, purpose, epoch])
         return int(sequence.generate_state(1, dtype=np.uint64)[0] >> 1)
+
+    def _precision(self) -> AbstractContextManager:
+        """Return the context that the network runs in."""
+        # the compiled recurrences of a CPU know no bfloat16.
+        if self.autocast and torch.device(self.device).type == "cuda":
+            return torch.autocast("cuda", torch.bfloat16)
+        return nullcontext()
 
     # -- training ----------------------------------------------------------------------
 
@@ -354,8 +366,9 @@ class RecurrentNet(NeuralNet):
         def closure() -> Tensor:
             for parameter in parameters:
                 parameter.grad = None
-            output = self.module_(*batch.inputs)
-            loss = self._mean_loss(output, batch)
+            with self._precision():
+                output = self.module_(*batch.inputs)
+                loss = self._mean_loss(output, batch)
             loss.backward()
             if listening:
                 named = self.get_all_learnable_params()
@@ -438,8 +451,9 @@ class RecurrentNet(NeuralNet):
                 skorch_batch = (batch.inputs, batch.y)
                 if listening:
                     self.notify("on_batch_begin", batch=skorch_batch, training=False)
-                output = self.module_(*batch.inputs)
-                loss = self._mean_loss(output, batch)
+                with self._precision():
+                    output = self.module_(*batch.inputs)
+                    loss = self._mean_loss(output, batch)
                 size = n_valid if batch.weight is None else float(batch.weight.sum())
                 total += float(loss) * n_valid
                 weight += size
@@ -471,10 +485,10 @@ class RecurrentNet(NeuralNet):
             self._set_training(False)
         compute = self.module_.pooled if pooled else self.module_
         parts, orders = [], []
-        with torch.inference_mode():
+        with torch.inference_mode(), self._precision():
             for samples, n_valid in data.prediction_batches():
                 batch = data.batch(torch.from_numpy(samples).to(data.device))
-                parts.append(compute(*batch.inputs)[:n_valid].cpu())
+                parts.append(compute(*batch.inputs)[:n_valid].to("cpu", self.dtype))
                 orders.append(samples[:n_valid])
         gathered = (parts[0] if len(parts) == 1 else torch.cat(parts)).numpy()
         outputs = np.empty_like(gathered)

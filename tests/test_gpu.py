@@ -1,0 +1,71 @@
+"""What a GPU has to do. Skipped where there is none, but for what a CPU can show as well."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from skrnn import RNNClassifier, RNNForecaster, RNNRegressor
+from skrnn.datasets import load_air_passengers
+
+rng = np.random.default_rng(0)
+X = [rng.normal(size=(length, 3)).astype(np.float32) for length in rng.integers(4, 30, size=60)]
+Y = np.array([int(x[:, 0].sum() > 0) for x in X])
+SMALL = {"hidden_size": 8, "max_epochs": 3, "random_state": 0}
+
+on_gpu = pytest.mark.gpu
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+
+
+@on_gpu
+@needs_gpu
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("pooling", [("last", "mean", "max"), "last", "attention"])
+def test_a_gpu_predicts_what_a_cpu_does(cell, pooling):
+    trained = RNNClassifier(cell=cell, pooling=pooling, device="cpu", **SMALL).fit(X, Y)
+    expected = trained.predict_proba(X)
+    trained.net_.set_params(device="cuda")
+    trained.net_.module_.to("cuda")
+    np.testing.assert_allclose(trained.predict_proba(X), expected, atol=1e-5)
+
+
+@on_gpu
+@needs_gpu
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_fit_on_a_gpu_learns_and_its_pickle_needs_none(dtype):
+    settings = SMALL | {"max_epochs": 60, "device": "cuda", "dtype": dtype}
+    trained = RNNClassifier(**settings).fit(X, Y)
+    assert next(trained.net_.module_.parameters()).is_cuda
+    assert trained.score(X, Y) > 0.9
+    moved = pickle.loads(pickle.dumps(trained))
+    np.testing.assert_allclose(moved.predict_proba(X), trained.predict_proba(X), atol=1e-2)
+
+
+@on_gpu
+@needs_gpu
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_forecast_on_a_gpu_is_close_to_that_on_a_cpu(dtype):
+    y = load_air_passengers()
+    settings = {"horizon": 12, "target_transform": "log", "random_state": 0, "max_epochs": 5}
+    expected = RNNForecaster(device="cpu", **settings).fit(y).predict()
+    found = RNNForecaster(device="cuda", dtype=dtype, **settings).fit(y).predict()
+    np.testing.assert_allclose(found, expected, rtol=0.1)
+
+
+@pytest.mark.parametrize("estimator", [RNNClassifier, RNNRegressor])
+def test_bfloat16_on_a_cpu_is_float32(estimator):
+    expected = estimator(device="cpu", **SMALL).fit(X, Y)
+    found = estimator(device="cpu", dtype="bfloat16", **SMALL).fit(X, Y)
+    np.testing.assert_array_equal(found.predict(X), expected.predict(X))
+    assert found.loss_curve_ == expected.loss_curve_
+    again = estimator(device="cpu", dtype="bfloat16", **SMALL, warm_start=True).fit(X, Y)
+    assert again.fit(X, Y).n_iter_ == 6
+
+
+def test_a_forecast_in_bfloat16_on_a_cpu_is_one_in_float32():
+    y = load_air_passengers()
+    settings = {"horizon": 3, "max_epochs": 1, "validation_fraction": 0, "random_state": 0}
+    found = RNNForecaster(dtype="bfloat16", device="cpu", **settings).fit(y).predict()
+    expected = RNNForecaster(device="cpu", **settings).fit(y).predict()
+    np.testing.assert_array_equal(found, expected)
