@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 __all__ = ["flip_within_length", "run_in_torch"]
 
@@ -88,6 +88,8 @@ def _run(
     if state is None:
         zeros = x.new_zeros(x.shape[0], weights[1].shape[1])
         state = (zeros, zeros) if cell == "lstm" else (zeros,)
+    if x.is_cuda:
+        _lay_end_to_end(cell, weights)
     # torch wants an axis of layers and directions in front.
     initial = tuple(part[None] for part in state)
     # has_biases, num_layers, dropout, train, bidirectional, batch_first
@@ -98,3 +100,19 @@ def _run(
         run = torch.gru if cell == "gru" else torch.rnn_tanh
         outputs, *last = run(x, initial[0], weights, *options)
     return outputs, tuple(part[0] for part in last)
+
+
+def _lay_end_to_end(cell: str, weights: list[Tensor]) -> None:
+    """Let weights share one piece of memory, as cuDNN wants them: else it copies them every time.
+
+    They stay the parameters that they are; only where their numbers lie changes.
+    """
+    storages = {weight.untyped_storage().data_ptr() for weight in weights}
+    if len(storages) == 1 or not all(isinstance(weight, nn.Parameter) for weight in weights):
+        return
+    kind = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[cell]
+    weight_ih, weight_hh = weights[:2]
+    layer = kind(weight_ih.shape[1], weight_hh.shape[1], batch_first=True, device="meta")
+    for (name, _), weight in zip(list(layer.named_parameters()), weights, strict=True):
+        setattr(layer, name, weight)
+    layer.flatten_parameters()

@@ -21,6 +21,7 @@ from skorch.dataset import Dataset
 from torch import Tensor
 
 from skrnn._batching import Batch, NetData
+from skrnn._cuda_graph import UpdateRecorder
 from skrnn._kept_weights import KeptWeights
 from skrnn._schedules import schedule_factor
 from skrnn.exceptions import DivergenceWarning
@@ -271,9 +272,12 @@ class RecurrentNet(NeuralNet):
         best_loss, epochs_since_best = math.inf, 0
         for group in self.optimizer_.param_groups:
             group["initial_lr"] = group["lr"]
+        recorder = None
+        if UpdateRecorder.is_wanted(X.device) and not self._batch_listeners():
+            recorder = UpdateRecorder(X.device, self._compute, self._parameters())
         for _epoch in range(epochs):
             self.notify("on_epoch_begin", **watched)
-            train_loss, update = self._train_epoch(X, update, n_updates)
+            train_loss, update = self._train_epoch(X, update, n_updates, recorder)
             self.history.record("train_loss", train_loss)
             if valid is not None:
                 valid_loss = self._validate_epoch(valid)
@@ -323,11 +327,13 @@ class RecurrentNet(NeuralNet):
             stacklevel=2,
         )
 
-    def _train_epoch(self, data: NetData, update: int, n_updates: int) -> tuple[float, int]:
+    def _train_epoch(
+        self, data: NetData, update: int, n_updates: int, recorder: UpdateRecorder | None
+    ) -> tuple[float, int]:
         """Run one epoch; return its mean loss and the number of updates so far."""
         epoch = len(self.history)
-        generator = torch.Generator(data.device).manual_seed(self._derived_seed(1, epoch))
-        self.module_.set_generator(generator)
+        generator = torch.Generator(data.device) if recorder is None else recorder.generator
+        self.module_.set_generator(generator.manual_seed(self._derived_seed(1, epoch)))
         self._set_training(True)
         rng = np.random.default_rng(self._derived_seed(2, epoch))
         order = data.training_batches(self.batch_size, rng)
@@ -338,7 +344,7 @@ class RecurrentNet(NeuralNet):
             for part in samples.split([len(batch) for batch in order]):
                 # midpoints: a single update is not one at the very start of the warm-up.
                 self._set_learning_rate((update + 0.5) / n_updates)
-                losses.append(self.train_step(data.batch(part))["loss"].detach())
+                losses.append(self.train_step(data.batch(part), recorder)["loss"].detach())
                 update += 1
         finally:
             # A generator cannot be pickled, and an interrupted net must be.
@@ -354,7 +360,15 @@ class RecurrentNet(NeuralNet):
         for group in self.optimizer_.param_groups:
             group["lr"] = group["initial_lr"] * factor
 
-    def train_step(self, batch: Batch, **_: Any) -> dict[str, Tensor]:
+    def _compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the mean loss and the outputs."""
+        with self._precision():
+            output = self.module_(*batch.inputs)
+            return self._mean_loss(output, batch), output
+
+    def train_step(
+        self, batch: Batch, recorder: UpdateRecorder | None = None, **_: Any
+    ) -> dict[str, Tensor]:
         """Make one update."""
         listening = self._batch_listeners()
         skorch_batch = (batch.inputs, batch.y)
@@ -366,10 +380,12 @@ class RecurrentNet(NeuralNet):
         def closure() -> Tensor:
             for parameter in parameters:
                 parameter.grad = None
-            with self._precision():
-                output = self.module_(*batch.inputs)
-                loss = self._mean_loss(output, batch)
-            loss.backward()
+            recorded = None if recorder is None else recorder.backward(batch)
+            if recorded is None:
+                loss, output = self._compute(batch)
+                loss.backward()
+            else:
+                loss, output = recorded
             if listening:
                 named = self.get_all_learnable_params()
                 self.notify(
@@ -451,9 +467,7 @@ class RecurrentNet(NeuralNet):
                 skorch_batch = (batch.inputs, batch.y)
                 if listening:
                     self.notify("on_batch_begin", batch=skorch_batch, training=False)
-                with self._precision():
-                    output = self.module_(*batch.inputs)
-                    loss = self._mean_loss(output, batch)
+                loss, output = self._compute(batch)
                 size = n_valid if batch.weight is None else float(batch.weight.sum())
                 total += float(loss) * n_valid
                 weight += size

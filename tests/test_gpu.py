@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from skrnn import RNNClassifier, RNNForecaster, RNNRegressor
+from skrnn._cuda_graph import UpdateRecorder
+from skrnn._torch_recurrence import _lay_end_to_end
 from skrnn.datasets import load_air_passengers
 
 rng = np.random.default_rng(0)
@@ -51,6 +53,45 @@ def test_a_forecast_on_a_gpu_is_close_to_that_on_a_cpu(dtype):
     expected = RNNForecaster(device="cpu", **settings).fit(y).predict()
     found = RNNForecaster(device="cuda", dtype=dtype, **settings).fit(y).predict()
     np.testing.assert_allclose(found, expected, rtol=0.1)
+
+
+@on_gpu
+@needs_gpu
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_a_recorded_update_is_that_of_one_operation_after_another(monkeypatch, dropout):
+    even = np.stack([x[:4] for x in X])
+    settings = SMALL | {"device": "cuda", "dropout": dropout, "input_noise": 0.0, "max_epochs": 10}
+    expected = RNNClassifier(**settings).fit(even, Y)
+    monkeypatch.setenv("SKRNN_CUDA_GRAPHS", "1")
+    recorded = RNNClassifier(**settings).fit(even, Y)
+    tolerance = 1e-3 if dropout == 0 else 0.3
+    np.testing.assert_allclose(recorded.loss_curve_, expected.loss_curve_, rtol=tolerance)
+    assert recorded.loss_curve_ == RNNClassifier(**settings).fit(even, Y).loss_curve_
+
+
+@on_gpu
+@needs_gpu
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_weights_lie_end_to_end_on_a_gpu_and_nothing_warns(cell):
+    trained = RNNClassifier(cell=cell, device="cuda", **SMALL).fit(X, Y)
+    weights = trained.net_.module_.encoder.weights(0, 0)
+    assert len({weight.untyped_storage().data_ptr() for weight in weights}) == 1
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_laying_weights_end_to_end_changes_none_and_leaves_a_cpu_alone(cell):
+    kind = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[cell]
+    weights = list(kind(3, 5).parameters())
+    before = [weight.detach().clone() for weight in weights]
+    _lay_end_to_end(cell, weights)
+    assert all(map(torch.equal, weights, before))
+
+
+def test_updates_are_recorded_on_request_and_on_a_gpu_only(monkeypatch):
+    cpu, gpu = torch.device("cpu"), torch.device("cuda")
+    assert not UpdateRecorder.is_wanted(cpu) and not UpdateRecorder.is_wanted(gpu)
+    monkeypatch.setenv("SKRNN_CUDA_GRAPHS", "1")
+    assert UpdateRecorder.is_wanted(gpu) and not UpdateRecorder.is_wanted(cpu)
 
 
 @pytest.mark.parametrize("estimator", [RNNClassifier, RNNRegressor])

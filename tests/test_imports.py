@@ -34,7 +34,7 @@ ROWS = [
     {"kernels"},
     {"_arithmetic", "_auto_settings", "_batching", "_splitting", "_standardize"},
     {"modules"},
-    {"_kept_weights", "_net_params", "_schedules"},
+    {"_cuda_graph", "_kept_weights", "_net_params", "_schedules"},
     {"_training"},
     {"_net_estimator"},
     {"_anchors", "_calendar", "_panel_growth", "_seasonality"},
