@@ -9,8 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import torch
-
 __all__ = ["for_each", "kernel_threads"]
 
 # Multiplications below which a second thread costs more than it saves.
@@ -38,9 +36,7 @@ class _Pool:
         with self.lock:
             if self._executor is None or self._n_threads < n_threads:
                 # an older, smaller one ends when those who use it are done.
-                self._executor = ThreadPoolExecutor(
-                    n_threads, "skrnn-kernel", initializer=torch.set_num_threads, initargs=(1,)
-                )
+                self._executor = ThreadPoolExecutor(n_threads, "skrnn-kernel")
                 self._n_threads = n_threads
             return self._executor
 
@@ -63,7 +59,8 @@ def kernel_threads(n_threads: int) -> Iterator[None]:
     finally:
         _pool.allowed.n_threads = before
         with _pool.lock:
-            _pool.n_users -= 1
+            # a process that was forked inside began to count at 0.
+            _pool.n_users = max(0, _pool.n_users - 1)
 
 
 def for_each(work: Callable[[Any], None], pieces: Sequence[Any], n_products: int) -> None:

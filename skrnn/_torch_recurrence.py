@@ -5,7 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-__all__ = ["flip_within_length", "run_in_torch"]
+__all__ = ["N_GATES", "flip_within_length", "run_in_torch"]
+
+# Gates of each cell, that is how many (n_units,) rows a weight matrix has.
+N_GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 
 
 def flip_within_length(x: Tensor, lengths: Tensor | None) -> Tensor:
@@ -62,13 +65,13 @@ def run_in_torch(
         Hidden states after each timestep, forward direction first. Finite behind each length.
     state : tuple of Tensor
         Hidden states of each direction after its last valid timestep, of shape (n_samples, n_units
-        * n_directions); for an LSTM also the cell state of the forward direction after the last of
-        all timesteps, shape (n_samples, n_units).
+        * n_directions); for an LSTM, if all samples are equally long, also the cell state of the
+        forward direction, shape (n_samples, n_units).
     """
     outputs, last = _run(cell, x, directions[0], state, training)
     if lengths is not None:
         samples = torch.arange(len(outputs), device=outputs.device)
-        last = (outputs[samples, lengths - 1], *last[1:])
+        last = (outputs[samples, lengths - 1],)
     if len(directions) == 2:
         flipped = flip_within_length(x, lengths)
         mirrored, _ = _run(cell, flipped, directions[1], None, training)

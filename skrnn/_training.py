@@ -406,7 +406,8 @@ class RecurrentNet(NeuralNet):
         return step
 
     def _parameters(self) -> list[Tensor]:
-        # walking through the modules takes as long as many an operation of an update.
+        # those of the criterion, too; walking through the modules would take as long as many an
+        # operation of an update.
         return [p for group in self.optimizer_.param_groups for p in group["params"]]
 
     def _batch_listeners(self) -> bool:

@@ -1,8 +1,12 @@
 """The compiled recurrences against torch's own."""
 
 import multiprocessing
+import os
+import shutil
+import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -252,6 +256,8 @@ def test_the_gates_squash_as_their_definitions():
         np.testing.assert_allclose(of_tanh, np.tanh(values.astype(float)), rtol=tolerance)
         expected = 0.5 * np.tanh(0.5 * values.astype(float)) + 0.5
         np.testing.assert_allclose(of_sigmoid, expected, atol=tolerance)
+        # beyond that 1 - tanh ** 2 would be negative, and a gate would leave its range.
+        assert np.abs(of_tanh).max() <= 1 and of_sigmoid.min() >= 0 and of_sigmoid.max() <= 1
         assert of_tanh.dtype == dtype == of_sigmoid.dtype
 
 
@@ -487,6 +493,113 @@ def test_without_a_place_for_machine_code_it_is_compiled_in_every_process(monkey
     monkeypatch.setattr(_product, "njit", njit)
     assert _product.compiled(len) is len
     assert asked == [True, False]
+
+
+def wrong_shapes():
+    """What a kernel would read behind its end: arguments of a layer, and what is said of them."""
+    _, weights, x, _ = case("gru", 4, 5, 3, 6, torch.float32)
+    x, state = x.detach(), (torch.zeros(4, 6),)
+    fewer = [*weights[:3], weights[3][:5]]
+    return [
+        ((x[:, :, :2], None, [weights], state), r"weight_ih: got shape \(18, 3\)"),
+        ((torch.cat([x, x], 2), None, [weights], state), r"weight_ih: got shape"),
+        ((x, None, [fewer], state), r"bias_hh: got shape \(5,\)"),
+        ((x, None, [weights], (state[0][:1, :5],)), r"state: got shape \(1, 5\)"),
+        ((x, None, [weights], (state[0].double(),)), r"state: .*float64"),
+        ((x, torch.tensor([5, 5]), [weights], None), r"lengths: got shape \(2,\)"),
+        ((x, torch.tensor([5, 5, 5, 6]), [weights], None), r"lengths: .*from 5 to 6.*1 to 5"),
+        ((x, torch.tensor([0, 5, 5, 5]), [weights], None), r"lengths: .*from 0 to 5"),
+        ((x, torch.tensor([5, 5, 5, 5]).int(), [weights], None), r"lengths: .*int32"),
+    ]
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_shapes_that_do_not_fit_are_refused_before_a_kernel_runs(number):
+    arguments, message = wrong_shapes()[number]
+    with torch.no_grad(), pytest.raises(ValueError, match=message):
+        run_fused("gru", *arguments)
+    with pytest.raises(ValueError, match=message):
+        run_fused("gru", *arguments)
+
+
+def test_pooling_and_linear_layers_refuse_what_does_not_fit():
+    with pytest.raises(ValueError, match=r"lengths: .*from 5 to 6"):
+        pool_fused(torch.ones(2, 5, 3), torch.tensor([5, 6]), bidirectional=False)
+    for weight, bias in (((4, 5), 4), ((4, 3), 1)):
+        with torch.no_grad():
+            x, weights = torch.ones(2, 3), (torch.ones(weight), torch.zeros(bias))
+            if weight[1] == 3:
+                # a bias of one number is torch's to spread, as ever.
+                assert torch.equal(linear(x, *weights), nn.functional.linear(x, *weights))
+            else:
+                with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+                    linear(x, *weights)
+
+
+def test_gradients_that_have_gradients_are_right_where_a_state_depends_on_the_weights():
+    encoder = RecurrentEncoder(3, 4, cell="lstm").double()
+    x = torch.randn(2, 5, 3, dtype=torch.float64)
+
+    def gradients(create_graph):
+        _, state = encoder.run_on(x)
+        outputs, _ = encoder.run_on(x, state)
+        return torch.autograd.grad(
+            (outputs**2).sum(), list(encoder.parameters()), create_graph=create_graph
+        )
+
+    for one, other in zip(gradients(False), gradients(True), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+def test_what_traces_operations_sees_those_of_torch():
+    encoder = RecurrentEncoder(3, 4, cell="gru").eval()
+    first, second = torch.randn(2, 2, 5, 3)
+    with torch.no_grad():
+        traced = torch.jit.trace(encoder, first)
+        torch.testing.assert_close(traced(second), encoder(second))
+
+
+def in_a_new_process(code, folder=None, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=True,
+    ).stdout.strip()
+
+
+RUN_A_LAYER = """
+import torch
+from skrnn.modules import RecurrentEncoder
+torch.manual_seed(0)
+encoder = RecurrentEncoder(3, 4, cell="gru")
+with torch.no_grad():
+    print(round(float(encoder(torch.ones(2, 9, 3)).sum()), 4))
+"""
+
+
+@pytest.mark.parametrize("environment", [{"NUMBA_DISABLE_JIT": "1"}, {"NUMBA_CPU_NAME": "generic"}])
+def test_settings_of_numba_change_no_result(environment):
+    assert in_a_new_process(RUN_A_LAYER, **environment) == in_a_new_process(RUN_A_LAYER)
+
+
+def test_kept_machine_code_is_not_used_for_other_sources(tmp_path):
+    package = Path(_product.__file__).parents[1]
+    copy = tmp_path / "skrnn"
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    # the folder that Python starts in comes first on its path
+    before = in_a_new_process(RUN_A_LAYER, tmp_path)
+    source = copy / "kernels" / "_gru.py"
+    text = source.read_text(encoding="utf-8")
+    changed = text.replace("after[j] = n[j] + z[j] * (before[j] - n[j])", "after[j] = 7.0")
+    assert changed != text
+    source.write_text(changed, encoding="utf-8")
+    assert before == in_a_new_process(RUN_A_LAYER)
+    assert in_a_new_process(RUN_A_LAYER, tmp_path) == str(7.0 * 2 * 9 * 4)
 
 
 def test_torch_computes_what_the_kernels_cannot_and_what_it_is_told_to(monkeypatch):

@@ -116,10 +116,10 @@ def test_the_installed_package_ships_the_type_marker(installed):
     assert "skrnn/py.typed" in files
 
 
-def test_the_development_extra_holds_every_other_extra():
+def test_the_development_extra_holds_every_other_extra_but_the_benchmarks_peers():
     (everything,) = EXTRAS["dev"]
     assert everything.name == PROJECT["name"]
-    assert everything.extras == set(EXTRAS) - {"dev"}
+    assert everything.extras == set(EXTRAS) - {"dev", "bench", "bench-forecast"}
 
 
 def test_what_the_package_imports_is_declared():

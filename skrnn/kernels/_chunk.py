@@ -7,8 +7,11 @@ its last but t. Behind a sequence's length everything stays finite, and nothing 
 
 Gates, in the order of torch: one of a simple RNN; r, z, n of a GRU, and behind them m; i, f, g, o
 of an LSTM. Biases are weights of an input that is always 1, behind the others. Units are filled up
-to whole vectors with zeros that stay zeros, and samples to whole tiles of the product. The memory
-of a chunk is one array: see ``_kept`` and ``_passing``.
+to whole vectors with zeros that stay zeros, and samples to whole tiles of the product.
+
+The memory of a chunk is an array that the caller provides, its *room*. In the one lies what is
+*kept* from the way forward for the way back (``_kept``), in the other what is *passing*: needed for
+a block of timesteps only, behind the sums for the weights, which are the result (``_passing``).
 """
 
 from __future__ import annotations

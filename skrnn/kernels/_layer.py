@@ -11,13 +11,14 @@ from torch import Tensor
 
 from skrnn._buffers import empty, zeros
 from skrnn._threads import for_each
+from skrnn._torch_recurrence import N_GATES
 from skrnn.kernels._chunk import BLOCK, backward_chunk, forward_chunk, kept_size, passing_size
 from skrnn.kernels._packing import pack_backward, pack_forward, pack_inputs, unpack
 from skrnn.kernels._product import padded_width
 
-__all__ = ["LayerRun", "chunks_of"]
+__all__ = ["LayerRun", "check_lengths", "chunks_of"]
 
-N_GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+_WEIGHT_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 # Chunks have this many samples at most, and a lonely one is cut in two from this many on.
 _CHUNK = 32
@@ -37,8 +38,48 @@ def chunks_of(n_samples: int, n_directions: int) -> list[slice]:
     return [slice(start, stop) for start, stop in pairwise([*ends, n_samples])]
 
 
+def check_lengths(lengths: Tensor | None, n_samples: int, n_timesteps: int) -> None:
+    """Refuse lengths that would make a kernel read what is not there."""
+    if lengths is None:
+        return
+    if lengths.shape != (n_samples,) or lengths.dtype != torch.int64:
+        raise ValueError(
+            f"lengths: got shape {tuple(lengths.shape)} of {lengths.dtype}. Expected "
+            f"({n_samples},) of torch.int64, one for each sample."
+        )
+    shortest, longest = int(lengths.min()), int(lengths.max())
+    if shortest < 1 or longest > n_timesteps:
+        raise ValueError(
+            f"lengths: got numbers from {shortest} to {longest}. Expected numbers from 1 to "
+            f"{n_timesteps}, the timesteps that x has."
+        )
+
+
+def _check(cell: str, x: Tensor, lengths: Tensor | None, directions: list[Any], state: Any) -> None:
+    """Refuse shapes that would make a kernel read what is not there."""
+    n_samples, n_timesteps, n_features = x.shape
+    check_lengths(lengths, n_samples, n_timesteps)
+    n_units = directions[0][1].shape[1]
+    n_rows = N_GATES[cell] * n_units
+    expected = [(n_rows, n_features), (n_rows, n_units), (n_rows,), (n_rows,)]
+    for weights in directions:
+        for name, weight, shape in zip(_WEIGHT_NAMES, weights, expected, strict=True):
+            if weight.shape != shape:
+                raise ValueError(
+                    f"{name}: got shape {tuple(weight.shape)}, while x has shape {tuple(x.shape)}. "
+                    f"Expected {shape} for a layer of {n_units} units that reads {n_features} "
+                    "features. Pass inputs with as many features as the layer was made for."
+                )
+    for part in state:
+        if part.shape != (n_samples, n_units) or part.dtype != x.dtype:
+            raise ValueError(
+                f"state: got shape {tuple(part.shape)} of {part.dtype}. Expected "
+                f"({n_samples}, {n_units}) of {x.dtype}, a row for each sample."
+            )
+
+
 class LayerRun:
-    """What a layer computed on the way forward, and needs on the way back.
+    """Runs a layer forward, and back with what it kept.
 
     Parameters
     ----------
@@ -63,6 +104,7 @@ class LayerRun:
         directions: list[Any],
         state: tuple[Tensor, ...],
     ) -> None:
+        _check(cell, x, lengths, directions, state)
         self.n_gates = N_GATES[cell]
         self.x = x.detach().contiguous().numpy()
         n_samples, n_timesteps, self.n_features = self.x.shape
@@ -74,7 +116,6 @@ class LayerRun:
         self.directions = [[one.detach().numpy() for one in weights] for weights in directions]
         self.n_units = self.directions[0][1].shape[1]
         self.width = padded_width(self.n_units, self.x.itemsize)
-        self._whole: list[np.ndarray] = []
         # no rows stand for zeros, or for what is not wanted.
         self.nothing = np.empty((0, 0), self.x.dtype)
         initial = [part.detach().contiguous().numpy() for part in state]

@@ -35,7 +35,9 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     -------
     Tensor of shape (..., n_outputs)
     """
-    if not can_run_fused(x, [weight, bias]):
+    fits = x.shape[-1:] == weight.shape[1:] and bias.shape == weight.shape[:1]
+    # torch says what is wrong with shapes that do not fit.
+    if not fits or not can_run_fused(x, [weight, bias]):
         return torch.nn.functional.linear(x, weight, bias)
     rows = x.reshape(-1, x.shape[-1])
     # torch's bookkeeping takes longer than a small product.

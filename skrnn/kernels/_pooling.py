@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from skrnn._buffers import empty
+from skrnn.kernels._layer import check_lengths
 from skrnn.kernels._product import compiled
 
 __all__ = ["pool", "pool_back", "pool_fused"]
@@ -39,7 +40,10 @@ class _Pooling(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, states: Tensor, lengths: Tensor | None, bidirectional: bool) -> Tensor:
         n_samples, n_timesteps, n_units = ctx.shape = states.shape
-        ctx.lengths = np.full(n_samples, n_timesteps) if lengths is None else lengths.numpy()
+        check_lengths(lengths, n_samples, n_timesteps)
+        ctx.lengths = np.full(n_samples, n_timesteps)
+        if lengths is not None:
+            ctx.lengths = lengths.contiguous().numpy()
         ctx.n_forward = n_units // 2 if bidirectional else n_units
         values = states.detach().contiguous().numpy()
         pooled = np.zeros((n_samples, 3, n_units), values.dtype)

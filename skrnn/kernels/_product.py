@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import llvmlite.binding
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
+from numba.core import cgutils, config
 from numba.extending import intrinsic, overload
 
-__all__ = ["TILE_ROWS", "compiled", "multiply", "padded_width"]
+__all__ = ["TILE_ROWS", "compiled", "is_compiling", "multiply", "padded_width"]
+
+
+# Numba's settings, which are made at run time: no type checker knows them.
+_SETTINGS: Any = config
+
+
+def _has_wide_vectors() -> bool:
+    """Whether the processor that Numba compiles for has AVX-512."""
+    if _SETTINGS.CPU_FEATURES is not None:
+        return "+avx512f" in _SETTINGS.CPU_FEATURES
+    host = llvmlite.binding.get_host_cpu_name()
+    features = llvmlite.binding.get_host_cpu_features()
+    return _SETTINGS.CPU_NAME in (None, "host", host) and bool(features.get("avx512f", False))
+
 
 # Bytes of a vector register, and rows that are multiplied together. Their results, for three
 # vectors of columns, are 24 registers of the 32 that AVX-512 has, or 12 of the 16 of AVX2, and
 # every load of a weight serves as many products as there are rows. NEON takes vectors in pairs.
 # An element's sum is taken in the same order whatever the vectors are.
-_HAS_WIDE_VECTORS = llvmlite.binding.get_host_cpu_features().get("avx512f", False)
-_VECTOR_BYTES, TILE_ROWS = (64, 8) if _HAS_WIDE_VECTORS else (32, 4)
+_VECTOR_BYTES, TILE_ROWS = (64, 8) if _has_wide_vectors() else (32, 4)
 
 # Rows that lie a multiple of this many bytes apart share few places of a cache.
 _CROWDED_BYTES = 2048
@@ -29,6 +44,15 @@ _CROWDED_BYTES = 2048
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 
 
+def _fingerprint() -> str:
+    sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return hashlib.sha256(sources).hexdigest()
+
+
+# What machine code is made of: a function has those it calls from other files compiled into it.
+_MADE_OF = (_fingerprint(), _VECTOR_BYTES)
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function when it is first called, and keep the machine code for other processes.
 
@@ -36,9 +60,19 @@ def compiled(function: Callable[..., Any]) -> Any:
     if that place cannot be written to. Without either, every process compiles anew.
     """
     try:
-        return njit(cache=True, **_OPTIONS)(function)
+        dispatcher = njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:
         return njit(**_OPTIONS)(function)
+    # Numba looks at the function's own file only, and would go on with old code of the others.
+    cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    if cache_file is not None and hasattr(cache_file, "_source_stamp"):
+        cache_file._source_stamp = (cache_file._source_stamp, *_MADE_OF)
+    return dispatcher
+
+
+def is_compiling() -> bool:
+    """Whether Numba compiles at all: ``NUMBA_DISABLE_JIT=1`` lets it run everything as Python."""
+    return not _SETTINGS.DISABLE_JIT
 
 
 def padded_width(n_columns: int, itemsize: int) -> int:
@@ -182,7 +216,8 @@ def multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray, add: bool) ->
     Parameters
     ----------
     left : ndarray of shape (n_rows, n_inner)
-        Of any strides: a transposed matrix is as fast as another.
+        Of any strides: a transposed matrix is as fast as another. Callers pass ``left[:, :]``,
+        which has strides of its own for Numba, so that one version is compiled for all.
     right : ndarray of shape (n_inner, n_columns)
         Rows are contiguous and of whole vectors, see :func:`padded_width`.
     out : ndarray of shape (n_rows, n_columns)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from skrnn._torch_recurrence import run_in_torch
 from skrnn.kernels._layer import LayerRun
+from skrnn.kernels._product import is_compiling
 
 __all__ = ["can_run_fused", "run_fused"]
 
@@ -17,15 +18,20 @@ __all__ = ["can_run_fused", "run_fused"]
 def can_run_fused(x: Tensor, weights: list[Tensor]) -> bool:
     """Whether the compiled recurrence takes over: on a CPU, in one floating point type.
 
-    The environment variable ``SKRNN_FUSED=0`` leaves everything to torch.
+    The environment variable ``SKRNN_FUSED=0`` leaves everything to torch, and so does whatever
+    wants to see torch's own operations: tracing, compiling, tensors of other classes.
     """
     dtype = x.dtype
     return (
-        x.is_cpu
+        type(x) in (Tensor, torch.nn.Parameter)
+        and x.is_cpu
         and dtype in (torch.float32, torch.float64)
         and 0 not in x.shape
         and all([one.dtype == dtype and one.is_cpu for one in weights])
         and os.environ.get("SKRNN_FUSED", "1") != "0"
+        and not torch.jit.is_tracing()
+        and not torch.compiler.is_compiling()
+        and is_compiling()
     )
 
 
@@ -50,7 +56,7 @@ def run_fused(
         # torch's bookkeeping takes longer than a small layer.
         run = LayerRun(cell, x, lengths, directions, initial)
         outputs, *last = map(torch.from_numpy, run.forward(keep=False))
-    return outputs, tuple(last) if cell == "lstm" else tuple(last[:1])
+    return outputs, tuple(last) if cell == "lstm" and lengths is None else tuple(last[:1])
 
 
 class _FusedLayer(torch.autograd.Function):
@@ -63,7 +69,7 @@ class _FusedLayer(torch.autograd.Function):
         x, directions, state = _arranged(tensors, n_directions)
         run = LayerRun(cell, x, lengths, directions, state)
         outputs, last_states, last_cells = map(torch.from_numpy, run.forward(keep=True))
-        if cell != "lstm":
+        if cell != "lstm" or lengths is not None:
             ctx.mark_non_differentiable(last_cells)
         ctx.run, ctx.cell, ctx.lengths, ctx.n_directions = run, cell, lengths, n_directions
         # the outputs, too: torch then notices if somebody changes them in between.
@@ -96,6 +102,9 @@ def _differentiable_gradients(
     d_cells: Tensor | None,
 ) -> list[Tensor | None]:
     """Return gradients that have gradients themselves, which torch's recurrences have."""
+    # views, so that gradients end here: x and the state may depend on the same weights, and torch
+    # itself goes on from their gradients.
+    tensors = [one.view_as(one) for one in tensors]
     x, directions, state = _arranged(tensors, ctx.n_directions)
     outputs, last = run_in_torch(ctx.cell, x, ctx.lengths, directions, state or None)
     if ctx.lengths is not None and d_outputs is not None:

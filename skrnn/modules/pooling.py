@@ -79,23 +79,28 @@ class SequencePooling(nn.Module):
         # importing Numba takes a moment: not before a network runs.
         from skrnn.kernels import can_run_fused, pool_fused
 
-        if "attention" not in self.methods and can_run_fused(states, []):
-            in_one_pass = pool_fused(
-                states,
-                lengths,
-                bidirectional=self.bidirectional,
-            )
-            if self.methods == _IN_ONE_PASS:
-                return in_one_pass.flatten(1)
-            wanted = [_IN_ONE_PASS.index(method) for method in self.methods]
-            return torch.cat([in_one_pass[:, place] for place in wanted], dim=1)
         valid = None
         if lengths is not None:
-            valid = (torch.arange(states.shape[1], device=states.device) < lengths[:, None])[
-                ..., None
-            ]
-        pooled = [getattr(self, "_" + method)(states, lengths, valid) for method in self.methods]
-        return torch.cat(pooled, dim=1)
+            steps = torch.arange(states.shape[1], device=states.device)
+            valid = (steps < lengths[:, None])[..., None]
+        if not can_run_fused(states, []):
+            pooled = [getattr(self, "_" + one)(states, lengths, valid) for one in self.methods]
+            return torch.cat(pooled, dim=1)
+
+        # sums over time are taken step after step: padding does not change their bits.
+        def in_one_pass(states: Tensor) -> Tensor:
+            return pool_fused(states, lengths, bidirectional=self.bidirectional)
+
+        if self.methods == _IN_ONE_PASS:
+            return in_one_pass(states).flatten(1)
+        parts: dict[str, Tensor] = {}
+        if "attention" in self.methods:
+            n_valid = states.shape[1] if lengths is None else lengths[:, None]
+            weighted = self.attention_weights(states, valid) * states
+            parts["attention"] = in_one_pass(weighted)[:, _IN_ONE_PASS.index("mean")] * n_valid
+        if set(self.methods) - {"attention"}:
+            parts |= zip(_IN_ONE_PASS, in_one_pass(states).unbind(1), strict=True)
+        return torch.cat([parts[method] for method in self.methods], dim=1)
 
     def _last(self, states: Tensor, lengths: Tensor | None, valid: Tensor | None) -> Tensor:
         if lengths is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from skrnn._torch_recurrence import run_in_torch
+from skrnn._torch_recurrence import N_GATES, run_in_torch
 from skrnn.modules.dropout import SeededDropout
 
 __all__ = ["CELLS", "RecurrentEncoder", "State"]
@@ -13,8 +13,7 @@ __all__ = ["CELLS", "RecurrentEncoder", "State"]
 # Of each layer: hidden state and, for an LSTM, cell state, each of shape (n_samples, hidden_size).
 State = list[tuple[Tensor, ...]]
 
-# Number of gates, that is of (hidden_size,) rows in each weight matrix.
-CELLS = {"rnn": 1, "lstm": 4, "gru": 3}
+CELLS = N_GATES
 
 
 class RecurrentEncoder(nn.Module):
