@@ -104,8 +104,9 @@ class TrainingData:
         else:
             values = values.reshape(len(self), -1, *values.shape[1:])
         self.values = torch.from_numpy(values).to(device)
-        self.starts = torch.from_numpy(inputs.starts).to(device)
-        self.lengths = torch.from_numpy(inputs.lengths).to(device)
+        if self.is_ragged:
+            self.starts = torch.from_numpy(inputs.starts).to(device)
+            self.lengths = torch.from_numpy(inputs.lengths).to(device)
         self.y = None if y is None else torch.from_numpy(np.ascontiguousarray(y)).to(device)
         self.weight = None
         if weight is not None:
@@ -211,5 +212,7 @@ def prediction_batches(
         samples = order[start:stop]
         n_valid = len(samples)
         repeats = -n_valid % row_multiple
-        yield np.concatenate([samples, np.repeat(samples[-1], repeats)]), n_valid
+        if repeats:
+            samples = np.concatenate([samples, np.repeat(samples[-1], repeats)])
+        yield samples, n_valid
         start = stop

@@ -340,11 +340,14 @@ class RecurrentNet(NeuralNet):
         # One transfer of all indices, one synchronisation for all losses.
         samples = torch.from_numpy(np.concatenate(order)).to(data.device)
         losses = []
+        listening = self._batch_listeners()
         try:
             for part in samples.split([len(batch) for batch in order]):
                 # midpoints: a single update is not one at the very start of the warm-up.
                 self._set_learning_rate((update + 0.5) / n_updates)
-                losses.append(self.train_step(data.batch(part), recorder)["loss"].detach())
+                losses.append(
+                    self.train_step(data.batch(part), recorder, listening)["loss"].detach()
+                )
                 update += 1
         finally:
             # A generator cannot be pickled, and an interrupted net must be.
@@ -367,10 +370,13 @@ class RecurrentNet(NeuralNet):
             return self._mean_loss(output, batch), output
 
     def train_step(
-        self, batch: Batch, recorder: UpdateRecorder | None = None, **_: Any
+        self,
+        batch: Batch,
+        recorder: UpdateRecorder | None = None,
+        listening: bool = False,
+        **_: Any,
     ) -> dict[str, Tensor]:
-        """Make one update."""
-        listening = self._batch_listeners()
+        """Make one update; tell callbacks of it if any is listening."""
         skorch_batch = (batch.inputs, batch.y)
         if listening:
             self.notify("on_batch_begin", batch=skorch_batch, training=True)
