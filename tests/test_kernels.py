@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -220,6 +221,21 @@ def test_an_error_in_any_thread_is_raised_when_all_have_ended(failing):
     with kernel_threads(2), pytest.raises(ArithmeticError, match="of a piece"):
         for_each(work, [0, 1], 10**9)
     assert done == [1 - failing]
+
+
+def test_callers_that_work_at_once_share_the_threads():
+    def threads_that_work():
+        seen = set()
+        for_each(lambda _: (time.sleep(0.02), seen.add(threading.get_ident())), range(4), 10**9)
+        return len(seen)
+
+    with kernel_threads(2):
+        assert threads_that_work() == 2
+        with kernel_threads(2):
+            assert threads_that_work() == 1
+        with kernel_threads(4):
+            assert threads_that_work() == 2
+    assert threads_that_work() == 1
 
 
 def test_memory_is_used_again_but_never_while_somebody_has_it():
