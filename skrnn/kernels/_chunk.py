@@ -25,6 +25,7 @@ from skrnn.kernels._rnn import rnn_step, rnn_step_back
 
 __all__ = [
     "BLOCK",
+    "add_to",
     "backward_chunk",
     "forward_chunk",
     "gradients",
@@ -47,7 +48,8 @@ def _copy(source: np.ndarray, target: np.ndarray) -> None:
 
 
 @compiled
-def _add(source: np.ndarray, target: np.ndarray) -> None:
+def add_to(source: np.ndarray, target: np.ndarray) -> None:
+    """Add one vector to another."""
     for j in range(len(target)):
         target[j] += source[j]
 
@@ -400,9 +402,9 @@ def backward_chunk(
                 place = slice(row * width, row * width + n_units)
                 if t < length and len(d_outputs) > 0:
                     d_output = d_outputs[first + row, length - 1 - t if mirrored else t]
-                    _add(d_output[column : column + n_units], d[place])
+                    add_to(d_output[column : column + n_units], d[place])
                 if t == length - 1 and len(d_last_states) > 0:
-                    _add(d_last_states[first + row][column : column + n_units], d[place])
+                    add_to(d_last_states[first + row][column : column + n_units], d[place])
                 if t == length - 1 and len(d_last_cells) > 0:
                     _copy(d_last_cells[first + row], d_cell[place])
             if n_gates == 1:
@@ -433,7 +435,7 @@ def backward_chunk(
         if n_gates == 3:
             of_m = d_gates[3, :n_block].reshape(n, width)
             for row in range(n):
-                _add(of_m[row], d_inner_bias)
+                add_to(of_m[row], d_inner_bias)
         if len(d_x) > 0:
             for gate in range(n_gates):
                 of_part = d_gates[gate, :n_block].reshape(n, width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skrnn.kernels._chunk import gradients, gradients_size
+from skrnn.kernels._chunk import add_to, gradients, gradients_size
 from skrnn.kernels._product import compiled
 
 __all__ = ["pack_backward", "pack_forward", "pack_inputs", "unpack"]
@@ -107,7 +107,7 @@ def unpack(
     """
     size = gradients_size(n_units, n_features, n_gates, width)
     for chunk in range(1, len(rooms)):
-        _add(rooms[chunk, :size], rooms[0, :size])
+        add_to(rooms[chunk, :size], rooms[0, :size])
     sum_ih, sum_hh, sum_inner = gradients(rooms[0], n_units, n_features, n_gates, width)
     d_weight_ih = np.empty((n_gates * n_units, n_features), rooms.dtype)
     d_weight_hh = np.empty((n_gates * n_units, n_units), rooms.dtype)
@@ -123,12 +123,6 @@ def unpack(
             d_bias_ih[gate * n_units + unit] = of_inputs[unit]
             d_bias_hh[gate * n_units + unit] = of_states[unit]
     return d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh
-
-
-@compiled
-def _add(part: np.ndarray, total: np.ndarray) -> None:
-    for j in range(len(part)):
-        total[j] += part[j]
 
 
 @compiled
