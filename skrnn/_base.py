@@ -7,12 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
-from skrnn._arithmetic import fixed_arithmetic, resolve_device, resolve_seed
-from skrnn._auto_settings import auto_batch_size, auto_max_epochs, auto_segment_length
+from skrnn._arithmetic import resolve_device, resolve_seed
+from skrnn._auto_settings import auto_batch_size, auto_max_epochs
 from skrnn._batching import TrainingData
 from skrnn._net_estimator import NetEstimator
 from skrnn._reading import UNKNOWN_TOKEN, RaggedRows, read_measurements, read_tokens
@@ -22,32 +20,23 @@ from skrnn._standardize import FeatureStatistics
 from skrnn._targets import read_groups, read_sample_weight, read_token_vectors
 from skrnn._training import RecurrentNet
 from skrnn._validation import Interval, StrOptions, check_same_n_samples, check_sequences_against
-from skrnn.modules.losses import PerSampleLoss
-from skrnn.modules.pooling import POOLINGS
-from skrnn.modules.sequence_model import SequenceModel
 
 __all__ = ["BaseSequenceEstimator"]
 
 
-class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstimator):
-    """Reads sequences, trains a recurrent net on them and computes its outputs.
+class BaseSequenceEstimator(NetEstimator):
+    """Reads sequences and trains a recurrent net on them.
 
     A subclass says what the targets are: ``_read_target``, ``_learn_target``, ``_encode_target``,
-    ``_n_outputs`` and ``_loss_name``.
+    ``_n_outputs`` and ``_loss_name``; and what the network is: ``_network`` and
+    ``_module_params``.
     """
 
-    _FROZEN = (
-        "segment_length",
-        "standardize",
-        "embedding_weights",
-        "class_weight",
-        *NetEstimator._FROZEN,
-    )
+    _FROZEN = ("standardize", "embedding_weights", "class_weight", *NetEstimator._FROZEN)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **NetEstimator._parameter_constraints,
         "bidirectional": ["boolean"],
-        "pooling": [StrOptions(set(POOLINGS)), tuple, list],
         "embedding_dim": [Interval(Integral, 1, None, closed="left"), None],
         "embedding_weights": ["array-like", None],
         "standardize": ["boolean", StrOptions({"auto"})],
@@ -76,6 +65,10 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, N
         raise NotImplementedError
 
     def _n_outputs(self) -> int:
+        raise NotImplementedError
+
+    def _network(self) -> tuple[type[torch.nn.Module], type[torch.nn.Module]]:
+        """Return the classes of the network and of its loss."""
         raise NotImplementedError
 
     def _target_weight(self, target: np.ndarray) -> np.ndarray | None:
@@ -137,10 +130,11 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, N
         return self._train(net, train, valid, epochs)
 
     def _build_net(self, n_samples: int) -> RecurrentNet:
+        module, criterion = self._network()
         return self._make_net(
-            SequenceModel,
+            module,
             self._module_params(),
-            PerSampleLoss,
+            criterion,
             self._training_params(n_samples),
             loss_name=self._loss_name(),
             seed=self._seed,
@@ -158,22 +152,8 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, N
 
     def _check_settings(self) -> None:
         super()._check_settings()
-        for method in self._pooling():
-            if method not in POOLINGS:
-                raise ValueError(
-                    f"pooling: got {self.pooling!r}, of which {method!r} is not a pooling. "
-                    f"Expected one of {POOLINGS} or a tuple of them."
-                )
-        if not self._pooling():
-            raise ValueError(
-                f"pooling: got an empty {type(self.pooling).__name__}. Expected at least one of "
-                f"{POOLINGS}."
-            )
         if self._reads_tokens() and self.embedding_weights is not None:
             self._token_vectors()
-
-    def _pooling(self) -> tuple[str, ...]:
-        return (self.pooling,) if isinstance(self.pooling, str) else tuple(self.pooling)
 
     def _reads_tokens(self) -> bool:
         return self.embedding_dim is not None or self.embedding_weights is not None
@@ -249,11 +229,6 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, N
         self, sequences: JaggedSequences, target: np.ndarray, weight: np.ndarray | None
     ) -> None:
         """Learn statistics of the inputs, or which token ids there are."""
-        self.segment_length_ = (
-            auto_segment_length(sequences.lengths)
-            if self.segment_length == "auto"
-            else int(self.segment_length)
-        )
         if not self._reads_tokens():
             self.statistics_ = FeatureStatistics.from_sequences(
                 sequences, weight, standardize=self.standardize, dtype=self._weight_dtype
@@ -291,8 +266,6 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, N
             "num_layers": int(self.num_layers),
             "bidirectional": bool(self.bidirectional),
             "dropout": float(self.dropout),
-            "pooling": self._pooling(),
-            "segment_length": self.segment_length_,
             "input_noise": float(self.input_noise),
         }
         if not self._reads_tokens():
@@ -361,15 +334,6 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, N
 
     # -- after fit -----------------------------------------------------------------------
 
-    def _outputs(self, X: Any, *, pooled: bool = False) -> np.ndarray:
-        check_is_fitted(self, "net_")
-        rows = self._read_sequences(X, "X", reset=False)
-        inputs = self._prepare(JaggedSequences.from_rows(rows))
-        with fixed_arithmetic():
-            return self.net_.outputs(
-                TrainingData(inputs, torch.device(self.net_.device)), pooled=pooled
-            )
-
     def _read_scored(
         self, predicted: np.ndarray, y: Any, sample_weight: Any
     ) -> tuple[np.ndarray, np.ndarray | None]:
@@ -378,29 +342,8 @@ class BaseSequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, N
         check_same_n_samples(len(predicted), len(target), "X", "y")
         return target, read_sample_weight(sample_weight, len(target), "sample_weight")
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Return the pooled hidden state of each sample.
-
-        Parameters
-        ----------
-        X : sequences
-            As in ``fit``.
-
-        Returns
-        -------
-        ndarray of float, shape (n_samples, n_states)
-            One block of ``hidden_size`` columns for each direction and pooling.
-        """
-        return self._outputs(X, pooled=True)
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.net_.module_.pooling.output_size
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.three_d_array = True
-        # the hidden state has the network's type, whatever came in.
-        tags.transformer_tags.preserves_dtype = []
         return tags

@@ -13,14 +13,14 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 
-from skrnn._base import BaseSequenceEstimator
+from skrnn._pooled_base import PooledSequenceEstimator
 from skrnn._targets import read_labels, read_numbers
 from skrnn._validation import StrOptions, validated_fit
 
 __all__ = ["RNNClassifier"]
 
 
-class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
+class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
     """Recurrent network that classifies sequences.
 
     A simple RNN, LSTM or GRU reads each sequence; its hidden states are pooled over time and
@@ -169,7 +169,7 @@ class RNNClassifier(ClassifierMixin, BaseSequenceEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **BaseSequenceEstimator._parameter_constraints,
+        **PooledSequenceEstimator._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, None],
     }
 

@@ -71,6 +71,7 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
         ],
         "loss": [StrOptions(set(FORECAST_LOSSES))],
         "decoder": [StrOptions(set(DECODERS))],
+        "segment_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "target_transform": [StrOptions({"log"}), None],
         "past_features": [str, Integral, "array-like", None],
         "static_features": [str, Integral, "array-like", None],

@@ -9,7 +9,7 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 
-from skrnn._base import BaseSequenceEstimator
+from skrnn._pooled_base import PooledSequenceEstimator
 from skrnn._standardize import weighted_mean_and_scale
 from skrnn._targets import read_targets
 from skrnn._validation import StrOptions, validated_fit
@@ -17,7 +17,7 @@ from skrnn._validation import StrOptions, validated_fit
 __all__ = ["RNNRegressor"]
 
 
-class RNNRegressor(RegressorMixin, BaseSequenceEstimator):
+class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
     """Recurrent network that predicts numbers from sequences.
 
     A simple RNN, LSTM or GRU reads each sequence; its hidden states are pooled over time and
@@ -167,7 +167,7 @@ class RNNRegressor(RegressorMixin, BaseSequenceEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **BaseSequenceEstimator._parameter_constraints,
+        **PooledSequenceEstimator._parameter_constraints,
         "loss": [StrOptions({"mse", "mae", "huber"})],
     }
 

@@ -44,6 +44,7 @@ ROWS = [
     {"_forecast_rows"},
     {"_forecast_answers"},
     {"_base", "_backtest", "_forecast_base"},
+    {"_pooled_base"},
     {
         "_classifier",
         "_regressor",
