@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
 
-from skrnn._arithmetic import resolve_device, resolve_seed
+from skrnn._arithmetic import fixed_arithmetic, resolve_device, resolve_seed
 from skrnn._auto_settings import auto_batch_size, auto_max_epochs
 from skrnn._batching import TrainingData
 from skrnn._net_estimator import NetEstimator
@@ -33,6 +34,8 @@ class BaseSequenceEstimator(NetEstimator):
     """
 
     _FROZEN = ("standardize", "embedding_weights", "class_weight", *NetEstimator._FROZEN)
+
+    _data_type: ClassVar[type[TrainingData]] = TrainingData
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **NetEstimator._parameter_constraints,
@@ -98,13 +101,10 @@ class BaseSequenceEstimator(NetEstimator):
         if resume:
             self._check_same_reading()
             self._check_frozen_settings()
-        rows = self._read_sequences(X, "X", reset=not resume)
-        target = self._read_target(y, "y")
-        check_same_n_samples(len(rows.lengths), len(target), "X", "y")
+        sequences, target = self._read_pairs(X, y, ("X", "y"), reset=not resume)
         weight = read_sample_weight(sample_weight, len(target), "sample_weight")
         groups = read_groups(groups, len(target))
 
-        sequences = JaggedSequences.from_rows(rows)
         if weight is not None and (weight == 0).any():
             # a weight of 0 is the absence of the sample, down to the statistics.
             used = np.flatnonzero(weight > 0)
@@ -184,6 +184,15 @@ class BaseSequenceEstimator(NetEstimator):
         check_sequences_against(self, X, rows, reset=reset, name=name)
         return rows
 
+    def _read_pairs(
+        self, X: Any, y: Any, names: tuple[str, str], *, reset: bool
+    ) -> tuple[JaggedSequences, np.ndarray]:
+        """Read sequences and their targets, which may depend on the lengths of the sequences."""
+        rows = self._read_sequences(X, names[0], reset=reset)
+        target = self._read_target(y, names[1])
+        check_same_n_samples(len(rows.lengths), len(target), *names)
+        return JaggedSequences.from_rows(rows), target
+
     def _stops_early(self, *, given: bool) -> bool:
         """Whether to watch a validation loss; ``given`` says whether the caller passed the data."""
         return given if self.early_stopping == "auto" else bool(self.early_stopping)
@@ -204,10 +213,7 @@ class BaseSequenceEstimator(NetEstimator):
                 f"{given}: got it without {absent}. Expected both or neither. Pass {absent} too."
             )
         if X_val is not None:
-            rows = self._read_sequences(X_val, "X_val", reset=False)
-            target_val = self._read_target(y_val, "y_val")
-            check_same_n_samples(len(rows.lengths), len(target_val), "X_val", "y_val")
-            valid = (JaggedSequences.from_rows(rows), target_val, None)
+            valid = (*self._read_pairs(X_val, y_val, ("X_val", "y_val"), reset=False), None)
             return (sequences, target, weight), valid
         if not self._stops_early(given=False):
             return (sequences, target, weight), None
@@ -330,9 +336,22 @@ class BaseSequenceEstimator(NetEstimator):
                     "classes. Raise the weight, or pass other samples."
                 )
             weight = weight / weight.mean()
-        return TrainingData(self._prepare(sequences), device, encoded, weight)
+        return self._data_type(self._prepare(sequences), device, encoded, weight)
 
     # -- after fit -----------------------------------------------------------------------
+
+    def _read_new(self, X: Any) -> JaggedSequences:
+        """Read sequences to answer for."""
+        if not hasattr(self, "net_"):
+            # asked only then: its look at the tags takes as long as many a prediction of one sample
+            check_is_fitted(self, "net_")
+        return JaggedSequences.from_rows(self._read_sequences(X, "X", reset=False))
+
+    def _compute(self, sequences: JaggedSequences, method: str = "forward") -> np.ndarray:
+        """Return what a method of the network makes of sequences."""
+        data = self._data_type(self._prepare(sequences), torch.device(self.net_.device))
+        with fixed_arithmetic():
+            return self.net_.outputs(data, method)
 
     def _read_scored(
         self, predicted: np.ndarray, y: Any, sample_weight: Any

@@ -14,7 +14,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 
 from skrnn._pooled_base import PooledSequenceEstimator
-from skrnn._targets import read_labels, read_numbers
+from skrnn._targets import class_positions, read_labels, read_numbers
 from skrnn._validation import StrOptions, validated_fit
 
 __all__ = ["RNNClassifier"]
@@ -418,23 +418,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
             )
         if self._multilabel:
             return target.astype(self._weight_dtype)
-        try:
-            position = np.searchsorted(self.classes_, target)
-        except TypeError as error:
-            raise TypeError(
-                f"{name}: got labels such as {target[:1].tolist()}, of another type than the "
-                f"classes learned. Expected labels among {self.classes_.tolist()}. Convert {name} "
-                "to their type."
-            ) from error
-        position = np.minimum(position, len(self.classes_) - 1)
-        strange = self.classes_[position] != target
-        if strange.any():
-            raise ValueError(
-                f"{name}: got the labels {np.unique(target[strange])[:5].tolist()}, which were not "
-                f"among the classes learned. Expected labels among {self.classes_.tolist()}. Fit "
-                "anew with all labels, or drop these samples."
-            )
-        return position
+        return class_positions(target, self.classes_, name)
 
     def _target_weight(self, target: np.ndarray) -> np.ndarray | None:
         if self._class_weights is None:

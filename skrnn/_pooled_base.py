@@ -9,12 +9,9 @@ import numpy as np
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
-from skrnn._arithmetic import fixed_arithmetic
 from skrnn._auto_settings import auto_segment_length
 from skrnn._base import BaseSequenceEstimator
-from skrnn._batching import TrainingData
 from skrnn._sequences import JaggedSequences
 from skrnn._validation import Interval, StrOptions
 from skrnn.modules.losses import PerSampleLoss
@@ -74,15 +71,7 @@ class PooledSequenceEstimator(
         }
 
     def _outputs(self, X: Any, *, pooled: bool = False) -> np.ndarray:
-        if not hasattr(self, "net_"):
-            # asked only then: its look at the tags takes as long as many a prediction of one sample
-            check_is_fitted(self, "net_")
-        rows = self._read_sequences(X, "X", reset=False)
-        inputs = self._prepare(JaggedSequences.from_rows(rows))
-        with fixed_arithmetic():
-            return self.net_.outputs(
-                TrainingData(inputs, torch.device(self.net_.device)), pooled=pooled
-            )
+        return self._compute(self._read_new(X), "pooled" if pooled else "forward")
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the pooled hidden state of each sample.

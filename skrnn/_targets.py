@@ -18,6 +18,7 @@ from skrnn._containers import (
 )
 
 __all__ = [
+    "class_positions",
     "read_groups",
     "read_labels",
     "read_numbers",
@@ -112,6 +113,39 @@ def read_labels(y: Any, *, name: str = "y") -> np.ndarray:
             f"has the label, for example ({name} > 0).astype(int)."
         )
     return y
+
+
+def class_positions(labels: np.ndarray, classes: np.ndarray, name: str) -> np.ndarray:
+    """Return the position of each label among the sorted classes, and refuse any other label.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_labels,)
+    classes : ndarray of shape (n_classes,)
+    name : str
+        The argument's name in error messages.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_labels,)
+    """
+    try:
+        position = np.searchsorted(classes, labels)
+    except TypeError as error:
+        raise TypeError(
+            f"{name}: got labels such as {labels[:1].tolist()}, of another type than the "
+            f"classes learned. Expected labels among {classes.tolist()}. Convert {name} "
+            "to their type."
+        ) from error
+    position = np.minimum(position, len(classes) - 1)
+    strange = classes[position] != labels
+    if strange.any():
+        raise ValueError(
+            f"{name}: got the labels {np.unique(labels[strange])[:5].tolist()}, which were not "
+            f"among the classes learned. Expected labels among {classes.tolist()}. Fit "
+            "anew with all labels, or drop these samples."
+        )
+    return position
 
 
 def read_targets(y: Any, *, name: str = "y") -> np.ndarray:

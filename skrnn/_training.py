@@ -488,15 +488,15 @@ class RecurrentNet(NeuralNet):
 
     # -- predicting --------------------------------------------------------------------
 
-    def outputs(self, data: NetData, *, pooled: bool = False) -> np.ndarray:
+    def outputs(self, data: NetData, method: str = "forward") -> np.ndarray:
         """Compute the network's outputs in the order of the samples.
 
         Parameters
         ----------
         data : NetData
             What to predict.
-        pooled : bool, default=False
-            Whether to return the pooled hidden state instead of the head's output.
+        method : str, default="forward"
+            The method of the module that computes them: "pooled" gives the pooled hidden state.
 
         Returns
         -------
@@ -504,7 +504,8 @@ class RecurrentNet(NeuralNet):
         """
         if self.module_.training:
             self._set_training(False)
-        compute = self.module_.pooled if pooled else self.module_
+        # a call of the module itself runs its hooks, too.
+        compute = self.module_ if method == "forward" else getattr(self.module_, method)
         parts, orders = [], []
         with torch.inference_mode(), self._precision():
             for samples, n_valid in data.prediction_batches():
