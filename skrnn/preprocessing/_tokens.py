@@ -199,6 +199,32 @@ class TokenEncoder(SequenceTransformer):
             width = max(width, int(lengths.max()))
         return truncate(sequences, width, self.truncation).pad(width, fill=PADDING_TOKEN)
 
+    def analyze(self, X: Any) -> list[list[str]]:
+        """Take texts apart into tokens, known or not.
+
+        Parameters
+        ----------
+        X : 1-D array-like of str, list of lists of tokens, or table of shape \
+                (n_samples, n_timesteps)
+            The texts. Nothing needs to be fitted.
+
+        Returns
+        -------
+        tokens : list of n_samples lists of str
+            The tokens of each text; none for a text without any.
+
+        Raises
+        ------
+        ValueError
+            If X holds no texts.
+
+        Examples
+        --------
+        >>> TokenEncoder().analyze(["It works.", ""])
+        [['it', 'works', '.'], []]
+        """
+        return read_token_lists(X, self._build_analyzer()).tokens
+
     def inverse_transform(self, X: Any) -> list[list[str]]:
         """Turn token ids back into tokens.
 
