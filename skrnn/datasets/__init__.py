@@ -9,8 +9,13 @@ from ._ett import fetch_ett
 from ._exchange_rate import fetch_exchange_rate
 from ._m4_hourly import fetch_m4_hourly
 from ._sms_spam import fetch_sms_spam
+from ._sst2 import fetch_sst2
+from ._tiny_shakespeare import fetch_tiny_shakespeare
+from ._trec import fetch_trec
 from ._ts_archives import fetch_covid3month, fetch_japanese_vowels, fetch_ucr_uea
 from ._ts_format import read_ts
+from ._ud_english_ewt import fetch_ud_english_ewt
+from ._wikitext2 import fetch_wikitext2
 
 __all__ = [
     "fetch_bike_sharing",
@@ -21,7 +26,12 @@ __all__ = [
     "fetch_japanese_vowels",
     "fetch_m4_hourly",
     "fetch_sms_spam",
+    "fetch_sst2",
+    "fetch_tiny_shakespeare",
+    "fetch_trec",
     "fetch_ucr_uea",
+    "fetch_ud_english_ewt",
+    "fetch_wikitext2",
     "get_data_home",
     "load_air_passengers",
     "load_digit_rows",
