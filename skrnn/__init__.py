@@ -2,8 +2,17 @@
 
 from skrnn._classifier import RNNClassifier
 from skrnn._forecaster import RNNForecaster
+from skrnn._language_model import RNNLanguageModel
 from skrnn._regressor import RNNRegressor
+from skrnn._tagger import RNNTagger
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["RNNClassifier", "RNNForecaster", "RNNRegressor", "__version__"]
+__all__ = [
+    "RNNClassifier",
+    "RNNForecaster",
+    "RNNLanguageModel",
+    "RNNRegressor",
+    "RNNTagger",
+    "__version__",
+]

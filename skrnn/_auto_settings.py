@@ -11,8 +11,10 @@ __all__ = [
     "auto_context_length",
     "auto_forecast_epochs",
     "auto_forecast_segment_length",
+    "auto_language_settings",
     "auto_max_epochs",
     "auto_segment_length",
+    "auto_token_width",
 ]
 
 # Recurrent steps of a typical sequence, and how many times as many a long one may have.
@@ -75,3 +77,26 @@ def auto_forecast_epochs(n_windows: int) -> int:
     """Return the epochs of 1024 sampled windows: 12 for a hundred windows, about 48 for 100,000."""
     epochs = _FORECAST_EPOCHS * (n_windows / 100) ** _FORECAST_GROWTH
     return int(np.clip(round(epochs), *_FORECAST_LIMITS))
+
+
+# Windows of a language model over few different tokens, as characters are, and over many.
+_FEW_TOKENS, _CHARACTER_WINDOW, _WORD_WINDOW = 256, 128, 35
+# Most streams side by side, and windows that each should have.
+_STREAMS, _WINDOWS = 32, 20
+# Tokens that a language model reads in all epochs together, fewest and most epochs.
+_READ_TOKENS, _LANGUAGE_EPOCHS = 20_000_000, (5, 40)
+
+
+def auto_language_settings(n_tokens: int, n_different: int) -> tuple[int, int, int]:
+    """Return timesteps of a window, streams and epochs for a text of ``n_tokens`` tokens."""
+    window = _CHARACTER_WINDOW if n_different <= _FEW_TOKENS else _WORD_WINDOW
+    n_streams = int(np.clip(n_tokens // (window * _WINDOWS), 1, _STREAMS))
+    epochs = int(np.clip(round(_READ_TOKENS / n_tokens), *_LANGUAGE_EPOCHS))
+    n_windows = math.ceil(n_tokens / n_streams / window)
+    # a short text needs more passes to make enough updates.
+    return window, n_streams, max(epochs, min(math.ceil(_UPDATES / n_windows), _EPOCHS[1]))
+
+
+def auto_token_width(n_different: int, hidden_size: int) -> int:
+    """Return eight times the square root of the number of tokens, at most ``hidden_size``."""
+    return min(hidden_size, 8 * math.ceil(math.sqrt(n_different)))

@@ -24,6 +24,7 @@ from skrnn._batching import Batch, NetData
 from skrnn._cuda_graph import UpdateRecorder
 from skrnn._kept_weights import KeptWeights
 from skrnn._schedules import schedule_factor
+from skrnn._timestep_data import TimestepData
 from skrnn.exceptions import DivergenceWarning
 
 __all__ = ["RecurrentNet", "brings_schedule", "copy_callbacks"]
@@ -173,7 +174,7 @@ class RecurrentNet(NeuralNet):
         sequence = np.random.SeedSequence([self.seed, purpose, epoch])
         return int(sequence.generate_state(1, dtype=np.uint64)[0] >> 1)
 
-    def _precision(self) -> AbstractContextManager:
+    def precision(self) -> AbstractContextManager:
         """Return the context that the network runs in."""
         # the compiled recurrences of a CPU know no bfloat16.
         if self.autocast and torch.device(self.device).type == "cuda":
@@ -365,7 +366,7 @@ class RecurrentNet(NeuralNet):
 
     def _compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the mean loss and the outputs."""
-        with self._precision():
+        with self.precision():
             output = self.module_(*batch.inputs)
             return self._mean_loss(output, batch), output
 
@@ -500,18 +501,21 @@ class RecurrentNet(NeuralNet):
 
         Returns
         -------
-        ndarray of shape (n_samples, width)
+        ndarray of shape (n_samples, width), or (sum of lengths, width) for TimestepData
         """
         if self.module_.training:
             self._set_training(False)
         # a call of the module itself runs its hooks, too.
         compute = self.module_ if method == "forward" else getattr(self.module_, method)
         parts, orders = [], []
-        with torch.inference_mode(), self._precision():
+        with torch.inference_mode(), self.precision():
             for samples, n_valid in data.prediction_batches():
                 batch = data.batch(torch.from_numpy(samples).to(data.device))
-                parts.append(compute(*batch.inputs)[:n_valid].to("cpu", self.dtype))
-                orders.append(samples[:n_valid])
+                output, places = compute(*batch.inputs)[:n_valid], samples[:n_valid]
+                if isinstance(data, TimestepData):
+                    output, places = data.unpad(output, places)
+                parts.append(output.to("cpu", self.dtype))
+                orders.append(places)
         gathered = (parts[0] if len(parts) == 1 else torch.cat(parts)).numpy()
         outputs = np.empty_like(gathered)
         outputs[np.concatenate(orders)] = gathered

@@ -29,10 +29,11 @@ ROWS = [
     {"_panel"},
     {"_reading", "_targets"},
     {"_validation"},
-    {"_sequences"},
+    {"_label_sequences", "_sequences"},
     {"_buffers", "_sample_scale", "_threads", "_torch_recurrence"},
     {"kernels"},
     {"_arithmetic", "_auto_settings", "_batching", "_splitting", "_standardize"},
+    {"_timestep_data"},
     {"modules"},
     {"_cuda_graph", "_kept_weights", "_net_params", "_schedules"},
     {"_training"},
@@ -43,8 +44,8 @@ ROWS = [
     {"_forecast_data"},
     {"_forecast_rows"},
     {"_forecast_answers"},
-    {"_base", "_backtest", "_forecast_base"},
-    {"_pooled_base"},
+    {"_base", "_backtest", "_contiguous_text", "_forecast_base", "_sampling", "_token_texts"},
+    {"_language_base", "_pooled_base"},
     {
         "_classifier",
         "_regressor",
@@ -80,6 +81,8 @@ SIDE_ROOMS = {
         "_standardize",
     },
 }
+# Rooms in the order that also import a room beside it.
+ALSO = {"_token_texts": {"preprocessing"}, "_language_base": {"preprocessing"}}
 # The package root re-exports, nobody imports it.
 ROOT = "the package root"
 
@@ -168,7 +171,7 @@ def allowed_rooms(room: str) -> set[str]:
         return {room_of(path) for path in SOURCES} - {ROOT}
     if room in SIDE_ROOMS:
         return SIDE_ROOMS[room]
-    allowed: set[str] = set()
+    allowed = set(ALSO.get(room, ()))
     for row in ROWS:
         if room in row:
             return allowed

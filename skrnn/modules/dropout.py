@@ -1,11 +1,11 @@
-"""Dropout that draws from a generator of its own."""
+"""Dropout that draws from a generator of its own, anew at every timestep or once for all."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["SeededDropout"]
+__all__ = ["SeededDropout", "VariationalDropout"]
 
 
 class SeededDropout(nn.Module):
@@ -51,3 +51,34 @@ class SeededDropout(nn.Module):
         # bernoulli_ would take twice as long.
         mask = torch.empty_like(x).uniform_(generator=self.generator).ge_(self.p)
         return x * mask.div_(keep)
+
+
+class VariationalDropout(SeededDropout):
+    """Dropout with one mask for all timesteps of a sequence.
+
+    A state that is disturbed anew at every timestep loses what it should remember; here the same
+    elements are left out from the first timestep to the last.
+
+    Parameters
+    ----------
+    p : float, default=0.0
+        As in :class:`SeededDropout`.
+
+    References
+    ----------
+    Gal and Ghahramani (2016), "A Theoretically Grounded Application of Dropout in Recurrent Neural
+    Networks", NeurIPS 29.
+
+    Examples
+    --------
+    >>> import torch
+    >>> dropped = VariationalDropout(0.5)(torch.ones(2, 3, 4))
+    >>> bool((dropped == dropped[:, :1]).all())
+    True
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Drop elements of ``x``, shape (n_samples, n_timesteps, width)."""
+        if not self.training or self.p == 0:
+            return x
+        return x * super().forward(torch.ones_like(x[:, :1]))

@@ -1,0 +1,252 @@
+"""How a language model reads its text, trains on it, and runs over others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from numbers import Integral, Real
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skrnn._arithmetic import fixed_arithmetic, resolve_device, resolve_seed
+from skrnn._auto_settings import auto_language_settings, auto_token_width
+from skrnn._batching import TrainingData
+from skrnn._contiguous_text import ContiguousText
+from skrnn._net_estimator import NetEstimator
+from skrnn._sampling import next_token
+from skrnn._sequences import JaggedSequences
+from skrnn._token_texts import END, TokenTexts
+from skrnn._training import RecurrentNet
+from skrnn._validation import Interval, StrOptions
+from skrnn.modules.language_model import LanguageModel
+from skrnn.modules.losses import PerSampleLoss
+from skrnn.preprocessing import TokenEncoder
+
+__all__ = ["BaseLanguageModel"]
+
+# Tokens from which rare ones share their places, and where their groups begin.
+_WORTH_ADAPTING = 5000
+_CUTOFFS = (2000, 10_000)
+# Numbers that the scores of all tokens may take.
+_MOST_SCORES = 1 << 24
+
+
+class BaseLanguageModel(NetEstimator):
+    """Learns the tokens of texts and which follow which."""
+
+    net_: RecurrentNet
+    analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] | None
+
+    _FROZEN = (
+        *("analyzer", "lowercase", "token_pattern", "max_tokens", "min_df"),
+        *("embedding_dim", "output_layer", "tie_weights"),
+        *NetEstimator._FROZEN,
+    )
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **NetEstimator._parameter_constraints,
+        "analyzer": [StrOptions({"word", "char"}), callable, None],
+        "lowercase": ["boolean"],
+        "token_pattern": [str],
+        "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
+        "min_df": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Real, 0, 1, closed="right"),
+        ],
+        "embedding_dim": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "output_layer": [StrOptions({"auto", "softmax", "adaptive"})],
+        "tie_weights": ["boolean", StrOptions({"auto"})],
+        "sequence_length": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "carry_state": ["boolean"],
+    }
+
+    # -- fit -----------------------------------------------------------------------------
+
+    def _learn(self, X: Any, *, resume: bool, X_val: Any) -> KeyboardInterrupt | None:
+        self._check_settings()
+        if resume:
+            self._check_frozen_settings()
+        else:
+            self._seed = resolve_seed(self.random_state)
+            self._texts = TokenTexts.learn(X, self._new_encoder())
+            self.encoder_ = self._texts.encoder
+            self.n_tokens_ = self._texts.n_tokens
+            self._remember_frozen_settings()
+        text = TokenTexts.joined(self._texts.read(X))
+        valid = None if X_val is None else TokenTexts.joined(self._texts.read(X_val, "X_val"))
+        watched = valid is not None if self.early_stopping == "auto" else bool(self.early_stopping)
+        if watched and valid is None:
+            text, valid = self._hold_out(text)
+        device = resolve_device(self.device)
+        window, n_streams, epochs = self._shape(len(text) - 1)
+        data = self._contiguous(text, n_streams, window, device)
+        valid_data = None if valid is None else self._contiguous(valid, n_streams, window, device)
+        training = self._training_params(window, epochs)
+        if resume:
+            net = self._renew_net(self.net_, self._module_params(), training, loss_name="given")
+            self._renew_callbacks(net)
+        else:
+            net = self._make_net(
+                *(LanguageModel, self._module_params(), PerSampleLoss, training),
+                loss_name="given",
+                seed=self._seed,
+                device=device,
+            )
+        net.patience = int(self.n_iter_no_change) if watched else None
+        self.net_ = net
+        interruption = self._train_net(net, data, valid_data)
+        self._keep_history(net)
+        return interruption
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        if self.tie_weights is True and self.output_layer == "adaptive":
+            raise ValueError(
+                "tie_weights: got True with output_layer='adaptive', which predicts rare tokens "
+                "from fewer dimensions than they are read by. Expected False or 'auto'. Set "
+                "output_layer='softmax' to tie the weights."
+            )
+
+    def _new_encoder(self) -> TokenEncoder:
+        return TokenEncoder(
+            analyzer=self.analyzer,
+            lowercase=self.lowercase,
+            token_pattern=self.token_pattern,
+            max_tokens=self.max_tokens,
+            min_df=self.min_df,
+        )
+
+    def _hold_out(self, text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Cut the end off; the token at the border is read by both parts."""
+        n_valid = max(1, round(self.validation_fraction * (len(text) - 1)))
+        if len(text) - 1 - n_valid < 1:
+            raise ValueError(
+                f"early_stopping: got a text of {len(text) - 1} tokens, which cannot be split into "
+                "a training and a validation part. Expected at least 2. Set early_stopping=False "
+                "or pass X_val."
+            )
+        border = len(text) - 1 - n_valid
+        return text[: border + 1], text[border:]
+
+    def _shape(self, n_tokens: int) -> tuple[int, int, int]:
+        """Return timesteps of a window, streams and epochs."""
+        automatic = auto_language_settings(n_tokens, self.n_tokens_)
+        given = self.sequence_length, self.batch_size, self.max_epochs
+        window, n_streams, epochs = (
+            auto if setting == "auto" else int(setting)
+            for setting, auto in zip(given, automatic, strict=True)
+        )
+        return window, min(n_streams, n_tokens), epochs
+
+    def _contiguous(
+        self, text: np.ndarray, n_streams: int, window: int, device: torch.device
+    ) -> ContiguousText:
+        n_streams = min(n_streams, len(text) - 1)
+        carry = bool(self.carry_state)
+        return ContiguousText(text, n_streams, window, device, carry_state=carry)
+
+    def _module_params(self) -> dict[str, Any]:
+        n_tokens, hidden_size = self.n_tokens_, int(self.hidden_size)
+        width = self.embedding_dim
+        if width == "auto":
+            width = auto_token_width(n_tokens, hidden_size)
+        is_adaptive = self.output_layer == "adaptive"
+        if self.output_layer == "auto":
+            is_adaptive = n_tokens >= _WORTH_ADAPTING and self.tie_weights is not True
+        cutoffs = tuple(cutoff for cutoff in _CUTOFFS if cutoff < n_tokens)
+        if is_adaptive and not cutoffs:
+            cutoffs = (n_tokens // 2,)
+        tie = self.tie_weights
+        return {
+            "n_tokens": n_tokens,
+            "embedding_dim": int(width),
+            "cell": self.cell,
+            "hidden_size": hidden_size,
+            "num_layers": int(self.num_layers),
+            "dropout": float(self.dropout),
+            "tie_weights": int(width) == hidden_size if tie == "auto" else bool(tie),
+            "cutoffs": cutoffs if is_adaptive else (),
+        }
+
+    def _training_params(self, window: int, epochs: int) -> dict[str, Any]:
+        return {
+            "lr": float(self.learning_rate),
+            "max_epochs": epochs,
+            "batch_size": window,
+            "schedule": self.learning_rate_schedule,
+            "gradient_clip": self.gradient_clip,
+            "verbose": int(self.verbose),
+        }
+
+    # -- the network at work -----------------------------------------------------------------
+
+    def _device(self) -> torch.device:
+        return torch.device(self.net_.device)
+
+    @contextmanager
+    def _inference(self) -> Iterator[LanguageModel]:
+        module = self.net_.module_
+        with fixed_arithmetic(), torch.inference_mode(), self.net_.precision():
+            yield module
+
+    def _chunks(self, rows: Tensor) -> tuple[Tensor, ...]:
+        """Cut rows so that scores of all tokens fit in memory."""
+        return rows.split(max(1, _MOST_SCORES // self.n_tokens_))
+
+    def _losses(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        module = self.net_.module_
+        rows = self._chunks(hidden)
+        parts = zip(rows, targets.split(len(rows[0])), strict=True)
+        return torch.cat([module.losses(part, of_part) for part, of_part in parts])
+
+    def _encoded(
+        self, texts: JaggedSequences, *, with_last: bool
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, Tensor]]:
+        """Read each text from zeros, an end before it.
+
+        Yields
+        ------
+        samples : ndarray of int64
+        lengths : ndarray of int64
+            Tokens of each of these texts, the end before it included.
+        hidden : Tensor
+            The last state of each, or the states after all its tokens, laid end to end.
+        """
+        lengths = texts.lengths + 1
+        with_start = JaggedSequences(TokenTexts.joined(texts)[:-1], lengths)
+        data = TrainingData(with_start, self._device())
+        for numbers, n_valid in data.prediction_batches():
+            batch = data.batch(torch.from_numpy(numbers).to(data.device))
+            samples = numbers[:n_valid]
+            with self._inference() as module:
+                ids, ends = batch.inputs
+                assert ids is not None
+                states, last = module.encode(ids, ends)
+                hidden = last[:n_valid]
+                if not with_last:
+                    steps = torch.arange(states.shape[1], device=states.device)
+                    valid = torch.from_numpy(lengths[samples]).to(states.device)[:, None]
+                    hidden = states[:n_valid][steps < valid]
+            # not inside: what is done with it must not meet this one's settings.
+            yield samples, lengths[samples], hidden
+
+    def _continuation(
+        self, ids: np.ndarray, max_length: int, rng: np.random.Generator, settings: dict[str, Any]
+    ) -> Iterator[int]:
+        """Yield the model's ids of one token after the other."""
+        unread = np.concatenate([[END], ids])
+        state = None
+        for _ in range(max_length):
+            with self._inference() as module:
+                x = torch.from_numpy(unread).to(self._device())
+                hidden, state = module.run_on(x[None], state)
+                log_probs = module.log_probs(hidden[:, -1])[0].double().cpu().numpy()
+            log_probs[1] = -np.inf
+            token = next_token(log_probs, rng, **settings)
+            if token == END:
+                return
+            yield token
+            unread = np.array([token])
