@@ -132,11 +132,15 @@ class TrainingData:
         if not self.is_ragged:
             # faster than an index in brackets
             return self.values.index_select(0, samples), None
+        rows, lengths = self._padded_rows(samples)
+        return self.values[rows], lengths
+
+    def _padded_rows(self, samples: Tensor) -> tuple[Tensor, Tensor]:
+        """Positions of the samples' timesteps, that of the padding behind each; and lengths."""
         lengths = self.lengths[samples]
         steps = torch.arange(int(lengths.max()), device=self.device)
         rows = self.starts[samples][:, None] + steps
-        rows = torch.where(steps < lengths[:, None], rows, len(self.values) - 1)
-        return self.values[rows], lengths
+        return torch.where(steps < lengths[:, None], rows, len(self.values) - 1), lengths
 
     def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
         """Cut a shuffled epoch into batches of samples of similar length."""

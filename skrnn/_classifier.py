@@ -14,7 +14,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 
 from skrnn._pooled_base import PooledSequenceEstimator
-from skrnn._targets import class_positions, read_labels, read_numbers
+from skrnn._targets import class_positions, read_classes, read_labels, read_numbers
 from skrnn._validation import StrOptions, validated_fit
 
 __all__ = ["RNNClassifier"]
@@ -319,18 +319,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         """
         first = not hasattr(self, "net_")
         if classes is not None:
-            classes = read_labels(classes, name="classes")
-            if classes.ndim != 1:
-                raise ValueError(
-                    f"classes: got shape {classes.shape}. Expected (n_classes,), each label once. "
-                    "Pass np.unique(all_labels)."
-                )
-            classes = np.unique(classes)
-            if not first and not np.array_equal(classes, self.classes_):
-                raise ValueError(
-                    f"classes: got {classes}, while the first call to partial_fit had "
-                    f"{self.classes_}. Expected the same classes in every call."
-                )
+            classes = read_classes(classes, None if first else self.classes_)
         elif first and read_labels(y).ndim == 1:
             raise ValueError(
                 "classes: got None in the first call to partial_fit. classes must be passed on "

@@ -9,7 +9,21 @@ import numpy as np
 
 from skrnn._reading import RaggedRows
 
-__all__ = ["JaggedSequences"]
+__all__ = ["JaggedSequences", "rows_of"]
+
+
+def rows_of(samples: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Positions of all timesteps of the given samples, in their order.
+
+    Parameters
+    ----------
+    samples : ndarray of int64, shape (n_chosen,)
+    starts, lengths : ndarray of int64, shape (n_samples,)
+        Position of the first timestep, and number of timesteps, of every sample.
+    """
+    lengths = lengths[samples]
+    shift = starts[samples] - (np.cumsum(lengths) - lengths)
+    return np.arange(lengths.sum()) + np.repeat(shift, lengths)
 
 
 @dataclass(frozen=True)
@@ -52,9 +66,7 @@ class JaggedSequences:
 
     def rows_of(self, samples: np.ndarray) -> np.ndarray:
         """Positions in ``values`` of all timesteps of the given samples, in their order."""
-        lengths = self.lengths[samples]
-        shift = self.starts[samples] - (np.cumsum(lengths) - lengths)
-        return np.arange(lengths.sum()) + np.repeat(shift, lengths)
+        return rows_of(samples, self.starts, self.lengths)
 
     def take(self, samples: np.ndarray) -> JaggedSequences:
         """Return the given samples, in the given order."""

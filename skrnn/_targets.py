@@ -19,6 +19,8 @@ from skrnn._containers import (
 
 __all__ = [
     "class_positions",
+    "list_to_array",
+    "read_classes",
     "read_groups",
     "read_labels",
     "read_numbers",
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 
-def read_labels(y: Any, *, name: str = "y") -> np.ndarray:
+def read_labels(y: Any, *, name: str = "y", each: str = "sample") -> np.ndarray:
     """Read class labels: 1-D of any label type, or a 2-D 0/1 indicator for multilabel.
 
     Parameters
@@ -37,6 +39,8 @@ def read_labels(y: Any, *, name: str = "y") -> np.ndarray:
         Labels: strings, booleans, integers, objects, pandas categories.
     name : str
         The argument's name in error messages.
+    each : str
+        What has a label.
 
     Returns
     -------
@@ -97,7 +101,7 @@ def read_labels(y: Any, *, name: str = "y") -> np.ndarray:
         kind = type_of_target(y, input_name=name)
     except (TypeError, ValueError) as error:
         raise type(error)(
-            f"{name}: {error} Expected class labels, one for each sample: strings, integers or "
+            f"{name}: {error} Expected class labels, one for each {each}: strings, integers or "
             f"booleans. For numbers on a scale use RNNRegressor."
         ) from error
     if kind == "multiclass-multioutput":
@@ -113,6 +117,31 @@ def read_labels(y: Any, *, name: str = "y") -> np.ndarray:
             f"has the label, for example ({name} > 0).astype(int)."
         )
     return y
+
+
+def read_classes(classes: Any, known: np.ndarray | None) -> np.ndarray:
+    """Read what ``partial_fit`` is told of classes, sorted.
+
+    Parameters
+    ----------
+    classes : array-like of shape (n_classes,)
+        All labels that will ever come.
+    known : ndarray of shape (n_classes,) or None
+        Those of the first call.
+    """
+    classes = read_labels(classes, name="classes")
+    if classes.ndim != 1:
+        raise ValueError(
+            f"classes: got shape {classes.shape}. Expected (n_classes,), each label once. "
+            "Pass np.unique(all_labels)."
+        )
+    classes = np.unique(classes)
+    if known is not None and not np.array_equal(classes, known):
+        raise ValueError(
+            f"classes: got {classes}, while the first call to partial_fit had "
+            f"{known}. Expected the same classes in every call."
+        )
+    return classes
 
 
 def class_positions(labels: np.ndarray, classes: np.ndarray, name: str) -> np.ndarray:
@@ -250,7 +279,7 @@ def _target_to_array(y: Any, name: str) -> np.ndarray:
         array = np.asarray(y)
     else:
         try:
-            array = _list_to_array(list(y))
+            array = list_to_array(list(y))
         except TypeError as error:
             raise TypeError(
                 f"{name}: got a {type(y).__name__}. Expected an array or list with one target "
@@ -273,7 +302,7 @@ def _target_to_array(y: Any, name: str) -> np.ndarray:
     return array
 
 
-def _list_to_array(entries: list[Any]) -> np.ndarray:
+def list_to_array(entries: list[Any]) -> np.ndarray:
     array = np.asarray(entries)
     if array.ndim == 1 and array.dtype.kind in "US":
         if not all(isinstance(entry, (str, bytes)) for entry in entries):
@@ -346,7 +375,7 @@ def read_groups(groups: Any, n_samples: int) -> np.ndarray | None:
         )
     groups = fill_masked(from_torch(groups, "groups"))
     try:
-        array = np.asarray(groups) if hasattr(groups, "__array__") else _list_to_array(list(groups))
+        array = np.asarray(groups) if hasattr(groups, "__array__") else list_to_array(list(groups))
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"groups: got a {type(groups).__name__} that is no list of labels ({error}). Expected "

@@ -99,8 +99,10 @@ class SequenceModel(nn.Module):
             if isinstance(module, (SeededDropout, SeededNoise)):
                 module.generator = generator
 
-    def pooled(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return the pooled hidden state, shape (n_samples, pooling.output_size).
+    def encode(
+        self, x: Tensor, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Return the hidden states.
 
         Parameters
         ----------
@@ -108,16 +110,36 @@ class SequenceModel(nn.Module):
             Zero behind each length.
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid timesteps; None when all samples are ``n_timesteps`` long.
+
+        Returns
+        -------
+        states : Tensor of shape (n_samples, n_steps, encoder.output_size)
+            After each recurrent step, that is, each segment of timesteps.
+        last : Tensor of shape (n_samples, encoder.output_size)
+            After each direction has read the whole sequence.
+        lengths : Tensor of int64, shape (n_samples,), or None
+            Valid recurrent steps.
         """
         x = self.noise(x, lengths) if self.tokens is None else self.tokens(x)
         if self.segments is not None:
             x, lengths = self.segments(x, lengths)
-        states, last = self.encoder.encode(x, lengths)
+        return *self.encoder.encode(x, lengths), lengths
+
+    def pooled(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the pooled hidden state, shape (n_samples, pooling.output_size).
+
+        Arguments as for ``encode``.
+        """
+        states, last, lengths = self.encode(x, lengths)
         return self.pooling(states, lengths, last)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return the outputs, shape (n_samples, n_outputs); arguments as for ``pooled``."""
-        pooled = self.before_head(self.pooled(x, lengths))
+        """Return the outputs, shape (n_samples, n_outputs); arguments as for ``encode``."""
+        return self.map_to_outputs(self.pooled(x, lengths))
+
+    def map_to_outputs(self, pooled: Tensor) -> Tensor:
+        """Drop some of what was read, in training, and map it to the outputs."""
+        pooled = self.before_head(pooled)
         if self.training:
             return self.head(pooled)
         # importing Numba takes a moment: not before a network runs.

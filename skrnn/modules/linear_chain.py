@@ -1,0 +1,112 @@
+r"""A linear chain of labels: how probable is a whole label sequence.
+
+Everything here is a function of potentials, the scores of a step from one label to the next,
+
+.. math:: \psi_t(i, j) = A_{ij} + s_{tj},
+
+with :math:`A` the transitions and :math:`s_t` the scores of timestep :math:`t`. The first step has
+the start's scores in place of transitions, and the last valid one the end's on top. A sequence of
+labels :math:`y` has probability :math:`\exp(\sum_t \psi_t(y_{t-1}, y_t)) / Z` (Lafferty et al.,
+2001, "Conditional Random Fields").
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["LabelChain", "log_partition", "path_score"]
+
+
+class LabelChain(nn.Module):
+    """The scores of labels that follow one another; all start at 0.
+
+    Parameters
+    ----------
+    n_labels : int
+        Number of labels.
+
+    Examples
+    --------
+    >>> import torch
+    >>> chain = LabelChain(3)
+    >>> _ = chain.reset_parameters()
+    >>> chain.potentials(torch.zeros(2, 5, 3)).shape
+    torch.Size([2, 5, 3, 3])
+    """
+
+    def __init__(self, n_labels: int) -> None:
+        super().__init__()
+        self.transition = nn.Parameter(torch.empty(n_labels, n_labels))
+        self.start = nn.Parameter(torch.empty(n_labels))
+        self.end = nn.Parameter(torch.empty(n_labels))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Let every label follow every other."""
+        for parameter in self.parameters():
+            nn.init.zeros_(parameter)
+
+    def potentials(self, scores: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the potentials, shape (n_samples, n_timesteps, n_labels, n_labels).
+
+        Parameters
+        ----------
+        scores : Tensor of shape (n_samples, n_timesteps, n_labels)
+        lengths : Tensor of int64, shape (n_samples,), or None
+            Valid timesteps; None when all samples are ``n_timesteps`` long.
+        """
+        n_timesteps, n_labels = scores.shape[1:]
+        start = self.start.expand(1, n_labels, n_labels)
+        steps = self.transition.expand(n_timesteps - 1, n_labels, n_labels)
+        from_label = torch.cat([start, steps])
+        if lengths is None:
+            is_last = torch.arange(n_timesteps, device=scores.device) == n_timesteps - 1
+        else:
+            is_last = torch.arange(n_timesteps, device=scores.device) == lengths[:, None] - 1
+        scores = torch.where(is_last[..., None], scores + self.end, scores)
+        return from_label + scores[:, :, None, :]
+
+
+def log_partition(potentials: Tensor, lengths: Tensor) -> Tensor:
+    r"""Return :math:`\log Z`, summed over all label sequences by the forward recurrence.
+
+    .. math:: \alpha_t(j) = \log \sum_i \exp(\alpha_{t-1}(i) + \psi_t(i, j))
+
+    Parameters
+    ----------
+    potentials : Tensor of shape (n_samples, n_timesteps, n_labels, n_labels)
+    lengths : Tensor of int64, shape (n_samples,)
+
+    Returns
+    -------
+    Tensor of shape (n_samples,)
+    """
+    first, *others = potentials.unbind(dim=1)
+    alpha = first[:, 0]
+    for step, psi in enumerate(others, start=1):
+        reached = torch.logsumexp(alpha[:, :, None] + psi, dim=1)
+        alpha = torch.where((step < lengths)[:, None], reached, alpha)
+    return torch.logsumexp(alpha, dim=1)
+
+
+def path_score(potentials: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
+    """Return the sum of the potentials along given label sequences.
+
+    Parameters
+    ----------
+    potentials : Tensor of shape (n_samples, n_timesteps, n_labels, n_labels)
+    labels : Tensor of int64, shape (n_samples, n_timesteps)
+        Anything behind the lengths.
+    lengths : Tensor of int64, shape (n_samples,)
+
+    Returns
+    -------
+    Tensor of shape (n_samples,)
+    """
+    n_labels = potentials.shape[-1]
+    labels = labels.clamp(min=0)
+    before = nn.functional.pad(labels[:, :-1], (1, 0))
+    along = potentials.flatten(2).gather(2, (before * n_labels + labels)[..., None])[..., 0]
+    steps = torch.arange(labels.shape[1], device=labels.device)
+    return torch.where(steps < lengths[:, None], along, 0.0).sum(dim=1)

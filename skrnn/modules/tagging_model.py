@@ -1,0 +1,103 @@
+"""The network of the tagger: embed, recur, drop, map every timestep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from skrnn._timestep_data import NO_LABEL
+from skrnn.modules.linear_chain import LabelChain, log_partition, path_score
+from skrnn.modules.sequence_model import SequenceModel
+
+__all__ = ["OUTPUT_LAYERS", "TaggingLoss", "TaggingModel"]
+
+OUTPUT_LAYERS = ("softmax", "crf")
+
+
+class TaggingModel(SequenceModel):
+    """A recurrent network with one score for each label at every timestep.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Inputs at each timestep, or the number of token ids when ``embedding_dim`` is set.
+    n_outputs : int
+        Number of labels.
+    output_layer : {"softmax", "crf"}, default="softmax"
+        Whether labels are independent of one another, given the inputs, or form a chain.
+    **params
+        As in :class:`SequenceModel`, without pooling and segments.
+
+    Examples
+    --------
+    >>> import torch
+    >>> model = TaggingModel(3, 2, hidden_size=4)
+    >>> model(torch.zeros(5, 6, 3)).shape
+    torch.Size([5, 6, 2])
+    """
+
+    def __init__(
+        self, n_inputs: int, n_outputs: int, *, output_layer: str = "softmax", **params: Any
+    ) -> None:
+        super().__init__(n_inputs, n_outputs, pooling=("last",), segment_length=1, **params)
+        self.chain = LabelChain(n_outputs) if output_layer == "crf" else None
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw all parameters anew from ``generator``, in a fixed order."""
+        super().reset_parameters(generator)
+        if self.chain is not None:
+            self.chain.reset_parameters()
+
+    def scores(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the scores of the labels, shape (n_samples, n_timesteps, n_outputs).
+
+        Arguments as for ``encode``; what stands behind each length is arbitrary.
+        """
+        states, _, _ = self.encode(x, lengths)
+        return self.map_to_outputs(states)
+
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return what the loss reads: the scores, or the potentials of the chain."""
+        scores = self.scores(x, lengths)
+        return scores if self.chain is None else self.chain.potentials(scores, lengths)
+
+
+class TaggingLoss(nn.Module):
+    """The loss of each sample, averaged over its timesteps.
+
+    Parameters
+    ----------
+    name : {"cross_entropy", "crf"}
+        "cross_entropy" takes scores of shape (n_samples, n_timesteps, n_labels); "crf", the
+        negative log-likelihood of the label sequence, potentials of shape (n_samples, n_timesteps,
+        n_labels, n_labels).
+
+    References
+    ----------
+    Lafferty, McCallum and Pereira (2001), "Conditional Random Fields".
+
+    Examples
+    --------
+    >>> import torch
+    >>> loss = TaggingLoss("cross_entropy")
+    >>> loss(torch.zeros(1, 3, 2), torch.tensor([[0, 1, -100]]))
+    tensor([0.6931])
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return the losses, shape (n_samples,); targets behind a sequence are -100."""
+        lengths = (target != NO_LABEL).sum(dim=1)
+        if self.name == "crf":
+            losses = log_partition(output, lengths) - path_score(output, target, lengths)
+        else:
+            losses = F.cross_entropy(
+                output.transpose(1, 2), target, ignore_index=NO_LABEL, reduction="none"
+            ).sum(dim=1)
+        return losses / lengths
