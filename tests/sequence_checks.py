@@ -201,8 +201,12 @@ class Case:
         self.sequences = self.container.sequences()
         self.X = self.container.build(self.sequences)
         self.weight = np.linspace(0.5, 2.0, N_SAMPLES)
-        label = np.arange(N_SAMPLES) % 2
+        self.label = label = np.arange(N_SAMPLES) % 2
         self.y = label
+        if is_tagger(estimator):
+            # the odd samples have another label from the third timestep on.
+            steps = [np.arange(len(x)) for x in self.sequences]
+            self.y = _as_object_array([k * (t >= 2) for k, t in zip(label, steps, strict=True)])
         if is_regressor(estimator):
             self.y = label + np.linspace(0, 1, N_SAMPLES)
 
@@ -228,6 +232,11 @@ class Case:
     @property
     def atol_subset(self) -> float:
         return ATOL_RAGGED if self.container.ragged else ATOL_SUBSET
+
+
+def is_tagger(estimator: Any) -> bool:
+    """Whether an estimator wants a label for every timestep; scikit-learn has no word for it."""
+    return get_tags(estimator).estimator_type == "tagger"
 
 
 def output_methods(estimator: Any) -> list[str]:
@@ -302,6 +311,10 @@ def _takes_weights(case: Case) -> bool:
 
 def _is_classifier(case: Case) -> bool:
     return is_classifier(case.original)
+
+
+def _is_tagger(case: Case) -> bool:
+    return is_tagger(case.original)
 
 
 def _has_proba(case: Case) -> bool:
@@ -466,7 +479,7 @@ def check_targets_may_be_a_list_or_a_series(case: Case) -> None:
         assert_same_outputs(case.fitted, case.new().fit(case.X, y), case.X)
 
 
-@_check(lambda case: _is_classifier(case) or is_regressor(case.original))
+@_check(lambda case: _is_classifier(case) or _is_tagger(case) or is_regressor(case.original))
 def check_unequal_numbers_of_samples_are_refused(case: Case) -> None:
     error = _must_raise(lambda: case.new().fit(case.X, case.y[:-1]), ValueError, "a shorter y")
     assert str(N_SAMPLES) in str(error) and str(N_SAMPLES - 1) in str(error)
@@ -750,6 +763,62 @@ def check_one_class_is_learned_or_clearly_refused(case: Case) -> None:
 
 
 # --------------------------------------------------------------------------------------
+# taggers
+# --------------------------------------------------------------------------------------
+
+
+@_check(_is_tagger)
+def check_every_timestep_gets_one_of_the_labels(case: Case) -> None:
+    predicted = case.fitted.predict(case.X)
+    assert predicted.shape == (N_SAMPLES,) and predicted.dtype == object
+    assert [len(labels) for labels in predicted] == [len(x) for x in case.sequences]
+    np.testing.assert_array_equal(case.fitted.classes_, [0, 1])
+    assert set(np.concatenate(predicted)) <= {0, 1}
+    proba = case.fitted.predict_proba(case.X)
+    assert [p.shape for p in proba] == [(len(x), 2) for x in case.sequences]
+    joined = np.concatenate(proba)
+    assert (joined >= 0).all()
+    np.testing.assert_allclose(joined.sum(axis=1), 1.0)
+
+
+@_check(_is_tagger)
+def check_labels_of_timesteps_of_every_type_are_given_back(case: Case) -> None:
+    expected = case.fitted.predict(case.X)
+    for labels in (
+        np.array([-3, 7]),
+        np.array([False, True]),
+        np.array(["apple", "pear"]),
+        np.array(["apple", "pear"], dtype=object),
+        np.array([1.0, 2.0]),
+    ):
+        y = [labels[one] for one in case.y]
+        for given in (y, [one.tolist() for one in y], [pd.Series(one) for one in y]):
+            estimator = case.new().fit(case.X, given)
+            assert sorted(estimator.classes_) == sorted(labels)
+            assert_close(estimator.predict(case.X), _as_object_array([labels[p] for p in expected]))
+
+
+@_check(_is_tagger)
+def check_labels_may_be_padded_rows(case: Case) -> None:
+    padded = _as_padded(case.y, -1)
+    beyond = np.pad(padded, ((0, 0), (0, 3)), constant_values=5)
+    for y in (padded, beyond, pd.DataFrame(padded)):
+        assert_same_outputs(case.fitted, case.new().fit(case.X, y), case.X)
+        assert case.fitted.score(case.X, y) == case.fitted.score(case.X, case.y)
+
+
+@_check(_is_tagger)
+def check_a_missing_or_spare_label_is_refused(case: Case) -> None:
+    for change in (lambda one: one[:-1], lambda one: np.append(one, one[-1])):
+        y = case.y.copy()
+        y[3] = change(y[3])
+        for action in (case.new().fit, case.fitted.score):
+            error = _must_raise(lambda action=action, y=y: action(case.X, y), ValueError, "labels")
+            for word in ("sample 3", str(len(case.y[3])), str(len(y[3]))):
+                assert word in str(error), error
+
+
+# --------------------------------------------------------------------------------------
 # sample weights
 # --------------------------------------------------------------------------------------
 
@@ -781,7 +850,7 @@ def check_a_weight_of_zero_is_no_sample(case: Case) -> None:
 
 @_check(_takes_weights)
 def check_weights_change_what_is_learned(case: Case) -> None:
-    weighted = case.new().fit(case.X, case.y, sample_weight=np.where(case.y >= 1, 9.0, 1.0))
+    weighted = case.new().fit(case.X, case.y, sample_weight=np.where(case.label, 9.0, 1.0))
     method = "predict_proba" if hasattr(weighted, "predict_proba") else output_methods(weighted)[0]
     plain = _values(getattr(case.fitted, method)(case.X))
     assert not np.allclose(_values(getattr(weighted, method)(case.X)), plain, rtol=0, atol=1e-7)

@@ -19,7 +19,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn import RNNClassifier, RNNRegressor
+from skrnn import RNNClassifier, RNNRegressor, RNNTagger
 
 MEASUREMENTS = [name for name, container in CONTAINERS.items() if not container.tokens]
 TOKENS = [name for name, container in CONTAINERS.items() if container.tokens]
@@ -29,13 +29,14 @@ TINY = {"hidden_size": 4, "max_epochs": 1, "batch_size": 32}
 
 def _pairs() -> list[tuple[Any, str]]:
     pairs = []
-    for kind in (RNNClassifier, RNNRegressor):
+    for kind in (RNNClassifier, RNNRegressor, RNNTagger):
         pairs += [(kind(**TINY), name) for name in MEASUREMENTS]
         pairs += [(kind(**TINY, embedding_dim=3), name) for name in TOKENS]
     # The containers are read before any cell comes in: two of them are enough for the others.
     for cell in ("gru", "rnn"):
         pairs.append((RNNClassifier(**TINY, cell=cell, num_layers=2), "3d_padded"))
         pairs.append((RNNRegressor(**TINY, cell=cell, pooling="attention"), "ragged_list"))
+    pairs.append((RNNTagger(**TINY, output_layer="crf"), "3d_padded"))
     return pairs
 
 
@@ -54,9 +55,10 @@ def test_every_check_that_can_apply_is_run():
     total = sum(counts.values())
     print(f"\n{total} sequence checks, {len(names)} different ones:", counts)
     # A check that comes to apply to nothing, or a container that is lost, must not go unnoticed.
-    assert counts.keys() == {(k, c) for k in ("RNNClassifier", "RNNRegressor") for c in CONTAINERS}
+    kinds = ("RNNClassifier", "RNNRegressor", "RNNTagger")
+    assert counts.keys() == {(kind, name) for kind in kinds for name in CONTAINERS}
     assert names == {name for name in dir(all_checks) if name.startswith("check_")}
-    assert total == 811
+    assert total == 1165
 
 
 # --------------------------------------------------------------------------------------
@@ -69,7 +71,7 @@ def test_what_tells_the_classes_apart_is_learned_from_every_container(container)
     params = {"hidden_size": 8, "max_epochs": 15, "learning_rate": 0.03, "batch_size": 8}
     if CONTAINERS[container].tokens:
         params["embedding_dim"] = 4
-    for kind, floor in ((RNNClassifier, 0.9), (RNNRegressor, 0.5)):
+    for kind, floor in ((RNNClassifier, 0.9), (RNNRegressor, 0.5), (RNNTagger, 0.9)):
         case = Case(kind(**params), container)
         assert case.fitted.score(case.X, case.y) > floor
 
