@@ -152,6 +152,9 @@ def join_labels(arrays: list[np.ndarray], name: str) -> np.ndarray:
             "Expected a label for every timestep. Give timesteps that belong to no class a label "
             "of their own, such as 'O'."
         )
+    if labels.dtype.kind == "U" or all(isinstance(label, str) for label in labels):
+        # there is nothing more to refuse, and scikit-learn would warn of many different ones.
+        return labels
     return read_labels(labels, name=name, each="timestep")
 
 

@@ -59,7 +59,14 @@ ROWS = [
 # Rooms beside the order, and everything they may import.
 SIDE_ROOMS = {
     "datasets": {"exceptions"},
-    "metrics": {"exceptions", "_clock", "_panel_rows", "_targets", "_validation"},
+    "metrics": {
+        "exceptions",
+        "_clock",
+        "_label_sequences",
+        "_panel_rows",
+        "_targets",
+        "_validation",
+    },
     "model_selection": {
         "exceptions",
         "_clock",

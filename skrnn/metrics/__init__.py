@@ -1,6 +1,16 @@
-"""Measures of forecasts in scikit-learn's manner: the truth first, then what was predicted."""
+"""Measures in scikit-learn's manner, of forecasts and of label sequences: the truth comes first."""
 
 from skrnn.metrics._forecast_errors import mase, owa, rmsse, smape
 from skrnn.metrics._interval_coverage import interval_coverage
+from skrnn.metrics._span_f1 import span_f1_score
+from skrnn.metrics._token_accuracy import token_accuracy_score
 
-__all__ = ["interval_coverage", "mase", "owa", "rmsse", "smape"]
+__all__ = [
+    "interval_coverage",
+    "mase",
+    "owa",
+    "rmsse",
+    "smape",
+    "span_f1_score",
+    "token_accuracy_score",
+]

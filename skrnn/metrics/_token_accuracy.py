@@ -1,0 +1,57 @@
+"""The share of timesteps that are labelled right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from skrnn._targets import read_sample_weight
+from skrnn.metrics._label_pairs import read_label_pairs
+
+__all__ = ["token_accuracy_score"]
+
+
+def token_accuracy_score(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
+    """Share of the timesteps of label sequences that are labelled right.
+
+    Parameters
+    ----------
+    y_true : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
+        True labels. A padded 2-D array is cut to the lengths of ``y_pred``.
+    y_pred : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
+        Predicted labels, as `RNNTagger.predict` returns them.
+    sample_weight : array-like of shape (n_samples,) or None, default=None
+        Weights of 0 or more, of all timesteps of a sample.
+
+    Returns
+    -------
+    float
+        From 0 to 1. Every timestep counts the same, so that long samples count more.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument cannot be used; the message names it, what came and the remedy.
+
+    See Also
+    --------
+    span_f1_score : Rates whole spans, where most timesteps belong to none.
+
+    Examples
+    --------
+    >>> from skrnn.metrics import token_accuracy_score
+    >>> token_accuracy_score([["DET", "NOUN"], ["VERB"]], [["DET", "VERB"], ["VERB"]])
+    0.6666666666666666
+
+    As a scorer of scikit-learn's searches:
+
+    >>> from sklearn.metrics import make_scorer
+    >>> make_scorer(token_accuracy_score)
+    make_scorer(token_accuracy_score, response_method='predict')
+    """
+    true, predicted, lengths = read_label_pairs(y_true, y_pred)
+    weight = read_sample_weight(sample_weight, len(lengths), "sample_weight")
+    if weight is not None:
+        weight = np.repeat(weight, lengths)
+    return float(np.average(true == predicted, weights=weight))
