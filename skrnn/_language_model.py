@@ -465,6 +465,12 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         return pieces if stream else "".join(pieces)
 
     def _read_prompt(self, prompt: Any) -> np.ndarray:
+        if not hasattr(prompt, "__len__"):
+            raise TypeError(
+                f"prompt: got {prompt!r}. Expected the beginning of a text, of the kind that fit "
+                "saw: a string, a list of tokens, or a list of token ids. Pass '' or [] to begin "
+                "anew."
+            )
         if self.encoder_ is None:
             if len(prompt) == 0:
                 return np.empty(0, dtype=np.int64)

@@ -85,7 +85,10 @@ class TokenTexts:
                 f"{name}: got token ids, while the model was fitted on texts. Expected texts. Use "
                 "encoder_.inverse_transform to turn ids into tokens."
             )
-        tokens = self.encoder.analyze(X)
+        try:
+            tokens = self.encoder.analyze(X)
+        except (TypeError, ValueError) as error:
+            raise type(error)(name + str(error).removeprefix("X")) from error
         vocabulary = self.encoder.vocabulary_
         ids = np.fromiter(
             (vocabulary.get(token, UNKNOWN_TOKEN) for text in tokens for token in text), np.int64

@@ -11,6 +11,10 @@ from skrnn.modules.token_outputs import AdaptiveTokenOutput, TokenOutput
 
 __all__ = ["LanguageModel"]
 
+# Share of the states that training forgets between two windows. A state that is always carried is
+# never 0, the network comes to rely on that, and a text read from its beginning is noise to it.
+_RESTARTS = 0.1
+
 
 class LanguageModel(nn.Module):
     """A recurrent network that says how probable each token is after those before it.
@@ -77,6 +81,7 @@ class LanguageModel(nn.Module):
             width = embedding_dim if self.is_tied else hidden_size
             self.output = TokenOutput(width, n_tokens, is_tied=self.is_tied)
         self.carried: State | None = None
+        self.generator: torch.Generator | None = None
         self.reset_parameters()
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
@@ -89,7 +94,8 @@ class LanguageModel(nn.Module):
         self.output.reset_parameters(generator)
 
     def set_generator(self, generator: torch.Generator | None) -> None:
-        """Let all dropout of the network draw from ``generator``; forget the carried state."""
+        """Let dropout and restarts draw from ``generator``; forget the carried state."""
+        self.generator = generator
         for module in self.modules():
             if isinstance(module, SeededDropout):
                 module.generator = generator
@@ -97,6 +103,8 @@ class LanguageModel(nn.Module):
 
     def forward(self, ids: Tensor, targets: Tensor, continues: Tensor) -> Tensor:
         """Return the losses of a window of contiguous text, and carry its last state onward.
+
+        In training a tenth of the streams, chosen at random, begins from zeros all the same.
 
         Parameters
         ----------
@@ -115,8 +123,12 @@ class LanguageModel(nn.Module):
         if state is not None and len(state[0][0]) != len(ids):
             state = None
         if state is not None:
+            carries = continues.expand(len(ids), 1)
+            if self.training:
+                draws = torch.rand(carries.shape, generator=self.generator, device=ids.device)
+                carries = carries * (draws >= _RESTARTS)
             # a product, so that a GPU need not be waited for.
-            state = [tuple(part * continues for part in layer) for layer in state]
+            state = [tuple(part * carries for part in layer) for layer in state]
         hidden, after = self.run_on(ids, state)
         self.carried = [tuple(part.detach() for part in layer) for layer in after]
         losses = self.losses(hidden.flatten(0, 1), targets.flatten())
