@@ -401,6 +401,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         Returns
         -------
         ndarray of float, shape (n_samples, hidden_size)
+            What the network remembers of each text.
         """
         check_is_fitted(self, "net_")
         texts = self._texts.read(X)

@@ -2,6 +2,7 @@
 
 from skrnn.metrics._forecast_errors import mase, owa, rmsse, smape
 from skrnn.metrics._interval_coverage import interval_coverage
+from skrnn.metrics._perplexity import perplexity
 from skrnn.metrics._span_f1 import span_f1_score
 from skrnn.metrics._token_accuracy import token_accuracy_score
 
@@ -9,6 +10,7 @@ __all__ = [
     "interval_coverage",
     "mase",
     "owa",
+    "perplexity",
     "rmsse",
     "smape",
     "span_f1_score",
