@@ -34,6 +34,10 @@ _CUTOFFS = (2000, 10_000)
 _MOST_SCORES = 1 << 24
 
 
+def _lower_characters(text: str) -> list[str]:
+    return list(text.lower())
+
+
 class BaseLanguageModel(NetEstimator):
     """Learns the tokens of texts and which follow which."""
 
@@ -111,8 +115,12 @@ class BaseLanguageModel(NetEstimator):
             )
 
     def _new_encoder(self) -> TokenEncoder:
+        analyzer = self.analyzer
+        if analyzer == "char":
+            # every one: a text that is to be written again has its blanks and ends of lines.
+            analyzer = _lower_characters if self.lowercase else list
         return TokenEncoder(
-            analyzer=self.analyzer,
+            analyzer=analyzer,
             lowercase=self.lowercase,
             token_pattern=self.token_pattern,
             max_tokens=self.max_tokens,

@@ -37,9 +37,10 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     Parameters
     ----------
     analyzer : {"word", "char"}, callable or None, default="word"
-        How a text becomes tokens, as in :class:`~skrnn.preprocessing.TokenEncoder`. ``str.split``
-        takes a text whose tokens stand between blanks as it is. None expects lists of tokens.
-        Without effect on token ids.
+        How a text becomes tokens. ``"word"`` finds what ``token_pattern`` matches. ``"char"`` takes
+        every character, blanks and ends of lines among them. A callable takes a text and returns
+        tokens: ``str.split`` those between blanks. None expects lists of tokens. Without effect on
+        token ids.
     lowercase : bool, default=False
         Whether texts are lower-cased first.
     token_pattern : str, default=r"(?u)\w+|[^\w\s]"

@@ -196,10 +196,14 @@ def test_token_lists_characters_and_callables_are_read():
     assert " " not in characters.generate("th", max_length=1, temperature=0)[1:]
 
 
-def test_the_lines_of_a_text_keep_their_characters():
-    # CountVectorizer's analyzer turns line ends and runs of blanks into one blank.
-    model = RNNLanguageModel(analyzer="char", **TINY).fit(["A\nb  c\n" * 20])
-    assert set("A\nb c") <= set(model.encoder_.vocabulary_)
+def test_every_character_is_kept():
+    text = "A\n\nb  c\tb"
+    model = RNNLanguageModel(analyzer="char", **TINY).fit([text * 20])
+    (log_probs,) = model.log_prob([text], per_token=True)
+    assert len(log_probs) == len(text) + 1
+    assert set(model.encoder_.vocabulary_) == set(text)
+    lower = RNNLanguageModel(analyzer="char", lowercase=True, **TINY).fit([text * 20])
+    assert set(lower.encoder_.vocabulary_) == set(text.lower())
 
 
 def test_rare_tokens_can_be_unknown_and_are_never_written():
