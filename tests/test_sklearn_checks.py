@@ -6,11 +6,12 @@ import warnings
 from collections import Counter
 from functools import partial
 
+import numpy as np
 import pytest
 from joblib import Parallel, delayed
 from sklearn.utils.estimator_checks import check_estimator, estimator_checks_generator
 
-from skrnn import RNNClassifier, RNNRegressor
+from skrnn import RNNClassifier, RNNRegressor, RNNTagger
 from skrnn.exceptions import TokenIdsWarning
 
 # Up to 250 epochs of the default network, for each of seventy checks, and on a machine that may be
@@ -114,3 +115,65 @@ def test_the_strict_configuration_states_no_more_than_is_needed(left_out):
     stated = {name: value for name, value in STRICT.items() if name != left_out}
     with pytest.raises(AssertionError, match="not equivalent"):
         _weight_check(RNNClassifier(**stated))()
+
+
+# --------------------------------------------------------------------------------------
+# the tagger
+# --------------------------------------------------------------------------------------
+
+
+class TaggerOfTables(RNNTagger):
+    """A tagger for scikit-learn's checks, which know one label a sample and one answer a sample.
+
+    The label of a sample stands at each of its timesteps, and the answer is read from the last one.
+    What cannot apply is what only classifiers are asked for: scikit-learn does not know a tagger.
+    """
+
+    def __init__(self, hidden_size=4, max_epochs=3, batch_size=32, random_state=None):
+        super().__init__(
+            hidden_size=hidden_size,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            random_state=random_state,
+        )
+
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(X, self._at_each_timestep(X, y), sample_weight)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        if classes is None and not hasattr(self, "net_"):
+            classes = np.unique(y)  # only of a classifier scikit-learn knows that it needs them
+        return super().partial_fit(X, self._at_each_timestep(X, y), classes, sample_weight)
+
+    def score(self, X, y, sample_weight=None):
+        return super().score(X, self._at_each_timestep(X, y), sample_weight)
+
+    def predict(self, X):
+        return np.array([labels[-1] for labels in super().predict(X)])
+
+    def predict_proba(self, X):
+        return np.array([proba[-1] for proba in super().predict_proba(X)])
+
+    @staticmethod
+    def _at_each_timestep(X, y):
+        labels, table = np.asarray(y), np.asarray(X)
+        if labels.ndim != 1 or table.ndim != 2:
+            return y
+        return [[label] * table.shape[1] for label in labels.tolist()]
+
+
+def test_the_tagger_passes_the_checks_of_scikit_learn_that_it_can_be_asked():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", TokenIdsWarning)
+        results = check_estimator(
+            TaggerOfTables(),
+            expected_failed_checks=EXPECTED_FAILURES,
+            on_skip=None,
+            on_fail=None,
+        )
+    counts = Counter(result["status"] for result in results)
+    print(f"\nRNNTagger: {len(results)} checks of scikit-learn, {dict(counts)}")
+    failed = [(r["check_name"], r["exception"]) for r in results if r["status"] == "failed"]
+    assert failed == []
+    assert counts["passed"] >= 45
