@@ -16,6 +16,7 @@ from sklearn.preprocessing import FunctionTransformer
 from skorch.callbacks import Callback
 
 from skrnn import RNNLanguageModel
+from skrnn.modules.token_outputs import AdaptiveTokenOutput
 from skrnn.preprocessing import TokenEncoder
 
 TEXTS = [
@@ -122,6 +123,26 @@ def test_log_probabilities_are_those_of_torchs_own_layers(params):
             assert model.log_prob([text])[0] == pytest.approx(expected, rel=1e-5)
 
 
+def test_the_adaptive_output_is_torchs_with_its_gradients():
+    ours = AdaptiveTokenOutput(12, 40, cutoffs=(5, 20)).double()
+    theirs = torch.nn.AdaptiveLogSoftmaxWithLoss(12, 40, [5, 20], div_value=4.0, head_bias=True)
+    theirs.load_state_dict(ours.groups.double().state_dict())
+    theirs.double()
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(30, 12, dtype=torch.float64, generator=generator)
+    targets = torch.randint(0, 40, (30,), generator=generator)
+    one, two = x.clone().requires_grad_(), x.clone().requires_grad_()
+    losses = ours.losses(one, targets)
+    expected = -theirs(two, targets).output
+    torch.testing.assert_close(losses, expected)
+    losses.sum().backward()
+    expected.sum().backward()
+    torch.testing.assert_close(one.grad, two.grad)
+    for parameter, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(parameter.grad, other.grad)
+    torch.testing.assert_close(ours.log_probs(x), theirs.log_prob(x))
+
+
 def test_a_model_that_has_learned_nothing_hesitates_between_all_tokens():
     # an update that changes nothing
     model = RNNLanguageModel(hidden_size=8, max_epochs=1, learning_rate=1e-30, random_state=0)
@@ -137,7 +158,9 @@ def test_what_was_learned_is_less_surprising_than_word_frequencies(trained):
     assert trained.score(TEXTS) > trained.score([text[::-1] for text in TEXTS])
 
 
-def test_batch_mates_and_order_do_not_change_a_text(model):
+@pytest.mark.parametrize("params", [{}, {"output_layer": "adaptive"}, {"embedding_dim": 5}])
+def test_batch_mates_and_order_do_not_change_a_text(params):
+    model = RNNLanguageModel(**(TINY | params)).fit(TEXTS)
     together = model.log_prob(TEXTS[:5])
     alone = np.concatenate([model.log_prob([text]) for text in TEXTS[:5]])
     np.testing.assert_array_equal(together, alone)

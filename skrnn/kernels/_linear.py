@@ -72,8 +72,29 @@ class _Linear(torch.autograd.Function):
     def backward(ctx: Any, *d_outputs: Any) -> Any:
         x, weight = ctx.saved_tensors
         (d_rows,) = d_outputs
-        d_x = d_rows @ weight if ctx.needs_input_grad[0] else None
-        return d_x, d_rows.T @ x, d_rows.sum(0)
+        if torch.is_grad_enabled():
+            # gradients of gradients are torch's.
+            return d_rows @ weight, d_rows.T @ x, d_rows.sum(0)
+        gradient = d_rows.detach().contiguous().numpy()
+        d_x = _product(gradient, weight.detach().numpy()) if ctx.needs_input_grad[0] else None
+        d_weight = _product(gradient.T, x.detach().numpy())
+        return d_x, d_weight, d_rows.sum(0)
+
+
+def _product(left: np.ndarray, right: np.ndarray) -> Tensor:
+    """Return ``left @ right``, pieces of its rows shared out among the threads."""
+    n_columns = right.shape[1]
+    width = padded_width(n_columns, right.itemsize)
+    whole_vectors = np.zeros((len(right), width), right.dtype)
+    whole_vectors[:, :n_columns] = right
+    out = np.empty((len(left), width), right.dtype)
+
+    def run(first: int) -> None:
+        rows = slice(first, first + _CHUNK)
+        multiply(left[rows][:, :], whole_vectors, out[rows], False)
+
+    for_each(run, range(0, len(left), _CHUNK), left.size * n_columns)
+    return torch.from_numpy(np.ascontiguousarray(out[:, :n_columns]))
 
 
 @compiled

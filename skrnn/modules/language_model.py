@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skrnn.modules.dropout import SeededDropout, VariationalDropout
+from skrnn.modules.linear import RowwiseLinear
 from skrnn.modules.recurrent import RecurrentEncoder, State
 from skrnn.modules.token_outputs import AdaptiveTokenOutput, TokenOutput
 
@@ -73,7 +74,7 @@ class LanguageModel(nn.Module):
         # tied weights are as wide as a token's vector.
         self.projection = None
         if self.is_tied and hidden_size != embedding_dim:
-            self.projection = nn.Linear(hidden_size, embedding_dim)
+            self.projection = RowwiseLinear(hidden_size, embedding_dim)
         self.output: TokenOutput | AdaptiveTokenOutput
         if cutoffs:
             self.output = AdaptiveTokenOutput(hidden_size, n_tokens, cutoffs=cutoffs)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from skrnn.modules.linear import RowwiseLinear
+
 __all__ = ["AdaptiveTokenOutput", "TokenOutput"]
 
 
@@ -44,12 +46,9 @@ class TokenOutput(nn.Module):
     def _scores(self, x: Tensor, tied: Tensor | None) -> Tensor:
         weight = self.weight if tied is None else tied
         assert weight is not None
-        if self.training:
-            return nn.functional.linear(x, weight, self.bias)
         # importing Numba takes a moment: not before a network runs.
         from skrnn.kernels import linear
 
-        # the same bits for a row alone as for one among many
         return linear(x, weight, self.bias)
 
     def losses(self, x: Tensor, targets: Tensor, tied: Tensor | None = None) -> Tensor:
@@ -71,6 +70,11 @@ class TokenOutput(nn.Module):
     def log_probs(self, x: Tensor, tied: Tensor | None = None) -> Tensor:
         """Return the log-probability of every token, shape (n_rows, n_tokens)."""
         return self._scores(x, tied).log_softmax(dim=1)
+
+
+def _rowwise(layer: nn.Module) -> RowwiseLinear:
+    assert isinstance(layer, nn.Linear)
+    return RowwiseLinear(layer.in_features, layer.out_features, bias=layer.bias is not None)
 
 
 class AdaptiveTokenOutput(nn.Module):
@@ -106,6 +110,10 @@ class AdaptiveTokenOutput(nn.Module):
         self.groups = nn.AdaptiveLogSoftmaxWithLoss(
             input_size, n_tokens, list(cutoffs), div_value=4.0, head_bias=True
         )
+        self.groups.head = _rowwise(self.groups.head)
+        for tail in self.groups.tail:
+            assert isinstance(tail, nn.Sequential)
+            tail[0], tail[1] = _rowwise(tail[0]), _rowwise(tail[1])
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw new weights (Glorot); biases are 0."""
