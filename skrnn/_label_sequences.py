@@ -68,7 +68,7 @@ def read_label_sequences(
 
 def _given_lengths(X: Any) -> np.ndarray:
     """Timesteps of each sample as they were passed, all-NaN ones behind included."""
-    shape: tuple[int, ...] = getattr(X, "shape", ())
+    shape: tuple[int, ...] = np.asarray(X).shape if hasattr(X, "__array__") else ()
     if len(shape) > 1:
         return np.full(shape[0], shape[1])
     return np.array([len(x) for x in X], dtype=np.int64)
@@ -85,8 +85,9 @@ def as_label_arrays(y: Any, name: str) -> tuple[list[np.ndarray], bool]:
     if isinstance(y, (str, bytes, Mapping, set, frozenset)):
         raise TypeError(f"{name}: got a {type(y).__name__}. {_EXPECTED}")
     y = fill_masked(from_torch(y, name))
-    if isinstance(y, pd.DataFrame):
-        y = y.to_numpy()
+    if hasattr(y, "__array__") and not isinstance(y, pd.Series):
+        # a table of columns of different types, too
+        y = np.asarray(y)
     if isinstance(y, Iterable) and not hasattr(y, "__len__"):
         raise TypeError(
             f"{name}: got a {type(y).__name__}, which can be read only once. {_EXPECTED} Pass "
