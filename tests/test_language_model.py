@@ -123,13 +123,17 @@ def test_log_probabilities_are_those_of_torchs_own_layers(params):
             assert model.log_prob([text])[0] == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_adaptive_output_is_torchs_with_its_gradients():
-    ours = AdaptiveTokenOutput(12, 40, cutoffs=(5, 20)).double()
-    theirs = torch.nn.AdaptiveLogSoftmaxWithLoss(12, 40, [5, 20], div_value=4.0, head_bias=True)
+# a quarter of 12 dimensions, and a quarter of that, would be none
+@pytest.mark.parametrize("width, divisor", [(16, 4.0), (12, 1.0)])
+def test_the_adaptive_output_is_torchs_with_its_gradients(width, divisor):
+    ours = AdaptiveTokenOutput(width, 40, cutoffs=(5, 20)).double()
+    theirs = torch.nn.AdaptiveLogSoftmaxWithLoss(
+        width, 40, [5, 20], div_value=divisor, head_bias=True
+    )
     theirs.load_state_dict(ours.groups.double().state_dict())
     theirs.double()
     generator = torch.Generator().manual_seed(0)
-    x = torch.randn(30, 12, dtype=torch.float64, generator=generator)
+    x = torch.randn(30, width, dtype=torch.float64, generator=generator)
     targets = torch.randint(0, 40, (30,), generator=generator)
     one, two = x.clone().requires_grad_(), x.clone().requires_grad_()
     losses = ours.losses(one, targets)

@@ -107,8 +107,10 @@ class AdaptiveTokenOutput(nn.Module):
 
     def __init__(self, input_size: int, n_tokens: int, *, cutoffs: tuple[int, ...]) -> None:
         super().__init__()
+        # a quarter of the dimensions for each group, while any is left for the last.
+        divisor = 4.0 if input_size >= 4 ** len(cutoffs) else 1.0
         self.groups = nn.AdaptiveLogSoftmaxWithLoss(
-            input_size, n_tokens, list(cutoffs), div_value=4.0, head_bias=True
+            input_size, n_tokens, list(cutoffs), div_value=divisor, head_bias=True
         )
         self.groups.head = _rowwise(self.groups.head)
         for tail in self.groups.tail:
