@@ -14,7 +14,13 @@ from skrnn._arithmetic import fixed_arithmetic, resolve_device, resolve_seed
 from skrnn._auto_settings import auto_batch_size, auto_max_epochs
 from skrnn._batching import TrainingData
 from skrnn._net_estimator import NetEstimator
-from skrnn._reading import UNKNOWN_TOKEN, RaggedRows, read_measurements, read_tokens
+from skrnn._reading import (
+    PADDING_TOKEN,
+    UNKNOWN_TOKEN,
+    RaggedRows,
+    read_measurements,
+    read_tokens,
+)
 from skrnn._sequences import JaggedSequences
 from skrnn._splitting import hold_out
 from skrnn._standardize import FeatureStatistics
@@ -178,7 +184,7 @@ class BaseSequenceEstimator(NetEstimator):
     def _read_sequences(self, X: Any, name: str, *, reset: bool) -> RaggedRows:
         # once fitted, the network says how X is read.
         if self._reads_tokens() if reset else self.input_layout_ == "tokens":
-            rows = read_tokens(X, name=name)
+            rows = read_tokens(X, name=name, allow_several=True)
         else:
             rows = read_measurements(X, name=name, warn_on_tokens=reset)
         check_sequences_against(self, X, rows, reset=reset, name=name)
@@ -245,6 +251,7 @@ class BaseSequenceEstimator(NetEstimator):
         if vectors is None:
             self.known_tokens_ = np.zeros(max(largest, UNKNOWN_TOKEN) + 1, dtype=bool)
             self.known_tokens_[sequences.values] = True
+            self.known_tokens_[PADDING_TOKEN] = False
         elif largest >= len(vectors):
             raise ValueError(
                 f"embedding_weights: got {len(vectors)} rows, while X holds the token id "
@@ -262,7 +269,13 @@ class BaseSequenceEstimator(NetEstimator):
         ids = sequences.values
         in_range = np.minimum(ids, len(known) - 1)
         seen = (ids < len(known)) & known[in_range]
-        return JaggedSequences(np.where(seen, ids, UNKNOWN_TOKEN), sequences.lengths)
+        if ids.ndim == 1:
+            return JaggedSequences(np.where(seen, ids, UNKNOWN_TOKEN), sequences.lengths)
+        # the first id is the token itself, the others say more of it, or nothing.
+        read = np.where(seen, ids, PADDING_TOKEN)
+        is_unknown = (ids[:, 0] != PADDING_TOKEN) & ~seen[:, 0]
+        read[is_unknown | ~read.any(axis=1), 0] = UNKNOWN_TOKEN
+        return JaggedSequences(read, sequences.lengths)
 
     def _module_params(self) -> dict[str, Any]:
         params: dict[str, Any] = {

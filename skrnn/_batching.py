@@ -36,8 +36,9 @@ class Batch:
     ----------
     inputs : tuple of Tensor or None
         What the network is called with. Sequences: values of shape (n_samples, n_timesteps,
-        n_inputs), or ids of shape (n_samples, n_timesteps), 0 behind each length; and lengths of
-        shape (n_samples,), None when all samples are ``n_timesteps`` long.
+        n_inputs), or ids of shape (n_samples, n_timesteps) or (n_samples, n_timesteps, n_ids), 0
+        behind each length; and lengths of shape (n_samples,), None when all samples are
+        ``n_timesteps`` long.
     y : Tensor or None
         Targets, one row for each sample.
     weight : Tensor of shape (n_samples,) or None

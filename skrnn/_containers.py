@@ -42,6 +42,7 @@ READ_AS = {
     "sequences": "a 3-D array, read as (n_samples, n_timesteps, n_features)",
     "ragged": "a list of sequences, each read as (n_timesteps, n_features) or (n_timesteps,)",
     "tokens": "token ids, read as (n_samples, n_timesteps) with 0 as padding",
+    "id_sets": "token ids, read as (n_samples, n_timesteps, n_ids) with 0 as no id",
 }
 
 
@@ -324,7 +325,7 @@ def refuse_empty(shape: tuple[int, ...], name: str, layout: str) -> None:
             f"{name}: Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is "
             f"required, read as {READ_AS[layout]}. Pass at least one timestep."
         )
-    if layout == "sequences" and 0 in shape[1:]:
+    if layout in ("sequences", "id_sets") and 0 in shape[1:]:
         axis = "timestep(s)" if shape[1] == 0 else "feature(s)"
         raise ValueError(
             f"{name}: Found array with 0 {axis} (shape={shape}) while a minimum of 1 is required, "

@@ -37,7 +37,8 @@ class RaggedRows(NamedTuple):
 
     Attributes
     ----------
-    values : ndarray of shape (sum of lengths, n_features) or (sum of lengths,) for token ids
+    values : ndarray of shape (sum of lengths, n_features); for token ids (sum of lengths,), or \
+            (sum of lengths, n_ids)
         Timesteps of sample 0, then those of sample 1, and so on. NaN marks a missing value.
     lengths : ndarray of int64, shape (n_samples,)
         Number of valid timesteps of each sample, at least 1.
@@ -245,79 +246,107 @@ _TOKEN_REMEDY = (
 )
 
 
-def read_tokens(X: Any, *, name: str = "X") -> RaggedRows:
-    """Read token ids: a 2-D integer array padded with 0, or ragged lists of integers.
+def read_tokens(X: Any, *, name: str = "X", allow_several: bool = False) -> RaggedRows:
+    """Read token ids: an integer array padded with 0, or ragged lists of integers.
 
     Parameters
     ----------
     X : integer array of shape (n_samples, n_timesteps), or list of (T_i,) integer arrays
-        0 is padding and may stand only at the end.
+        0 is padding and may stand only at the end. With ``allow_several`` also an array of shape
+        (n_samples, n_timesteps, n_ids), or a list of (T_i, n_ids) arrays: 0 is then no id, and
+        timesteps without any are padding.
     name : str
         The argument's name in error messages.
+    allow_several : bool
+        Whether a timestep may have several ids.
 
     Returns
     -------
     RaggedRows
-        ``values`` is 1-D, int64.
+        ``values`` is int64, of shape (sum of lengths,) for one id a timestep, else (sum of lengths,
+        n_ids).
     """
     X = to_container(X, name)
     if is_ragged_container(X):
         if len(X) == 0:
             refuse_empty((0,), name, "tokens")
-        arrays = []
-        for position, sample in enumerate(X):
-            if isinstance(sample, (str, bytes)):
-                raise ValueError(
-                    problem(
-                        name,
-                        f"text at position {position}",
-                        READ_AS["tokens"],
-                        "integers",
-                        "Encode the text with skrnn.preprocessing.TokenEncoder.",
-                    )
-                )
-            array = sample_to_array(sample, name, f"[{position}]", "tokens")
-            if array.ndim != 1:
-                raise ValueError(
-                    problem(
-                        name,
-                        f"an array of shape {array.shape} at position {position}",
-                        "a list of token id sequences, because embedding_dim is set",
-                        "one id per timestep",
-                        _TOKEN_REMEDY,
-                    )
-                )
-            arrays.append(_as_ids(array, name))
-        ids = np.concatenate(arrays)
-        lengths = np.array([len(a) for a in arrays], dtype=np.int64)
-        n_columns = 1
+        ids, lengths = _join_ragged_ids(X, name, allow_several)
+        n_columns = 1 if ids.ndim == 1 else ids.shape[1]
     else:
         array = as_numbers(X, name, "tokens") if X.ndim else X
-        if array.ndim == 3:
+        if array.ndim == 3 and not allow_several:
+            _refuse_several_ids(describe(array), name)
+        refuse_wrong_ndim(array, name)
+        refuse_empty(array.shape, name, "id_sets" if array.ndim == 3 else "tokens")
+        n_columns = array.shape[-1]
+        ids = _as_ids(array, name).reshape(-1, *array.shape[2:])
+        lengths = np.full(array.shape[0], array.shape[1], dtype=np.int64)
+    if ids.ndim == 2 and ids.shape[1] == 1:
+        ids = ids[:, 0]
+    return RaggedRows(*_strip_padding_tokens(ids, lengths, name), "tokens", n_columns)
+
+
+def _refuse_several_ids(came: str, name: str) -> None:
+    raise ValueError(
+        problem(
+            name,
+            came,
+            "token ids",
+            "one id for each timestep: a 2-D integer array (n_samples, n_timesteps), or a list of "
+            "sequences of integers",
+            "Pass the first of the ids of each timestep, "
+            f"{name}[:, :, 0] or [x[:, 0] for x in {name}].",
+        )
+    )
+
+
+def _join_ragged_ids(samples: Any, name: str, allow_several: bool) -> tuple[np.ndarray, np.ndarray]:
+    arrays: list[np.ndarray] = []
+    for position, sample in enumerate(samples):
+        if isinstance(sample, (str, bytes)):
             raise ValueError(
                 problem(
                     name,
-                    describe(array),
-                    "token ids, because embedding_dim is set",
-                    "a 2-D integer array (n_samples, n_timesteps) or lists of integers",
-                    "Set embedding_dim=None for measurements.",
+                    f"text at position {position}",
+                    READ_AS["tokens"],
+                    "integers",
+                    "Encode the text with skrnn.preprocessing.TokenEncoder.",
                 )
             )
-        refuse_wrong_ndim(array, name)
-        refuse_empty(array.shape, name, "tokens")
-        n_columns = array.shape[1]
-        ids = _as_ids(array, name).ravel()
-        lengths = np.full(array.shape[0], n_columns, dtype=np.int64)
-    return RaggedRows(*_strip_padding_tokens(ids, lengths, name), "tokens", n_columns)
+        array = sample_to_array(sample, name, f"[{position}]", "tokens")
+        if array.ndim != 1 and not allow_several:
+            _refuse_several_ids(f"an array of shape {array.shape} at position {position}", name)
+        if array.ndim != 1 and array.shape[1] == 0:
+            refuse_empty((len(samples), *array.shape), name, "id_sets")
+        if arrays and array.shape[1:] != arrays[0].shape[1:]:
+            raise ValueError(
+                problem(
+                    name,
+                    f"shape {arrays[0].shape} at position 0 but {array.shape} at position "
+                    f"{position}",
+                    "a list of token id sequences, because embedding_dim is set",
+                    "(n_timesteps,), or (n_timesteps, n_ids) with the same n_ids, in every sample",
+                    "Fill up with 0, which is no id.",
+                )
+            )
+        arrays.append(_as_ids(array, name))
+    lengths = np.array([len(a) for a in arrays], dtype=np.int64)
+    return np.concatenate(arrays), lengths
 
 
 def _strip_padding_tokens(
     ids: np.ndarray, lengths: np.ndarray, name: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Drop the zeros behind each sample, of samples laid end to end, and refuse any other."""
+    """Drop the zeros behind each sample, of samples laid end to end, and refuse any other.
+
+    Of several ids a timestep some may be 0, not all.
+    """
+    is_token = ids != PADDING_TOKEN
+    if ids.ndim == 2:
+        is_token = is_token.any(axis=1)
     ends = np.cumsum(lengths)
     starts = ends - lengths
-    token_at = np.flatnonzero(ids != PADDING_TOKEN)
+    token_at = np.flatnonzero(is_token)
     n_tokens_until = np.searchsorted(token_at, ends)
     n_tokens = np.diff(n_tokens_until, prepend=0)
     if (n_tokens == 0).any():
@@ -334,7 +363,7 @@ def _strip_padding_tokens(
     has_padding_inside = token_at[n_tokens_until - 1] - starts >= n_tokens
     if has_padding_inside.any():
         sample = int(np.argmax(has_padding_inside))
-        step = int(np.argmin(ids[starts[sample] : ends[sample]] != PADDING_TOKEN))
+        step = int(np.argmin(is_token[starts[sample] : ends[sample]]))
         raise ValueError(
             problem(
                 name,

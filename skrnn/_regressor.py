@@ -49,6 +49,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         half of the training sequences have at most 32 recurrent steps, and 95% of them 128.
     embedding_dim : int or None, default=None
         Set it, to 32 say, to read X as token ids; each id gets a learned vector of this width.
+        Several ids of one timestep are summed, 0 left out.
     embedding_weights : array-like of shape (n_tokens, embedding_dim) or None, default=None
         Initial token vectors, trained on; row 0 is padding, row 1 the unknown token. Setting it
         makes X token ids, and ``embedding_dim`` may be left at None.
@@ -251,7 +252,8 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
             Array of shape (n_samples, n_timesteps, n_features) with all-NaN timesteps as padding
             at the end; or 2-D array or DataFrame of shape (n_samples, n_timesteps); or list of
             (T_i, n_features) or (T_i,) arrays; or, with ``embedding_dim`` set, token ids as a 2-D
-            integer array padded with 0 or a list of lists. Other NaN are missing values.
+            integer array padded with 0 or a list of lists, or several ids a timestep along a last
+            axis, 0 for none. Other NaN are missing values.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Finite numbers.
         sample_weight : array-like of shape (n_samples,) or None, default=None
@@ -296,7 +298,8 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
             Array of shape (n_samples, n_timesteps, n_features) with all-NaN timesteps as padding
             at the end; or 2-D array or DataFrame of shape (n_samples, n_timesteps); or list of
             (T_i, n_features) or (T_i,) arrays; or, with ``embedding_dim`` set, token ids as a 2-D
-            integer array padded with 0 or a list of lists. Other NaN are missing values.
+            integer array padded with 0 or a list of lists, or several ids a timestep along a last
+            axis, 0 for none. Other NaN are missing values.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Finite numbers.
         sample_weight : array-like of shape (n_samples,) or None, default=None

@@ -32,7 +32,8 @@ class JaggedSequences:
 
     Parameters
     ----------
-    values : ndarray of shape (sum of lengths, n_features), or (sum of lengths,) for token ids
+    values : ndarray of shape (sum of lengths, n_features); for token ids (sum of lengths,), or \
+            (sum of lengths, n_ids)
         The timesteps of sample 0, then those of sample 1, and so on.
     lengths : ndarray of int64, shape (n_samples,)
         Number of timesteps of each sample, at least 1.

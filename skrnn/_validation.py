@@ -61,8 +61,15 @@ def check_sequences_against(
             del estimator.feature_names_in_
         estimator.n_features_in_ = rows.n_columns
         estimator.input_layout_ = rows.layout
+        if rows.layout == "tokens":
+            estimator._n_ids = _n_ids(rows)
         return
     if rows.layout == "tokens":
+        if _n_ids(rows) != estimator._n_ids:
+            raise ValueError(
+                f"{name}: got {_n_ids(rows)} token id(s) for each timestep, while fit saw "
+                f"{estimator._n_ids}. Expected as many. Fill up with 0, which is no id."
+            )
         return
     if is_table and estimator.input_layout_ == "table":
         # Lists of one length may be a few samples of ragged lists, which have no columns to check.
@@ -79,6 +86,11 @@ def check_sequences_against(
             f"{READ_AS[estimator.input_layout_]}. Arrays with features before time need "
             f"{name}.transpose(0, 2, 1)."
         )
+
+
+def _n_ids(rows: RaggedRows) -> int:
+    """Return the token ids of a timestep."""
+    return 1 if rows.values.ndim == 1 else rows.values.shape[1]
 
 
 def check_features(

@@ -239,6 +239,10 @@ bad_X("Series of text", pd.Series(NAMES), "text", "TokenEncoder")
 # -- X: token ids --------------------------------------------------------------------------
 
 
+# two ids a timestep
+PAIRS = np.stack([TOKENS, TOKENS], axis=2)
+
+
 def bad_tokens(defect: str, X: Any, *says: str) -> None:
     bad_X(f"tokens {defect}", X, *says, params={"embedding_dim": 2})
 
@@ -250,9 +254,18 @@ bad_tokens("with 0 in front", having(TOKENS, 0), "0 .padding. before a token, in
 bad_tokens("with 0 inside", having(TOKENS, 0, (2, 3)), "sample 2 at timestep 3", "at the end only")
 bad_tokens("with NaN inside", having(TOKENS.astype(float), np.nan), "before a token", "at the end")
 bad_tokens("of padding only", having(TOKENS, 0, 3), "only padding .0. in sample 3", "unknown")
-bad_tokens("in three dimensions", TOKENS[:, :, None], r"\(8, 5, 1\)", "2-D integer array")
+bad_tokens("in four dimensions", TOKENS[:, :, None, None], "4-D", r"\(8, 5, 1, 1\)", "at most 3")
+bad_tokens("without ids at a timestep", TOKENS[:, :, None][..., :0], r"0 feature\(s\)", "n_ids")
+bad_tokens("of several ids, none", having(PAIRS, 0, 3), "only padding .0. in sample 3", "unknown")
+bad_tokens("of several ids behind none", having(PAIRS, 0, (2, 1)), "sample 2 at timestep 1", "end")
+bad_tokens(
+    "of different numbers of ids",
+    [*PAIRS[:7], PAIRS[7, :, :1]],
+    r"\(5, 2\) at position 0 but \(5, 1\) at position 7",
+    "same n_ids",
+    "Fill up with 0",
+)
 bad_tokens("in one dimension", TOKENS[0], "1-D", "Reshape")
-bad_tokens("in ragged columns", [t[:, None] for t in TOKENS], r"\(5, 1\) at position 0", "one id")
 bad_tokens("that are strings", TOKENS.astype(str), "text", "read as token ids", "TokenEncoder")
 bad_tokens("that are texts", ["a text"] * N, "text at position 0", "TokenEncoder")
 bad_tokens("that are lists of words", [["a", "text"]] * N, r"X\[0\]", "text", "read as token ids")
@@ -937,7 +950,7 @@ bad_prediction(
     "measurements for tokens", TABLE, "not integers|negative", "token ids", **WITH_TOKENS
 )
 bad_prediction("texts for tokens", ["a text"] * N, "text", "TokenEncoder", **WITH_TOKENS)
-bad_prediction("3-D tokens", TOKENS[:, :, None], "token ids", "2-D integer", **WITH_TOKENS)
+bad_prediction("more ids", np.stack([TOKENS] * 2, 2), "2 token id", "fit saw 1", **WITH_TOKENS)
 
 
 def bad_score(argument: str, defect: str, *says: str, **details: Any) -> None:

@@ -272,6 +272,16 @@ def test_token_vectors_are_looked_up_by_id():
     assert found.tolist() == [[[5.0, 6.0], [1.0, 2.0], [0.0, 0.0]]]
 
 
+def test_vectors_of_several_ids_at_a_timestep_are_summed():
+    embedding = TokenEmbedding(4, 2)
+    with torch.no_grad():
+        embedding.weight.copy_(torch.tensor([[0.0, 0], [1, 2], [3, 4], [5, 6]]))
+    found = embedding(torch.tensor([[[3, 1, 0], [0, 2, 0], [0, 0, 0]]]))
+    assert found.tolist() == [[[6.0, 8.0], [3.0, 4.0], [0.0, 0.0]]]
+    found.sum().backward()
+    assert embedding.weight.grad.tolist() == [[0.0, 0], [1, 1], [1, 1], [1, 1]]
+
+
 def test_padding_and_unknown_start_at_zero_and_only_the_unknown_token_is_trained():
     embedding = TokenEmbedding(4, 3)
     embedding.reset_parameters(generator())

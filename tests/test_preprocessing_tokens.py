@@ -176,6 +176,104 @@ def test_a_column_transformer_hands_over_a_column_of_texts():
     np.testing.assert_array_equal(ids, TokenEncoder().fit_transform(TEXTS))
 
 
+# -- affixes -------------------------------------------------------------------------------
+
+
+def test_a_token_has_ids_of_its_affixes_and_of_its_shape_as_written():
+    encoder = TokenEncoder(affix_length=2).fit(["Unit 42", "units"])
+    ids = encoder.transform(["Unit 42"])
+    assert ids.shape == (1, 2, 6)
+    affix = encoder.affix_vocabulary_
+    assert ids[0, 0].tolist() == [
+        encoder.vocabulary_["unit"],
+        affix["prefix", "u"],
+        affix["prefix", "un"],
+        affix["suffix", "t"],
+        affix["suffix", "it"],
+        affix["shape", "Xxx"],
+    ]
+    assert ids[0, 1, -1] == affix["shape", "dd"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(X=token_lists, affix_length=st.integers(1, 3))
+def test_ids_of_tokens_and_affixes_are_each_used_once_and_none_is_left_out(X, affix_length):
+    encoder = TokenEncoder(affix_length=affix_length).fit(X)
+    plain = TokenEncoder().fit(X)
+    assert encoder.vocabulary_ == plain.vocabulary_
+    ids = [*encoder.vocabulary_.values(), *encoder.affix_vocabulary_.values()]
+    assert sorted(ids) == list(range(2, encoder.n_tokens_))
+    found = encoder.transform(X)
+    assert set(found.ravel().tolist()) - {0, 1} == set(ids)
+    np.testing.assert_array_equal(found[..., 0], plain.transform(X))
+    assert encoder.inverse_transform(found) == plain.inverse_transform(plain.transform(X))
+
+
+def test_affixes_that_fit_did_not_see_or_that_are_longer_than_the_token_are_no_id():
+    encoder = TokenEncoder(affix_length=2).fit(["abc"])
+    affix = encoder.affix_vocabulary_
+    ids = encoder.transform(["xc", "a", ""])
+    assert ids[0, 0].tolist() == [1, 0, 0, affix["suffix", "c"], 0, affix["shape", "xx"]]
+    assert ids[1, 0].tolist() == [1, affix["prefix", "a"], 0, 0, 0, 0]
+    assert ids[2, 0].tolist() == [1, 0, 0, 0, 0, 0]
+
+
+def test_affixes_in_too_few_texts_are_dropped_like_tokens():
+    encoder = TokenEncoder(affix_length=1, min_df=2).fit(["ab cb", "ab", "xy xz xq"])
+    assert encoder.vocabulary_ == {"ab": 2}
+    assert set(encoder.affix_vocabulary_) == {("prefix", "a"), ("suffix", "b"), ("shape", "xx")}
+
+
+@pytest.mark.parametrize("lowercase", [True, False])
+def test_with_affixes_token_lists_are_lowered_like_texts(lowercase):
+    encoder = TokenEncoder(affix_length=1, lowercase=lowercase)
+    np.testing.assert_array_equal(
+        encoder.fit_transform([["The", "the"]]), encoder.fit_transform(["The the"])
+    )
+    assert list(encoder.vocabulary_) == (["the"] if lowercase else ["The", "the"])
+
+
+def test_an_analyzer_may_return_an_empty_token_that_is_no_empty_text():
+    encoder = TokenEncoder(analyzer=lambda text: text.split("|") if text else [], affix_length=1)
+    assert encoder.fit(["a||"]).vocabulary_[""] == 2
+    assert encoder.transform([""])[0, 0].tolist() == [1, 0, 0, 0]
+
+
+def test_endings_tell_unknown_words_apart():
+    rng = np.random.default_rng(0)
+    stems = ["".join(rng.choice(list("bcdfgkmnprst"), 4)) for _ in range(120)]
+    y = np.arange(120) % 2
+    texts = [f"it {stem}{'ing' if label else 'ed'}" for stem, label in zip(stems, y, strict=True)]
+    network = RNNClassifier(embedding_dim=8, hidden_size=8, max_epochs=20, random_state=0)
+    scores = {}
+    for affix_length in (0, 3):
+        model = make_pipeline(TokenEncoder(affix_length=affix_length), network)
+        scores[affix_length] = model.fit(texts[:80], y[:80]).score(texts[80:], y[80:])
+    assert scores[3] > 0.95 > 0.8 > scores[0]
+
+
+def test_what_fit_did_not_see_is_one_unknown_and_no_affix():
+    X = np.array([[[2, 5], [3, 6]], [[4, 6], [0, 0]]] * 4)
+    model = RNNClassifier(embedding_dim=4, hidden_size=3, max_epochs=2, random_state=0)
+    model.fit(X, [0, 1] * 4)
+    for unseen, same in [([9, 6], [1, 6]), ([2, 9], [2, 0]), ([0, 9], [1, 0])]:
+        np.testing.assert_array_equal(
+            model.predict_proba([[unseen]]), model.predict_proba([[same]])
+        )
+
+
+def test_ids_at_a_timestep_may_stand_in_any_order_and_padding_never_matters():
+    X = np.array([[[2, 5], [3, 6]], [[4, 6], [0, 0]]] * 4)
+    model = RNNClassifier(embedding_dim=4, hidden_size=3, max_epochs=2, random_state=0)
+    model.fit(X, [0, 1] * 4)
+    expected = model.predict_proba(X)
+    np.testing.assert_array_equal(model.predict_proba(X[..., ::-1].copy()), expected)
+    wider = np.concatenate([X, np.zeros((8, 3, 2), dtype=int)], axis=1)
+    np.testing.assert_array_equal(model.predict_proba(wider), expected)
+    alone = [model.predict_proba([x[x.any(axis=1)]])[0] for x in X]
+    np.testing.assert_array_equal(alone, expected)
+
+
 BAD_TEXTS = {
     "one string": ("text", r"Pass \[X\]"),
     "one bytes": (b"text", r"Pass \[X\]"),
@@ -236,7 +334,7 @@ def test_tokens_pruned_to_nothing_are_an_error():
 @pytest.mark.parametrize(
     "ids, remedy",
     [
-        ([[2, 99]], "below n_tokens_"),
+        ([[2, 99]], "below 11, 2 more than vocabulary_"),
         ([[0, 0]], "at least one token"),
         ([[0, 2]], "padding at the end"),
         ([[-1]], "negative"),

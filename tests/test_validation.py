@@ -389,6 +389,37 @@ def test_every_container_of_token_ids_reads_to_the_same_ids(n_columns, X):
     assert rows.n_columns == n_columns
 
 
+# three ids a timestep, 0 for none; a timestep without any pads.
+ID_SETS = np.array([[[5, 3, 0], [0, 0, 2]], [[4, 0, 0], [0, 0, 0]]])
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        ID_SETS,
+        np.where(ID_SETS == 0, NAN, ID_SETS),
+        torch.tensor(ID_SETS),
+        ID_SETS.tolist(),
+        [ID_SETS[0], ID_SETS[1, :1]],
+        object_array([ID_SETS[0].tolist(), ID_SETS[1, :1].tolist()]),
+    ],
+    ids=["array", "floats", "tensor", "nested lists", "list of arrays", "object array"],
+)
+def test_several_ids_a_timestep_stay_together(X):
+    rows = read_tokens(X, allow_several=True)
+    assert rows.values.tolist() == [[5, 3, 0], [0, 0, 2], [4, 0, 0]]
+    assert rows.values.dtype == np.int64
+    assert (rows.lengths.tolist(), rows.layout, rows.n_columns) == ([2, 1], "tokens", 3)
+    with pytest.raises(ValueError, match=r"X: .*one id for each timestep.*\[:, :, 0\]"):
+        read_tokens(X)
+
+
+def test_a_last_axis_of_one_id_is_the_id():
+    rows = read_tokens(ID_SETS[:, :, :1] + 1, allow_several=True)
+    assert rows.values.tolist() == [6, 1, 5, 1]
+    assert rows.n_columns == 1
+
+
 def test_one_long_sample_of_token_ids_does_not_widen_the_others():
     X = [[2] * 10 for _ in range(2000)] + [[3] * 20_000]
     tracemalloc.start()
@@ -443,6 +474,15 @@ def test_token_ids_agree_whatever_their_width():
     check_sequences_against(estimator, PADDED_IDS, read_tokens(PADDED_IDS), reset=True)
     assert estimator.n_features_in_ == 5
     check_sequences_against(estimator, IDS, read_tokens(IDS), reset=False)
+
+
+def test_another_number_of_ids_a_timestep_is_refused():
+    estimator = BaseEstimator()
+    rows = read_tokens(ID_SETS, allow_several=True)
+    check_sequences_against(estimator, ID_SETS, rows, reset=True)
+    assert estimator.n_features_in_ == 3
+    with pytest.raises(ValueError, match=r"Xs: got 1 token id.* fit saw 3.*Fill up with 0"):
+        check_sequences_against(estimator, IDS, read_tokens(IDS), reset=False, name="Xs")
 
 
 def test_another_number_of_features_is_refused_in_scikit_learns_words():

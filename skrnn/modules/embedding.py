@@ -9,7 +9,7 @@ __all__ = ["SegmentEmbedding", "TokenEmbedding"]
 
 
 class TokenEmbedding(nn.Module):
-    """A vector for each token id; padding (0) is the zero vector.
+    """A vector for each token id, summed over the ids of a timestep; 0 is the zero vector.
 
     Parameters
     ----------
@@ -17,6 +17,11 @@ class TokenEmbedding(nn.Module):
         Number of ids, padding (0) and unknown (1) included.
     embedding_dim : int
         Width of a vector.
+
+    References
+    ----------
+    Bojanowski et al. (2017), "Enriching Word Vectors with Subword Information", TACL 5, sum the
+    vectors of a word and of its parts.
 
     Examples
     --------
@@ -43,9 +48,13 @@ class TokenEmbedding(nn.Module):
             self.weight[:2] = 0.0
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Look up ids of shape (n_samples, n_timesteps)."""
+        """Look up ids of shape (n_samples, n_timesteps) or (n_samples, n_timesteps, n_ids)."""
         # padding_idx keeps the gradient of the zero vector at 0.
-        return nn.functional.embedding(ids, self.weight, padding_idx=0)
+        vectors = nn.functional.embedding(ids, self.weight, padding_idx=0)
+        if ids.ndim == 2:
+            return vectors
+        # one after the other: the order, and with it the bits, never depend on the batch.
+        return sum(vectors.unbind(2)[1:], vectors[:, :, 0])
 
 
 class SegmentEmbedding(nn.Module):

@@ -106,7 +106,8 @@ class SequenceModel(nn.Module):
 
         Parameters
         ----------
-        x : Tensor of shape (n_samples, n_timesteps, n_inputs), or of ids (n_samples, n_timesteps)
+        x : Tensor of shape (n_samples, n_timesteps, n_inputs); of ids (n_samples, n_timesteps), \
+                or (n_samples, n_timesteps, n_ids)
             Zero behind each length.
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid timesteps; None when all samples are ``n_timesteps`` long.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -17,6 +17,7 @@ from skrnn._reading import PADDING_TOKEN, UNKNOWN_TOKEN, RaggedRows, read_tokens
 from skrnn._sequences import JaggedSequences
 from skrnn._validation import Interval, StrOptions, check_sequences_against, validated_fit
 
+from ._affixes import Affix, affixes, word_shape
 from ._texts import Analyzer, TokenLists, read_token_lists
 from ._transformer import SequenceTransformer
 from ._truncation import truncate
@@ -29,7 +30,8 @@ class TokenEncoder(SequenceTransformer):
 
     Texts are taken apart by scikit-learn's own analyzers; lists of tokens are taken as they are,
     one id a token. 0 is padding and 1 is any token that ``fit`` did not keep; the most frequent
-    token is 2, the next one 3, and so on.
+    token is 2, the next one 3, and so on. With ``affix_length`` a token has further ids, for its
+    beginnings, its endings and its shape, so that rare and unknown words say something, too.
 
     Parameters
     ----------
@@ -40,7 +42,8 @@ class TokenEncoder(SequenceTransformer):
         texts.
     lowercase : bool, default=True
         Whether texts are lower-cased first. Without effect on lists of tokens and on what a
-        callable returns.
+        callable returns, unless ``affix_length`` is above 0: then every token is lower-cased after
+        its shape was read.
     token_pattern : str, default=r"(?u)\w+|[^\w\s]"
         Regular expression of a token for ``analyzer="word"``. The default keeps one-letter words
         and punctuation marks, each a token: in a sequence they carry meaning. For what
@@ -58,13 +61,26 @@ class TokenEncoder(SequenceTransformer):
     truncation : {"end", "start"}, default="end"
         Where tokens are cut off a text longer than ``max_length``. ``"end"`` keeps its first
         tokens, ``"start"`` its last ones.
+    affix_length : int, default=0
+        0 gives one id a token. With k above 0 each token has 2k + 2 ids: its own; those of its
+        first 1, 2, ... k characters; those of its last 1, 2, ... k; and that of its shape, which
+        tells capitals, digits and other characters apart in the token as written. An estimator sums
+        their vectors. 3 is a good value for words, which share endings such as "-ing"; raising it
+        makes the embedding larger. ``min_df`` holds for affixes and shapes, too, ``max_tokens``
+        does not.
 
     Attributes
     ----------
     vocabulary_ : dict of str to int
         Id of each token that was kept, by falling frequency, ties in alphabetical order.
+    affix_vocabulary_ : dict of (str, str) to int
+        Id of each affix that was kept, by falling frequency, after those of the tokens. Keys are
+        ``("prefix", "un")``, ``("suffix", "ing")`` or ``("shape", "Xxx")``: in a shape ``X`` is a
+        capital, ``x`` another letter, ``d`` a digit and ``-`` anything else, and more than two in a
+        row count as two. Empty if ``affix_length`` is 0.
     n_tokens_ : int
-        Number of different ids: those of the vocabulary, padding and unknown. Every id is smaller.
+        Number of different ids: those of both vocabularies, padding and unknown. Every id is
+        smaller.
     n_timesteps_ : int
         ``max_length``, or the longest length seen in ``fit`` where that is None.
     n_features_in_ : int
@@ -85,7 +101,8 @@ class TokenEncoder(SequenceTransformer):
     columns. Nothing may be missing in it.
 
     A token is text: other objects are tokens by their ``str``, so 3 and ``"3"`` are the same one. A
-    text without any token becomes one unknown, since every sequence needs a timestep.
+    text without any token becomes one unknown, since every sequence needs a timestep. Affixes that
+    ``fit`` did not keep, and those that a token is too short for, are 0: no id.
 
     There are no names for output features, whose columns are timesteps, and the result is an array
     whatever :meth:`set_output` says.
@@ -103,6 +120,21 @@ class TokenEncoder(SequenceTransformer):
            [1, 0, 0]])
     >>> encoder.inverse_transform(ids)
     [['the', 'dog', 'sat'], ['<unknown>', 'cat'], ['<unknown>']]
+
+    Endings and shapes of unknown words:
+
+    >>> encoder = TokenEncoder(affix_length=1).fit(["He sat", "she Ran"])
+    >>> encoder.vocabulary_
+    {'he': 2, 'ran': 3, 'sat': 4, 'she': 5}
+    >>> ids = encoder.transform(["He Spat"])
+    >>> ids
+    array([[[ 2,  9,  8, 11],
+            [ 1,  6, 14, 12]]])
+    >>> names = {id: affix for affix, id in encoder.affix_vocabulary_.items()}
+    >>> [names[id] for id in ids[0, 1, 1:].tolist()]
+    [('prefix', 's'), ('suffix', 't'), ('shape', 'Xxx')]
+    >>> encoder.inverse_transform(ids)
+    [['he', '<unknown>']]
     """
 
     _parameter_constraints: dict = {
@@ -116,6 +148,7 @@ class TokenEncoder(SequenceTransformer):
         ],
         "max_length": [Interval(Integral, 1, None, closed="left"), None],
         "truncation": [StrOptions({"end", "start"})],
+        "affix_length": [Interval(Integral, 0, None, closed="left")],
     }
 
     def __init__(
@@ -127,6 +160,7 @@ class TokenEncoder(SequenceTransformer):
         min_df: float = 1,
         max_length: int | None = None,
         truncation: Literal["end", "start"] = "end",
+        affix_length: int = 0,
     ) -> None:
         self.analyzer = analyzer
         self.lowercase = lowercase
@@ -135,6 +169,7 @@ class TokenEncoder(SequenceTransformer):
         self.min_df = min_df
         self.max_length = max_length
         self.truncation = truncation
+        self.affix_length = affix_length
 
     @validated_fit(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -159,8 +194,10 @@ class TokenEncoder(SequenceTransformer):
             If X holds no texts, or no token is left to keep.
         """
         texts = self._read_texts(X, reset=True)
-        self.vocabulary_ = self._learn_vocabulary(texts.tokens)
-        self.n_tokens_ = len(self.vocabulary_) + _N_RESERVED
+        self.vocabulary_ = self._learn_vocabulary([self._as_listed(text) for text in texts.tokens])
+        first_affix = len(self.vocabulary_) + _N_RESERVED
+        self.affix_vocabulary_ = self._learn_affixes(texts.tokens, first_affix)
+        self.n_tokens_ = first_affix + len(self.affix_vocabulary_)
         longest = max(1, max(len(tokens) for tokens in texts.tokens))
         self.n_timesteps_ = longest if self.max_length is None else self.max_length
         return self
@@ -177,7 +214,9 @@ class TokenEncoder(SequenceTransformer):
         Returns
         -------
         ids : ndarray of int64, shape (n_samples, n_timesteps)
-            Token ids, 1 for what is not in the vocabulary, 0 behind each text.
+            Token ids, 1 for what is not in the vocabulary, 0 behind each text. With
+            ``affix_length`` above 0 of shape (n_samples, n_timesteps, 2 * affix_length + 2), the
+            token's own id first.
 
         Raises
         ------
@@ -186,13 +225,15 @@ class TokenEncoder(SequenceTransformer):
         """
         check_is_fitted(self)
         texts = self._read_texts(X, reset=False)
-        ids: list[int] = []
+        # every different token is looked up once; an empty text's only one is None.
+        places: dict[str | None, int] = {None: 0}
+        places_of_tokens: list[int] = []
         for tokens in texts.tokens:
-            ids.extend(self.vocabulary_.get(token, UNKNOWN_TOKEN) for token in tokens)
-            if not tokens:
-                ids.append(UNKNOWN_TOKEN)
+            texts_tokens: Sequence[str | None] = tokens or [None]
+            places_of_tokens.extend(places.setdefault(t, len(places)) for t in texts_tokens)
+        ids_of_places = np.array([self._ids_of(token) for token in places], dtype=np.int64)
         lengths = np.array([max(1, len(tokens)) for tokens in texts.tokens], dtype=np.int64)
-        sequences = JaggedSequences(np.array(ids, dtype=np.int64), lengths)
+        sequences = JaggedSequences(ids_of_places[places_of_tokens], lengths)
         width = self.n_timesteps_
         if self.max_length is None:
             # A longer text than any in fit widens the result: data is never lost silently.
@@ -231,7 +272,8 @@ class TokenEncoder(SequenceTransformer):
         Parameters
         ----------
         X : array of int, shape (n_samples, n_timesteps), or list of (T_i,) arrays of int
-            Token ids, 0 as padding at the end.
+            Token ids, 0 as padding at the end. With ``affix_length`` above 0 also of shape
+            (n_samples, n_timesteps, n_ids), or (T_i, n_ids): the first id is the token's own.
 
         Returns
         -------
@@ -245,14 +287,16 @@ class TokenEncoder(SequenceTransformer):
             If X holds no token ids, or ids the vocabulary does not have.
         """
         check_is_fitted(self)
-        ids = read_tokens(X)
-        if ids.values.max() >= self.n_tokens_:
+        rows = read_tokens(X, allow_several=self.affix_length > 0)
+        ids = rows.values if rows.values.ndim == 1 else rows.values[:, 0]
+        n_words = len(self.vocabulary_) + _N_RESERVED
+        if ids.max() >= n_words:
             raise ValueError(
-                f"X: got the token id {ids.values.max()}, read as token ids. Expected ids below "
-                f"n_tokens_={self.n_tokens_}. Pass ids that this encoder made."
+                f"X: got the token id {ids.max()}, read as token ids. Expected ids below "
+                f"{n_words}, 2 more than vocabulary_ has. Pass ids that this encoder made."
             )
         names = np.array(["<padding>", "<unknown>", *self.vocabulary_], dtype=object)
-        sequences = JaggedSequences(names[ids.values], ids.lengths)
+        sequences = JaggedSequences(names[ids], rows.lengths)
         return [tokens.tolist() for tokens in sequences.split()]
 
     def __sklearn_tags__(self) -> Tags:
@@ -280,7 +324,10 @@ class TokenEncoder(SequenceTransformer):
             return self.analyzer
         try:
             return CountVectorizer(
-                analyzer=self.analyzer, lowercase=self.lowercase, token_pattern=self.token_pattern
+                analyzer=self.analyzer,
+                # a shape is read before lower-casing.
+                lowercase=self.lowercase and not self.affix_length,
+                token_pattern=self.token_pattern,
             ).build_analyzer()
         except (re.error, ValueError) as error:
             raise ValueError(
@@ -289,17 +336,54 @@ class TokenEncoder(SequenceTransformer):
                 "groups as (?:...)."
             ) from error
 
-    def _learn_vocabulary(self, texts: list[list[str]]) -> dict[str, int]:
+    def _as_listed(self, tokens: list[str]) -> list[str]:
+        """Return tokens as the vocabulary lists them."""
+        if self.affix_length and self.lowercase:
+            return [token.lower() for token in tokens]
+        return tokens
+
+    def _ids_of(self, token: str | None) -> Any:
+        """Return the id of a token, or its ids with those of its affixes."""
+        if token is None:
+            n_affixes = 2 * self.affix_length + 1
+            return [UNKNOWN_TOKEN, *[PADDING_TOKEN] * n_affixes] if n_affixes > 1 else UNKNOWN_TOKEN
+        (listed,) = self._as_listed([token])
+        id = self.vocabulary_.get(listed, UNKNOWN_TOKEN)
+        if not self.affix_length:
+            return id
+        found = affixes(listed, word_shape(token), self.affix_length)
+        known = self.affix_vocabulary_
+        return [id, *(PADDING_TOKEN if a is None else known.get(a, PADDING_TOKEN) for a in found)]
+
+    def _learn_affixes(self, texts: list[list[str]], first_id: int) -> dict[Affix, int]:
+        if not self.affix_length:
+            return {}
+        found: dict[str, list[Affix]] = {}
+        for token in {token for tokens in texts for token in tokens}:
+            (listed,) = self._as_listed([token])
+            of_token = affixes(listed, word_shape(token), self.affix_length)
+            found[token] = [affix for affix in of_token if affix is not None]
+        kept = self._by_frequency(
+            [[affix for token in tokens for affix in found[token]] for tokens in texts]
+        )
+        return {affix: id for id, affix in enumerate(kept, first_id)}
+
+    def _by_frequency(self, texts: list[list[Any]]) -> list[Any]:
+        """Return what is in at least ``min_df`` texts, the most frequent first."""
         frequency = Counter(token for tokens in texts for token in tokens)
         n_texts_with = Counter(token for tokens in texts for token in set(tokens))
         is_count = isinstance(self.min_df, Integral)
         needed = self.min_df if is_count else self.min_df * len(texts)
         kept = [token for token in frequency if n_texts_with[token] >= needed]
+        return sorted(kept, key=lambda token: (-frequency[token], token))
+
+    def _learn_vocabulary(self, texts: list[list[str]]) -> dict[str, int]:
+        kept = self._by_frequency(texts)
         if not kept:
+            n_different = len({token for tokens in texts for token in tokens})
             raise ValueError(
-                f"X: got {len(texts)} text(s) with {len(frequency)} different tokens, none of "
+                f"X: got {len(texts)} text(s) with {n_different} different tokens, none of "
                 f"which is in enough texts for min_df={self.min_df!r}. Expected at least one token "
                 "to keep. Lower min_df, or check analyzer and token_pattern."
             )
-        kept.sort(key=lambda token: (-frequency[token], token))
         return {token: id for id, token in enumerate(kept[: self.max_tokens], _N_RESERVED)}
