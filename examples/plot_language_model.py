@@ -27,9 +27,9 @@ print(f"{len(train)} docstrings to learn from, {sum(map(len, train))} characters
 
 # %%
 # An LSTM with default parameters, but for few epochs: it reads the docstrings one after the other
-# and carries its state onward. ``verbose=1`` prints a line for each epoch; all take about a minute.
+# and carries its state onward. ``verbose=1`` prints a line for each epoch; all take one to two minutes.
 
-model = RNNLanguageModel(analyzer="char", max_epochs=6, random_state=0, verbose=1).fit(train)
+model = RNNLanguageModel(analyzer="char", max_epochs=10, random_state=0, verbose=1).fit(train)
 
 # %%
 # The score is the mean log-probability of a character. Beside it stand the frequencies of
