@@ -78,6 +78,7 @@ class BaseLanguageModel(NetEstimator):
             self._texts = TokenTexts.learn(X, self._new_encoder())
             self.encoder_ = self._texts.encoder
             self.n_tokens_ = self._texts.n_tokens
+            self.n_features_in_ = self._texts.n_columns
             self._remember_frozen_settings()
         text = TokenTexts.joined(self._texts.read(X))
         valid = None if X_val is None else TokenTexts.joined(self._texts.read(X_val, "X_val"))

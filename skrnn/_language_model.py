@@ -125,6 +125,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         What turns texts into tokens; None after a fit on token ids.
     n_tokens_ : int
         Different tokens, the end of a text and the unknown token included.
+    n_features_in_ : int
+        1; of a table of token ids its number of columns, which later ones need not have.
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the torch module.
     history_ : list of dict

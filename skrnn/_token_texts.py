@@ -47,10 +47,13 @@ class TokenTexts:
         A fitted encoder; None to read token ids.
     outer_ids : ndarray of int64, shape (n_tokens,)
         The id outside of each id of the model.
+    n_columns : int
+        Columns of a table, else 1.
     """
 
-    def __init__(self, encoder: TokenEncoder | None, outer_ids: np.ndarray) -> None:
+    def __init__(self, encoder: TokenEncoder | None, outer_ids: np.ndarray, n_columns: int) -> None:
         self.encoder = encoder
+        self.n_columns = n_columns
         self.outer_ids = outer_ids
         inner_ids = np.full(outer_ids.max() + 1, UNKNOWN_TOKEN)
         inner_ids[outer_ids] = np.arange(len(outer_ids))
@@ -61,12 +64,14 @@ class TokenTexts:
         """Learn the tokens of X; an unfitted ``encoder`` says how texts are taken apart."""
         if not holds_token_ids(X):
             encoder.fit(X)
-            return cls(encoder, np.arange(encoder.n_tokens_))
-        counts = np.bincount(read_tokens(X).values)
+            return cls(encoder, np.arange(encoder.n_tokens_), encoder.n_features_in_)
+        rows = read_tokens(X)
+        counts = np.bincount(rows.values)
         found = np.flatnonzero(counts)
         found = found[found >= _N_RESERVED]
         by_frequency = found[np.argsort(-counts[found], kind="stable")]
-        return cls(None, np.concatenate([np.arange(_N_RESERVED), by_frequency]))
+        outer_ids = np.concatenate([np.arange(_N_RESERVED), by_frequency])
+        return cls(None, outer_ids, rows.n_columns)
 
     @property
     def n_tokens(self) -> int:

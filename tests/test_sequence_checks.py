@@ -19,7 +19,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn import RNNClassifier, RNNRegressor, RNNTagger
+from skrnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
 
 MEASUREMENTS = [name for name, container in CONTAINERS.items() if not container.tokens]
 TOKENS = [name for name, container in CONTAINERS.items() if container.tokens]
@@ -37,6 +37,7 @@ def _pairs() -> list[tuple[Any, str]]:
         pairs.append((RNNClassifier(**TINY, cell=cell, num_layers=2), "3d_padded"))
         pairs.append((RNNRegressor(**TINY, cell=cell, pooling="attention"), "ragged_list"))
     pairs.append((RNNTagger(**TINY, output_layer="crf"), "3d_padded"))
+    pairs += [(RNNLanguageModel(**TINY), name) for name in TOKENS]
     return pairs
 
 
@@ -56,9 +57,10 @@ def test_every_check_that_can_apply_is_run():
     print(f"\n{total} sequence checks, {len(names)} different ones:", counts)
     # A check that comes to apply to nothing, or a container that is lost, must not go unnoticed.
     kinds = ("RNNClassifier", "RNNRegressor", "RNNTagger")
-    assert counts.keys() == {(kind, name) for kind in kinds for name in CONTAINERS}
+    expected = {(kind, name) for kind in kinds for name in CONTAINERS}
+    assert counts.keys() == expected | {("RNNLanguageModel", name) for name in TOKENS}
     assert names == {name for name in dir(all_checks) if name.startswith("check_")}
-    assert total == 1165
+    assert total == 1216
 
 
 # --------------------------------------------------------------------------------------
