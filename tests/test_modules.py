@@ -21,6 +21,7 @@ from skrnn.modules import (
     SequenceModel,
     SequencePooling,
     TokenEmbedding,
+    VariationalDropout,
 )
 from skrnn.modules.pooling import POOLINGS
 from skrnn.modules.recurrent import CELLS
@@ -362,6 +363,18 @@ def test_dropout_scales_gradients_as_it_scales_values():
     y = dropout(x)
     y.sum().backward()
     torch.testing.assert_close(x.grad, y.detach())
+
+
+def test_variational_dropout_leaves_the_same_elements_out_at_all_timesteps():
+    dropout = VariationalDropout(0.3).train()
+    dropout.generator = generator()
+    y = dropout(torch.ones(100, 7, 200))
+    assert torch.equal(y, y[:, :1].expand_as(y))
+    torch.testing.assert_close(y.unique(), torch.tensor([0.0, 1 / 0.7]))
+    # 0.3 of 20,000 draws has a standard deviation of 0.0033.
+    assert float((y == 0).double().mean()) == pytest.approx(0.3, abs=0.015)
+    x = torch.randn(2, 3, 4, generator=generator())
+    assert dropout.eval()(x) is x
 
 
 # --------------------------------------------------------------------------------------
