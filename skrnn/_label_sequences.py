@@ -68,6 +68,7 @@ def read_label_sequences(
 
 def _given_lengths(X: Any) -> np.ndarray:
     """Timesteps of each sample as they were passed, all-NaN ones behind included."""
+    X = from_torch(X, "X")
     shape: tuple[int, ...] = np.asarray(X).shape if hasattr(X, "__array__") else ()
     if len(shape) > 1:
         return np.full(shape[0], shape[1])
