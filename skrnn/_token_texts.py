@@ -55,9 +55,8 @@ class TokenTexts:
         self.encoder = encoder
         self.n_columns = n_columns
         self.outer_ids = outer_ids
-        inner_ids = np.full(outer_ids.max() + 1, UNKNOWN_TOKEN)
-        inner_ids[outer_ids] = np.arange(len(outer_ids))
-        self._inner_ids = inner_ids
+        # ids may be large and few: they are looked up, not counted up to.
+        self._by_size = np.argsort(outer_ids)
 
     @classmethod
     def learn(cls, X: Any, encoder: TokenEncoder) -> TokenTexts:
@@ -66,10 +65,8 @@ class TokenTexts:
             encoder.fit(X)
             return cls(encoder, np.arange(encoder.n_tokens_), encoder.n_features_in_)
         rows = read_tokens(X)
-        counts = np.bincount(rows.values)
-        found = np.flatnonzero(counts)
-        found = found[found >= _N_RESERVED]
-        by_frequency = found[np.argsort(-counts[found], kind="stable")]
+        found, counts = np.unique(rows.values[rows.values >= _N_RESERVED], return_counts=True)
+        by_frequency = found[np.argsort(-counts, kind="stable")]
         outer_ids = np.concatenate([np.arange(_N_RESERVED), by_frequency])
         return cls(None, outer_ids, rows.n_columns)
 
@@ -82,9 +79,10 @@ class TokenTexts:
         """Return the model's ids of each text, without ends; texts may be empty."""
         if self.encoder is None:
             rows = read_tokens(X, name=name)
-            known = np.minimum(rows.values, len(self._inner_ids) - 1)
-            ids = np.where(rows.values == known, self._inner_ids[known], UNKNOWN_TOKEN)
-            return JaggedSequences(ids, rows.lengths)
+            place = np.searchsorted(self.outer_ids, rows.values, sorter=self._by_size)
+            inner_ids = self._by_size[np.minimum(place, len(self._by_size) - 1)]
+            is_known = self.outer_ids[inner_ids] == rows.values
+            return JaggedSequences(np.where(is_known, inner_ids, UNKNOWN_TOKEN), rows.lengths)
         if holds_token_ids(X):
             raise ValueError(
                 f"{name}: got token ids, while the model was fitted on texts. Expected texts. Use "
