@@ -1,3 +1,5 @@
+import copy
+import pickle
 import re
 
 import numpy as np
@@ -5,8 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skrnn import RNNClassifier
@@ -174,6 +178,99 @@ def test_a_column_transformer_hands_over_a_column_of_texts():
     frame = pd.DataFrame({"text": TEXTS, "n": [1, 2, 3]})
     ids = make_column_transformer((TokenEncoder(), "text")).fit_transform(frame)
     np.testing.assert_array_equal(ids, TokenEncoder().fit_transform(TEXTS))
+
+
+# -- a vocabulary given, and other tokenizers ---------------------------------------------
+
+
+@pytest.mark.parametrize("vocabulary", [["cat", "the"], ("cat", "the"), {"the": 3, "cat": 2}])
+def test_a_given_vocabulary_is_kept_whatever_the_texts(vocabulary):
+    encoder = TokenEncoder(vocabulary=vocabulary, min_df=5, max_tokens=1).fit(["a dog sat"])
+    assert list(encoder.vocabulary_.items()) == [("cat", 2), ("the", 3)]
+    assert (encoder.n_tokens_, encoder.n_timesteps_) == (4, 3)
+    np.testing.assert_array_equal(encoder.transform(["the cat sat"]), [[3, 2, 1]])
+
+
+def test_affixes_follow_a_given_vocabulary():
+    encoder = TokenEncoder(vocabulary=["cat"], affix_length=1).fit(["dog"])
+    assert sorted(encoder.affix_vocabulary_.values()) == [3, 4, 5]
+
+
+def test_the_vocabulary_of_one_encoder_serves_another():
+    first = TokenEncoder().fit(TEXTS)
+    second = TokenEncoder(vocabulary=first.vocabulary_).fit(["nothing in common"])
+    assert second.vocabulary_ is not first.vocabulary_
+    np.testing.assert_array_equal(first.transform(TEXTS), second.transform(TEXTS))
+
+
+@pytest.mark.parametrize(
+    "vocabulary, says",
+    [
+        ([], "no token"),
+        (["a", "a"], "'a' more than once"),
+        (["a", 3], "3, which is no string"),
+        ({"a": 1}, r"ids such as \[1\]"),
+        ({"a": 2, "b": 2}, r"ids such as \[2, 2\]"),
+        ({"a": 2, "b": "3"}, r"ids such as"),
+    ],
+)
+def test_what_is_no_vocabulary_is_refused(vocabulary, says):
+    with pytest.raises((ValueError, TypeError), match=rf"^vocabulary: got {says}.*2, 3, and so on"):
+        TokenEncoder(vocabulary=vocabulary).fit(TEXTS)
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    tokenizers = pytest.importorskip("tokenizers")
+    made = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token="[UNK]"))
+    made.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    trainer = tokenizers.trainers.BpeTrainer(
+        vocab_size=30, special_tokens=["[UNK]", "[CLS]", "[PAD]"], show_progress=False
+    )
+    made.train_from_iterator(TEXTS, trainer)
+    return made
+
+
+def test_a_tokenizer_takes_texts_apart_without_marks_and_padding(tokenizer):
+    from tokenizers.processors import TemplateProcessing
+
+    expected = [tokenizer.encode(text).tokens for text in TEXTS]
+    assert any(
+        len(tokens) > len(text.split()) for tokens, text in zip(expected, TEXTS, strict=True)
+    )
+    marked = copy.deepcopy(tokenizer)
+    marked.post_processor = TemplateProcessing("[CLS] $A", special_tokens=[("[CLS]", 1)])
+    marked.enable_padding(length=50)
+    for made in (tokenizer, marked):
+        encoder = TokenEncoder(analyzer=made).fit(TEXTS)
+        assert encoder.inverse_transform(encoder.transform(TEXTS)) == expected
+    np.testing.assert_array_equal(encoder.transform([""])[0, :2], [1, 0])
+
+
+def test_an_encoder_with_a_tokenizer_is_cloned_pickled_and_searched(tokenizer):
+    model = make_pipeline(
+        TokenEncoder(analyzer=tokenizer),
+        RNNClassifier(embedding_dim=4, hidden_size=3, max_epochs=1, random_state=0),
+    )
+    grid = {"tokenencoder__analyzer": [tokenizer, "word"], "tokenencoder__max_tokens": [5, None]}
+    X, y = TEXTS * 4, [0, 1, 0] * 4
+    searches = [
+        GridSearchCV(clone(model), grid, cv=2, n_jobs=n_jobs, error_score="raise").fit(X, y)
+        for n_jobs in (1, 2)
+    ]
+    one, two = (search.cv_results_["mean_test_score"] for search in searches)
+    np.testing.assert_array_equal(one, two)
+    restored = pickle.loads(pickle.dumps(model.fit(X, y)))
+    np.testing.assert_array_equal(restored.predict_proba(X), model.predict_proba(X))
+
+
+def test_what_encodes_to_ids_only_is_refused():
+    class Encodes:
+        def encode(self, text, add_special_tokens=True):
+            return [1, 2]
+
+    with pytest.raises(TypeError, match=r"analyzer: got a Encodes.* a list.*tokenizer.tokenize"):
+        TokenEncoder(analyzer=Encodes()).fit(TEXTS)
 
 
 # -- affixes -------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from ._per_timestep import PerTimestep
 from ._scaler import SequenceScaler
 from ._tokens import TokenEncoder
 from ._windows import sliding_windows
+from ._word_vectors import read_word_vectors
 
 __all__ = [
     "PerTimestep",
@@ -16,5 +17,6 @@ __all__ = [
     "from_long",
     "panel_from_long",
     "panel_to_long",
+    "read_word_vectors",
     "sliding_windows",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -15,12 +16,20 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._reading import PADDING_TOKEN, UNKNOWN_TOKEN, RaggedRows, read_tokens
 from skrnn._sequences import JaggedSequences
-from skrnn._validation import Interval, StrOptions, check_sequences_against, validated_fit
+from skrnn._validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    check_sequences_against,
+    validated_fit,
+)
 
 from ._affixes import Affix, affixes, word_shape
 from ._texts import Analyzer, TokenLists, read_token_lists
+from ._tokenizer import tokens_of
 from ._transformer import SequenceTransformer
 from ._truncation import truncate
+from ._vocabulary import read_vocabulary
 
 _N_RESERVED = 2  # padding and unknown
 
@@ -35,10 +44,12 @@ class TokenEncoder(SequenceTransformer):
 
     Parameters
     ----------
-    analyzer : {"word", "char"}, callable or None, default="word"
+    analyzer : {"word", "char"}, callable, tokenizers.Tokenizer or None, default="word"
         How a text becomes tokens. ``"word"`` finds what ``token_pattern`` matches. ``"char"`` takes
         single characters, runs of white space as one space: few ids, long sequences. A callable
-        takes a string and returns an iterable of tokens. None expects lists of tokens and refuses
+        takes a string and returns an iterable of tokens. A trained tokenizer of the library
+        tokenizers gives its tokens, without those it adds around a text; for a tokenizer of the
+        library transformers pass its method ``tokenize``. None expects lists of tokens and refuses
         texts.
     lowercase : bool, default=True
         Whether texts are lower-cased first. Without effect on lists of tokens and on what a
@@ -68,6 +79,10 @@ class TokenEncoder(SequenceTransformer):
         their vectors. 3 is a good value for words, which share endings such as "-ing"; raising it
         makes the embedding larger. ``min_df`` holds for affixes and shapes, too, ``max_tokens``
         does not.
+    vocabulary : dict of str to int, list of str, or None, default=None
+        The tokens to keep, in place of those that ``fit`` would learn, in the order of their ids,
+        which begin with 2: the first result of :func:`read_word_vectors`, say. Then ``max_tokens``
+        is without effect, and ``min_df`` holds for affixes only.
 
     Attributes
     ----------
@@ -92,6 +107,7 @@ class TokenEncoder(SequenceTransformer):
 
     See Also
     --------
+    read_word_vectors : Pretrained vectors for the tokens.
     sklearn.feature_extraction.text.CountVectorizer : Counts of tokens, without their order.
 
     Notes
@@ -138,7 +154,7 @@ class TokenEncoder(SequenceTransformer):
     """
 
     _parameter_constraints: dict = {
-        "analyzer": [StrOptions({"word", "char"}), callable, None],
+        "analyzer": [StrOptions({"word", "char"}), callable, HasMethods("encode"), None],
         "lowercase": ["boolean"],
         "token_pattern": [str],
         "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
@@ -149,11 +165,12 @@ class TokenEncoder(SequenceTransformer):
         "max_length": [Interval(Integral, 1, None, closed="left"), None],
         "truncation": [StrOptions({"end", "start"})],
         "affix_length": [Interval(Integral, 0, None, closed="left")],
+        "vocabulary": [dict, list, tuple, None],
     }
 
     def __init__(
         self,
-        analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] | None = "word",
+        analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] | Any = "word",
         lowercase: bool = True,
         token_pattern: str = r"(?u)\w+|[^\w\s]",
         max_tokens: int | None = None,
@@ -161,6 +178,7 @@ class TokenEncoder(SequenceTransformer):
         max_length: int | None = None,
         truncation: Literal["end", "start"] = "end",
         affix_length: int = 0,
+        vocabulary: dict[str, int] | list[str] | tuple[str, ...] | None = None,
     ) -> None:
         self.analyzer = analyzer
         self.lowercase = lowercase
@@ -170,6 +188,7 @@ class TokenEncoder(SequenceTransformer):
         self.max_length = max_length
         self.truncation = truncation
         self.affix_length = affix_length
+        self.vocabulary = vocabulary
 
     @validated_fit(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -193,8 +212,10 @@ class TokenEncoder(SequenceTransformer):
         ValueError
             If X holds no texts, or no token is left to keep.
         """
+        fixed = None if self.vocabulary is None else read_vocabulary(self.vocabulary)
         texts = self._read_texts(X, reset=True)
-        self.vocabulary_ = self._learn_vocabulary([self._as_listed(text) for text in texts.tokens])
+        listed = [self._as_listed(text) for text in texts.tokens]
+        self.vocabulary_ = self._learn_vocabulary(listed) if fixed is None else fixed
         first_affix = len(self.vocabulary_) + _N_RESERVED
         self.affix_vocabulary_ = self._learn_affixes(texts.tokens, first_affix)
         self.n_tokens_ = first_affix + len(self.affix_vocabulary_)
@@ -322,6 +343,8 @@ class TokenEncoder(SequenceTransformer):
     def _build_analyzer(self) -> Analyzer | None:
         if self.analyzer is None or callable(self.analyzer):
             return self.analyzer
+        if hasattr(self.analyzer, "encode") and not isinstance(self.analyzer, str):
+            return partial(tokens_of, self.analyzer)
         try:
             return CountVectorizer(
                 analyzer=self.analyzer,
