@@ -20,7 +20,7 @@ from skrnn._sampling import next_token
 from skrnn._sequences import JaggedSequences
 from skrnn._token_texts import END, TokenTexts
 from skrnn._training import RecurrentNet
-from skrnn._validation import Interval, StrOptions
+from skrnn._validation import HasMethods, Interval, StrOptions
 from skrnn.modules.language_model import LanguageModel
 from skrnn.modules.losses import PerSampleLoss
 from skrnn.preprocessing import TokenEncoder
@@ -42,7 +42,7 @@ class BaseLanguageModel(NetEstimator):
     """Learns the tokens of texts and which follow which."""
 
     net_: RecurrentNet
-    analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] | None
+    analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] | Any
 
     _FROZEN = (
         *("analyzer", "lowercase", "token_pattern", "max_tokens", "min_df"),
@@ -52,7 +52,7 @@ class BaseLanguageModel(NetEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **NetEstimator._parameter_constraints,
-        "analyzer": [StrOptions({"word", "char"}), callable, None],
+        "analyzer": [StrOptions({"word", "char"}), callable, HasMethods("encode"), None],
         "lowercase": ["boolean"],
         "token_pattern": [str],
         "max_tokens": [Interval(Integral, 1, None, closed="left"), None],

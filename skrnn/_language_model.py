@@ -36,11 +36,11 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
 
     Parameters
     ----------
-    analyzer : {"word", "char"}, callable or None, default="word"
+    analyzer : {"word", "char"}, callable, tokenizers.Tokenizer or None, default="word"
         How a text becomes tokens. ``"word"`` finds what ``token_pattern`` matches. ``"char"`` takes
         every character, blanks and ends of lines among them. A callable takes a text and returns
-        tokens: ``str.split`` those between blanks. None expects lists of tokens. Without effect on
-        token ids.
+        tokens: ``str.split`` those between blanks. A trained tokenizer of the library tokenizers
+        gives its own. None expects lists of tokens. Without effect on token ids.
     lowercase : bool, default=False
         Whether texts are lower-cased first.
     token_pattern : str, default=r"(?u)\w+|[^\w\s]"
@@ -176,7 +176,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     def __init__(
         self,
         *,
-        analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] | None = "word",
+        analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] | Any = "word",
         lowercase: bool = False,
         token_pattern: str = r"(?u)\w+|[^\w\s]",
         max_tokens: int | None = None,
@@ -449,9 +449,9 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         Returns
         -------
         str, ndarray of int64, or an iterator over either
-            What follows the prompt, which is not repeated: characters as they are, other tokens
-            with blanks between them; token ids after a fit on token ids. The unknown token is
-            never generated.
+            What follows the prompt, which is not repeated: characters as they are, a tokenizer's
+            tokens as it joins them, others with blanks between them; token ids after a fit on
+            token ids. The unknown token is never generated.
         """
         check_is_fitted(self, "net_")
         check_sampling(temperature, top_k, top_p)
@@ -465,7 +465,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         if self.encoder_ is None:
             pieces: Any = (int(names[token]) for token in tokens)
             return pieces if stream else np.array(list(pieces), dtype=np.int64)
-        pieces = self._pieces(tokens, names)
+        pieces = self._texts.pieces(tokens, "" if self.analyzer == "char" else " ")
         return pieces if stream else "".join(pieces)
 
     def _read_prompt(self, prompt: Any) -> np.ndarray:
@@ -480,11 +480,6 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
                 return np.empty(0, dtype=np.int64)
             return self._texts.read([list(prompt)], "prompt").values
         return self._texts.read([prompt], "prompt").values
-
-    def _pieces(self, tokens: Iterator[int], names: np.ndarray) -> Iterator[str]:
-        blank = "" if self.analyzer == "char" else " "
-        for number, token in enumerate(tokens):
-            yield (blank if number else "") + names[token]
 
     @property
     def _n_features_out(self) -> int:

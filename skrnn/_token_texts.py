@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -112,3 +113,26 @@ class TokenTexts:
         if self.encoder is None:
             return self.outer_ids
         return np.array(["<end>", "<unknown>", *self.encoder.vocabulary_], dtype=object)
+
+    def pieces(self, tokens: Iterator[int], blank: str) -> Iterator[str]:
+        """Yield the text that the model's ids stand for, token by token.
+
+        Parameters
+        ----------
+        tokens : iterator of int
+        blank : str
+            What stands between tokens, unless a tokenizer knows how to join its own.
+        """
+        assert self.encoder is not None
+        names, tokenizer = self.names(), self.encoder.analyzer
+        if not hasattr(tokenizer, "token_to_id"):
+            for number, token in enumerate(tokens):
+                yield (blank if number else "") + names[token]
+            return
+        ids, written = [], ""
+        for token in tokens:
+            ids.append(tokenizer.token_to_id(names[token]))
+            # how two tokens are joined may depend on both.
+            text = tokenizer.decode(ids)
+            yield text[len(written) :]
+            written = text

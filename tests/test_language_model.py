@@ -225,6 +225,25 @@ def test_token_lists_characters_and_callables_are_read():
     assert " " not in characters.generate("th", max_length=1, temperature=0)[1:]
 
 
+def test_a_tokenizer_takes_texts_apart_and_joins_what_is_written():
+    tokenizers = pytest.importorskip("tokenizers")
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = tokenizers.decoders.ByteLevel()
+    tokenizer.train_from_iterator(
+        TEXTS, tokenizers.trainers.BpeTrainer(vocab_size=40, show_progress=False)
+    )
+    params = TINY | {"max_epochs": 40, "hidden_size": 32}
+    model = clone(RNNLanguageModel(analyzer=tokenizer, **params)).fit(TEXTS)
+    assert set(model.encoder_.vocabulary_) <= set(tokenizer.get_vocab())
+    written = model.generate("the", max_length=30, temperature=0)
+    assert " " in written and "Ġ" not in written
+    pieces = model.generate("the", max_length=30, temperature=0, stream=True)
+    assert "".join(pieces) == written
+    restored = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(restored.log_prob(TEXTS), model.log_prob(TEXTS))
+
+
 def test_every_character_is_kept():
     text = "A\n\nb  c\tb"
     model = RNNLanguageModel(analyzer="char", **TINY).fit([text * 20])
