@@ -124,7 +124,8 @@ class TokenTexts:
             What stands between tokens, unless a tokenizer knows how to join its own.
         """
         assert self.encoder is not None
-        names, tokenizer = self.names(), self.encoder.analyzer
+        names = self.names()
+        tokenizer: Any = self.encoder.analyzer
         if not hasattr(tokenizer, "token_to_id"):
             for number, token in enumerate(tokens):
                 yield (blank if number else "") + names[token]
