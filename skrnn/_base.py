@@ -246,6 +246,8 @@ class BaseSequenceEstimator(NetEstimator):
                 sequences, weight, standardize=self.standardize, dtype=self._weight_dtype
             )
             return
+        # the word itself and, in a 3-D X, what else is said of it
+        self._n_ids = 1 if sequences.values.ndim == 1 else sequences.values.shape[1]
         largest = int(sequences.values.max())
         vectors = self._token_vectors()
         if vectors is None:
@@ -295,7 +297,11 @@ class BaseSequenceEstimator(NetEstimator):
             }
         vectors = self._token_vectors()
         width = self.embedding_dim if vectors is None else vectors.shape[1]
-        return params | {"n_inputs": len(self.known_tokens_), "embedding_dim": int(width)}
+        return params | {
+            "n_inputs": len(self.known_tokens_),
+            "embedding_dim": int(width),
+            "n_ids": self._n_ids,
+        }
 
     def _training_params(self, n_samples: int) -> dict[str, Any]:
         batch_size, max_epochs = self.batch_size, self.max_epochs

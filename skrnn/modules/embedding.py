@@ -17,6 +17,10 @@ class TokenEmbedding(nn.Module):
         Number of ids, padding (0) and unknown (1) included.
     embedding_dim : int
         Width of a vector.
+    n_ids : int, default=1
+        Ids of a timestep. The more there are, the smaller their vectors start, so that the sum has
+        the scale of one: a rare id keeps much of the vector that it started with, and of several
+        such vectors a network would learn the noise.
 
     References
     ----------
@@ -31,19 +35,20 @@ class TokenEmbedding(nn.Module):
     tensor([0., 0., 0.], grad_fn=<SelectBackward0>)
     """
 
-    def __init__(self, n_tokens: int, embedding_dim: int) -> None:
+    def __init__(self, n_tokens: int, embedding_dim: int, n_ids: int = 1) -> None:
         super().__init__()
+        self.n_ids = n_ids
         self.output_size = embedding_dim
         self.weight = nn.Parameter(torch.empty(n_tokens, embedding_dim))
         self.reset_parameters()
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw vectors from N(0, 1); padding and the unknown token start at 0.
+        """Draw vectors from N(0, 1 / n_ids); padding and the unknown token start at 0.
 
         Training may never show the unknown token. Then it should say nothing in a prediction, and
         a random vector would say something.
         """
-        nn.init.normal_(self.weight, generator=generator)
+        nn.init.normal_(self.weight, std=self.n_ids**-0.5, generator=generator)
         with torch.no_grad():
             self.weight[:2] = 0.0
 

@@ -31,6 +31,8 @@ class SequenceModel(nn.Module):
         Timesteps folded into one recurrent step.
     embedding_dim : int or None, default=None
         Width of a token's vector; None reads measurements.
+    n_ids : int, default=1
+        Token ids of a timestep.
     input_noise : float, default=0.0
         As in :class:`SeededNoise`, on measurements.
     n_exact_inputs : int, default=0
@@ -57,12 +59,15 @@ class SequenceModel(nn.Module):
         pooling: tuple[str, ...] = ("last",),
         segment_length: int = 1,
         embedding_dim: int | None = None,
+        n_ids: int = 1,
         input_noise: float = 0.0,
         n_exact_inputs: int = 0,
     ) -> None:
         super().__init__()
         self.noise = SeededNoise(input_noise, n_exact_inputs)
-        self.tokens = None if embedding_dim is None else TokenEmbedding(n_inputs, embedding_dim)
+        self.tokens = (
+            None if embedding_dim is None else TokenEmbedding(n_inputs, embedding_dim, n_ids)
+        )
         width = n_inputs if embedding_dim is None else embedding_dim
         self.segments = None
         if segment_length > 1:
