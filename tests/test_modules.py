@@ -283,6 +283,14 @@ def test_vectors_of_several_ids_at_a_timestep_are_summed():
     assert embedding.weight.grad.tolist() == [[0.0, 0], [1, 1], [1, 1], [1, 1]]
 
 
+@pytest.mark.parametrize("n_ids", [1, 4, 9])
+def test_the_sum_of_several_vectors_starts_at_the_scale_of_one(n_ids):
+    embedding = TokenEmbedding(1000, 50, n_ids)
+    embedding.reset_parameters(generator())
+    found = embedding(torch.arange(2, 2 + 100 * n_ids).reshape(1, 100, n_ids))
+    assert found.std().item() == pytest.approx(1.0, abs=0.05)
+
+
 def test_padding_and_unknown_start_at_zero_and_only_the_unknown_token_is_trained():
     embedding = TokenEmbedding(4, 3)
     embedding.reset_parameters(generator())
