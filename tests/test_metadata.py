@@ -119,7 +119,7 @@ def test_the_installed_package_ships_the_type_marker(installed):
 def test_the_development_extra_holds_every_other_extra_but_the_benchmarks_peers():
     (everything,) = EXTRAS["dev"]
     assert everything.name == PROJECT["name"]
-    assert everything.extras == set(EXTRAS) - {"dev", "bench", "bench-forecast"}
+    assert everything.extras == set(EXTRAS) - {"dev", "bench", "bench-forecast", "bench-tagging"}
 
 
 def test_what_the_package_imports_is_declared():
