@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from scipy.special import softmax
 from sklearn.utils import Tags
 
 from skrnn._base import BaseSequenceEstimator
@@ -385,25 +384,10 @@ class RNNTagger(BaseSequenceEstimator):
 
     # -- after fit -----------------------------------------------------------------------
 
-    def _scores_and_chain(self, sequences: JaggedSequences) -> list[np.ndarray]:
-        """Return scores, lengths and, of a chain, transitions, start and end."""
-        scores = self._compute(sequences, "scores")
-        chain = self.net_.module_.chain
-        if chain is None:
-            return [scores, sequences.lengths]
-        return [
-            scores,
-            sequences.lengths,
-            *(part.detach().cpu().numpy() for part in (chain.transition, chain.start, chain.end)),
-        ]
-
     def _predict(self, sequences: JaggedSequences) -> np.ndarray:
-        scores, lengths, *chain = self._scores_and_chain(sequences)
-        if not chain:
-            return self.classes_[scores.argmax(axis=1)]
-        from skrnn.kernels import best_labels
-
-        return self.classes_[best_labels(scores, lengths, *chain)]
+        """Return the labels of all timesteps, laid end to end."""
+        scores = self._compute(sequences, "scores")
+        return self.classes_[self.net_.module_.decode(scores, sequences.lengths)]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class at each timestep.
@@ -420,12 +404,9 @@ class RNNTagger(BaseSequenceEstimator):
             trailing all-NaN timesteps.
         """
         sequences = self._read_new(X)
-        scores, lengths, *chain = self._scores_and_chain(sequences)
-        if not chain:
-            return split_labels(softmax(scores.astype(np.float64), axis=1), lengths)
-        from skrnn.kernels import label_probabilities
-
-        return split_labels(label_probabilities(scores, lengths, *chain), lengths)
+        scores = self._compute(sequences, "scores")
+        proba = self.net_.module_.probabilities(scores, sequences.lengths)
+        return split_labels(proba, sequences.lengths)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable labels of each sample.

@@ -16,7 +16,14 @@ import numpy as np
 import torch
 from sklearn.utils import ClassifierTags, Tags
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EarlyStopping, EpochTimer, LRScheduler, PrintLog
+from skorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    EpochScoring,
+    EpochTimer,
+    LRScheduler,
+    PrintLog,
+)
 from skorch.dataset import Dataset
 from torch import Tensor
 
@@ -30,7 +37,7 @@ from skrnn.exceptions import DivergenceWarning
 __all__ = ["RecurrentNet", "brings_schedule", "copy_callbacks"]
 
 # Losses whose outputs are scores of classes or labels.
-_CLASS_LOSSES = ("cross_entropy", "binary_cross_entropy")
+_CLASS_LOSSES = ("cross_entropy", "binary_cross_entropy", "crf")
 
 
 def copy_callbacks(callbacks: Any) -> list[Any]:
@@ -213,6 +220,11 @@ class RecurrentNet(NeuralNet):
         if not self.initialized_:
             self.initialize()
         self.kept_epoch_ = None
+        if isinstance(X, TimestepData):
+            for _, callback in self.callbacks_:
+                if isinstance(callback, EpochScoring):
+                    # what batches give is padded, each to another length, or no scores at all.
+                    callback.use_caching = False
         self.notify("on_train_begin", X=X, y=X.y)
         kept = KeptWeights(self.module_)
         interruption = None
@@ -526,7 +538,8 @@ class RecurrentNet(NeuralNet):
     ) -> Iterator[Tensor]:
         """Yield all outputs at once, for skorch's scoring callbacks."""
         data = X.X if isinstance(X, _CallbackDataset) else X
-        yield torch.from_numpy(self.outputs(data)).to(device)
+        method = "scores" if isinstance(data, TimestepData) else "forward"
+        yield torch.from_numpy(self.outputs(data, method)).to(device)
 
     # What follows lets scikit-learn's scorers read the net, for skorch's scoring callbacks.
 
@@ -537,6 +550,9 @@ class RecurrentNet(NeuralNet):
     def predict(self, X: NetData) -> np.ndarray:
         """Return class indices, label indicators or standardised targets."""
         outputs = self._all_outputs(X).numpy()
+        data = X.X if isinstance(X, _CallbackDataset) else X
+        if isinstance(data, TimestepData):
+            return self.module_.decode(outputs, data.numpy_lengths)
         if self.loss_name == "cross_entropy":
             return outputs.argmax(axis=1)
         return (outputs > 0).astype(int) if self.loss_name == "binary_cross_entropy" else outputs
@@ -544,6 +560,9 @@ class RecurrentNet(NeuralNet):
     def predict_proba(self, X: NetData) -> np.ndarray:
         """Return the probability of each class or label; standardised targets as they are."""
         outputs = self._all_outputs(X)
+        data = X.X if isinstance(X, _CallbackDataset) else X
+        if isinstance(data, TimestepData):
+            return self.module_.probabilities(outputs.numpy(), data.numpy_lengths)
         if self.loss_name == "cross_entropy":
             return outputs.softmax(dim=1).numpy()
         return (outputs.sigmoid() if self.loss_name == "binary_cross_entropy" else outputs).numpy()

@@ -12,7 +12,7 @@ import pytest
 import torch
 from sklearn.base import clone, is_classifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import make_scorer
+from sklearn.metrics import log_loss, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -384,11 +384,22 @@ def test_an_interrupted_fit_keeps_the_last_whole_epoch_and_raises(output_layer):
     assert not hasattr(unfitted, "net_")
 
 
-def test_a_scoring_callback_of_skorch_sees_timesteps():
-    scoring = EpochScoring("accuracy", name="accuracy", on_train=True, use_caching=False)
-    tagger = RNNTagger(**PARAMS, callbacks=[scoring]).fit(X, Y)
-    last = tagger.history_[-1]["accuracy"]
-    assert last == pytest.approx(tagger.score(X, Y))
+@both_layers
+@pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss"])
+def test_a_scoring_callback_of_skorch_sees_timesteps(output_layer, scoring):
+    callbacks = [
+        EpochScoring(scoring, name="train_score", on_train=True, lower_is_better=False),
+        EpochScoring(scoring, name="valid_score", lower_is_better=False),
+    ]
+    tagger = RNNTagger(**PARAMS, output_layer=output_layer, callbacks=callbacks)
+    tagger.fit(X, Y, X_val=X[:9], y_val=Y[:9])
+    for name, n_samples in (("train_score", len(X)), ("valid_score", 9)):
+        got = tagger.history_[tagger.best_epoch_ - 1][name]
+        expected = tagger.score(X[:n_samples], Y[:n_samples])
+        if scoring == "neg_log_loss":
+            proba = np.concatenate(tagger.predict_proba(X[:n_samples]))
+            expected = -log_loss(np.concatenate(Y[:n_samples]), proba, labels=tagger.classes_)
+        assert got == pytest.approx(expected)
 
 
 # --------------------------------------------------------------------------------------

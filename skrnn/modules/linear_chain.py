@@ -12,6 +12,7 @@ labels :math:`y` has probability :math:`\exp(\sum_t \psi_t(y_{t-1}, y_t)) / Z` (
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -46,6 +47,11 @@ class LabelChain(nn.Module):
         """Let every label follow every other."""
         for parameter in self.parameters():
             nn.init.zeros_(parameter)
+
+    def to_numpy(self) -> tuple[np.ndarray, ...]:
+        """Return transitions, start and end as arrays."""
+        parts = (self.transition, self.start, self.end)
+        return tuple(part.detach().cpu().numpy() for part in parts)
 
     def potentials(self, scores: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the potentials, shape (n_samples, n_timesteps, n_labels, n_labels).

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
+from scipy.special import softmax
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -63,6 +65,30 @@ class TaggingModel(SequenceModel):
         """Return what the loss reads: the scores, or the potentials of the chain."""
         scores = self.scores(x, lengths)
         return scores if self.chain is None else self.chain.potentials(scores, lengths)
+
+    def decode(self, scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Return the most probable labels, as positions, shape (sum of lengths,).
+
+        Parameters
+        ----------
+        scores : ndarray of shape (sum of lengths, n_outputs)
+            Of the timesteps of sample 0, then those of sample 1, and so on.
+        lengths : ndarray of int64, shape (n_samples,)
+        """
+        if self.chain is None:
+            return scores.argmax(axis=1)
+        # importing Numba takes a moment: not before a network runs.
+        from skrnn.kernels import best_labels
+
+        return best_labels(scores, lengths, *self.chain.to_numpy())
+
+    def probabilities(self, scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Return the probability of each label at each timestep; arguments as for ``decode``."""
+        if self.chain is None:
+            return softmax(scores.astype(np.float64), axis=1)
+        from skrnn.kernels import label_probabilities
+
+        return label_probabilities(scores, lengths, *self.chain.to_numpy())
 
 
 class TaggingLoss(nn.Module):
