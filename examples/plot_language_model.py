@@ -27,7 +27,8 @@ print(f"{len(train)} docstrings to learn from, {sum(map(len, train))} characters
 
 # %%
 # An LSTM with default parameters, but for few epochs: it reads the docstrings one after the other
-# and carries its state onward. ``verbose=1`` prints a line for each epoch; all take one to two minutes.
+# and carries its state onward. ``verbose=1`` prints a line for each epoch; all of them take one to
+# two minutes.
 
 model = RNNLanguageModel(analyzer="char", max_epochs=10, random_state=0, verbose=1).fit(train)
 
@@ -96,4 +97,4 @@ axes.axis("off")
 bar = figure.colorbar(
     plt.cm.ScalarMappable(plt.Normalize(0, 8), colours), ax=axes, label="surprise (nats)"
 )
-plt.show()
+figure.savefig("language_model.png", dpi=100)

@@ -42,6 +42,8 @@ class BaseSequenceEstimator(NetEstimator):
     _FROZEN = ("standardize", "embedding_weights", "class_weight", *NetEstimator._FROZEN)
 
     _data_type: ClassVar[type[TrainingData]] = TrainingData
+    # What dropout="auto" stands for on token ids; on measurements it is a tenth.
+    _TOKEN_DROPOUT: ClassVar[float] = 0.5
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **NetEstimator._parameter_constraints,
@@ -49,6 +51,7 @@ class BaseSequenceEstimator(NetEstimator):
         "embedding_dim": [Interval(Integral, 1, None, closed="left"), None],
         "embedding_weights": ["array-like", None],
         "standardize": ["boolean", StrOptions({"auto"})],
+        "dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
         "input_noise": [Interval(Real, 0, None, closed="left")],
     }
 
@@ -158,8 +161,21 @@ class BaseSequenceEstimator(NetEstimator):
 
     def _check_settings(self) -> None:
         super()._check_settings()
-        if self._reads_tokens() and self.embedding_weights is not None:
-            self._token_vectors()
+        if self._reads_tokens():
+            if self.embedding_weights is not None:
+                self._token_vectors()
+            if self.input_noise >= 1:
+                raise ValueError(
+                    f"input_noise: got {self.input_noise}, while X is read as token ids. Expected "
+                    "a number in [0, 1), the share of tokens that training reads as unknown. Lower "
+                    "it."
+                )
+
+    def _dropout(self) -> float:
+        """Return the share left out; words, of which many are rare, need more of it."""
+        if self.dropout == "auto":
+            return self._TOKEN_DROPOUT if self._reads_tokens() else 0.1
+        return float(self.dropout)
 
     def _reads_tokens(self) -> bool:
         return self.embedding_dim is not None or self.embedding_weights is not None
@@ -286,7 +302,7 @@ class BaseSequenceEstimator(NetEstimator):
             "hidden_size": int(self.hidden_size),
             "num_layers": int(self.num_layers),
             "bidirectional": bool(self.bidirectional),
-            "dropout": float(self.dropout),
+            "dropout": self._dropout(),
             "input_noise": float(self.input_noise),
         }
         if not self._reads_tokens():

@@ -36,9 +36,10 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
     bidirectional : bool, default=True
         Whether a second recurrence reads each sequence backwards. Better whenever the whole
         sequence is known before the answer is needed; doubles the time.
-    dropout : float, default=0.1
+    dropout : "auto" or float, default="auto"
         Share of hidden units, in [0, 1), that are randomly left out in training, between layers
-        and before the head. Raise it against overfitting.
+        and before the head; with token ids also of the elements of their vectors. Raise it against
+        overfitting. "auto" is 0.1 for measurements and 0.7 for token ids.
     pooling : {"last", "mean", "max", "attention"} or tuple of them, \
             default=("last", "mean", "max")
         What of the hidden states the answer is read from: the state after the last timestep,
@@ -61,8 +62,9 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         that small samples are not lost beside large ones.
     input_noise : float, default=0.1
         Standard deviation of Gaussian noise added to the standardised inputs in training (to X
-        itself with ``standardize=False``), 0 or more. Raise it against overfitting; 0 turns it
-        off.
+        itself with ``standardize=False``), 0 or more. Of token ids the share, in [0, 1), that are
+        read as unknown in training, so that no answer hangs on one word and unknown words become
+        known as such. Raise it against overfitting; 0 turns it off.
     loss : {"mse", "mae", "huber"}, default="mse"
         What training minimises, on the standardised targets: squared error (predicts the mean),
         absolute error (the median, little moved by outliers), or squared error that turns into
@@ -179,7 +181,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         hidden_size: int = 64,
         num_layers: int = 1,
         bidirectional: bool = True,
-        dropout: float = 0.1,
+        dropout: float | str = "auto",
         pooling: str | tuple[str, ...] = ("last", "mean", "max"),
         segment_length: int | str = "auto",
         embedding_dim: int | None = None,

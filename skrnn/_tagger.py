@@ -43,9 +43,10 @@ class RNNTagger(BaseSequenceEstimator):
         Whether a second recurrence reads each sequence backwards, so that a label depends on what
         comes after it, too. False labels a stream: from the past and the present only, unless
         ``output_layer="crf"`` looks at the whole sequence.
-    dropout : float, default=0.1
+    dropout : "auto" or float, default="auto"
         Share of hidden units, in [0, 1), that are randomly left out in training, between layers
-        and before the head. Raise it against overfitting.
+        and before the head; with token ids also of the elements of their vectors. Raise it against
+        overfitting. "auto" is 0.1 for measurements and 0.5 for token ids.
     output_layer : {"softmax", "crf"}, default="softmax"
         How labels depend on one another, given X. "softmax" chooses each by itself. "crf", a
         linear-chain conditional random field, learns which label may follow which, and finds the
@@ -65,8 +66,9 @@ class RNNTagger(BaseSequenceEstimator):
         that small samples are not lost beside large ones.
     input_noise : float, default=0.1
         Standard deviation of Gaussian noise added to the standardised inputs in training (to X
-        itself with ``standardize=False``), 0 or more. Raise it against overfitting; 0 turns it
-        off.
+        itself with ``standardize=False``), 0 or more. Of token ids the share, in [0, 1), that are
+        read as unknown in training, so that unknown words become known as such. Raise it against
+        overfitting; 0 turns it off.
     learning_rate : float, default=0.003
         Largest step size of the optimizer (AdamW), above 0.
     learning_rate_schedule : {"one_cycle", "cosine", "constant"}, default="one_cycle"
@@ -189,7 +191,7 @@ class RNNTagger(BaseSequenceEstimator):
         hidden_size: int = 64,
         num_layers: int = 1,
         bidirectional: bool = True,
-        dropout: float = 0.1,
+        dropout: float | str = "auto",
         output_layer: str = "softmax",
         embedding_dim: int | None = None,
         embedding_weights: Any = None,

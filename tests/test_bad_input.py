@@ -559,6 +559,15 @@ bad_parameter("device", "without data", "meta", "'meta'", "device='auto'")
 bad_parameter("device", "number", 0, "str", "Got 0")
 bad_parameter("device", "None", None, "str", "Got None")
 TOKEN_DATA = {"X": TOKENS, "y": LABELS}
+bad_parameter(
+    "input_noise",
+    "all tokens",
+    1.0,
+    "share of tokens",
+    "Lower it",
+    data=TOKEN_DATA,
+    params={"embedding_dim": 2},
+)
 bad_parameter("embedding_dim", "zero", 0, r"\[1, inf\)", "None", data=TOKEN_DATA)
 bad_parameter("embedding_dim", "text", "32", r"\[1, inf\)", "None", data=TOKEN_DATA)
 bad_parameter("embedding_dim", "fraction", 8.0, r"\[1, inf\)", "None", data=TOKEN_DATA)

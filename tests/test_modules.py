@@ -21,6 +21,7 @@ from skrnn.modules import (
     SequenceModel,
     SequencePooling,
     TokenEmbedding,
+    UnknownTokens,
     VariationalDropout,
 )
 from skrnn.modules.pooling import POOLINGS
@@ -284,11 +285,43 @@ def test_vectors_of_several_ids_at_a_timestep_are_summed():
 
 
 @pytest.mark.parametrize("n_ids", [1, 4, 9])
-def test_the_sum_of_several_vectors_starts_at_the_scale_of_one(n_ids):
+def test_the_sum_of_several_vectors_starts_at_the_scale_of_a_single_one(n_ids):
     embedding = TokenEmbedding(1000, 50, n_ids)
     embedding.reset_parameters(generator())
     found = embedding(torch.arange(2, 2 + 100 * n_ids).reshape(1, 100, n_ids))
-    assert found.std().item() == pytest.approx(1.0, abs=0.05)
+    assert found.std().item() == pytest.approx(0.1, abs=0.005)
+
+
+@pytest.mark.parametrize("n_ids", [1, 4])
+def test_the_sum_of_a_timesteps_vectors_starts_at_one_scale(n_ids):
+    embedding = TokenEmbedding(2000, 16, n_ids)
+    embedding.reset_parameters(generator())
+    ids = torch.randint(2, 2000, (50, 20, n_ids), generator=generator())
+    assert abs(float(embedding(ids).std()) - 0.1) < 0.01
+
+
+def test_the_share_of_tokens_asked_for_is_read_as_unknown_in_training_only():
+    noise = UnknownTokens(0.3)
+    noise.generator = generator()
+    ids = torch.randint(2, 9, (200, 50), generator=generator())
+    ids[:, 40:] = 0
+    disturbed = noise(ids)
+    changed = disturbed != ids
+    assert (disturbed[changed] == 1).all()
+    assert abs(float(changed[:, :40].float().mean()) - 0.3) < 0.02
+    assert not changed[:, 40:].any()
+    assert (noise.eval()(ids) == ids).all()
+
+
+def test_of_several_ids_only_the_tokens_own_is_read_as_unknown():
+    noise = UnknownTokens(0.5)
+    noise.generator = generator()
+    ids = torch.randint(2, 9, (20, 30, 3), generator=generator())
+    ids[:, :5, 0] = 0
+    disturbed = noise(ids)
+    assert (disturbed[:, :, 1:] == ids[:, :, 1:]).all()
+    assert (disturbed[:, :5] == ids[:, :5]).all()
+    assert (disturbed[:, 5:, 0] == 1).any() and (disturbed[:, 5:, 0] != 1).any()
 
 
 def test_padding_and_unknown_start_at_zero_and_only_the_unknown_token_is_trained():

@@ -442,3 +442,22 @@ def test_tokens_pruned_to_nothing_are_an_error():
 def test_what_is_no_token_id_is_not_turned_back(ids, remedy):
     with pytest.raises(ValueError, match=rf"X: .*{remedy}"):
         TokenEncoder().fit(TEXTS).inverse_transform(ids)
+
+
+def test_auto_dropout_is_high_for_token_ids_and_a_tenth_for_measurements():
+    X, y = np.arange(1, 41).reshape(8, 5), [0, 1] * 4
+    small = {"hidden_size": 3, "max_epochs": 2, "random_state": 0}
+    for given, of in [(0.7, {"embedding_dim": 4}), (0.1, {})]:
+        auto = RNNClassifier(**small, **of).fit(X / (1 if of else 7), y)
+        same = RNNClassifier(dropout=given, **small, **of).fit(X / (1 if of else 7), y)
+        assert auto.loss_curve_ == same.loss_curve_
+
+
+def test_training_with_unknown_tokens_teaches_the_vector_of_the_unknown_one():
+    X, y = TokenEncoder().fit_transform(TEXTS * 4), [0, 1, 0] * 4
+    for input_noise in (0.0, 0.3):
+        model = RNNClassifier(
+            embedding_dim=4, hidden_size=3, max_epochs=3, random_state=0, input_noise=input_noise
+        )
+        unknown = model.fit(X, y).net_.module_.tokens.weight[1]
+        assert bool((unknown != 0).any()) == (input_noise > 0)

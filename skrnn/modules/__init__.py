@@ -5,7 +5,7 @@ from skrnn.modules.embedding import SegmentEmbedding, TokenEmbedding
 from skrnn.modules.language_model import LanguageModel
 from skrnn.modules.linear_chain import LabelChain
 from skrnn.modules.losses import PerSampleLoss
-from skrnn.modules.noise import SeededNoise
+from skrnn.modules.noise import SeededNoise, UnknownTokens
 from skrnn.modules.pooling import SequencePooling
 from skrnn.modules.recurrent import RecurrentEncoder
 from skrnn.modules.sequence_model import SequenceModel
@@ -27,5 +27,6 @@ __all__ = [
     "TaggingModel",
     "TokenEmbedding",
     "TokenOutput",
+    "UnknownTokens",
     "VariationalDropout",
 ]

@@ -7,6 +7,9 @@ from torch import Tensor, nn
 
 __all__ = ["SegmentEmbedding", "TokenEmbedding"]
 
+# Standard deviation of the sum of a timestep's vectors before training.
+_SCALE = 0.1
+
 
 class TokenEmbedding(nn.Module):
     """A vector for each token id, summed over the ids of a timestep; 0 is the zero vector.
@@ -43,12 +46,14 @@ class TokenEmbedding(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw vectors from N(0, 1 / n_ids); padding and the unknown token start at 0.
+        """Draw small vectors; padding and the unknown token start at 0.
 
+        A word that training shows once or twice keeps much of the vector that it started with.
+        Were it large, a network would learn these words by heart.
         Training may never show the unknown token. Then it should say nothing in a prediction, and
         a random vector would say something.
         """
-        nn.init.normal_(self.weight, std=self.n_ids**-0.5, generator=generator)
+        nn.init.normal_(self.weight, std=_SCALE * self.n_ids**-0.5, generator=generator)
         with torch.no_grad():
             self.weight[:2] = 0.0
 

@@ -1,11 +1,13 @@
-"""Input noise that draws from a generator of its own."""
+"""Noise of inputs, measurements or token ids, that draws from a generator of its own."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["SeededNoise"]
+__all__ = ["SeededNoise", "UnknownTokens"]
+
+_UNKNOWN = 1
 
 
 class SeededNoise(nn.Module):
@@ -56,3 +58,53 @@ class SeededNoise(nn.Module):
             steps = torch.arange(x.shape[1], device=x.device)
             noise *= (steps < lengths[:, None])[:, :, None]
         return x + noise
+
+
+class UnknownTokens(nn.Module):
+    """Reads some of the tokens as unknown in training.
+
+    No single word can then decide an answer alone, and the vector of the unknown token learns what
+    to make of a word that training did not show.
+
+    Parameters
+    ----------
+    share : float, default=0.0
+        Probability, in [0, 1), that the id of a token becomes 1.
+
+    Attributes
+    ----------
+    generator : torch.Generator or None
+        As of :class:`SeededNoise`.
+
+    References
+    ----------
+    Iyyer et al. (2015), "Deep Unordered Composition Rivals Syntactic Methods for Text
+    Classification", ACL.
+
+    Examples
+    --------
+    >>> import torch
+    >>> noise = UnknownTokens(0.5).eval()
+    >>> noise(torch.tensor([[4, 2, 0]]))
+    tensor([[4, 2, 0]])
+    """
+
+    generator: torch.Generator | None
+
+    def __init__(self, share: float = 0.0) -> None:
+        super().__init__()
+        self.share = share
+        self.generator = None
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Disturb ids of shape (n_samples, n_timesteps) or (n_samples, n_timesteps, n_ids).
+
+        Of several ids at a timestep the first is the token's own. The others stay: of an unknown
+        word, too, the beginning and the ending are seen. Where there is no token, none is put.
+        """
+        if not self.training or self.share == 0:
+            return ids
+        own = ids if ids.ndim == 2 else ids[:, :, 0]
+        draws = torch.rand(own.shape, generator=self.generator, device=ids.device)
+        own = torch.where((draws < self.share) & (own != 0), _UNKNOWN, own)
+        return own if ids.ndim == 2 else torch.cat([own[:, :, None], ids[:, :, 1:]], dim=2)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from skrnn.modules.dropout import SeededDropout
 from skrnn.modules.embedding import SegmentEmbedding, TokenEmbedding
-from skrnn.modules.noise import SeededNoise
+from skrnn.modules.noise import SeededNoise, UnknownTokens
 from skrnn.modules.pooling import SequencePooling
 from skrnn.modules.recurrent import RecurrentEncoder
 
@@ -24,7 +24,7 @@ class SequenceModel(nn.Module):
     n_outputs : int
         Width of the output.
     cell, hidden_size, num_layers, bidirectional, dropout
-        As in :class:`RecurrentEncoder`; ``dropout`` also acts before the head.
+        As in :class:`RecurrentEncoder`; ``dropout`` also acts on token vectors and before the head.
     pooling : tuple of str, default=("last",)
         As in :class:`SequencePooling`.
     segment_length : int, default=1
@@ -34,7 +34,7 @@ class SequenceModel(nn.Module):
     n_ids : int, default=1
         Token ids of a timestep.
     input_noise : float, default=0.0
-        As in :class:`SeededNoise`, on measurements.
+        As in :class:`SeededNoise`; of token ids the share in :class:`UnknownTokens`.
     n_exact_inputs : int, default=0
         Inputs, at the end, without noise.
 
@@ -64,7 +64,12 @@ class SequenceModel(nn.Module):
         n_exact_inputs: int = 0,
     ) -> None:
         super().__init__()
-        self.noise = SeededNoise(input_noise, n_exact_inputs)
+        self.noise = (
+            SeededNoise(input_noise, n_exact_inputs)
+            if embedding_dim is None
+            else UnknownTokens(input_noise)
+        )
+        self.after_tokens = SeededDropout(dropout)
         self.tokens = (
             None if embedding_dim is None else TokenEmbedding(n_inputs, embedding_dim, n_ids)
         )
@@ -101,7 +106,7 @@ class SequenceModel(nn.Module):
     def set_generator(self, generator: torch.Generator | None) -> None:
         """Let all noise and dropout of the network draw from ``generator``."""
         for module in self.modules():
-            if isinstance(module, (SeededDropout, SeededNoise)):
+            if isinstance(module, (SeededDropout, SeededNoise, UnknownTokens)):
                 module.generator = generator
 
     def encode(
@@ -126,7 +131,10 @@ class SequenceModel(nn.Module):
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid recurrent steps.
         """
-        x = self.noise(x, lengths) if self.tokens is None else self.tokens(x)
+        if self.tokens is None:
+            x = self.noise(x, lengths)
+        else:
+            x = self.after_tokens(self.tokens(self.noise(x)))
         if self.segments is not None:
             x, lengths = self.segments(x, lengths)
         return *self.encoder.encode(x, lengths), lengths
