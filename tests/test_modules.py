@@ -297,7 +297,7 @@ def test_the_sum_of_a_timesteps_vectors_starts_at_one_scale(n_ids):
     embedding = TokenEmbedding(2000, 16, n_ids)
     embedding.reset_parameters(generator())
     ids = torch.randint(2, 2000, (50, 20, n_ids), generator=generator())
-    assert abs(float(embedding(ids).std()) - 0.1) < 0.01
+    assert abs(embedding(ids).std().item() - 0.1) < 0.01
 
 
 def test_the_share_of_tokens_asked_for_is_read_as_unknown_in_training_only():

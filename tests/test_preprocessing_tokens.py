@@ -447,9 +447,9 @@ def test_what_is_no_token_id_is_not_turned_back(ids, remedy):
 def test_auto_dropout_is_high_for_token_ids_and_a_tenth_for_measurements():
     X, y = np.arange(1, 41).reshape(8, 5), [0, 1] * 4
     small = {"hidden_size": 3, "max_epochs": 2, "random_state": 0}
-    for given, of in [(0.7, {"embedding_dim": 4}), (0.1, {})]:
+    for share, of in [(0.7, {"embedding_dim": 4}), (0.1, {})]:
         auto = RNNClassifier(**small, **of).fit(X / (1 if of else 7), y)
-        same = RNNClassifier(dropout=given, **small, **of).fit(X / (1 if of else 7), y)
+        same = RNNClassifier(dropout=share, **small, **of).fit(X / (1 if of else 7), y)
         assert auto.loss_curve_ == same.loss_curve_
 
 
