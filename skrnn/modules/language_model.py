@@ -126,7 +126,8 @@ class LanguageModel(nn.Module):
         if state is not None:
             carries = continues.expand(len(ids), 1)
             if self.training:
-                draws = torch.rand(carries.shape, generator=self.generator, device=ids.device)
+                draws = torch.empty(carries.shape, dtype=torch.float32, device=ids.device)
+                draws.uniform_(generator=self.generator)
                 carries = carries * (draws >= _RESTARTS)
             # a product, so that a GPU need not be waited for.
             state = [tuple(part * carries for part in layer) for layer in state]

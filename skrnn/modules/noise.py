@@ -105,6 +105,7 @@ class UnknownTokens(nn.Module):
         if not self.training or self.share == 0:
             return ids
         own = ids if ids.ndim == 2 else ids[:, :, 0]
-        draws = torch.rand(own.shape, generator=self.generator, device=ids.device)
+        draws = torch.empty(own.shape, dtype=torch.float32, device=ids.device)
+        draws.uniform_(generator=self.generator)
         own = torch.where((draws < self.share) & (own != 0), _UNKNOWN, own)
         return own if ids.ndim == 2 else torch.cat([own[:, :, None], ids[:, :, 1:]], dim=2)
