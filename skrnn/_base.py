@@ -42,8 +42,6 @@ class BaseSequenceEstimator(NetEstimator):
     _FROZEN = ("standardize", "embedding_weights", "class_weight", *NetEstimator._FROZEN)
 
     _data_type: ClassVar[type[TrainingData]] = TrainingData
-    # What dropout="auto" stands for on token ids; on measurements it is a tenth.
-    _TOKEN_DROPOUT: ClassVar[float] = 0.5
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **NetEstimator._parameter_constraints,
@@ -51,7 +49,6 @@ class BaseSequenceEstimator(NetEstimator):
         "embedding_dim": [Interval(Integral, 1, None, closed="left"), None],
         "embedding_weights": ["array-like", None],
         "standardize": ["boolean", StrOptions({"auto"})],
-        "dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
         "input_noise": [Interval(Real, 0, None, closed="left")],
     }
 
@@ -172,9 +169,7 @@ class BaseSequenceEstimator(NetEstimator):
                 )
 
     def _dropout(self) -> float:
-        """Return the share left out; words, of which many are rare, need more of it."""
-        if self.dropout == "auto":
-            return self._TOKEN_DROPOUT if self._reads_tokens() else 0.1
+        """Return the share left out."""
         return float(self.dropout)
 
     def _reads_tokens(self) -> bool:

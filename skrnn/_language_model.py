@@ -358,7 +358,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
 
         Returns
         -------
-        ndarray of float64, shape (n_samples, n_tokens_)
+        ndarray of float64, shape (n_samples, `n_tokens_`)
             Rows sum to 1. A column for each token: the end of the text, the unknown token, then
             those of ``encoder_.vocabulary_`` in its order; after a fit on token ids, 0 and 1 and
             the ids of the training data by falling frequency, as ``next_tokens_`` lists them.

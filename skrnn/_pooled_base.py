@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,13 +26,11 @@ class PooledSequenceEstimator(
 ):
     """Reads each sequence into one vector, and answers from that."""
 
-    # a single answer for a whole text is easily learned by heart.
-    _TOKEN_DROPOUT = 0.7
-
     _FROZEN = ("segment_length", *BaseSequenceEstimator._FROZEN)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,
+        "dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
         "pooling": [StrOptions(set(POOLINGS)), tuple, list],
         "segment_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     }
@@ -72,6 +70,12 @@ class PooledSequenceEstimator(
             "pooling": self._pooling(),
             "segment_length": self.segment_length_,
         }
+
+    def _dropout(self) -> float:
+        """Return the share left out; the words of a text, many of them rare, need more of it."""
+        if self.dropout == "auto":
+            return 0.7 if self._reads_tokens() else 0.1
+        return super()._dropout()
 
     def _outputs(self, X: Any, *, pooled: bool = False) -> np.ndarray:
         return self._compute(self._read_new(X), "pooled" if pooled else "forward")

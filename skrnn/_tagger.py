@@ -43,10 +43,10 @@ class RNNTagger(BaseSequenceEstimator):
         Whether a second recurrence reads each sequence backwards, so that a label depends on what
         comes after it, too. False labels a stream: from the past and the present only, unless
         ``output_layer="crf"`` looks at the whole sequence.
-    dropout : "auto" or float, default="auto"
+    dropout : float, default=0.1
         Share of hidden units, in [0, 1), that are randomly left out in training, between layers
         and before the head; with token ids also of the elements of their vectors. Raise it against
-        overfitting. "auto" is 0.1 for measurements and 0.5 for token ids.
+        overfitting.
     output_layer : {"softmax", "crf"}, default="softmax"
         How labels depend on one another, given X. "softmax" chooses each by itself. "crf", a
         linear-chain conditional random field, learns which label may follow which, and finds the
@@ -191,7 +191,7 @@ class RNNTagger(BaseSequenceEstimator):
         hidden_size: int = 64,
         num_layers: int = 1,
         bidirectional: bool = True,
-        dropout: float | str = "auto",
+        dropout: float = 0.1,
         output_layer: str = "softmax",
         embedding_dim: int | None = None,
         embedding_weights: Any = None,
