@@ -30,6 +30,8 @@ __all__ = ["RaggedRows", "read_measurements", "read_tokens"]
 
 PADDING_TOKEN = 0
 UNKNOWN_TOKEN = 1
+# How many ids stand for no token of their own: these two.
+N_RESERVED = 2
 
 
 class RaggedRows(NamedTuple):

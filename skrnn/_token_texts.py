@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skrnn._reading import PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
+from skrnn._reading import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
 from skrnn._sequences import JaggedSequences
 from skrnn.preprocessing import TokenEncoder
 
@@ -15,8 +15,6 @@ __all__ = ["END", "TokenTexts", "holds_token_ids"]
 
 # Between texts there is no padding, so the id of padding can mark their ends.
 END = PADDING_TOKEN
-
-_N_RESERVED = 2
 
 
 def holds_token_ids(X: Any) -> bool:
@@ -66,9 +64,9 @@ class TokenTexts:
             encoder.fit(X)
             return cls(encoder, np.arange(encoder.n_tokens_), encoder.n_features_in_)
         rows = read_tokens(X)
-        found, counts = np.unique(rows.values[rows.values >= _N_RESERVED], return_counts=True)
+        found, counts = np.unique(rows.values[rows.values >= N_RESERVED], return_counts=True)
         by_frequency = found[np.argsort(-counts, kind="stable")]
-        outer_ids = np.concatenate([np.arange(_N_RESERVED), by_frequency])
+        outer_ids = np.concatenate([np.arange(N_RESERVED), by_frequency])
         return cls(None, outer_ids, rows.n_columns)
 
     @property

@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._reading import PADDING_TOKEN, UNKNOWN_TOKEN, RaggedRows, read_tokens
+from skrnn._reading import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, RaggedRows, read_tokens
 from skrnn._sequences import JaggedSequences
 from skrnn._validation import (
     HasMethods,
@@ -30,8 +30,6 @@ from ._tokenizer import tokens_of
 from ._transformer import SequenceTransformer
 from ._truncation import truncate
 from ._vocabulary import read_vocabulary
-
-_N_RESERVED = 2  # padding and unknown
 
 
 class TokenEncoder(SequenceTransformer):
@@ -216,7 +214,7 @@ class TokenEncoder(SequenceTransformer):
         texts = self._read_texts(X, reset=True)
         listed = [self._as_listed(text) for text in texts.tokens]
         self.vocabulary_ = self._learn_vocabulary(listed) if fixed is None else fixed
-        first_affix = len(self.vocabulary_) + _N_RESERVED
+        first_affix = len(self.vocabulary_) + N_RESERVED
         self.affix_vocabulary_ = self._learn_affixes(texts.tokens, first_affix)
         self.n_tokens_ = first_affix + len(self.affix_vocabulary_)
         longest = max(1, max(len(tokens) for tokens in texts.tokens))
@@ -310,7 +308,7 @@ class TokenEncoder(SequenceTransformer):
         check_is_fitted(self)
         rows = read_tokens(X, allow_several=self.affix_length > 0)
         ids = rows.values if rows.values.ndim == 1 else rows.values[:, 0]
-        n_words = len(self.vocabulary_) + _N_RESERVED
+        n_words = len(self.vocabulary_) + N_RESERVED
         if ids.max() >= n_words:
             raise ValueError(
                 f"X: got the token id {ids.max()}, read as token ids. Expected ids below "
@@ -409,4 +407,4 @@ class TokenEncoder(SequenceTransformer):
                 f"which is in enough texts for min_df={self.min_df!r}. Expected at least one token "
                 "to keep. Lower min_df, or check analyzer and token_pattern."
             )
-        return {token: id for id, token in enumerate(kept[: self.max_tokens], _N_RESERVED)}
+        return {token: id for id, token in enumerate(kept[: self.max_tokens], N_RESERVED)}

@@ -10,11 +10,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from skrnn._reading import UNKNOWN_TOKEN
+from skrnn._reading import N_RESERVED, UNKNOWN_TOKEN
 
 __all__ = ["read_word_vectors"]
 
-_N_RESERVED = 2  # padding and unknown
 _GZIP, _ZIP = b"\x1f\x8b", b"PK"
 
 
@@ -110,7 +109,7 @@ def read_word_vectors(
             "numbers on each line. Check the file, its language, and upper and lower case."
         )
     if vocabulary is None:
-        vocabulary = {word: id for id, word in enumerate(found, _N_RESERVED)}
+        vocabulary = {word: id for id, word in enumerate(found, N_RESERVED)}
     return dict(vocabulary), _align(found, vocabulary)
 
 
@@ -122,7 +121,7 @@ def _check_vocabulary(vocabulary: Any) -> None:
     if not isinstance(vocabulary, Mapping) or not vocabulary:
         raise TypeError(f"vocabulary: got {str(vocabulary)[:60]!r}. {expected}")
     for word, id in vocabulary.items():
-        if not isinstance(id, Integral) or isinstance(id, bool) or id < _N_RESERVED:
+        if not isinstance(id, Integral) or isinstance(id, bool) or id < N_RESERVED:
             raise ValueError(f"vocabulary: got the id {id!r} for {word!r}. {expected}")
 
 
