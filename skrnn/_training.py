@@ -31,7 +31,7 @@ from skrnn._batching import Batch, NetData
 from skrnn._cuda_graph import UpdateRecorder
 from skrnn._kept_weights import KeptWeights
 from skrnn._schedules import schedule_factor
-from skrnn._timestep_data import TimestepData
+from skrnn._timestep_data import StepwiseData
 from skrnn.exceptions import DivergenceWarning
 
 __all__ = ["RecurrentNet", "brings_schedule", "copy_callbacks"]
@@ -220,7 +220,7 @@ class RecurrentNet(NeuralNet):
         if not self.initialized_:
             self.initialize()
         self.kept_epoch_ = None
-        if isinstance(X, TimestepData):
+        if isinstance(X, StepwiseData):
             for _, callback in self.callbacks_:
                 if isinstance(callback, EpochScoring):
                     # what batches give is padded, each to another length, or no scores at all.
@@ -513,7 +513,7 @@ class RecurrentNet(NeuralNet):
 
         Returns
         -------
-        ndarray of shape (n_samples, width), or (sum of lengths, width) for TimestepData
+        ndarray of shape (n_samples, width), or (sum of steps, width) for StepwiseData
         """
         if self.module_.training:
             self._set_training(False)
@@ -524,7 +524,7 @@ class RecurrentNet(NeuralNet):
             for samples, n_valid in data.prediction_batches():
                 batch = data.batch(torch.from_numpy(samples).to(data.device))
                 output, places = compute(*batch.inputs)[:n_valid], samples[:n_valid]
-                if isinstance(data, TimestepData):
+                if isinstance(data, StepwiseData):
                     output, places = data.unpad(output, places)
                 parts.append(output.to("cpu", self.dtype))
                 orders.append(places)
@@ -538,7 +538,7 @@ class RecurrentNet(NeuralNet):
     ) -> Iterator[Tensor]:
         """Yield all outputs at once, for skorch's scoring callbacks."""
         data = X.X if isinstance(X, _CallbackDataset) else X
-        method = "scores" if isinstance(data, TimestepData) else "forward"
+        method = "scores" if isinstance(data, StepwiseData) else "forward"
         yield torch.from_numpy(self.outputs(data, method)).to(device)
 
     # What follows lets scikit-learn's scorers read the net, for skorch's scoring callbacks.
@@ -551,8 +551,8 @@ class RecurrentNet(NeuralNet):
         """Return class indices, label indicators or standardised targets."""
         outputs = self._all_outputs(X).numpy()
         data = X.X if isinstance(X, _CallbackDataset) else X
-        if isinstance(data, TimestepData):
-            return self.module_.decode(outputs, data.numpy_lengths)
+        if isinstance(data, StepwiseData):
+            return self.module_.decode(outputs, data.n_steps)
         if self.loss_name == "cross_entropy":
             return outputs.argmax(axis=1)
         return (outputs > 0).astype(int) if self.loss_name == "binary_cross_entropy" else outputs
@@ -561,8 +561,8 @@ class RecurrentNet(NeuralNet):
         """Return the probability of each class or label; standardised targets as they are."""
         outputs = self._all_outputs(X)
         data = X.X if isinstance(X, _CallbackDataset) else X
-        if isinstance(data, TimestepData):
-            return self.module_.probabilities(outputs.numpy(), data.numpy_lengths)
+        if isinstance(data, StepwiseData):
+            return self.module_.probabilities(outputs.numpy(), data.n_steps)
         if self.loss_name == "cross_entropy":
             return outputs.softmax(dim=1).numpy()
         return (outputs.sigmoid() if self.loss_name == "binary_cross_entropy" else outputs).numpy()
