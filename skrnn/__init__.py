@@ -5,6 +5,7 @@ from skrnn._forecaster import RNNForecaster
 from skrnn._language_model import RNNLanguageModel
 from skrnn._regressor import RNNRegressor
 from skrnn._tagger import RNNTagger
+from skrnn._transcriber import RNNTranscriber
 
 __version__ = "0.1.0.dev0"
 
@@ -14,5 +15,6 @@ __all__ = [
     "RNNLanguageModel",
     "RNNRegressor",
     "RNNTagger",
+    "RNNTranscriber",
     "__version__",
 ]

@@ -15,6 +15,8 @@ __all__ = [
     "auto_max_epochs",
     "auto_segment_length",
     "auto_token_width",
+    "auto_transcript_segment_length",
+    "auto_transcript_settings",
 ]
 
 # Recurrent steps of a typical sequence, and how many times as many a long one may have.
@@ -100,3 +102,24 @@ def auto_language_settings(n_tokens: int, n_different: int) -> tuple[int, int, i
 def auto_token_width(n_different: int, hidden_size: int) -> int:
     """Return eight times the square root of the number of tokens, at most ``hidden_size``."""
     return min(hidden_size, 8 * math.ceil(math.sqrt(n_different)))
+
+
+# Updates, largest batch, fewest and most epochs of a transcriber.
+_TRANSCRIPT_UPDATES, _TRANSCRIPT_BATCH, _TRANSCRIPT_EPOCHS = 2500, 16, (10, 150)
+
+
+def auto_transcript_settings(n_samples: int) -> tuple[int, int]:
+    """Return samples of a batch and epochs: an alignment is found only after many updates."""
+    batch_size = min(auto_batch_size(n_samples), _TRANSCRIPT_BATCH)
+    epochs = round(_TRANSCRIPT_UPDATES / math.ceil(n_samples / batch_size))
+    return batch_size, int(np.clip(epochs, *_TRANSCRIPT_EPOCHS))
+
+
+def auto_transcript_segment_length(lengths: np.ndarray, n_needed: np.ndarray) -> int:
+    """Fold as :func:`auto_segment_length`, but leave transcripts the steps that they need.
+
+    Every one of them as many as it needs, and 95% twice as many.
+    """
+    per_step = lengths / np.maximum(n_needed, 1)
+    fits = min(per_step.min(), np.quantile(per_step, 0.05) / 2)
+    return max(1, min(int(fits), auto_segment_length(lengths)))

@@ -41,8 +41,6 @@ class BaseSequenceEstimator(NetEstimator):
 
     _FROZEN = ("standardize", "embedding_weights", "class_weight", *NetEstimator._FROZEN)
 
-    _data_type: ClassVar[type[TrainingData]] = TrainingData
-
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **NetEstimator._parameter_constraints,
         "bidirectional": ["boolean"],
@@ -366,7 +364,17 @@ class BaseSequenceEstimator(NetEstimator):
                     "classes. Raise the weight, or pass other samples."
                 )
             weight = weight / weight.mean()
-        return self._data_type(self._prepare(sequences), device, encoded, weight)
+        return self._net_data(sequences, device, encoded, weight)
+
+    def _net_data(
+        self,
+        sequences: JaggedSequences,
+        device: torch.device,
+        y: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+    ) -> TrainingData:
+        """Prepare sequences and put them where the network computes."""
+        return TrainingData(self._prepare(sequences), device, y, weight)
 
     # -- after fit -----------------------------------------------------------------------
 
@@ -379,7 +387,7 @@ class BaseSequenceEstimator(NetEstimator):
 
     def _compute(self, sequences: JaggedSequences, method: str = "forward") -> np.ndarray:
         """Return what a method of the network makes of sequences."""
-        data = self._data_type(self._prepare(sequences), torch.device(self.net_.device))
+        data = self._net_data(sequences, torch.device(self.net_.device))
         with fixed_arithmetic():
             return self.net_.outputs(data, method)
 

@@ -177,8 +177,6 @@ class RNNTagger(BaseSequenceEstimator):
 
     _FROZEN = ("standardize", "embedding_weights", "net_params", "device")
 
-    _data_type = TimestepData
-
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,
         "output_layer": [StrOptions(set(OUTPUT_LAYERS))],
@@ -353,6 +351,15 @@ class RNNTagger(BaseSequenceEstimator):
 
     def _n_outputs(self) -> int:
         return len(self.classes_)
+
+    def _net_data(
+        self,
+        sequences: JaggedSequences,
+        device: torch.device,
+        y: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+    ) -> TimestepData:
+        return TimestepData(self._prepare(sequences), device, y, weight)
 
     # -- targets -------------------------------------------------------------------------
 

@@ -207,6 +207,8 @@ class Case:
             # the odd samples have another label from the third timestep on.
             steps = [np.arange(len(x)) for x in self.sequences]
             self.y = _as_object_array([k * (t >= 2) for k, t in zip(label, steps, strict=True)])
+        if is_transcriber(estimator):
+            self.y = np.array(["ab a", "b"], dtype=object)[label]
         if is_regressor(estimator):
             self.y = label + np.linspace(0, 1, N_SAMPLES)
 
@@ -237,6 +239,11 @@ class Case:
 def is_tagger(estimator: Any) -> bool:
     """Whether an estimator wants a label for every timestep; scikit-learn has no word for it."""
     return get_tags(estimator).estimator_type == "tagger"
+
+
+def is_transcriber(estimator: Any) -> bool:
+    """Whether an estimator wants a text for every sample, of any length."""
+    return get_tags(estimator).estimator_type == "transcriber"
 
 
 def output_methods(estimator: Any) -> list[str]:
@@ -315,6 +322,15 @@ def _is_classifier(case: Case) -> bool:
 
 def _is_tagger(case: Case) -> bool:
     return is_tagger(case.original)
+
+
+def _is_transcriber(case: Case) -> bool:
+    return is_transcriber(case.original)
+
+
+def _has_targets(case: Case) -> bool:
+    kinds = (is_classifier, is_regressor, is_tagger, is_transcriber)
+    return any(is_kind(case.original) for is_kind in kinds)
 
 
 def _has_proba(case: Case) -> bool:
@@ -479,7 +495,7 @@ def check_targets_may_be_a_list_or_a_series(case: Case) -> None:
         assert_same_outputs(case.fitted, case.new().fit(case.X, y), case.X)
 
 
-@_check(lambda case: _is_classifier(case) or _is_tagger(case) or is_regressor(case.original))
+@_check(_has_targets)
 def check_unequal_numbers_of_samples_are_refused(case: Case) -> None:
     error = _must_raise(lambda: case.new().fit(case.X, case.y[:-1]), ValueError, "a shorter y")
     assert str(N_SAMPLES) in str(error) and str(N_SAMPLES - 1) in str(error)
@@ -816,6 +832,42 @@ def check_a_missing_or_spare_label_is_refused(case: Case) -> None:
             error = _must_raise(lambda action=action, y=y: action(case.X, y), ValueError, "labels")
             for word in ("sample 3", str(len(case.y[3])), str(len(y[3]))):
                 assert word in str(error), error
+
+
+# --------------------------------------------------------------------------------------
+# transcribers
+# --------------------------------------------------------------------------------------
+
+
+@_check(_is_transcriber)
+def check_every_sample_gets_a_text_and_every_step_probabilities(case: Case) -> None:
+    predicted, proba = case.fitted.predict(case.X), case.fitted.predict_proba(case.X)
+    assert predicted.shape == proba.shape == (N_SAMPLES,)
+    for text, p in zip(predicted, proba, strict=True):
+        assert isinstance(text, str) and set(text) <= set(" ab")
+        assert p.shape[1] == len(case.fitted.tokens_) == 4
+        np.testing.assert_allclose(p.sum(axis=1), 1.0)
+
+
+@_check(_is_transcriber)
+def check_transcripts_may_be_lists_of_tokens_of_every_type(case: Case) -> None:
+    expected = np.concatenate(case.fitted.predict_proba(case.X))
+    # in the order of the characters
+    for tokens in ([0, 1, 2], [-1.5, 2.0, 7.0], ["low", "mid", "top"]):
+        y = [[tokens[" ab".index(sign)] for sign in text] for text in case.y]
+        for given in (y, [np.array(one) for one in y], pd.Series(y)):
+            estimator = case.new().fit(case.X, given)
+            np.testing.assert_array_equal(np.concatenate(estimator.predict_proba(case.X)), expected)
+            for one in estimator.predict(case.X):
+                assert isinstance(one, list) and set(one) <= set(tokens)
+
+
+@_check(_is_transcriber)
+def check_a_transcript_that_no_sample_could_say_is_refused(case: Case) -> None:
+    y = case.y.copy()
+    y[3] = "ab" * 20
+    error = _must_raise(lambda: case.new(segment_length=1).fit(case.X, y), ValueError, "its length")
+    assert "40" in str(error) and str(len(case.sequences[3])) in str(error)
 
 
 # --------------------------------------------------------------------------------------

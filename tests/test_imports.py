@@ -29,13 +29,13 @@ ROWS = [
     {"_panel"},
     {"_reading", "_targets"},
     {"_validation"},
-    {"_label_sequences", "_sequences"},
+    {"_label_sequences", "_sequences", "_transcripts"},
     {"_buffers", "_sample_scale", "_threads", "_torch_recurrence"},
     {"kernels"},
     {"_arithmetic", "_auto_settings", "_batching", "_splitting", "_standardize"},
     {"_timestep_data"},
     {"modules"},
-    {"_cuda_graph", "_kept_weights", "_net_params", "_schedules"},
+    {"_cuda_graph", "_kept_weights", "_prefix_beam", "_net_params", "_schedules"},
     {"_training"},
     {"_net_estimator"},
     {"_anchors", "_calendar", "_panel_growth", "_seasonality"},
@@ -45,7 +45,7 @@ ROWS = [
     {"_forecast_rows"},
     {"_forecast_answers"},
     {"_base", "_backtest", "_contiguous_text", "_forecast_base", "_sampling", "_token_texts"},
-    {"_language_base", "_pooled_base"},
+    {"_language_base", "_pooled_base", "_transcript_stream"},
     {
         "_classifier",
         "_regressor",
@@ -62,6 +62,7 @@ SIDE_ROOMS = {
     "metrics": {
         "exceptions",
         "_clock",
+        "_containers",
         "_label_sequences",
         "_panel_rows",
         "_targets",
@@ -89,7 +90,11 @@ SIDE_ROOMS = {
     },
 }
 # Rooms in the order that also import a room beside it.
-ALSO = {"_token_texts": {"preprocessing"}, "_language_base": {"preprocessing"}}
+ALSO = {
+    "_token_texts": {"preprocessing"},
+    "_language_base": {"preprocessing"},
+    "_transcriber": {"metrics"},
+}
 # The package root re-exports, nobody imports it.
 ROOT = "the package root"
 

@@ -19,7 +19,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
+from skrnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, RNNTranscriber
 
 MEASUREMENTS = [name for name, container in CONTAINERS.items() if not container.tokens]
 TOKENS = [name for name, container in CONTAINERS.items() if container.tokens]
@@ -29,7 +29,7 @@ TINY = {"hidden_size": 4, "max_epochs": 1, "batch_size": 32}
 
 def _pairs() -> list[tuple[Any, str]]:
     pairs = []
-    for kind in (RNNClassifier, RNNRegressor, RNNTagger):
+    for kind in (RNNClassifier, RNNRegressor, RNNTagger, RNNTranscriber):
         pairs += [(kind(**TINY), name) for name in MEASUREMENTS]
         pairs += [(kind(**TINY, embedding_dim=3), name) for name in TOKENS]
     # The containers are read before any cell comes in: two of them are enough for the others.
@@ -56,11 +56,11 @@ def test_every_check_that_can_apply_is_run():
     total = sum(counts.values())
     print(f"\n{total} sequence checks, {len(names)} different ones:", counts)
     # A check that comes to apply to nothing, or a container that is lost, must not go unnoticed.
-    kinds = ("RNNClassifier", "RNNRegressor", "RNNTagger")
+    kinds = ("RNNClassifier", "RNNRegressor", "RNNTagger", "RNNTranscriber")
     expected = {(kind, name) for kind in kinds for name in CONTAINERS}
     assert counts.keys() == expected | {("RNNLanguageModel", name) for name in TOKENS}
     assert names == {name for name in dir(all_checks) if name.startswith("check_")}
-    assert total == 1216
+    assert total == 1524
 
 
 # --------------------------------------------------------------------------------------
@@ -76,6 +76,10 @@ def test_what_tells_the_classes_apart_is_learned_from_every_container(container)
     for kind, floor in ((RNNClassifier, 0.9), (RNNRegressor, 0.5), (RNNTagger, 0.9)):
         case = Case(kind(**params), container)
         assert case.fitted.score(case.X, case.y) > floor
+    # an alignment is found later than a label
+    params |= {"max_epochs": 60, "dropout": 0, "input_noise": 0.1}
+    case = Case(RNNTranscriber(**params), container)
+    assert case.fitted.score(case.X, case.y) > 0.9
 
 
 # --------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ _EXPECTED = "Expected a list of strings, or of lists of tokens, one for each sam
 
 
 def word_error_rate(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
-    """Words to insert, delete or replace in transcripts, for each word that was said.
+    """Rate of words to insert, delete or replace in transcripts, for each word that was said.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def word_error_rate(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> f
 
 
 def character_error_rate(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
-    """Characters to insert, delete or replace in transcripts, for each character that was said.
+    """Rate of characters to insert, delete or replace, for each character that was said.
 
     Parameters
     ----------

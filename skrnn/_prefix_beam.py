@@ -1,0 +1,227 @@
+"""Search for the most probable transcripts, whatever their alignment, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from skrnn.modules.transcription_model import BLANK
+
+__all__ = ["Lexicon", "PrefixBeam", "best_path"]
+
+_ROOT = 0
+_NOWHERE = -1
+
+
+def best_path(log_probs: np.ndarray, before: int = BLANK) -> tuple[list[int], int]:
+    """Return the tokens of the most probable alignment: repeats are one, blanks none.
+
+    Parameters
+    ----------
+    log_probs : ndarray of shape (n_steps, n_tokens)
+    before : int, default=0
+        What the step before these said.
+
+    Returns
+    -------
+    tokens : list of int
+    last : int
+        What the last step said.
+    """
+    said = np.concatenate([[before], log_probs.argmax(axis=1)])
+    changes = said[1:][(said[1:] != said[:-1]) & (said[1:] != BLANK)]
+    return changes.tolist(), int(said[-1])
+
+
+class Lexicon:
+    """The words that may be written, as a tree of their tokens.
+
+    Parameters
+    ----------
+    words : iterable of sequence of int
+        Tokens of each word, at least one.
+    n_tokens : int
+        Number of tokens, the blank included.
+    separator : int or None
+        The token between two words; None if words follow one another at once. A blank (0), which
+        never stands in a transcript, allows a single word.
+
+    Attributes
+    ----------
+    next_state : ndarray of int64, shape (n_states, n_tokens)
+        Where a token leads, -1 where it cannot stand. State 0 is before the first word.
+    is_complete : ndarray of bool, shape (n_states,)
+        Whether a transcript may end there.
+    """
+
+    def __init__(
+        self, words: Iterable[Sequence[int]], n_tokens: int, separator: int | None
+    ) -> None:
+        # state 1 is behind a separator: another word has to follow.
+        rows = [[_NOWHERE] * n_tokens, [_NOWHERE] * n_tokens]
+        ends = {_ROOT}
+        for word in words:
+            state = _ROOT
+            for token in word:
+                if rows[state][token] == _NOWHERE:
+                    rows[state][token] = len(rows)
+                    rows.append([_NOWHERE] * n_tokens)
+                state = rows[state][token]
+            ends.add(state)
+        rows[1] = list(rows[_ROOT])
+        for state in ends - {_ROOT}:
+            if separator is None:
+                rows[state] = list(rows[_ROOT])
+            else:
+                rows[state][separator] = 1
+        self.separator = separator
+        self.next_state = np.array(rows)
+        self.is_complete = np.isin(np.arange(len(rows)), sorted(ends))
+
+
+class PrefixBeam:
+    """The most probable beginnings of a transcript, each summed over its alignments.
+
+    Parameters
+    ----------
+    width : int
+        How many beginnings are kept.
+    lexicon : Lexicon or None, default=None
+        The words that may be written; None allows everything.
+
+    Notes
+    -----
+    The cost of a step is linear in ``width`` times the number of tokens.
+
+    References
+    ----------
+    Graves and Jaitly (2014), "Towards End-To-End Speech Recognition with Recurrent Neural
+    Networks", ICML. Hannun et al. (2014), "First-Pass Large Vocabulary Continuous Speech
+    Recognition using Bi-Directional Recurrent DNNs".
+
+    Examples
+    --------
+    Blank is the most probable thing to say at either step, yet one "1" the likeliest transcript:
+
+    >>> import numpy as np
+    >>> beam = PrefixBeam(4)
+    >>> beam.read(np.log([[0.6, 0.4], [0.6, 0.4]]))
+    >>> beam.hypotheses()[0][0]
+    [1]
+    """
+
+    def __init__(self, width: int, lexicon: Lexicon | None = None) -> None:
+        self.width = width
+        self.lexicon = lexicon
+        # every beginning that was ever kept: the one before it, its last token, those after it.
+        self._parent = [_NOWHERE]
+        self._token = [BLANK]
+        self._children: list[dict[int, int]] = [{}]
+        # of those that are kept now: which they are, and the log-probability of all alignments
+        # that end in a blank, and in their last token.
+        self._kept = np.array([_ROOT])
+        self._states = np.array([_ROOT])
+        self._ending_blank = np.zeros(1)
+        self._ending_token = np.full(1, -np.inf)
+
+    def read(self, log_probs: np.ndarray) -> None:
+        """Go on by steps of shape (n_steps, n_tokens)."""
+        for step in log_probs.astype(np.float64):
+            self._read_step(step)
+
+    def _read_step(self, step: np.ndarray) -> None:
+        last = np.array([self._token[node] for node in self._kept])
+        total = np.logaddexp(self._ending_blank, self._ending_token)
+        same_blank = total + step[BLANK]
+        same_token = self._ending_token + step[last]
+        same_token[last == BLANK] = -np.inf
+        longer = total[:, None] + step
+        # the last token once more is another one only behind a blank.
+        longer[np.arange(len(last)), last] = self._ending_blank + step[last]
+        longer[:, BLANK] = -np.inf
+        if self.lexicon is not None:
+            longer[self.lexicon.next_state[self._states] == _NOWHERE] = -np.inf
+        place = {node: number for number, node in enumerate(self._kept.tolist())}
+        for number, node in enumerate(self._kept.tolist()):
+            shorter = place.get(self._parent[node])
+            if shorter is not None:
+                # a beginning that is kept already is reached in this way, too.
+                token = last[number]
+                same_token[number] = np.logaddexp(same_token[number], longer[shorter, token])
+                longer[shorter, token] = -np.inf
+
+        n_same = len(last)
+        scores = np.concatenate([np.logaddexp(same_blank, same_token), longer.ravel()])
+        # a stable order: of equally probable beginnings the first comes first.
+        chosen = np.argsort(-scores, kind="stable")[: self.width]
+        chosen = chosen[scores[chosen] > -np.inf]
+        is_same = chosen < n_same
+        before, tokens = np.divmod(np.maximum(chosen - n_same, 0), len(step))
+        before = np.where(is_same, chosen, before)
+        self._ending_blank = np.where(is_same, same_blank[before], -np.inf)
+        self._ending_token = np.where(is_same, same_token[before], scores[chosen])
+        if self.lexicon is not None:
+            reached = self.lexicon.next_state[self._states[before], tokens]
+            self._states = np.where(is_same, self._states[before], reached)
+        self._kept = np.array(
+            [
+                self._kept[b] if same else self._child(int(self._kept[b]), int(t))
+                for b, t, same in zip(before, tokens, is_same, strict=True)
+            ]
+        )
+
+    def _child(self, node: int, token: int) -> int:
+        child = self._children[node].get(token)
+        if child is None:
+            child = self._children[node][token] = len(self._parent)
+            self._parent.append(node)
+            self._token.append(token)
+            self._children.append({})
+        return child
+
+    def _tokens(self, node: int) -> list[int]:
+        tokens = []
+        while node != _ROOT:
+            tokens.append(self._token[node])
+            node = self._parent[node]
+        return tokens[::-1]
+
+    def hypotheses(self) -> list[tuple[list[int], float]]:
+        """Return transcripts and their log-probabilities, most probable first.
+
+        Those that end within a word are left out, unless there are no others: then the most
+        probable of them is cut behind its last whole word.
+        """
+        log_probs = np.logaddexp(self._ending_blank, self._ending_token)
+        order = np.argsort(-log_probs, kind="stable")
+        found = [(self._tokens(self._kept[k]), float(log_probs[k])) for k in order]
+        if self.lexicon is None:
+            return found
+        complete = self.lexicon.is_complete[self._states[order]]
+        if complete.any():
+            return [pair for pair, is_whole in zip(found, complete, strict=True) if is_whole]
+        tokens, log_prob = found[0]
+        return [(self._whole_words(tokens), log_prob)]
+
+    def _whole_words(self, tokens: list[int]) -> list[int]:
+        """Cut a beginning behind the last of its words that a separator has ended."""
+        assert self.lexicon is not None
+        if self.lexicon.separator not in tokens:
+            return []
+        return tokens[: -1 - tokens[::-1].index(self.lexicon.separator)]
+
+    def agreed(self) -> list[int]:
+        """Return the tokens that all kept beginnings begin with: they will not change any more.
+
+        With a lexicon, whole words of them.
+        """
+        first, *others = [self._tokens(node) for node in self._kept]
+        n_agreed = len(first)
+        for tokens in others:
+            n_agreed = min(n_agreed, len(tokens))
+            while first[:n_agreed] != tokens[:n_agreed]:
+                n_agreed -= 1
+        if self.lexicon is None or self.lexicon.separator is None:
+            return first[:n_agreed]
+        return self._whole_words(first[:n_agreed])
