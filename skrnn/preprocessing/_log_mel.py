@@ -20,7 +20,7 @@ from ._recordings import Recordings, read_recordings
 from ._transformer import SequenceTransformer
 
 # Windows and hops above this many seconds are lengths in another unit.
-_LONGEST = 1.0
+_LONGEST = 5.0
 _LONGEST_FFT = 2**20
 
 
@@ -41,10 +41,11 @@ class LogMelSpectrogram(SequenceTransformer):
         Number of bands, 1 or more. More of them resolve pitch, fewer blur it; 40 to 80 are usual
         for speech.
     window_length : float, default=0.025
-        Length of the window, in seconds, above 0 and at most 1. Longer tells frequencies apart better, and
-        moments worse.
+        Length of the window, in seconds, above 0 and at most 5. Longer tells frequencies apart
+        better, and moments worse.
     hop_length : float, default=0.01
-        Time from one timestep to the next, in seconds, above 0 and at most 1. Raising it makes shorter sequences.
+        Time from one timestep to the next, in seconds, above 0 and at most 5. Raising it makes
+        shorter sequences.
     n_fft : int or None, default=None
         Samples of the Fourier transform, at least those of the window, which is filled up with
         zeros. None is the next power of two, doubled until every band has a frequency in it.
@@ -121,7 +122,7 @@ class LogMelSpectrogram(SequenceTransformer):
     >>> [x.shape for x in X]
     [(51, 40), (26, 40)]
     >>> float(spectrogram.frequencies_[X[0].mean(axis=0).argmax()].round())
-    458.0
+    457.0
     """
 
     _parameter_constraints: dict = {
@@ -204,7 +205,7 @@ class LogMelSpectrogram(SequenceTransformer):
 
         Returns
         -------
-        X_mel : list of (T_i, n_mels) ndarrays of float32, or ndarray of shape (n_samples, T, n_mels)
+        X_mel : list of (T_i, n_mels) ndarrays of float32, or one (n_samples, T, n_mels) ndarray
             The spectrograms, as :meth:`transform` returns them.
 
         Raises
@@ -224,9 +225,9 @@ class LogMelSpectrogram(SequenceTransformer):
 
         Returns
         -------
-        X_mel : list of (T_i, n_mels) ndarrays of float32, or ndarray of shape (n_samples, T, n_mels)
-            Natural logarithms of the power in each band; an array for an array or a DataFrame, else
-            a list. T is ``1 + n_timesteps // hop``, where hop is ``hop_length`` in samples.
+        X_mel : list of (T_i, n_mels) ndarrays of float32, or one (n_samples, T, n_mels) ndarray
+            Natural logarithms of the power in each band, new arrays; one array for an array or a
+            DataFrame, else a list. T is ``1 + n_timesteps // hop``, where hop is ``hop_length`` in samples.
 
         Raises
         ------
@@ -294,8 +295,8 @@ class LogMelSpectrogram(SequenceTransformer):
                 )
             if length > _LONGEST:
                 raise ValueError(
-                    f"{name}: got {length!r} seconds. Expected at most {_LONGEST:g}. Lengths are in "
-                    f"seconds, not in milliseconds or samples: divide samples by {rate:g}."
+                    f"{name}: got {length!r} seconds. Expected at most {_LONGEST:g}. Lengths are "
+                    f"in seconds, not in milliseconds or samples: divide samples by {rate:g}."
                 )
         if not self.f_min < self._f_max <= rate / 2:
             raise ValueError(
@@ -309,8 +310,8 @@ class LogMelSpectrogram(SequenceTransformer):
         if self.n_fft is not None:
             if self.n_fft < self._n_window:
                 raise ValueError(
-                    f"n_fft: got {self.n_fft}. Expected at least {self._n_window}, the samples of a "
-                    f"window of {self.window_length:g} seconds at {self.sampling_rate_:g} Hz. Set "
+                    f"n_fft: got {self.n_fft}. Expected at least {self._n_window}, the samples of "
+                    f"a window of {self.window_length:g} seconds at {self.sampling_rate_:g} Hz. Set "
                     "n_fft=None, or lower window_length."
                 )
             n_empty = self._n_empty_bands(self.n_fft)
@@ -326,8 +327,8 @@ class LogMelSpectrogram(SequenceTransformer):
             n_fft *= 2
             if n_fft > _LONGEST_FFT:
                 raise ValueError(
-                    f"n_mels: got {self.n_mels} bands between {self.f_min:g} and {self._f_max:g} Hz,"
-                    f" so narrow that {_LONGEST_FFT} samples of a Fourier transform leave some "
+                    f"n_mels: got {self.n_mels} bands between {self.f_min:g} and {self._f_max:g} "
+                    f"Hz, so narrow that {_LONGEST_FFT} samples of a Fourier transform leave some "
                     "empty. Expected fewer bands. Lower n_mels."
                 )
         return n_fft
@@ -345,8 +346,8 @@ class LogMelSpectrogram(SequenceTransformer):
         ):
             if len(audio) < n_window:
                 raise ValueError(
-                    f"{where}: got {len(audio)} samples at {self.sampling_rate_:g} Hz, shorter than "
-                    f"a window of {n_window} samples. Expected at least one window. Drop the "
+                    f"{where}: got {len(audio)} samples at {self.sampling_rate_:g} Hz, shorter "
+                    f"than a window of {n_window} samples. Expected at least one window. Drop the "
                     f"recording from X and y, or lower window_length={self.window_length:g}."
                 )
             yield audio
