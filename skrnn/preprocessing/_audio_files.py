@@ -19,6 +19,8 @@ __all__ = ["read_audio"]
 _WAV_STARTS = {b"RIFF": "<", b"RIFX": ">", b"RF64": "<"}
 # A size that a program has written which did not know yet how much would follow.
 _UNKNOWN_SIZE = 2**31 - 1
+# What scipy raises over damaged files, its own slips among them.
+_DAMAGED = (ValueError, TypeError, struct.error, UnboundLocalError, ZeroDivisionError)
 _INSTALL = 'python -m pip install "skrnn[audio]"'
 
 
@@ -114,7 +116,7 @@ def _read_wav(path: str | os.PathLike[str], start: bytes) -> tuple[np.ndarray, i
             # Titles, cue points and other chunks beside the samples, which are skipped.
             warnings.simplefilter("ignore", wavfile.WavFileWarning)
             rate, samples = wavfile.read(source)
-    except (ValueError, struct.error, TypeError, ZeroDivisionError) as error:
+    except _DAMAGED as error:
         if "Unknown wave file format" in str(error):
             return None
         raise ValueError(

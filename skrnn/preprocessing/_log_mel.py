@@ -227,7 +227,8 @@ class LogMelSpectrogram(SequenceTransformer):
         -------
         X_mel : list of (T_i, n_mels) ndarrays of float32, or one (n_samples, T, n_mels) ndarray
             Natural logarithms of the power in each band, new arrays; one array for an array or a
-            DataFrame, else a list. T is ``1 + n_timesteps // hop``, where hop is ``hop_length`` in samples.
+            DataFrame, else a list. T is ``1 + n_timesteps // hop``, where hop is ``hop_length`` in
+            samples.
 
         Raises
         ------
@@ -311,8 +312,8 @@ class LogMelSpectrogram(SequenceTransformer):
             if self.n_fft < self._n_window:
                 raise ValueError(
                     f"n_fft: got {self.n_fft}. Expected at least {self._n_window}, the samples of "
-                    f"a window of {self.window_length:g} seconds at {self.sampling_rate_:g} Hz. Set "
-                    "n_fft=None, or lower window_length."
+                    f"a window of {self.window_length:g} seconds at {self.sampling_rate_:g} Hz. "
+                    "Set n_fft=None, or lower window_length."
                 )
             n_empty = self._n_empty_bands(self.n_fft)
             if n_empty:

@@ -85,15 +85,17 @@ def read_recordings(X: Any) -> Recordings:
     """Take a container apart into recordings, without reading files."""
     if is_path(X):
         raise ValueError(f"X: got one path, {os.fspath(X)!r}. {_EXPECTED}. Pass [X].")
-    if X is None or isinstance(X, (bytes, Mapping, set, frozenset)):
-        raise TypeError(
-            f"X: got {'None' if X is None else f'a {type(X).__name__}'}. {_EXPECTED}. Pass a list."
-        )
     if sparse.issparse(X):
         raise TypeError(
             f"X: got a sparse {type(X).__name__}. Sparse input is not supported. {_EXPECTED}. "
             "Pass X.toarray()."
         )
+    if X is None or isinstance(X, (bytes, Mapping, set, frozenset)):
+        raise TypeError(
+            f"X: got {'None' if X is None else f'a {type(X).__name__}'}. {_EXPECTED}. Pass a list."
+        )
+    if _is_nested_table(X):
+        return _read_array(np.asarray(X), X)
     if isinstance(X, (list, tuple)):
         samples = list(X)
     elif not hasattr(X, "__array__"):
@@ -119,6 +121,13 @@ def read_recordings(X: Any) -> Recordings:
 
 def is_path(sample: Any) -> bool:
     return isinstance(sample, (str, os.PathLike))
+
+
+def _is_nested_table(X: Any) -> bool:
+    """Whether X is a table written as plain nested lists, as the package reads it elsewhere."""
+    if not isinstance(X, (list, tuple)) or not all(isinstance(row, (list, tuple)) for row in X):
+        return False
+    return len({len(row) for row in X}) == 1 and all(np.ndim(row[0]) == 0 for row in X if row)
 
 
 def _read_array(array: np.ndarray, X: Any) -> Recordings:
