@@ -79,6 +79,7 @@ SIDE_ROOMS = {
     "preprocessing": {
         "exceptions",
         "_clock",
+        "_containers",
         "_panel",
         "_panel_rows",
         "_reading",
@@ -281,7 +282,7 @@ def test_importing_every_public_room_warns_of_nothing_and_loads_nothing_optional
     # the kernels are loaded when the first network runs.
     public = [room for room in public if room not in (ROOT, "kernels")]
     names = ["skrnn", *(f"skrnn.{room}" for room in public)]
-    optional = ["matplotlib", "numba", "llvmlite", "IPython", "pytest", "sphinx"]
+    optional = ["matplotlib", "numba", "llvmlite", "IPython", "pytest", "soundfile", "sphinx"]
     program = (
         f"import sys, {', '.join(names)}\n"
         f"print(*[name for name in {optional} if name in sys.modules])"

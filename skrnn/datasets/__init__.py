@@ -7,6 +7,7 @@ from ._data_home import get_data_home
 from ._digit_rows import load_digit_rows
 from ._ett import fetch_ett
 from ._exchange_rate import fetch_exchange_rate
+from ._free_spoken_digits import fetch_free_spoken_digits
 from ._m4_hourly import fetch_m4_hourly
 from ._sms_spam import fetch_sms_spam
 from ._sst2 import fetch_sst2
@@ -23,6 +24,7 @@ __all__ = [
     "fetch_covid3month",
     "fetch_ett",
     "fetch_exchange_rate",
+    "fetch_free_spoken_digits",
     "fetch_japanese_vowels",
     "fetch_m4_hourly",
     "fetch_sms_spam",

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
+from ._archives import members_sha256
 from ._data_home import get_data_home
 from ._gzip import gunzip
 from ._known_files import KNOWN_FILES, KnownFile
@@ -67,10 +68,13 @@ def read_data_file(
 
 
 def _check_sha256(content: bytes, known: KnownFile, *, source: str, remedy: str) -> None:
-    sha256 = hashlib.sha256(content).hexdigest()
+    if known.members:
+        what, sha256 = f"list of *{known.members} files", members_sha256(content, known.members)
+    else:
+        what, sha256 = "uncompressed bytes", hashlib.sha256(content).hexdigest()
     if sha256 != known.sha256:
         raise OSError(
-            f"{source} is not the published file: the SHA-256 of its uncompressed bytes is "
+            f"{source} is not the published file: the SHA-256 of its {what} is "
             f"{sha256}, expected {known.sha256}. {remedy}"
         )
 

@@ -4,14 +4,20 @@ from typing import NamedTuple
 
 
 class KnownFile(NamedTuple):
-    """A published file: its address, and the SHA-256 of its uncompressed bytes."""
+    """A published file: its address, and the SHA-256 of its uncompressed bytes.
+
+    Of an archive that is packed anew for every download it is the SHA-256 of the list of those of
+    its files whose names end in ``members`` (see :func:`_archives.members_sha256`).
+    """
 
     url: str
     sha256: str
+    members: str = ""
 
 
 # Addresses carry a commit, so that what they serve cannot change.
 GITHUB = "https://raw.githubusercontent.com"
+GITHUB_ARCHIVES = "https://codeload.github.com"
 AEON = f"{GITHUB}/aeon-toolkit/aeon/a101ddc8b35a/aeon/datasets/data"
 CHAR_RNN = f"{GITHUB}/karpathy/char-rnn/6f9487a6fe5b/data"
 DISJOINT_CNN = f"{GITHUB}/Navidfoumani/Disjoint-CNN/38180ccc1f05/Multivariate_ts"
@@ -21,6 +27,10 @@ TURBOFAN = (
     "ffde9492639af9c02ef6ab6607f8029dc8302591/CMAPSSData"
 )
 ETDATASET = f"{GITHUB}/zhouhaoyi/ETDataset/1d16c8f4f943005d613b5bc962e9eeb06058cf07"
+FREE_SPOKEN_DIGITS = (
+    f"{GITHUB_ARCHIVES}/Jakobovski/free-spoken-digit-dataset/tar.gz/"
+    "26eb9aaf76e81b692f806f9140c2d2777410d7a1"
+)
 FRAUDSHIELD = f"{GITHUB}/suvancodes/FraudShield_AI/dd53826eb0dcc890f370462a953a96683c37719e/data"
 LAIGUOKUN = (
     f"{GITHUB}/laiguokun/multivariate-time-series-data/7f402f185cc2435b5e66aed13a3b560ed142e023"
@@ -56,6 +66,11 @@ KNOWN_FILES: dict[str, KnownFile] = {
     "exchange_rate/exchange_rate.txt": KnownFile(
         f"{LAIGUOKUN}/exchange_rate/exchange_rate.txt.gz",
         "0127465b51e3cd3c360f8eb2be30cfd294689a2a55903eb8245aafc396626c7f",
+    ),
+    "fsdd/fsdd_wav.tar": KnownFile(
+        FREE_SPOKEN_DIGITS,
+        "1801eae019c063377d98f831d3f93574f259475df7332bb0e3d1b080fb5e6959",
+        members=".wav",
     ),
     "m4/Hourly-test.csv": KnownFile(
         f"{M4_METHODS}/Test/Hourly-test.csv",

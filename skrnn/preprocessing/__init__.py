@@ -1,5 +1,7 @@
 """Transformers and functions that bring sequences into the shape the estimators read."""
 
+from ._audio_files import read_audio
+from ._log_mel import LogMelSpectrogram
 from ._long_panel import panel_from_long, panel_to_long
 from ._long_table import from_long
 from ._padder import SequencePadder
@@ -10,6 +12,7 @@ from ._windows import sliding_windows
 from ._word_vectors import read_word_vectors
 
 __all__ = [
+    "LogMelSpectrogram",
     "PerTimestep",
     "SequencePadder",
     "SequenceScaler",
@@ -17,6 +20,7 @@ __all__ = [
     "from_long",
     "panel_from_long",
     "panel_to_long",
+    "read_audio",
     "read_word_vectors",
     "sliding_windows",
 ]

@@ -1,0 +1,36 @@
+"""Files inside a tar archive, read in memory."""
+
+import hashlib
+import io
+import tarfile
+from pathlib import PurePosixPath
+
+
+def read_members(archive: bytes, suffix: str) -> dict[str, bytes]:
+    """Return the files of a tar archive whose names end in ``suffix``, sorted by their names.
+
+    Keys are the names without the folders that they are in. Nothing is written to disk, so what
+    paths an archive holds does no harm.
+    """
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
+        contents = {
+            PurePosixPath(member.name).name: tar.extractfile(member).read()  # type: ignore[union-attr]
+            for member in tar
+            if member.isreg() and member.name.endswith(suffix)
+        }
+    return dict(sorted(contents.items()))
+
+
+def members_sha256(archive: bytes, suffix: str) -> str:
+    """Return the SHA-256 of the list of checksums of the files that end in ``suffix``.
+
+    Archives with the same files differ in folders, dates and order; this does not. In a folder of
+    the files, ``LC_ALL=C; sha256sum *.wav | sha256sum`` prints the same. Of bytes that are no
+    archive, it is the SHA-256 of the bytes.
+    """
+    try:
+        members = read_members(archive, suffix)
+    except tarfile.TarError:
+        return hashlib.sha256(archive).hexdigest()
+    lines = [f"{hashlib.sha256(file).hexdigest()}  {name}\n" for name, file in members.items()]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
