@@ -16,6 +16,7 @@ from ._trec import fetch_trec
 from ._ts_archives import fetch_covid3month, fetch_japanese_vowels, fetch_ucr_uea
 from ._ts_format import read_ts
 from ._ud_english_ewt import fetch_ud_english_ewt
+from ._utd_mhad import fetch_utd_mhad
 from ._wikitext2 import fetch_wikitext2
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "fetch_trec",
     "fetch_ucr_uea",
     "fetch_ud_english_ewt",
+    "fetch_utd_mhad",
     "fetch_wikitext2",
     "get_data_home",
     "load_air_passengers",
