@@ -9,6 +9,7 @@ import numpy as np
 
 from skrnn._reading import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
 from skrnn._sequences import JaggedSequences
+from skrnn._token_ids import look_up
 from skrnn.preprocessing import TokenEncoder
 
 __all__ = ["END", "TokenTexts", "holds_token_ids"]
@@ -54,7 +55,6 @@ class TokenTexts:
         self.encoder = encoder
         self.n_columns = n_columns
         self.outer_ids = outer_ids
-        # ids may be large and few: they are looked up, not counted up to.
         self._by_size = np.argsort(outer_ids)
 
     @classmethod
@@ -78,10 +78,9 @@ class TokenTexts:
         """Return the model's ids of each text, without ends; texts may be empty."""
         if self.encoder is None:
             rows = read_tokens(X, name=name)
-            place = np.searchsorted(self.outer_ids, rows.values, sorter=self._by_size)
-            inner_ids = self._by_size[np.minimum(place, len(self._by_size) - 1)]
-            is_known = self.outer_ids[inner_ids] == rows.values
-            return JaggedSequences(np.where(is_known, inner_ids, UNKNOWN_TOKEN), rows.lengths)
+            places, is_known = look_up(rows.values, self.outer_ids[self._by_size])
+            ids = np.where(is_known, self._by_size[places], UNKNOWN_TOKEN)
+            return JaggedSequences(ids, rows.lengths)
         if holds_token_ids(X):
             raise ValueError(
                 f"{name}: got token ids, while the model was fitted on texts. Expected texts. Use "
