@@ -341,8 +341,15 @@ class TokenEncoder(SequenceTransformer):
     def _build_analyzer(self) -> Analyzer | None:
         if self.analyzer is None or callable(self.analyzer):
             return self.analyzer
-        if hasattr(self.analyzer, "encode") and not isinstance(self.analyzer, str):
+        if not isinstance(self.analyzer, str):
             return partial(tokens_of, self.analyzer)
+        if self.analyzer not in ("word", "char"):
+            # A string has a method encode, too, which is all that the constraints ask for.
+            raise ValueError(
+                f"analyzer: got {self.analyzer!r}. Expected 'word', 'char', a callable, a "
+                "tokenizers.Tokenizer or None. Pass a function from a text to its tokens for "
+                "anything else."
+            )
         try:
             return CountVectorizer(
                 analyzer=self.analyzer,
