@@ -475,10 +475,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
                 "saw: a string, a list of tokens, or a list of token ids. Pass '' or [] to begin "
                 "anew."
             )
-        if self.encoder_ is None:
-            if len(prompt) == 0:
-                return np.empty(0, dtype=np.int64)
-            return self._texts.read([list(prompt)], "prompt").values
+        if self.encoder_ is None and not isinstance(prompt, str):
+            prompt = list(prompt)
         return self._texts.read([prompt], "prompt").values
 
     @property
