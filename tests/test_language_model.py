@@ -559,6 +559,9 @@ def test_settings_that_cannot_be_used_are_named(params, message):
         ({"top_k": 0}, "top_k: got 0"),
         ({"top_p": 1.5}, "top_p: got 1.5"),
         ({"max_length": 0}, "max_length: got 0"),
+        ({"random_state": "one"}, "random_state: got 'one'"),
+        ({"random_state": -1}, "random_state: got -1"),
+        ({"random_state": np.random.default_rng(0)}, "random_state: got Generator"),
         ({"prompt": ["the", "cat"]}, None),
         ({"prompt": 3}, "prompt: got 3"),
         ({"prompt": None}, "prompt: got None"),
@@ -583,6 +586,17 @@ def test_ids_for_a_model_of_texts_are_refused_and_texts_for_one_of_ids(model):
             of_ids.score(texts)
     with pytest.raises(ValueError, match="prompt: got text, while"):
         of_ids.generate("the cat")
+
+
+@pytest.mark.parametrize(
+    "method", ["score", "perplexity", "log_prob", "predict_next", "predict_next_proba", "transform"]
+)
+def test_what_is_asked_before_fit_says_so(method):
+    with pytest.raises(NotFittedError):
+        getattr(RNNLanguageModel(), method)(TEXTS)
+    with pytest.raises(NotFittedError):
+        RNNLanguageModel().next_tokens_  # noqa: B018
+    assert not hasattr(RNNLanguageModel(), "next_tokens_")
 
 
 def test_a_text_too_short_to_hold_out_says_so():
