@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,12 @@ def resolve_seed(random_state: Any) -> int:
         return int(np.random.SeedSequence().generate_state(1)[0])
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(np.iinfo(np.int32).max))
+    is_number = isinstance(random_state, Integral) and not isinstance(random_state, bool)
+    if not is_number or random_state < 0:
+        raise ValueError(
+            f"random_state: got {random_state!r}. Expected an integer of 0 or more, a RandomState "
+            "or None. Pass 0, say."
+        )
     return int(random_state)
 
 

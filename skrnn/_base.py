@@ -25,6 +25,7 @@ from skrnn._sequences import JaggedSequences
 from skrnn._splitting import hold_out
 from skrnn._standardize import FeatureStatistics
 from skrnn._targets import read_groups, read_sample_weight, read_token_vectors
+from skrnn._token_ids import look_up
 from skrnn._training import RecurrentNet
 from skrnn._validation import Interval, StrOptions, check_same_n_samples, check_sequences_against
 
@@ -257,33 +258,30 @@ class BaseSequenceEstimator(NetEstimator):
             return
         # the word itself and, in a 3-D X, what else is said of it
         self._n_ids = 1 if sequences.values.ndim == 1 else sequences.values.shape[1]
-        largest = int(sequences.values.max())
         vectors = self._token_vectors()
         if vectors is None:
-            self.known_tokens_ = np.zeros(max(largest, UNKNOWN_TOKEN) + 1, dtype=bool)
-            self.known_tokens_[sequences.values] = True
-            self.known_tokens_[PADDING_TOKEN] = False
-        elif largest >= len(vectors):
+            reserved = (PADDING_TOKEN, UNKNOWN_TOKEN)
+            self.token_ids_ = np.union1d(reserved, sequences.values)
+            return
+        largest = int(sequences.values.max())
+        if largest >= len(vectors):
             raise ValueError(
                 f"embedding_weights: got {len(vectors)} rows, while X holds the token id "
                 f"{largest}. Expected a row for every id, 0 and 1 included."
             )
-        else:
-            # a given vector is worth using for a token that training never showed.
-            self.known_tokens_ = np.ones(len(vectors), dtype=bool)
+        # a given vector is worth using for a token that training never showed.
+        self.token_ids_ = np.arange(len(vectors))
 
     def _prepare(self, sequences: JaggedSequences) -> JaggedSequences:
         """Return what the network reads."""
         if self.input_layout_ != "tokens":
             return self.statistics_.prepare(sequences)
-        known = self.known_tokens_
         ids = sequences.values
-        in_range = np.minimum(ids, len(known) - 1)
-        seen = (ids < len(known)) & known[in_range]
+        rows, seen = look_up(ids, self.token_ids_)
         if ids.ndim == 1:
-            return JaggedSequences(np.where(seen, ids, UNKNOWN_TOKEN), sequences.lengths)
+            return JaggedSequences(np.where(seen, rows, UNKNOWN_TOKEN), sequences.lengths)
         # the first id is the token itself, the others say more of it, or nothing.
-        read = np.where(seen, ids, PADDING_TOKEN)
+        read = np.where(seen, rows, PADDING_TOKEN)
         is_unknown = (ids[:, 0] != PADDING_TOKEN) & ~seen[:, 0]
         read[is_unknown | ~read.any(axis=1), 0] = UNKNOWN_TOKEN
         return JaggedSequences(read, sequences.lengths)
@@ -307,7 +305,7 @@ class BaseSequenceEstimator(NetEstimator):
         vectors = self._token_vectors()
         width = self.embedding_dim if vectors is None else vectors.shape[1]
         return params | {
-            "n_inputs": len(self.known_tokens_),
+            "n_inputs": len(self.token_ids_),
             "embedding_dim": int(width),
             "n_ids": self._n_ids,
         }

@@ -41,8 +41,8 @@ READ_AS = {
     "table": "a 2-D table, read as univariate sequences (n_samples, n_timesteps)",
     "sequences": "a 3-D array, read as (n_samples, n_timesteps, n_features)",
     "ragged": "a list of sequences, each read as (n_timesteps, n_features) or (n_timesteps,)",
-    "tokens": "token ids, read as (n_samples, n_timesteps) with 0 as padding",
-    "id_sets": "token ids, read as (n_samples, n_timesteps, n_ids) with 0 as no id",
+    "tokens": "token ids, (n_samples, n_timesteps) with 0 as padding",
+    "id_sets": "token ids, (n_samples, n_timesteps, n_ids) with 0 as no id",
 }
 
 
@@ -204,8 +204,9 @@ def frame_to_array(frame: pd.DataFrame, name: str) -> np.ndarray:
 def as_numbers(values: Any, name: str, layout: str, where: str = "") -> np.ndarray:
     """Turn one block of values into a numeric ndarray, float unless it already is integer."""
     array = values if isinstance(values, np.ndarray) else np.asarray(values)
-    expected = "real numbers, NaN for a missing value"
-    text = "Encode text with skrnn.preprocessing.TokenEncoder and set embedding_dim."
+    expected = "integers" if layout == "tokens" else "real numbers, NaN for a missing value"
+    text = "Encode text with skrnn.preprocessing.TokenEncoder"
+    text += "." if layout == "tokens" else " and set embedding_dim."
     if array.dtype.kind == "c":
         raise ValueError(
             f"Complex data not supported\n{name}{where}: got dtype {array.dtype}, read as "

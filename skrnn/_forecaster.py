@@ -16,6 +16,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from skrnn._arithmetic import resolve_seed
 from skrnn._backtest import backtest
 from skrnn._containers import describe_value
 from skrnn._forecast_base import BaseForecaster
@@ -645,15 +646,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     def _path_seed(self, random_state: Any) -> int:
         if random_state is None:
             return int(np.random.SeedSequence([self._seed, 6]).generate_state(1)[0])
-        if isinstance(random_state, np.random.RandomState):
-            return int(random_state.randint(np.iinfo(np.int32).max))
-        is_number = isinstance(random_state, Integral) and not isinstance(random_state, bool)
-        if not is_number or random_state < 0:
-            raise ValueError(
-                f"random_state: got {random_state!r}. Expected an integer of 0 or more, a "
-                "RandomState or None. Pass 0, say."
-            )
-        return int(random_state)
+        return resolve_seed(random_state)
 
     def _read_scored(self, y: Any, request: ForecastRequest) -> np.ndarray:
         """Return what came at each timestep asked for."""

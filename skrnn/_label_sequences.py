@@ -136,11 +136,11 @@ def _as_label_array(row: Any, position: int, name: str) -> np.ndarray:
 
 def join_labels(arrays: list[np.ndarray], name: str) -> np.ndarray:
     """Lay label arrays end to end, as one array of one type; refuse what is no label."""
-    kinds = {array.dtype.kind for array in arrays}
-    if len(kinds) == 1 or kinds <= set("iu"):
+    if len({array.dtype.kind for array in arrays}) == 1:
         labels = np.concatenate(arrays)
     else:
-        # numpy would make strings of numbers that stand among strings.
+        # numpy would make strings of numbers that stand among strings, and floats of integers of
+        # which some are signed and some are not.
         values = [value for array in arrays for value in array.tolist()]
         labels = np.array([*values, None], dtype=object)[:-1]
     missing = np.asarray(pd.isna(labels))

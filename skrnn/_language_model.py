@@ -375,6 +375,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     @property
     def next_tokens_(self) -> np.ndarray:
         """Tokens, or token ids, in the order of the columns of :meth:`predict_next_proba`."""
+        check_is_fitted(self, "net_")
         return self._texts.names()
 
     def predict_next(self, X: Any) -> np.ndarray:
@@ -391,7 +392,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
             ``"<end>"``, or 0, where the text most probably ends; ``"<unknown>"``, or 1, where a
             token that ``fit`` did not keep is the most probable.
         """
-        return self.next_tokens_[self.predict_next_proba(X).argmax(axis=1)]
+        chosen = self.predict_next_proba(X).argmax(axis=1)
+        return self.next_tokens_[chosen]
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the hidden state of the last layer after each text.
@@ -475,10 +477,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
                 "saw: a string, a list of tokens, or a list of token ids. Pass '' or [] to begin "
                 "anew."
             )
-        if self.encoder_ is None:
-            if len(prompt) == 0:
-                return np.empty(0, dtype=np.int64)
-            return self._texts.read([list(prompt)], "prompt").values
+        if self.encoder_ is None and not isinstance(prompt, str):
+            prompt = list(prompt)
         return self._texts.read([prompt], "prompt").values
 
     @property

@@ -244,11 +244,17 @@ def _join_ragged(arrays: list[np.ndarray], n_features: int, name: str) -> Ragged
 
 _TOKEN_REMEDY = (
     "Token ids start at 1 (1 = unknown) and 0 pads at the end; skrnn.preprocessing.TokenEncoder "
-    "makes them. For measurements leave embedding_dim=None."
+    "makes them."
 )
 
 
-def read_tokens(X: Any, *, name: str = "X", allow_several: bool = False) -> RaggedRows:
+def read_tokens(
+    X: Any,
+    *,
+    name: str = "X",
+    allow_several: bool = False,
+    remedy: str = "For measurements leave embedding_dim=None.",
+) -> RaggedRows:
     """Read token ids: an integer array padded with 0, or ragged lists of integers.
 
     Parameters
@@ -261,6 +267,8 @@ def read_tokens(X: Any, *, name: str = "X", allow_several: bool = False) -> Ragg
         The argument's name in error messages.
     allow_several : bool
         Whether a timestep may have several ids.
+    remedy : str
+        What to do with numbers that are no token ids.
 
     Returns
     -------
@@ -272,7 +280,7 @@ def read_tokens(X: Any, *, name: str = "X", allow_several: bool = False) -> Ragg
     if is_ragged_container(X):
         if len(X) == 0:
             refuse_empty((0,), name, "tokens")
-        ids, lengths = _join_ragged_ids(X, name, allow_several)
+        ids, lengths = _join_ragged_ids(X, name, allow_several, remedy)
         n_columns = 1 if ids.ndim == 1 else ids.shape[1]
     else:
         array = as_numbers(X, name, "tokens") if X.ndim else X
@@ -281,11 +289,11 @@ def read_tokens(X: Any, *, name: str = "X", allow_several: bool = False) -> Ragg
         refuse_wrong_ndim(array, name)
         refuse_empty(array.shape, name, "id_sets" if array.ndim == 3 else "tokens")
         n_columns = array.shape[-1]
-        ids = _as_ids(array, name).reshape(-1, *array.shape[2:])
+        ids = _as_ids(array, name, remedy).reshape(-1, *array.shape[2:])
         lengths = np.full(array.shape[0], array.shape[1], dtype=np.int64)
     if ids.ndim == 2 and ids.shape[1] == 1:
         ids = ids[:, 0]
-    return RaggedRows(*_strip_padding_tokens(ids, lengths, name), "tokens", n_columns)
+    return RaggedRows(*_strip_padding_tokens(ids, lengths, name, remedy), "tokens", n_columns)
 
 
 def _refuse_several_ids(came: str, name: str) -> None:
@@ -302,7 +310,9 @@ def _refuse_several_ids(came: str, name: str) -> None:
     )
 
 
-def _join_ragged_ids(samples: Any, name: str, allow_several: bool) -> tuple[np.ndarray, np.ndarray]:
+def _join_ragged_ids(
+    samples: Any, name: str, allow_several: bool, remedy: str
+) -> tuple[np.ndarray, np.ndarray]:
     arrays: list[np.ndarray] = []
     for position, sample in enumerate(samples):
         if isinstance(sample, (str, bytes)):
@@ -326,18 +336,18 @@ def _join_ragged_ids(samples: Any, name: str, allow_several: bool) -> tuple[np.n
                     name,
                     f"shape {arrays[0].shape} at position 0 but {array.shape} at position "
                     f"{position}",
-                    "a list of token id sequences, because embedding_dim is set",
+                    "a list of token id sequences",
                     "(n_timesteps,), or (n_timesteps, n_ids) with the same n_ids, in every sample",
                     "Fill up with 0, which is no id.",
                 )
             )
-        arrays.append(_as_ids(array, name))
+        arrays.append(_as_ids(array, name, remedy))
     lengths = np.array([len(a) for a in arrays], dtype=np.int64)
     return np.concatenate(arrays), lengths
 
 
 def _strip_padding_tokens(
-    ids: np.ndarray, lengths: np.ndarray, name: str
+    ids: np.ndarray, lengths: np.ndarray, name: str, remedy: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Drop the zeros behind each sample, of samples laid end to end, and refuse any other.
 
@@ -372,13 +382,13 @@ def _strip_padding_tokens(
                 f"0 (padding) before a token, in sample {sample} at timestep {step}",
                 READ_AS["tokens"],
                 "padding at the end only",
-                _TOKEN_REMEDY,
+                f"{_TOKEN_REMEDY} {remedy}",
             )
         )
     return ids[token_at], n_tokens.astype(np.int64)
 
 
-def _as_ids(array: np.ndarray, name: str) -> np.ndarray:
+def _as_ids(array: np.ndarray, name: str, remedy: str) -> np.ndarray:
     if array.dtype.kind == "f":
         # Padded ids that travelled through a float container come back as integral floats.
         as_zero = np.where(np.isnan(array), 0.0, array)
@@ -387,9 +397,9 @@ def _as_ids(array: np.ndarray, name: str) -> np.ndarray:
                 problem(
                     name,
                     f"numbers that are not integers (dtype {array.dtype})",
-                    "token ids, because embedding_dim is set",
+                    READ_AS["tokens"],
                     "integers of 0 or more",
-                    _TOKEN_REMEDY,
+                    f"{_TOKEN_REMEDY} {remedy}",
                 )
             )
         array = as_zero
@@ -400,7 +410,7 @@ def _as_ids(array: np.ndarray, name: str) -> np.ndarray:
                 f"a negative token id, {int(array.min())}",
                 READ_AS["tokens"],
                 "integers of 0 or more",
-                _TOKEN_REMEDY,
+                f"{_TOKEN_REMEDY} {remedy}",
             )
         )
     if array.size and array.max() >= 2**31:
@@ -410,7 +420,7 @@ def _as_ids(array: np.ndarray, name: str) -> np.ndarray:
                 f"the token id {int(array.max())}",
                 READ_AS["tokens"],
                 "ids below 2**31",
-                _TOKEN_REMEDY,
+                f"{_TOKEN_REMEDY} {remedy}",
             )
         )
     return array.astype(np.int64)

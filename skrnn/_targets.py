@@ -100,9 +100,13 @@ def read_labels(y: Any, *, name: str = "y", each: str = "sample") -> np.ndarray:
         check_classification_targets(y)
         kind = type_of_target(y, input_name=name)
     except (TypeError, ValueError) as error:
+        remedy = "For numbers on a scale use RNNRegressor."
+        if each != "sample":
+            # there is no regressor that answers there.
+            remedy = f"Cut numbers on a scale into classes, np.digitize({name}[0], edges)."
         raise type(error)(
             f"{name}: {error} Expected class labels, one for each {each}: strings, integers or "
-            f"booleans. For numbers on a scale use RNNRegressor."
+            f"booleans. {remedy}"
         ) from error
     if kind == "multiclass-multioutput":
         raise ValueError(

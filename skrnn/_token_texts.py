@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Number
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from skrnn._reading import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
+from skrnn._reading import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, RaggedRows, read_tokens
 from skrnn._sequences import JaggedSequences
+from skrnn._token_ids import look_up
 from skrnn.preprocessing import TokenEncoder
 
 __all__ = ["END", "TokenTexts", "holds_token_ids"]
@@ -18,20 +21,63 @@ END = PADDING_TOKEN
 
 
 def holds_token_ids(X: Any) -> bool:
-    """Whether X is read as token ids: an array of integers, or a list of lists of them."""
+    """Whether X is read as token ids: an array of numbers, or a list of lists of them."""
     if hasattr(X, "dtype") and not hasattr(X, "columns"):
         kind = getattr(X.dtype, "kind", None)
         if kind is None:
             return "int" in str(X.dtype)
         if kind != "O":
             return bool(kind in "iuf")
-    if not hasattr(X, "__len__") or not len(X) or isinstance(X, (str, bytes, dict)):
-        return False
-    first = X.to_numpy()[0] if hasattr(X, "to_numpy") else X[0]
+    first = _first_of(X)
     if isinstance(first, (str, bytes)):
         return False
     array = np.asarray(first)
     return bool(array.ndim == 1 and array.size and array.dtype.kind in "iuf")
+
+
+def _size_of(text: Any) -> int:
+    try:
+        return len(text)
+    except TypeError:
+        # a number, which is no text
+        return 1
+
+
+def _first_of(X: Any) -> Any:
+    """Return the first text that is not empty; None if there is none, or X is no collection."""
+    is_collection = hasattr(X, "__getitem__") and getattr(X, "ndim", 1) > 0
+    if not is_collection or isinstance(X, (str, bytes, dict)):
+        return None
+    texts = X.to_numpy() if hasattr(X, "to_numpy") else X
+    return next((text for text in texts if _size_of(text)), None)
+
+
+def _refuse_single_numbers(X: Any, name: str) -> None:
+    first = _first_of(X)
+    is_number = isinstance(first, Number) or getattr(first, "shape", None) == ()
+    # NaN is a text that is missing.
+    if is_number and not isinstance(first, (str, bytes)) and first == first:
+        raise ValueError(
+            f"{name}: got a {type(X).__name__} of single numbers, such as {first}. Expected a list "
+            "of texts: strings, lists of tokens, or lists of token ids. Pass "
+            f"[{name}] if these are the token ids of one text."
+        )
+
+
+def _read_ids(X: Any, name: str) -> RaggedRows:
+    """Read token ids; texts in a list may be empty."""
+    remedy = "For measurements over time use RNNForecaster."
+    sizes: list[int] = []
+    if isinstance(X, (list, tuple, pd.Series)) or getattr(X, "ndim", 0) == 1:
+        sizes = [_size_of(text) for text in X]
+    if all(sizes):
+        return read_tokens(X, name=name, remedy=remedy)
+    lengths = np.array(sizes, dtype=np.int64)
+    values = np.empty(0, dtype=np.int64)
+    if lengths.any():
+        rows = read_tokens([text for text in X if _size_of(text)], name=name, remedy=remedy)
+        values, lengths[lengths > 0] = rows.values, rows.lengths
+    return RaggedRows(values, lengths, "tokens", 1)
 
 
 class TokenTexts:
@@ -54,16 +100,16 @@ class TokenTexts:
         self.encoder = encoder
         self.n_columns = n_columns
         self.outer_ids = outer_ids
-        # ids may be large and few: they are looked up, not counted up to.
         self._by_size = np.argsort(outer_ids)
 
     @classmethod
     def learn(cls, X: Any, encoder: TokenEncoder) -> TokenTexts:
         """Learn the tokens of X; an unfitted ``encoder`` says how texts are taken apart."""
+        _refuse_single_numbers(X, "X")
         if not holds_token_ids(X):
             encoder.fit(X)
             return cls(encoder, np.arange(encoder.n_tokens_), encoder.n_features_in_)
-        rows = read_tokens(X)
+        rows = _read_ids(X, "X")
         found, counts = np.unique(rows.values[rows.values >= N_RESERVED], return_counts=True)
         by_frequency = found[np.argsort(-counts, kind="stable")]
         outer_ids = np.concatenate([np.arange(N_RESERVED), by_frequency])
@@ -76,12 +122,18 @@ class TokenTexts:
 
     def read(self, X: Any, name: str = "X") -> JaggedSequences:
         """Return the model's ids of each text, without ends; texts may be empty."""
+        _refuse_single_numbers(X, name)
         if self.encoder is None:
-            rows = read_tokens(X, name=name)
-            place = np.searchsorted(self.outer_ids, rows.values, sorter=self._by_size)
-            inner_ids = self._by_size[np.minimum(place, len(self._by_size) - 1)]
-            is_known = self.outer_ids[inner_ids] == rows.values
-            return JaggedSequences(np.where(is_known, inner_ids, UNKNOWN_TOKEN), rows.lengths)
+            first = _first_of(X)
+            if isinstance(X, str) or isinstance(first, str) or isinstance(_first_of(first), str):
+                raise ValueError(
+                    f"{name}: got text, while the model was fitted on token ids. Expected token "
+                    "ids, lists of integers. Encode the text as that of fit was, or fit on texts."
+                )
+            rows = _read_ids(X, name)
+            places, is_known = look_up(rows.values, self.outer_ids[self._by_size])
+            ids = np.where(is_known, self._by_size[places], UNKNOWN_TOKEN)
+            return JaggedSequences(ids, rows.lengths)
         if holds_token_ids(X):
             raise ValueError(
                 f"{name}: got token ids, while the model was fitted on texts. Expected texts. Use "

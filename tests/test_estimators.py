@@ -29,7 +29,7 @@ from skorch.callbacks import (
     LRScheduler,
 )
 
-from skrnn import RNNClassifier, RNNRegressor
+from skrnn import RNNClassifier, RNNRegressor, RNNTagger
 from skrnn._schedules import SCHEDULES, schedule_factor
 from skrnn._splitting import hold_out
 from skrnn.preprocessing import PerTimestep, SequencePadder
@@ -995,6 +995,24 @@ def test_an_id_beyond_every_known_one_is_read_as_unknown():
         known = scores(model, [[2, 1, 3]])
         np.testing.assert_array_equal(scores(model, [[2, 10**6, 3]]), known)
         assert not np.array_equal(scores(model, [[2, 4, 3]]), known)
+
+
+@pytest.mark.parametrize("make", [RNNClassifier, RNNRegressor, RNNTagger])
+def test_ids_may_be_huge_and_far_apart(make):
+    # 10**9 rows of vectors would be 12 GB
+    numbers = np.array([0, 1, 40, 41, 10**9, 2 * 10**9])
+    far_apart = [numbers[ids] for ids in TOKENS]
+    y = [np.asarray(ids) % 2 for ids in TOKENS] if make is RNNTagger else Y
+    model = make(**TINY, embedding_dim=3).fit(TOKENS, y)
+    other = make(**TINY, embedding_dim=3).fit(far_apart, y)
+    assert other.token_ids_.tolist() == numbers.tolist()
+    answers = [model.predict(TOKENS), other.predict(far_apart)]
+    for one, two in zip(*answers, strict=True):
+        np.testing.assert_array_equal(one, two)
+    # between those of the fit, and above
+    for unseen in (39, 10**9 - 1, 2 * 10**9 + 1):
+        (one,), (two,) = other.predict([[40, unseen]]), other.predict([[40, 1]])
+        np.testing.assert_array_equal(one, two)
 
 
 def test_padded_and_ragged_tokens_are_the_same_tokens():

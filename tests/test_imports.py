@@ -29,7 +29,7 @@ ROWS = [
     {"_panel"},
     {"_reading", "_targets"},
     {"_validation"},
-    {"_label_sequences", "_sequences", "_transcripts"},
+    {"_label_sequences", "_sequences", "_token_ids", "_transcripts"},
     {"_buffers", "_sample_scale", "_threads", "_torch_recurrence"},
     {"kernels"},
     {"_arithmetic", "_auto_settings", "_batching", "_splitting", "_standardize"},

@@ -205,6 +205,16 @@ def test_ids_may_be_any_and_in_any_order_of_frequency():
     assert set(model.generate([900], random_state=0)) <= {7, 900, 35}
 
 
+def test_a_text_of_ids_may_be_empty_like_any_other():
+    rows = [[3, 4, 4], [], [3, 5]]
+    model = RNNLanguageModel(**TINY).fit(rows)
+    assert RNNLanguageModel(**TINY).fit(rows[::-1]).n_tokens_ == model.n_tokens_ == 5
+    of_texts = RNNLanguageModel(**TINY).fit([" ".join("abcdef"[i] for i in row) for row in rows])
+    assert model.loss_curve_ == of_texts.loss_curve_
+    assert model.log_prob([[], [3]])[0] == of_texts.log_prob([""])[0]
+    assert model.predict_next([[]]) == model.predict_next(pd.Series([[], [3]]))[0]
+
+
 @pytest.mark.parametrize(
     "build", [list, tuple, np.array, pd.Series, lambda texts: np.array(texts, dtype=object)]
 )
@@ -506,7 +516,12 @@ def test_tokens_are_drawn_by_their_probabilities(model):
         ([], "minimum of 1"),
         ([""], "at least one token"),
         ([None], "neither a text nor a token"),
-        ([1.5, 2.5], "X"),
+        ({"a text", "another"}, "no order"),
+        ([1, 2], r"X: got a list of single numbers.*Pass \[X\]"),
+        (np.array([1.5, 2.5]), r"X: got a ndarray of single numbers.*Pass \[X\]"),
+        (pd.Series([3, 4]), r"X: got a Series of single numbers.*Pass \[X\]"),
+        ([np.nan, "text"], "neither a text nor a token"),
+        ([[1.5, 2.5]], "not integers.*RNNForecaster"),
         (np.zeros((2, 3)), "padding"),
         (np.array([[0, 4, 5]]), "padding at the end only"),
         ([[-1, 2]], "negative token id"),
@@ -514,8 +529,10 @@ def test_tokens_are_drawn_by_their_probabilities(model):
     ],
 )
 def test_what_is_no_text_is_refused(X, message):
-    with pytest.raises((TypeError, ValueError), match=message):
+    with pytest.raises((TypeError, ValueError), match=message) as caught:
         RNNLanguageModel(**TINY).fit(X)
+    # which a language model does not leave at None
+    assert "embedding_dim" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -542,6 +559,9 @@ def test_settings_that_cannot_be_used_are_named(params, message):
         ({"top_k": 0}, "top_k: got 0"),
         ({"top_p": 1.5}, "top_p: got 1.5"),
         ({"max_length": 0}, "max_length: got 0"),
+        ({"random_state": "one"}, "random_state: got 'one'"),
+        ({"random_state": -1}, "random_state: got -1"),
+        ({"random_state": np.random.default_rng(0)}, "random_state: got Generator"),
         ({"prompt": ["the", "cat"]}, None),
         ({"prompt": 3}, "prompt: got 3"),
         ({"prompt": None}, "prompt: got None"),
@@ -558,8 +578,25 @@ def test_settings_of_generate_that_cannot_be_used_are_named(model, settings, mes
 def test_ids_for_a_model_of_texts_are_refused_and_texts_for_one_of_ids(model):
     with pytest.raises(ValueError, match="token ids, while the model was fitted on texts"):
         model.score([[2, 3], [4]])
-    with pytest.raises(ValueError, match="text at position 0"):
-        RNNLanguageModel(**TINY).fit([[2, 3], [4, 5]]).score(TEXTS)
+    of_ids = RNNLanguageModel(**TINY).fit([[2, 3], [4, 5]])
+    for texts in (TEXTS, TEXTS[0], [["the", "cat"]]):
+        with pytest.raises(
+            ValueError, match="X: got text, while the model was fitted on token ids"
+        ):
+            of_ids.score(texts)
+    with pytest.raises(ValueError, match="prompt: got text, while"):
+        of_ids.generate("the cat")
+
+
+@pytest.mark.parametrize(
+    "method", ["score", "perplexity", "log_prob", "predict_next", "predict_next_proba", "transform"]
+)
+def test_what_is_asked_before_fit_says_so(method):
+    with pytest.raises(NotFittedError):
+        getattr(RNNLanguageModel(), method)(TEXTS)
+    with pytest.raises(NotFittedError):
+        RNNLanguageModel().next_tokens_  # noqa: B018
+    assert not hasattr(RNNLanguageModel(), "next_tokens_")
 
 
 def test_a_text_too_short_to_hold_out_says_so():

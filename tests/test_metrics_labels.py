@@ -137,6 +137,7 @@ def test_what_cannot_be_compared_is_refused(arguments, error, said):
     ("options", "said"),
     [
         ({"scheme": "IOBES"}, "scheme: got 'IOBES'. Expected one of"),
+        ({"scheme": ["iob2"]}, r"scheme: got \['iob2'\]. Expected one of"),
         ({"average": "samples"}, "average: got 'samples'. Expected one of"),
     ],
 )

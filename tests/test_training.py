@@ -107,9 +107,9 @@ def test_the_best_epoch_is_the_one_whose_weights_a_callback_loaded():
 
 def test_a_new_fit_leaves_nothing_of_an_earlier_one_behind():
     classifier = RNNClassifier(**TINY, embedding_dim=2).fit([[2, 3], [3, 2, 2]] * 20, Y)
-    assert hasattr(classifier, "known_tokens_")
+    assert hasattr(classifier, "token_ids_")
     classifier.set_params(embedding_dim=None).fit(X, Y)
-    assert not hasattr(classifier, "known_tokens_")
+    assert not hasattr(classifier, "token_ids_")
     fresh = RNNClassifier(**TINY).fit(X, Y)
     assert {n for n in vars(classifier) if n.endswith("_")} == {
         n for n in vars(fresh) if n.endswith("_")

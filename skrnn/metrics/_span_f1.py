@@ -75,7 +75,7 @@ def span_f1_score(
     >>> span_f1_score(y_true, y_pred, average=None)
     {'LOC': 0.0, 'PER': 0.5}
     """
-    if scheme not in _PREFIXES:
+    if scheme not in tuple(_PREFIXES):
         raise ValueError(f"scheme: got {scheme!r}. Expected one of {sorted(_PREFIXES)}.")
     if average not in _AVERAGES:
         raise ValueError(f"average: got {average!r}. Expected one of {_AVERAGES}.")

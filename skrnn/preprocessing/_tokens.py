@@ -31,6 +31,8 @@ from ._transformer import SequenceTransformer
 from ._truncation import truncate
 from ._vocabulary import read_vocabulary
 
+_OWN_IDS = "Pass ids that this encoder made."
+
 
 class TokenEncoder(SequenceTransformer):
     r"""Turn texts into sequences of token ids, padded with 0 at the end.
@@ -306,13 +308,13 @@ class TokenEncoder(SequenceTransformer):
             If X holds no token ids, or ids the vocabulary does not have.
         """
         check_is_fitted(self)
-        rows = read_tokens(X, allow_several=self.affix_length > 0)
+        rows = read_tokens(X, allow_several=self.affix_length > 0, remedy=_OWN_IDS)
         ids = rows.values if rows.values.ndim == 1 else rows.values[:, 0]
         n_words = len(self.vocabulary_) + N_RESERVED
         if ids.max() >= n_words:
             raise ValueError(
                 f"X: got the token id {ids.max()}, read as token ids. Expected ids below "
-                f"{n_words}, 2 more than vocabulary_ has. Pass ids that this encoder made."
+                f"{n_words}, 2 more than vocabulary_ has. {_OWN_IDS}"
             )
         names = np.array(["<padding>", "<unknown>", *self.vocabulary_], dtype=object)
         sequences = JaggedSequences(names[ids], rows.lengths)
@@ -341,8 +343,15 @@ class TokenEncoder(SequenceTransformer):
     def _build_analyzer(self) -> Analyzer | None:
         if self.analyzer is None or callable(self.analyzer):
             return self.analyzer
-        if hasattr(self.analyzer, "encode") and not isinstance(self.analyzer, str):
+        if not isinstance(self.analyzer, str):
             return partial(tokens_of, self.analyzer)
+        if self.analyzer not in ("word", "char"):
+            # A string has a method encode, too, which is all that the constraints ask for.
+            raise ValueError(
+                f"analyzer: got {self.analyzer!r}. Expected 'word', 'char', a callable, a "
+                "tokenizers.Tokenizer or None. Pass a function from a text to its tokens for "
+                "anything else."
+            )
         try:
             return CountVectorizer(
                 analyzer=self.analyzer,
