@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["axes_or_new", "draw_each", "times_to_draw"]
+__all__ = ["axes_or_new", "draw_each", "new_sheet", "read_axes", "show_labels", "times_to_draw"]
 
 # Axes side by side in a sheet, and the size of one of them in inches; of one that stands alone.
 _COLUMNS = 3
 _SMALL, _ALONE = (4.2, 2.7), (8.0, 4.0)
+# Names below one axis.
+_MOST_LABELS = 30
 
 
 def axes_or_new(ax: Any) -> Any:
@@ -25,6 +27,46 @@ def axes_or_new(ax: Any) -> Any:
         If matplotlib is not installed; the message holds the line that installs it.
     """
     return ax if ax is not None else _pyplot().subplots()[1]
+
+
+def new_sheet(n_rows: int, n_columns: int, *, width: float, height: float) -> np.ndarray:
+    """Return the axes of a new figure, each of a size in inches, in their rows and columns.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed; the message holds the line that installs it.
+    """
+    size = (n_columns * width + 0.8, n_rows * height + 0.4)
+    return _pyplot().subplots(
+        n_rows, n_columns, squeeze=False, sharex=True, figsize=size, layout="constrained"
+    )[1]
+
+
+def read_axes(ax: Any, n_wanted: int, of_what: str) -> np.ndarray:
+    """Return the first of the axes that the user passed.
+
+    Raises
+    ------
+    ValueError
+        If there are too few; ``of_what`` says what one is wanted for.
+    """
+    axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
+    if len(axes) < n_wanted:
+        raise ValueError(
+            f"ax: got {len(axes)} axes for {n_wanted} {of_what}. Expected one for each. Pass "
+            f"plt.subplots({n_wanted})[1], or choose fewer {of_what} when making the display."
+        )
+    return axes[:n_wanted]
+
+
+def show_labels(ax: Any, places: np.ndarray, labels: list[str]) -> None:
+    """Write a name below each place, or below every second, third, ... where there are many."""
+    every = -(-len(labels) // _MOST_LABELS)
+    ax.set_xticks(places[::every], labels[::every])
+    ax.tick_params("x", rotation=45)
+    for text in ax.get_xticklabels():
+        text.set(ha="right", rotation_mode="anchor")
 
 
 def draw_each(ax: Any, times: dict[Any, pd.Index], draw: Callable[[Any, Any], None]) -> np.ndarray:
@@ -68,13 +110,7 @@ def times_to_draw(times: pd.Index) -> Any:
 def _axes_for_series(ax: Any, n_series: int) -> tuple[np.ndarray, bool]:
     """Return axes for each series, and whether they are those of a new figure."""
     if ax is not None:
-        axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
-        if len(axes) < n_series:
-            raise ValueError(
-                f"ax: got {len(axes)} axes for {n_series} series. Expected one for each. Pass "
-                f"plt.subplots({n_series})[1], or name fewer series when making the display."
-            )
-        return axes[:n_series], False
+        return read_axes(ax, n_series, "series"), False
     pyplot = _pyplot()
     n_columns = min(_COLUMNS, math.ceil(math.sqrt(n_series)))
     n_rows = math.ceil(n_series / n_columns)

@@ -159,17 +159,23 @@ class ForecastModel(nn.Module):
             See :func:`to_parameters`.
         """
         context = None if self.context is None else self.context(static)
-        state = self._read(history, context)
+        state = self.encoder.run_on(self._steps(history, context))[1]
         if self.decoder == "recursive":
             return self._decode_recursively(state, history, future, anchors, scale, context)
         numbers = self.decode(self.encoder, state, future, context)
         return self._combine(numbers, anchors, scale)
 
-    def _read(self, history: Tensor, context: Tensor | None) -> State:
+    def steps(self, history: Tensor, static: Tensor) -> Tensor:
+        """Return the inputs of the recurrent steps that read the history, one for each segment.
+
+        Arguments as for ``forward``; the result has shape (n_samples, n_segments, hidden_size).
+        """
+        return self._steps(history, None if self.context is None else self.context(static))
+
+    def _steps(self, history: Tensor, context: Tensor | None) -> Tensor:
         n_samples, context_length, _ = history.shape
         n_segments = context_length // self.segment_length
-        steps = self._embed(history.reshape(n_samples, n_segments, -1), context)
-        return self.encoder.run_on(steps)[1]
+        return self._embed(history.reshape(n_samples, n_segments, -1), context)
 
     def _embed(self, segments: Tensor, context: Tensor | None) -> Tensor:
         steps = self.embed(segments)

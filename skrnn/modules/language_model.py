@@ -145,7 +145,7 @@ class LanguageModel(nn.Module):
         state : list of tuple of Tensor, or None
             As of :meth:`RecurrentEncoder.run_on`.
         """
-        vectors = nn.functional.embedding(ids, self.token_vectors)
+        vectors = self.vectors(ids)
         hidden, after = self.encoder.run_on(self.drop(vectors), state)
         return self.drop(hidden), after
 
@@ -157,7 +157,11 @@ class LanguageModel(nn.Module):
         ids : Tensor of int64, shape (n_samples, n_timesteps)
         lengths : Tensor of int64, shape (n_samples,), or None
         """
-        return self.encoder.encode(nn.functional.embedding(ids, self.token_vectors), lengths)
+        return self.encoder.encode(self.vectors(ids), lengths)
+
+    def vectors(self, ids: Tensor) -> Tensor:
+        """Look up the vectors of token ids of any shape."""
+        return nn.functional.embedding(ids, self.token_vectors)
 
     def losses(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the negative log-probability of each target, shape (n_rows,)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
@@ -163,12 +165,20 @@ class RecurrentEncoder(nn.Module):
         last : Tensor of shape (n_samples, hidden_size * n_directions)
             The hidden state after each direction has read the whole sequence.
         """
+        for states, last in self.run_layers(x, lengths):  # noqa: B007 - the last layer's are kept
+            pass
+        return states, last
+
+    def run_layers(
+        self, x: Tensor, lengths: Tensor | None = None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield of every layer, from the first on, what ``encode`` returns of the last one."""
         for layer in range(self.num_layers):
             if layer:
                 x = self.between_layers(x)
             directions = [self.weights(layer, number) for number in range(self.n_directions)]
             x, (last, *_) = self._run(x, lengths, directions)
-        return x, last
+            yield x, last
 
     def run_on(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Run the recurrence onward from a state, in the forward direction only.

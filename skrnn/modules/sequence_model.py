@@ -131,13 +131,29 @@ class SequenceModel(nn.Module):
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid recurrent steps.
         """
+        steps, lengths = self.fold(self.vectors(x, lengths), lengths)
+        return *self.encoder.encode(steps, lengths), lengths
+
+    def vectors(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return a vector for each timestep: the measurements, or those of the tokens.
+
+        Arguments as for ``encode``; the result has shape (n_samples, n_timesteps, width).
+        """
         if self.tokens is None:
-            x = self.noise(x, lengths)
-        else:
-            x = self.after_tokens(self.tokens(self.noise(x)))
-        if self.segments is not None:
-            x, lengths = self.segments(x, lengths)
-        return *self.encoder.encode(x, lengths), lengths
+            return self.noise(x, lengths)
+        return self.after_tokens(self.tokens(self.noise(x)))
+
+    def fold(self, vectors: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """Return the inputs of the recurrent steps, and how many of them are valid.
+
+        Parameters
+        ----------
+        vectors : Tensor of shape (n_samples, n_timesteps, width)
+            As ``vectors`` returns them.
+        lengths : Tensor of int64, shape (n_samples,), or None
+            Valid timesteps.
+        """
+        return (vectors, lengths) if self.segments is None else self.segments(vectors, lengths)
 
     def pooled(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the pooled hidden state, shape (n_samples, pooling.output_size).

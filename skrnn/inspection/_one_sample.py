@@ -1,0 +1,165 @@
+"""One sample, as the network inside an estimator, pipeline or search reads it."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.utils.validation import check_is_fitted
+
+from skrnn._base import BaseSequenceEstimator
+from skrnn._containers import describe, from_torch
+from skrnn._sequences import JaggedSequences
+from skrnn.modules import SequenceModel
+from skrnn.preprocessing import TokenEncoder
+
+__all__ = ["OneSample", "as_one_sample", "find_estimator", "network_copy", "read_one_sample"]
+
+
+@dataclass(frozen=True)
+class OneSample:
+    """One sample of a sequence estimator.
+
+    Attributes
+    ----------
+    estimator : BaseSequenceEstimator
+        Fitted.
+    sequences : JaggedSequences
+        The sample, as the steps before the estimator hand it over.
+    tokens : list of str, or None
+        The token of each timestep, if a step before the estimator made ids of tokens.
+    feature_names : list
+        Of the features of a timestep: names, or numbers counted from 0.
+    """
+
+    estimator: BaseSequenceEstimator
+    sequences: JaggedSequences
+    tokens: list[str] | None
+    feature_names: list[Any]
+
+    @property
+    def reads_tokens(self) -> bool:
+        """Whether the values are token ids."""
+        return self.estimator.input_layout_ == "tokens"
+
+    def prepared(self, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+        """Return what the network reads, of shape (1, n_timesteps, ...); ids stay integers."""
+        values = torch.from_numpy(self.estimator._prepare(self.sequences).values[None])
+        return values.to(device, None if self.reads_tokens else dtype)
+
+
+def find_estimator(estimator: Any, kinds: tuple[type, ...], expected: str) -> tuple[Any, list[Any]]:
+    """Return the estimator inside pipelines and searches, and the transformers before it.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What the user passed.
+    kinds : tuple of class
+        Of which the estimator may be.
+    expected : str
+        Says so in words.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    TypeError
+        If there is none.
+    """
+    inner, steps = estimator, []
+    while not isinstance(inner, kinds):
+        if hasattr(inner, "best_estimator_"):
+            inner = inner.best_estimator_
+        elif hasattr(inner, "steps"):
+            steps += [step for _, step in inner.steps[:-1] if hasattr(step, "transform")]
+            inner = inner.steps[-1][1]
+        elif hasattr(inner, "best_params_") or hasattr(inner, "refit"):
+            check_is_fitted(inner, "best_estimator_")
+        else:
+            raise TypeError(
+                f"estimator: got a {type(inner).__name__}. Expected a fitted {expected}, or a "
+                "pipeline or search that ends in one. Pass the estimator itself."
+            )
+    check_is_fitted(inner, "net_")
+    return inner, steps
+
+
+def as_one_sample(x: Any, *, is_row: bool) -> Any:
+    """Return samples with ``x`` as the only one.
+
+    Parameters
+    ----------
+    x : array, DataFrame, Series, list or str
+        What the user passed.
+    is_row : bool
+        Whether one value a timestep is the row of a table.
+
+    Raises
+    ------
+    ValueError
+        If there are several samples in ``x``, or none.
+    """
+    if isinstance(x, (str, pd.DataFrame)):
+        return [x]
+    if isinstance(x, pd.Series):
+        return x.to_frame().T if is_row else [x]
+    if isinstance(x, (list, tuple)) and len(x) and all(isinstance(part, str) for part in x):
+        return [list(x)]
+    x = from_torch(x, "x")
+    try:
+        array = np.asarray(x)
+    except ValueError:  # rows of different lengths
+        array = np.empty(len(x), dtype=object)
+    if array.ndim == 0 or array.ndim > 2 or array.dtype == object or len(array) == 0:
+        raise ValueError(
+            f"x: got {describe(x)}. Expected one sample, of shape (n_timesteps, n_features) or "
+            "(n_timesteps,), a list of tokens or a text. Of several samples pass one, X[0]."
+        )
+    return array[None] if array.ndim == 2 or is_row else [array]
+
+
+def read_one_sample(inner: BaseSequenceEstimator, steps: list[Any], x: Any) -> OneSample:
+    """Let the steps of a pipeline transform a sample, and its estimator read it.
+
+    Parameters
+    ----------
+    inner, steps
+        As :func:`find_estimator` returns them.
+    x : array, DataFrame, Series, list or str
+        One sample.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If ``x`` cannot be used; the message says why.
+    """
+    X = as_one_sample(x, is_row=inner.input_layout_ == "table")
+    tokens = None
+    for step in steps:
+        if isinstance(step, TokenEncoder):
+            tokens = step.analyze(X)[0]
+        X = step.transform(X)
+    sequences = JaggedSequences.from_rows(inner._read_sequences(X, "x", reset=False))
+    if len(sequences) != 1:
+        raise ValueError(
+            f"x: got one sample, of which the pipeline makes {len(sequences)}. Expected a pipeline "
+            "that keeps samples apart. Pass its last step, and one of the samples it reads."
+        )
+    if tokens is not None and len(tokens) != sequences.lengths[0]:
+        tokens = None  # a later step cut the text
+    n_features = 1 if sequences.values.ndim == 1 else sequences.values.shape[1]
+    names = list(range(n_features))
+    if isinstance(X, list) and isinstance(X[0], pd.DataFrame):
+        names = list(X[0].columns)
+    return OneSample(inner, sequences, tokens, names)
+
+
+def network_copy(estimator: Any, dtype: torch.dtype | None = None) -> SequenceModel:
+    """Return a copy of the network that drops nothing out; ``dtype`` moves it to the CPU, too."""
+    module = copy.deepcopy(estimator.net_.module_).eval().requires_grad_(False)
+    return module if dtype is None else module.to("cpu", dtype)
