@@ -167,8 +167,9 @@ class RNNTranscriber(BaseSequenceEstimator):
         The epoch, counted from 1, whose weights are kept.
     statistics_ : object
         Mean and scale of each feature; absent for token ids.
-    known_tokens_ : ndarray of bool, shape (n_tokens,)
-        Which ids have a vector of their own; only for token ids.
+    token_ids_ : ndarray of int64, shape (n_tokens,)
+        The ids that have a vector, ascending, 0 and 1 first; only for token ids. Their vectors are
+        numbered in this order, so that ids may be large and far apart.
     input_layout_ : {"sequences", "table", "ragged", "tokens"}
         How ``fit`` read X.
     n_features_in_ : int

@@ -1,6 +1,7 @@
 """Small real data sets of sequences, and the reader for the archives they come from."""
 
 from ._air_passengers import load_air_passengers
+from ._an4 import fetch_an4
 from ._bike_sharing import fetch_bike_sharing
 from ._cmapss import fetch_cmapss
 from ._data_home import get_data_home
@@ -20,6 +21,7 @@ from ._utd_mhad import fetch_utd_mhad
 from ._wikitext2 import fetch_wikitext2
 
 __all__ = [
+    "fetch_an4",
     "fetch_bike_sharing",
     "fetch_cmapss",
     "fetch_covid3month",

@@ -6,11 +6,11 @@ import tarfile
 from pathlib import PurePosixPath
 
 
-def read_members(archive: bytes, suffix: str) -> dict[str, bytes]:
-    """Return the files of a tar archive whose names end in ``suffix``, sorted by their names.
+def read_members(archive: bytes, suffix: str | tuple[str, ...]) -> dict[str, bytes]:
+    """Return the files of a tar archive whose names end in ``suffix``, or in one of several.
 
-    Keys are the names without the folders that they are in. Nothing is written to disk, so what
-    paths an archive holds does no harm.
+    Sorted by their names. Keys are the names without the folders that they are in. Nothing is
+    written to disk, so what paths an archive holds does no harm.
     """
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
         contents = {
@@ -21,7 +21,7 @@ def read_members(archive: bytes, suffix: str) -> dict[str, bytes]:
     return dict(sorted(contents.items()))
 
 
-def members_sha256(archive: bytes, suffix: str) -> str:
+def members_sha256(archive: bytes, suffix: str | tuple[str, ...]) -> str:
     """Return the SHA-256 of the list of checksums of the files that end in ``suffix``.
 
     Archives with the same files differ in folders, dates and order; this does not. In a folder of

@@ -12,7 +12,7 @@ class KnownFile(NamedTuple):
 
     url: str
     sha256: str
-    members: str = ""
+    members: str | tuple[str, ...] = ""
 
 
 # Addresses carry a commit, so that what they serve cannot change.
@@ -20,6 +20,10 @@ GITHUB = "https://raw.githubusercontent.com"
 GITHUB_ARCHIVES = "https://codeload.github.com"
 AEON = f"{GITHUB}/aeon-toolkit/aeon/a101ddc8b35a/aeon/datasets/data"
 CHAR_RNN = f"{GITHUB}/karpathy/char-rnn/6f9487a6fe5b/data"
+AN4 = (
+    f"{GITHUB_ARCHIVES}/cphazen/Machine-Learning-Project-ASR/tar.gz/"
+    "5e478f0ee6c5b060edf702acdd563948cad5545f"
+)
 DISJOINT_CNN = f"{GITHUB}/Navidfoumani/Disjoint-CNN/38180ccc1f05/Multivariate_ts"
 TEDSDS = f"{GITHUB}/oluies/tedsds/a5dabc4656bd979070fb64c58d74cabade1384e5/data"
 TURBOFAN = (
@@ -43,6 +47,11 @@ WIKITEXT2 = f"{GITHUB}/pytorch/examples/77f55b912142/word_language_model/data/wi
 
 # Keys are paths below data_home, without the ".gz" that the stored file may have.
 KNOWN_FILES: dict[str, KnownFile] = {
+    "an4/an4_mfcc.tar": KnownFile(
+        AN4,
+        "d201e467aff3d22313f142cc1db43c30f696fb22e3aa216be22af349089b5865",
+        members=(".mfc", ".transcription", ".fileids", ".dic"),
+    ),
     "bike_sharing/bike_sharing_dataset_clean.csv": KnownFile(
         f"{SKFORECAST}/bike_sharing_dataset_clean.csv",
         "b2252681fd3f41eacbbd7242b1184e6aa364c4c01267db2b4b7d706aea184d36",
