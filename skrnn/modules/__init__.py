@@ -11,6 +11,7 @@ from skrnn.modules.recurrent import RecurrentEncoder
 from skrnn.modules.sequence_model import SequenceModel
 from skrnn.modules.tagging_model import TaggingLoss, TaggingModel
 from skrnn.modules.token_outputs import AdaptiveTokenOutput, TokenOutput
+from skrnn.modules.transcription_model import TranscriptionLoss, TranscriptionModel
 
 __all__ = [
     "AdaptiveTokenOutput",
@@ -27,6 +28,8 @@ __all__ = [
     "TaggingModel",
     "TokenEmbedding",
     "TokenOutput",
+    "TranscriptionLoss",
+    "TranscriptionModel",
     "UnknownTokens",
     "VariationalDropout",
 ]
