@@ -34,6 +34,7 @@ from skrnn.datasets import (
     load_digit_rows,
     read_ts,
 )
+from skrnn.datasets._archives import members_sha256
 from skrnn.datasets._known_files import KNOWN_FILES
 from skrnn.datasets._ts_archives import UCR_UEA_NAMES
 
@@ -455,10 +456,19 @@ def test_the_known_files_are_those_of_the_manifest(published):
             content = (published / row["file"]).read_bytes()
             assert hashlib.sha256(content).hexdigest() == sha256
             sha256 = hashlib.sha256(gzip.decompress(content)).hexdigest()
+        if known.members:
+            content = gzip.decompress((published / row["file"]).read_bytes())
+            assert hashlib.sha256(content).hexdigest() == sha256
+            sha256 = members_sha256(content, known.members)
         assert known.sha256 == sha256
         source = IDENTICAL_TO.get(path, row["source"].removeprefix("github:"))
         repository, rest = source.split("@")
         commit, rest = rest.split(":", maxsplit=1)
+        if known.members:
+            archive = f"https://codeload.github.com/{repository}/tar.gz/{commit}"
+            assert known.url.startswith(archive)
+            assert rest.endswith(f"/*{known.members}")
+            continue
         start = f"https://raw.githubusercontent.com/{repository}/{commit}"
         assert known.url.startswith(start)
         assert known.url.endswith("/" + re.split("[ ;]", rest.strip())[0])
