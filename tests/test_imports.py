@@ -89,7 +89,11 @@ SIDE_ROOMS = {
     },
 }
 # Rooms in the order that also import a room beside it.
-ALSO = {"_token_texts": {"preprocessing"}, "_language_base": {"preprocessing"}}
+ALSO = {
+    "_token_texts": {"preprocessing"},
+    "_language_base": {"preprocessing"},
+    "inspection": {"preprocessing"},
+}
 # The package root re-exports, nobody imports it.
 ROOT = "the package root"
 

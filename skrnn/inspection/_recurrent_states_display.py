@@ -147,6 +147,8 @@ class RecurrentStatesDisplay:
                 axes.set_ylabel(quantity.replace("_", " ") if column == 0 else "")
                 if row == 0:
                     axes.set_title(f"layer {layer}, {direction}", fontsize="medium")
+                if row == len(quantities) - 1 and self.labels is None:
+                    axes.set_xlabel("timestep")
             self.figure_.colorbar(mesh, ax=list(self.axes_[row]), pad=0.01, aspect=12)
         return self
 
