@@ -174,7 +174,7 @@ def _limits(quantity: str, values: pd.Series) -> tuple[float, float]:
 
 
 def _chosen(states: pd.DataFrame, column: str, name: str, wanted: Any) -> pd.DataFrame:
-    known = list(states[column].unique())
+    known = states[column].unique().tolist()
     listed = [wanted] if isinstance(wanted, str) or not np.iterable(wanted) else list(wanted)
     absent = [one for one in listed if one not in known]
     if absent or not listed:
