@@ -95,6 +95,7 @@ ALSO = {
     "_token_texts": {"preprocessing"},
     "_language_base": {"preprocessing"},
     "_transcriber": {"metrics"},
+    "inspection": {"preprocessing"},
 }
 # The package root re-exports, nobody imports it.
 ROOT = "the package root"

@@ -2,6 +2,10 @@
 
 from skrnn.inspection._backtest import BacktestDisplay
 from skrnn.inspection._forecast import ForecastDisplay
+from skrnn.inspection._integrated_gradients import integrated_gradients
+from skrnn.inspection._integrated_gradients_display import IntegratedGradientsDisplay
+from skrnn.inspection._permutation_importance import permutation_importance
+from skrnn.inspection._permutation_importance_display import PermutationImportanceDisplay
 from skrnn.inspection._recurrent_states import recurrent_states
 from skrnn.inspection._recurrent_states_display import RecurrentStatesDisplay
 from skrnn.inspection._training_history import TrainingHistoryDisplay
@@ -9,7 +13,11 @@ from skrnn.inspection._training_history import TrainingHistoryDisplay
 __all__ = [
     "BacktestDisplay",
     "ForecastDisplay",
+    "IntegratedGradientsDisplay",
+    "PermutationImportanceDisplay",
     "RecurrentStatesDisplay",
     "TrainingHistoryDisplay",
+    "integrated_gradients",
+    "permutation_importance",
     "recurrent_states",
 ]

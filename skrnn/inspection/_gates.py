@@ -54,7 +54,7 @@ def quantities_of_layer(
     if cell == "gru":
         reset, update = (expit(from_input[gate] + from_hidden[gate]) for gate in (0, 1))
         candidate = np.tanh(from_input[2] + reset * from_hidden[2])
-        parts = (hidden, reset, update, candidate)
+        parts: tuple[np.ndarray, ...] = (hidden, reset, update, candidate)
     else:
         i, f, g, o = (one + other for one, other in zip(from_input, from_hidden, strict=True))
         added, kept, candidate = expit(i), expit(f), np.tanh(g)

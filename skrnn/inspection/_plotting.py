@@ -14,8 +14,8 @@ __all__ = ["axes_or_new", "draw_each", "new_sheet", "read_axes", "show_labels", 
 # Axes side by side in a sheet, and the size of one of them in inches; of one that stands alone.
 _COLUMNS = 3
 _SMALL, _ALONE = (4.2, 2.7), (8.0, 4.0)
-# Names below one axis.
-_MOST_LABELS = 30
+# Names below one axis; slanted ones need less room.
+_MOST_LABELS, _MOST_NUMBERS = 30, 16
 
 
 def axes_or_new(ax: Any) -> Any:
@@ -60,13 +60,15 @@ def read_axes(ax: Any, n_wanted: int, of_what: str) -> np.ndarray:
     return axes[:n_wanted]
 
 
-def show_labels(ax: Any, places: np.ndarray, labels: list[str]) -> None:
+def show_labels(
+    ax: Any, places: np.ndarray, labels: list[str], *, are_slanted: bool = True
+) -> None:
     """Write a name below each place, or below every second, third, ... where there are many."""
-    every = -(-len(labels) // _MOST_LABELS)
+    every = -(-len(labels) // (_MOST_LABELS if are_slanted else _MOST_NUMBERS))
     ax.set_xticks(places[::every], labels[::every])
-    ax.tick_params("x", rotation=45)
-    for text in ax.get_xticklabels():
-        text.set(ha="right", rotation_mode="anchor")
+    if are_slanted:
+        for text in ax.get_xticklabels():
+            text.set(rotation=45, ha="right", rotation_mode="anchor")
 
 
 def draw_each(ax: Any, times: dict[Any, pd.Index], draw: Callable[[Any, Any], None]) -> np.ndarray:

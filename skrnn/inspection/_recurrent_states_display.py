@@ -147,6 +147,8 @@ class RecurrentStatesDisplay:
                 axes.set_ylabel(quantity.replace("_", " ") if column == 0 else "")
                 if row == 0:
                     axes.set_title(f"layer {layer}, {direction}", fontsize="medium")
+                if row == len(quantities) - 1 and self.labels is None:
+                    axes.set_xlabel("timestep")
             self.figure_.colorbar(mesh, ax=list(self.axes_[row]), pad=0.01, aspect=12)
         return self
 
@@ -172,7 +174,7 @@ def _limits(quantity: str, values: pd.Series) -> tuple[float, float]:
 
 
 def _chosen(states: pd.DataFrame, column: str, name: str, wanted: Any) -> pd.DataFrame:
-    known = list(states[column].unique())
+    known = states[column].unique().tolist()
     listed = [wanted] if isinstance(wanted, str) or not np.iterable(wanted) else list(wanted)
     absent = [one for one in listed if one not in known]
     if absent or not listed:

@@ -131,7 +131,13 @@ class SequenceModel(nn.Module):
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid recurrent steps.
         """
-        steps, lengths = self.fold(self.vectors(x, lengths), lengths)
+        return self.encode_vectors(self.vectors(x, lengths), lengths)
+
+    def encode_vectors(
+        self, vectors: Tensor, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Return what ``encode`` does, from what ``vectors`` returns."""
+        steps, lengths = self.fold(vectors, lengths)
         return *self.encoder.encode(steps, lengths), lengths
 
     def vectors(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
