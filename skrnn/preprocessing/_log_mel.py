@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -16,6 +16,7 @@ from skrnn._validation import Interval, StrOptions, check_sequences_against, val
 
 from ._mel_bands import band_edges, mel_filters
 from ._mel_frames import MelFrames
+from ._mel_stream import MelStream
 from ._recordings import Recordings, read_recordings
 from ._transformer import SequenceTransformer
 
@@ -243,6 +244,62 @@ class LogMelSpectrogram(SequenceTransformer):
         check_is_fitted(self)
         return self._spectrograms(self._read_recordings(X, reset=False))
 
+    def stream(self, chunks: Iterable[Any]) -> Iterator[np.ndarray]:
+        """Compute the spectrogram of one recording while it arrives, chunk by chunk.
+
+        Parameters
+        ----------
+        chunks : iterable of (n_timesteps,) arrays
+            The samples of one recording, in pieces of any length; types as in :meth:`fit`.
+
+        Returns
+        -------
+        iterator of (n_frames, n_mels) ndarrays of float32
+            The timesteps that each chunk completes, where it completes any. Laid end to end they
+            are what :meth:`transform` returns for the recording as a whole, to the last bit.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a chunk holds no samples of one channel.
+
+        See Also
+        --------
+        skrnn.RNNTranscriber.stream : Takes these pieces, and writes what they say.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skrnn.preprocessing import LogMelSpectrogram
+        >>> tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(4000) / 8000)
+        >>> spectrogram = LogMelSpectrogram(sampling_rate=8000).fit([tone])
+        >>> pieces = list(spectrogram.stream(np.array_split(tone, 5)))
+        >>> [len(piece) for piece in pieces]
+        [9, 10, 10, 10, 10, 2]
+        """
+        check_is_fitted(self)
+        return self._stream(chunks)
+
+    def _stream(self, chunks: Iterable[Any]) -> Iterator[np.ndarray]:
+        spectra = MelStream(self._frames())
+        n_samples = 0
+        for number, chunk in enumerate(chunks):
+            if hasattr(chunk, "__len__") and not len(chunk):
+                continue
+            try:
+                recordings = self._read_recordings([chunk], reset=False)
+                rates = (self.sampling_rate_, self._f_max)
+                ((audio, _),) = recordings.audio(*rates, is_resampled=False)
+            except (TypeError, ValueError) as error:
+                message = str(error).removeprefix("X").removeprefix("[0]")
+                raise type(error)(f"chunks[{number}]{message}") from error
+            n_samples += len(audio)
+            new = spectra.read(audio)
+            if len(new):
+                yield new
+        if n_samples:
+            yield spectra.end()
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = False
@@ -353,13 +410,16 @@ class LogMelSpectrogram(SequenceTransformer):
                 )
             yield audio
 
-    def _spectrograms(self, recordings: Recordings) -> Any:
-        frames = MelFrames(
+    def _frames(self) -> MelFrames:
+        return MelFrames(
             get_window("hann", self._n_window),
             self._hop,
             self.n_fft_,
             mel_filters(self._edges(), self.n_fft_, self.sampling_rate_),
             self.log_floor,
         )
+
+    def _spectrograms(self, recordings: Recordings) -> Any:
+        frames = self._frames()
         spectrograms = [frames.log_mel(audio) for audio in self._audio(recordings)]
         return spectrograms if recordings.layout == "ragged" else np.stack(spectrograms)

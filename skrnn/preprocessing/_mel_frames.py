@@ -38,14 +38,26 @@ class MelFrames(NamedTuple):
     filters: sparse.csr_array
     floor: float
 
-    def log_mel(self, audio: np.ndarray) -> np.ndarray:
-        """Return the float32 spectrogram, (1 + n_samples // hop, n_mels), of (n_samples,) audio."""
-        n_frames = 1 + len(audio) // self.hop
-        spectrogram = np.empty((n_frames, self.filters.shape[0]), dtype=np.float32)
+    def n_frames(self, n_samples: int) -> int:
+        """Return how many windows a recording has."""
+        return 1 + n_samples // self.hop
+
+    def n_whole(self, n_samples: int) -> int:
+        """Return how many windows, from the first on, end within so many samples."""
+        behind_centre = len(self.window) - self.n_fft // 2 + (self.n_fft - len(self.window)) // 2
+        return max(0, self.n_frames(n_samples - behind_centre))
+
+    def log_mel(self, audio: np.ndarray, first: int = 0, stop: int | None = None) -> np.ndarray:
+        """Return the float32 spectrogram of windows ``first`` to ``stop``, (n_frames, n_mels).
+
+        None stands for all windows that audio of shape (n_samples,) has.
+        """
+        stop = self.n_frames(len(audio)) if stop is None else stop
+        spectrogram = np.empty((stop - first, self.filters.shape[0]), dtype=np.float32)
         n_at_once = max(1, _BLOCK // self.n_fft)
-        for first in range(0, n_frames, n_at_once):
-            block = spectrogram[first : first + n_at_once]
-            frames = self._frames(audio, first, len(block))
+        for start in range(0, len(spectrogram), n_at_once):
+            block = spectrogram[start : start + n_at_once]
+            frames = self._frames(audio, first + start, len(block))
             spectrum = rfft(frames * self.window, self.n_fft)
             power = spectrum.real**2 + spectrum.imag**2
             mel = self.filters @ power.T
