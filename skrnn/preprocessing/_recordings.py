@@ -196,7 +196,7 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
 
 def _one_channel(audio: np.ndarray, where: str) -> np.ndarray:
     """Return samples of shape (n_timesteps,), all of them finite and not out of scale."""
-    if audio.ndim == 2 and audio.shape[1] != 1:
+    if audio.ndim == 2 and 1 not in audio.shape and audio.size:
         n_timesteps, n_channels = audio.shape
         axis = 1 if n_channels < n_timesteps else 0
         raise ValueError(
@@ -214,7 +214,7 @@ def _one_channel(audio: np.ndarray, where: str) -> np.ndarray:
             f"{where}: got no samples. Expected at least one window of audio. Drop empty "
             "recordings from X and y."
         )
-    audio = audio.reshape(len(audio))
+    audio = audio.reshape(audio.size)
     if audio.dtype.kind != "f":
         return audio
     # Both are NaN if any sample is, and need no memory.
