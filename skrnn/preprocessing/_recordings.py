@@ -184,9 +184,6 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
         )
     if array.dtype.kind == "f" or is_pcm(array.dtype):
         return array
-    if array.dtype.kind in "iu" and not array.any():
-        # Nested lists of zeros, say: silence, whatever the full scale.
-        return array.astype(np.float64)
     raise ValueError(
         f"{where}: got {array.dtype} samples, whose full scale is not known. {_EXPECTED}, as "
         "floats in [-1, 1] or as integers of type int8, uint8, int16 or int32. Convert them to the "
