@@ -129,9 +129,9 @@ axes["audio"].set(title=f'"{names[y_test[number]]}", which the network has not h
 axes["audio"].set(yticks=[], ylabel="audio")
 edges = np.arange(len(log_mel) + 1) * 0.01 - 0.005
 axes["mel"].pcolormesh(edges, np.arange(log_mel.shape[1] + 1), log_mel.T, cmap="magma")
-bands = np.arange(4, 40, 10)
-axes["mel"].set(yticks=bands + 0.5, ylabel="Hz")
-axes["mel"].set_yticklabels([f"{hz:.0f}" for hz in spectrogram.frequencies_[bands]])
+hz = [250, 500, 1000, 2000, 3000]
+places = np.interp(hz, spectrogram.frequencies_, np.arange(log_mel.shape[1]) + 0.5)
+axes["mel"].set(yticks=places, yticklabels=hz, ylabel="Hz")
 for k in proba.max(axis=0).argsort()[::-1]:
     is_shown = proba[:, k].max() > 0.3
     (line,) = axes["proba"].plot(
@@ -140,7 +140,7 @@ for k in proba.max(axis=0).argsort()[::-1]:
     if is_shown:
         line.set_label(names[classifier.classes_[k]])
 axes["proba"].set(xlabel="seconds heard so far", ylabel="probability", ylim=(0, 1.02))
-axes["proba"].legend(loc="center left")
+axes["proba"].legend(loc="center right")
 for name in ("audio", "mel", "proba"):
     axes[name].set(xlim=(0, time[-1]))
     axes[name].label_outer()
