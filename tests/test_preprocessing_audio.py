@@ -74,6 +74,7 @@ FORMAT = chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, RATE, 2 * RATE, 2, 16))
         ("flac", "PCM_16"),
         ("flac", "PCM_24"),
         ("ogg", "VORBIS"),
+        ("mp3", "MPEG_LAYER_III"),
         ("aiff", "PCM_16"),
     ],
 )
