@@ -74,6 +74,7 @@ FORMAT = chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, RATE, 2 * RATE, 2, 16))
         ("flac", "PCM_16"),
         ("flac", "PCM_24"),
         ("ogg", "VORBIS"),
+        ("mp3", "MPEG_LAYER_III"),
         ("aiff", "PCM_16"),
     ],
 )
@@ -372,6 +373,7 @@ def test_every_container_of_the_same_recordings_gives_the_same_spectrograms(tmp_
         objects,
         pd.Series(list(array)),
         [audio[:, np.newaxis] for audio in array],
+        [audio[np.newaxis] for audio in array],
         [torch.from_numpy(audio) for audio in array],
         [pd.Series(audio) for audio in array],
         paths,
@@ -547,6 +549,7 @@ BAD_RECORDINGS = {
     "no recordings": ([], ValueError, "0 sample"),
     "an empty array": (np.zeros((0, 500)), ValueError, "0 sample"),
     "recordings without samples": (np.zeros((2, 0)), ValueError, "0 feature"),
+    "an empty stereo recording": ([np.zeros((0, 2))], ValueError, r"X\[0\]: got no samples"),
     "an empty recording": ([noise(), []], ValueError, r"X\[1\]: got no samples"),
     "a short recording": ([noise(), noise(199)], ValueError, r"X\[1\]: got 199 samples.*of 200"),
     "NaN": ([np.r_[noise(), np.nan]], ValueError, r"X\[0\]: Input contains NaN.*Cut padding off"),

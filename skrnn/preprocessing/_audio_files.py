@@ -135,8 +135,6 @@ def _read_wav(path: str | os.PathLike[str], start: bytes) -> tuple[np.ndarray, i
             f"path: got {os.fspath(path)!r}, a WAV file of {samples.dtype} samples. Expected "
             "integers of up to 32 bit, or floats. Convert the file to one of these."
         )
-    if samples.ndim == 2 and samples.shape[1] == 1:
-        samples = samples[:, 0]
     return as_full_scale(samples, np.float32), int(rate)
 
 

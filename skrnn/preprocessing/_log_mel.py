@@ -22,7 +22,7 @@ from ._transformer import SequenceTransformer
 
 # Windows and hops above this many seconds are lengths in another unit.
 _LONGEST = 5.0
-_LONGEST_FFT = 2**20
+_LONGEST_FFT = 2**17
 
 
 class LogMelSpectrogram(SequenceTransformer):

@@ -184,9 +184,6 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
         )
     if array.dtype.kind == "f" or is_pcm(array.dtype):
         return array
-    if array.dtype.kind in "iu" and not array.any():
-        # Nested lists of zeros, say: silence, whatever the full scale.
-        return array.astype(np.float64)
     raise ValueError(
         f"{where}: got {array.dtype} samples, whose full scale is not known. {_EXPECTED}, as "
         "floats in [-1, 1] or as integers of type int8, uint8, int16 or int32. Convert them to the "
@@ -196,7 +193,7 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
 
 def _one_channel(audio: np.ndarray, where: str) -> np.ndarray:
     """Return samples of shape (n_timesteps,), all of them finite and not out of scale."""
-    if audio.ndim == 2 and audio.shape[1] != 1:
+    if audio.ndim == 2 and 1 not in audio.shape and audio.size:
         n_timesteps, n_channels = audio.shape
         axis = 1 if n_channels < n_timesteps else 0
         raise ValueError(
@@ -214,7 +211,7 @@ def _one_channel(audio: np.ndarray, where: str) -> np.ndarray:
             f"{where}: got no samples. Expected at least one window of audio. Drop empty "
             "recordings from X and y."
         )
-    audio = audio.reshape(len(audio))
+    audio = audio.reshape(audio.size)
     if audio.dtype.kind != "f":
         return audio
     # Both are NaN if any sample is, and need no memory.
