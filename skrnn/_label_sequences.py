@@ -114,12 +114,15 @@ def _as_label_array(row: Any, position: int, name: str) -> np.ndarray:
         raise TypeError(f"{name}: got a {type(row).__name__} at position {position}. {_EXPECTED}")
     is_one = not hasattr(row, "__len__") or getattr(row, "shape", None) == ()
     if isinstance(row, (str, bytes)) or is_one:
-        words = (
-            f" Split texts: [labels.split() for labels in {name}]." if isinstance(row, str) else ""
+        remedy = (
+            f"Pass [{name}] if it labels a single sample, which stands in a list, too. For one "
+            "label a sample use RNNClassifier."
         )
+        if isinstance(row, str) and len(row.split()) > 1:
+            remedy = f"Split texts: [labels.split() for labels in {name}]."
         raise ValueError(
             f"{name}: got {row!r} at position {position}, one label for a whole sample. "
-            f"{_EXPECTED} For one label a sample use RNNClassifier.{words}"
+            f"{_EXPECTED} {remedy}"
         )
     try:
         array = np.asarray(row) if hasattr(row, "__array__") else list_to_array(list(row))

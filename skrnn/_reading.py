@@ -382,7 +382,8 @@ def _strip_padding_tokens(
                 f"0 (padding) before a token, in sample {sample} at timestep {step}",
                 READ_AS["tokens"],
                 "padding at the end only",
-                f"{_TOKEN_REMEDY} {remedy}",
+                f"{_TOKEN_REMEDY} Of several texts a sample, join the texts, not their ids. "
+                f"{remedy}",
             )
         )
     return ids[token_at], n_tokens.astype(np.int64)

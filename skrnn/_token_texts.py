@@ -19,6 +19,9 @@ __all__ = ["END", "TokenTexts", "holds_token_ids"]
 # Between texts there is no padding, so the id of padding can mark their ends.
 END = PADDING_TOKEN
 
+# What a tokenizer decodes bytes to that are no character.
+_NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+
 
 def holds_token_ids(X: Any) -> bool:
     """Whether X is read as token ids: an array of numbers, or a list of lists of them."""
@@ -176,14 +179,22 @@ class TokenTexts:
         assert self.encoder is not None
         names = self.names()
         tokenizer: Any = self.encoder.analyzer
-        if not hasattr(tokenizer, "token_to_id"):
+        token_to_id = getattr(tokenizer, "token_to_id", None)
+        # token lists may have tokens that the tokenizer does not know.
+        ids_of = [token_to_id(name) if token_to_id else None for name in names[N_RESERVED:]]
+        if None in ids_of:
             for number, token in enumerate(tokens):
                 yield (blank if number else "") + names[token]
             return
-        ids, written = [], ""
+        ids: list[int | None] = []
+        text = written = ""
         for token in tokens:
-            ids.append(tokenizer.token_to_id(names[token]))
+            ids.append(ids_of[token - N_RESERVED])
             # how two tokens are joined may depend on both.
             text = tokenizer.decode(ids)
+            # A token may be a part of a character, of which the next one brings the rest.
+            if not text.endswith(_NO_CHARACTER):
+                yield text[len(written) :]
+                written = text
+        if text != written:
             yield text[len(written) :]
-            written = text

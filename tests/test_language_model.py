@@ -253,6 +253,37 @@ def test_a_tokenizer_takes_texts_apart_and_joins_what_is_written():
     np.testing.assert_array_equal(restored.log_prob(TEXTS), model.log_prob(TEXTS))
 
 
+def test_characters_of_several_tokens_are_written_whole():
+    tokenizers = pytest.importorskip("tokenizers")
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = tokenizers.decoders.ByteLevel()
+    # a token is a single byte, of which these characters have two to four.
+    alphabet = tokenizers.pre_tokenizers.ByteLevel.alphabet()
+    tokenizer.train_from_iterator(
+        ["ab"],
+        tokenizers.trainers.BpeTrainer(
+            vocab_size=256, initial_alphabet=alphabet, show_progress=False
+        ),
+    )
+    text = "日本 🙂 é"
+    model = RNNLanguageModel(
+        analyzer=tokenizer, hidden_size=32, learning_rate=0.01, dropout=0.0, random_state=0
+    ).fit([text] * 30)
+    assert model.generate("日", temperature=0) == text[1:]
+    assert list(model.generate("日", temperature=0, stream=True)) == list(text[1:])
+    # cut within a character, nothing is lost.
+    assert model.generate("日", temperature=0, max_length=1) == "\N{REPLACEMENT CHARACTER}"
+
+
+def test_token_lists_that_a_tokenizer_does_not_know_are_written_with_blanks():
+    tokenizers = pytest.importorskip("tokenizers")
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
+    model = RNNLanguageModel(analyzer=tokenizer, **TINY).fit([["own", "words"]] * 9)
+    written = model.generate(temperature=3.0, random_state=0, max_length=20)
+    assert set(written.split(" ")) == {"own", "words"}
+
+
 def test_every_character_is_kept():
     text = "A\n\nb  c\tb"
     model = RNNLanguageModel(analyzer="char", **TINY).fit([text * 20])

@@ -144,6 +144,11 @@ def test_every_container_of_token_lists_gives_the_same_ids(analyzer):
         np.testing.assert_array_equal(encoder.transform(X), [[3, 2], [2, 0]])
 
 
+def test_tokens_with_blanks_in_a_table_need_an_analyzer_that_takes_no_texts_apart():
+    cities = np.array([["New York", "Rome"], ["Rome", "Los Angeles"]])
+    assert "New York" in TokenEncoder(analyzer=None).fit(cities).vocabulary_
+
+
 def test_a_table_is_read_as_a_token_in_each_cell():
     frame = pd.DataFrame({"first": ["N", "S"], "second": ["S", "E"]})
     encoder = TokenEncoder().fit(frame)
@@ -394,6 +399,10 @@ BAD_TEXTS = {
     "no texts": ([], "at least one text"),
     "no columns": (np.empty((2, 0), dtype=object), "at least one token"),
     "a table of one column of texts": (pd.DataFrame({"text": TEXTS}), r"X\['text'\]"),
+    "a table of two columns of texts": (
+        pd.DataFrame({"title": ["news", "a title"], "body": ["a text", "b"]}),
+        r"X\[0, 1\]: got 'a text'.*join them.*analyzer=None",
+    ),
     "complex numbers": (np.array([[1j]]), "Complex data not supported"),
     "no token at all": (["", "  "], "check analyzer and token_pattern"),
 }

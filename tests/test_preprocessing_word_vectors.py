@@ -41,10 +41,15 @@ def test_rows_follow_the_ids_of_the_vocabulary(written):
         GLOVE.replace("the ", "the\t"),
         GLOVE.rstrip("\n"),
         GLOVE + "the 9 9\n",
+        "\ufeff" + GLOVE,
+        "\ufeff3 2\n" + GLOVE,
         gzip.compress(GLOVE.encode()),
         gzip.compress(("3 2\n" + GLOVE).encode()),
     ],
-    ids=["header", "blank", "CRLF", "tab", "no end", "twice", "gzip", "gzip with header"],
+    ids=[
+        *("header", "blank", "CRLF", "tab", "no end", "twice", "byte order mark"),
+        *("byte order mark with header", "gzip", "gzip with header"),
+    ],
 )
 def test_every_format_gives_the_same_vectors(content, written):
     expected = read_word_vectors(written(GLOVE, "glove.txt"), WORDS)[1]
@@ -81,6 +86,7 @@ def test_affixes_have_rows_of_zeros(written):
         ("a 1 2\nb 1 x\n", "no number in line 2.*'x'.*2 numbers"),
         ("2 3\na 1 2\n", "2 number.* in line 2.*3 numbers"),
         ("a 1 2\nb 1 nan\n", "NaN or infinity in line 2"),
+        ("a 1 2\nb 1 1e300\n", "NaN or infinity in line 2"),
         ("a\n", "no numbers behind a word in line 1"),
         ("", "there is no words"),
         ("3 2\n", "there is no words"),
@@ -109,6 +115,15 @@ def test_what_is_no_vocabulary_is_refused(vocabulary, written):
 def test_max_words_is_a_positive_number(max_words, written):
     with pytest.raises(ValueError, match=re.escape(f"max_words: got {max_words!r}")):
         read_word_vectors(written(GLOVE), max_words=max_words)
+
+
+def test_a_damaged_gzip_file_is_an_error_that_names_it(written):
+    whole = gzip.compress(GLOVE.encode() * 100)
+    changed = bytearray(whole)
+    changed[-8] ^= 255  # a byte of the checksum
+    for content in (whole[:-12], bytes(changed)):
+        with pytest.raises(ValueError, match=r"path: got .*vectors\.txt.*Download it again"):
+            read_word_vectors(written(content))
 
 
 def test_a_missing_file_is_the_systems_own_error(tmp_path):

@@ -45,7 +45,8 @@ CASES = {
     "a number": Bad(3, r"y: got a int\. Expected a list of label sequences", TypeError),
     "sparse": Bad(sparse.eye_array(4, 5).tocsr(), r"y: got a sparse.*y\.toarray\(\)", TypeError),
     "one label a sample": Bad(
-        ["A", "B", "A", "B"], r"y: got 'A' at position 0, one label for a whole.*RNNClassifier"
+        ["A", "B", "A", "B"],
+        r"y: got 'A' at position 0, one label for a whole.*Pass \[y\] if.*RNNClassifier",
     ),
     "one number a sample": Bad(np.array([0, 1, 0, 1]), r"position 0.*RNNClassifier"),
     "one label a sample in a series": Bad(pd.Series(["A", "B"] * 2), r"RNNClassifier"),

@@ -130,7 +130,20 @@ def _read_table(array: np.ndarray, analyze: Analyzer | None, name: str) -> Token
             [_read_token(token, f"{name}[{row}, {step}]") for step, token in enumerate(cells)]
             for row, cells in enumerate(array)
         ]
+        if analyze is not None:
+            _refuse_texts_in_cells(tokens, name)
     return TokenLists(tokens, "table", n_timesteps)
+
+
+def _refuse_texts_in_cells(tokens: list[list[str]], name: str) -> None:
+    for row, cells in enumerate(tokens):
+        for step, token in enumerate(cells):
+            if len(token.split()) > 1:
+                raise ValueError(
+                    f"{name}[{row}, {step}]: got {token[:40]!r} in a table, each cell of which is "
+                    f"read as one token. {_EXPECTED}. For columns of text pass one, or join them, "
+                    f"{name}['a'] + ' ' + {name}['b']. For tokens with blanks set analyzer=None."
+                )
 
 
 def _read_sample(sample: Any, analyze: Analyzer | None, where: str) -> list[str]:

@@ -114,7 +114,8 @@ class TokenEncoder(SequenceTransformer):
     -----
     A 2-D table or DataFrame is read as one list of tokens per row, a token in each cell, whatever
     the analyzer: scikit-learn's ordinal encoding of categories, with one vocabulary for all
-    columns. Nothing may be missing in it.
+    columns. Nothing may be missing in it, and cells of several words, which are rather texts than
+    tokens, are refused unless ``analyzer`` is None.
 
     A token is text: other objects are tokens by their ``str``, so 3 and ``"3"`` are the same one. A
     text without any token becomes one unknown, since every sequence needs a timestep. Affixes that

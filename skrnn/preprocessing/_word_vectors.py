@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import os
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from numbers import Integral
 from typing import Any, BinaryIO
 
@@ -53,7 +56,7 @@ def read_word_vectors(
     ------
     ValueError
         If a line is not a word and as many numbers as the others have, which the message quotes by
-        its number; or if no word of the vocabulary is in the file.
+        its number; or if no word of the vocabulary is in the file; or if a gzip file is damaged.
 
     See Also
     --------
@@ -138,9 +141,12 @@ def _align(found: dict[str, np.ndarray], vocabulary: Mapping[Any, int]) -> np.nd
 def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str, list[str]]]:
     """Yield line number, word and numbers, as text, of each line behind a header."""
     width = None
-    with _open(path) as file:
+    with _open(path) as file, _told_when_damaged(path):
         # a line ends with "\n" only: words may hold other separators.
         for number, raw in enumerate(file, 1):
+            if number == 1:
+                # some editors put it at the beginning, where it would be a part of the word.
+                raw = raw.removeprefix(codecs.BOM_UTF8)
             line = raw.decode("utf-8", errors="replace").rstrip("\r\n \t").replace("\t", " ")
             fields = line.split(" ")
             if number == 1 and len(fields) == 2 and all(field.isdecimal() for field in fields):
@@ -164,7 +170,8 @@ def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str, list[str]]]
 
 def _as_vector(numbers: list[str], number: int, path: str | os.PathLike[str]) -> np.ndarray:
     try:
-        vector = np.array(numbers, dtype=np.float32)
+        with np.errstate(over="ignore"):
+            vector = np.array(numbers, dtype=np.float32)
     except ValueError as error:
         raise ValueError(
             f"path: got what is no number in line {number} of {os.fspath(path)!r} ({error}). "
@@ -176,6 +183,17 @@ def _as_vector(numbers: list[str], number: int, path: str | os.PathLike[str]) ->
             f"and {len(numbers)} finite numbers. Correct the line, or leave it out."
         )
     return vector
+
+
+@contextmanager
+def _told_when_damaged(path: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(
+            f"path: got {os.fspath(path)!r}, which cannot be unpacked to its end ({error}). "
+            "Expected a complete gzip file. Download it again."
+        ) from error
 
 
 def _open(path: str | os.PathLike[str]) -> BinaryIO | gzip.GzipFile:
