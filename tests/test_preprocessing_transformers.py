@@ -305,6 +305,10 @@ BAD_SEQUENCES = {
     "an all-NaN sample": (np.full((2, 3), np.nan), "Drop these samples"),
     "infinity": ([np.array([1.0, np.inf])], "infinity"),
     "four dimensions": (np.zeros((2, 3, 4, 5)), "reshape"),
+    "clips": (
+        [np.zeros((3, 4, 5)), np.zeros((2, 4, 5))],
+        r"\[x\.reshape\(len\(x\), -1\) for x in X\]",
+    ),
     "one dimension": (np.arange(4.0), "Reshape your data"),
     "unequal features": ([np.zeros((3, 2)), np.zeros((3, 1))], r"x\.T"),
     "text samples": (["a b", "c"], "TokenEncoder"),
