@@ -21,9 +21,17 @@ from sklearn.preprocessing import KBinsDiscretizer, MinMaxScaler, StandardScaler
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator
 
-from skrnn.preprocessing import PerTimestep, SequencePadder, SequenceScaler, TokenEncoder
+from skrnn.preprocessing import (
+    PerTimestep,
+    SequencePadder,
+    SequenceScaler,
+    TimeDifferences,
+    TokenEncoder,
+)
 
-MEASURING = [SequencePadder(), SequenceScaler(), SequenceScaler(per_sample=True), PerTimestep()]
+# What gives as many features as it gets.
+SHAPE_KEEPING = [SequenceScaler(), SequenceScaler(per_sample=True), PerTimestep()]
+MEASURING = [SequencePadder(), *SHAPE_KEEPING, TimeDifferences(lags=(1, 2))]
 ALL = [*MEASURING, TokenEncoder()]
 
 each = pytest.mark.parametrize("transformer", ALL, ids=repr)
@@ -51,6 +59,7 @@ def as_lists(X):
         (SequencePadder(), 45),
         (SequenceScaler(), 52),
         (SequenceScaler(per_sample=True), 52),
+        (TimeDifferences(), 45),
         (TokenEncoder(), 45),
         (TokenEncoder(analyzer="char", max_tokens=3), 45),
         (PerTimestep(), 45),
@@ -157,7 +166,7 @@ def test_every_container_of_the_same_sequences_gives_the_same_values(transformer
         np.testing.assert_array_equal(valid_rows(clone(transformer).fit_transform(X)), expected)
 
 
-@pytest.mark.parametrize("transformer", MEASURING[1:], ids=repr)
+@pytest.mark.parametrize("transformer", SHAPE_KEEPING, ids=repr)
 def test_the_container_is_kept(transformer):
     padded = np.full((3, 6, 2), np.nan)
     padded[:, :2] = np.arange(12.0).reshape(3, 2, 2)
@@ -296,6 +305,10 @@ BAD_SEQUENCES = {
     "an all-NaN sample": (np.full((2, 3), np.nan), "Drop these samples"),
     "infinity": ([np.array([1.0, np.inf])], "infinity"),
     "four dimensions": (np.zeros((2, 3, 4, 5)), "reshape"),
+    "clips": (
+        [np.zeros((3, 4, 5)), np.zeros((2, 4, 5))],
+        r"\[x\.reshape\(len\(x\), -1\) for x in X\]",
+    ),
     "one dimension": (np.arange(4.0), "Reshape your data"),
     "unequal features": ([np.zeros((3, 2)), np.zeros((3, 1))], r"x\.T"),
     "text samples": (["a b", "c"], "TokenEncoder"),
@@ -321,6 +334,12 @@ def test_what_is_no_sequence_of_numbers_is_refused_with_a_remedy(transformer, ba
         (SequenceScaler(with_mean="yes"), "with_mean"),
         (SequenceScaler(with_std=3), "with_std"),
         (SequenceScaler(per_sample=None), "per_sample"),
+        (TimeDifferences(lags=0), "lags"),
+        (TimeDifferences(lags=1.0), "lags"),
+        (TimeDifferences(lags=()), "lags.*lags=1"),
+        (TimeDifferences(lags=(1, 0)), r"lags.*got \(1, 0\)"),
+        (TimeDifferences(lags=(1, 2.5)), r"lags.*got \(1, 2.5\)"),
+        (TimeDifferences(lags=None), "lags"),
         (PerTimestep("pca"), "transformer"),
         (PerTimestep(PCA), r"transformer.*PCA\(\)"),
         (TokenEncoder(analyzer="sentence"), "analyzer"),

@@ -7,6 +7,7 @@ from ._long_table import from_long
 from ._padder import SequencePadder
 from ._per_timestep import PerTimestep
 from ._scaler import SequenceScaler
+from ._time_differences import TimeDifferences
 from ._tokens import TokenEncoder
 from ._windows import sliding_windows
 from ._word_vectors import read_word_vectors
@@ -16,6 +17,7 @@ __all__ = [
     "PerTimestep",
     "SequencePadder",
     "SequenceScaler",
+    "TimeDifferences",
     "TokenEncoder",
     "from_long",
     "panel_from_long",
