@@ -15,7 +15,7 @@ the figures tell of these, not of people's messages.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from scipy.special import logit
+import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
@@ -24,6 +24,7 @@ from sklearn.pipeline import make_pipeline
 
 from skrnn import RNNClassifier
 from skrnn.datasets import fetch_sms_spam
+from skrnn.inspection import IntegratedGradientsDisplay, integrated_gradients
 from skrnn.preprocessing import TokenEncoder
 
 
@@ -65,23 +66,20 @@ for name, fitted in {"TF-IDF and logistic regression": baseline, "network": mode
     print(f"{name:31} F1 {f1_score(y[test], fitted.predict(X_test)):.3f}")
 
 # %%
-# Which words did it? Two ways to ask, and both need nothing but ``predict_proba``. Read the message
-# from its start, a word more each time, and see how the probability of spam moves. Or leave out one
-# word of the whole message, and see how much it falls: what matters is measured in log-odds, which
-# go on moving where probabilities are close to 0 or 1.
-
-
-def spam_probability(token_lists):
-    """Return the probability that each list of tokens is spam."""
-    return model.predict_proba(token_lists)[:, 1].clip(1e-6, 1 - 1e-6)
+# Which words did it? Two ways to ask. Read the message from its start, a word more each time, and
+# see how the probability of spam moves: that needs nothing but ``predict_proba``. Or let
+# :func:`skrnn.inspection.integrated_gradients` share out what the message says more than one of as
+# many unknown words. It does so in log-odds, which go on moving where probabilities are close to 0
+# or 1, and the words add up to the whole. Leaving out one word after the other would not: where two
+# words say the same, leaving out one of them changes little.
 
 
 def explain(message):
     """Return tokens, the probability after each of them, and what each adds to the log-odds."""
-    tokens = model[0].analyze([message])[0]
-    reading = spam_probability([tokens[: i + 1] for i in range(len(tokens))])
-    without = spam_probability([tokens[:i] + tokens[i + 1 :] for i in range(len(tokens))])
-    return tokens, reading, logit(reading[-1]) - logit(without)
+    attributions = integrated_gradients(model, message, target=1).attributions
+    tokens = attributions["value"].to_list()
+    reading = model.predict_proba([tokens[: i + 1] for i in range(len(tokens))])[:, 1]
+    return tokens, reading, attributions["attribution"].to_numpy()
 
 
 # %%
@@ -121,14 +119,20 @@ for ax, (title, number) in zip(axes, chosen.items(), strict=True):
 figure.savefig("spam_filter.png", dpi=100)
 
 # %%
-# The bars do not add up to the answer: where two words say the same, leaving out one of them
-# changes little. Over all spam of the test set, these words add most where they stand, on average:
+# The same as a text in colours, for the first of them:
 
-effects = {}
-for number in np.flatnonzero(is_spam)[:60]:
-    tokens, _, effect = explain(X_test[number])
-    for token, value in zip(tokens, effect, strict=True):
-        effects.setdefault(token, []).append(value)
-means = {token: np.mean(values) for token, values in effects.items() if len(values) >= 4}
-for token, value in sorted(means.items(), key=lambda item: -item[1])[:8]:
-    print(f"{token:12} {value:+.2f} in {len(effects[token])} places")
+figure, ax = plt.subplots(figsize=(9, 2), layout="constrained")
+message = X_test[chosen["spam, found"]]
+IntegratedGradientsDisplay.from_estimator(model, message, target=1).plot(ax)
+figure.savefig("spam_filter_text.png", dpi=100)
+
+# %%
+# Over the spam of the test set, these words add most where they stand, on average:
+
+effects = pd.concat(
+    integrated_gradients(model, X_test[number], target=1).attributions
+    for number in np.flatnonzero(is_spam)[:60]
+)
+words = effects.groupby("value")["attribution"].agg(["mean", "size"]).query("size >= 4")
+for word, mean, size in words.nlargest(8, "mean").itertuples():
+    print(f"{word:12} {mean:+.2f} in {size} places")
