@@ -39,7 +39,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         tokens: ``str.split`` those between blanks. A trained tokenizer of the library tokenizers
         gives its own. None expects lists of tokens. Without effect on token ids.
     lowercase : bool, default=False
-        Whether texts are lower-cased first.
+        Whether texts are lower-cased first. Without effect on lists of tokens and on what a
+        callable or a tokenizer returns.
     token_pattern : str, default=r"(?u)\w+|[^\w\s]"
         Regular expression of a token for ``analyzer="word"``.
     max_tokens : int or None, default=None
