@@ -25,11 +25,13 @@ from skrnn.modules.language_model import LanguageModel
 from skrnn.modules.losses import PerSampleLoss
 from skrnn.preprocessing import TokenEncoder
 
-__all__ = ["BaseLanguageModel"]
+__all__ = ["WINDOW", "BaseLanguageModel"]
 
 # Tokens from which rare ones share their places, and where their groups begin.
 _WORTH_ADAPTING = 5000
 _CUTOFFS = (2000, 10_000)
+# Timesteps of a window when nothing is trained: a text of any length is read in little memory.
+WINDOW = 256
 # Numbers that the scores of all tokens may take.
 _MOST_SCORES = 1 << 24
 
@@ -250,8 +252,8 @@ class BaseLanguageModel(NetEstimator):
         state = None
         for _ in range(max_length):
             with self._inference() as module:
-                x = torch.from_numpy(unread).to(self._device())
-                hidden, state = module.run_on(x[None], state)
+                for window in torch.from_numpy(unread).to(self._device()).split(WINDOW):
+                    hidden, state = module.run_on(window[None], state)
                 log_probs = module.log_probs(hidden[:, -1])[0].double().cpu().numpy()
             log_probs[1] = -np.inf
             token = next_token(log_probs, rng, **settings)

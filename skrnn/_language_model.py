@@ -15,16 +15,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._arithmetic import resolve_seed
 from skrnn._contiguous_text import ContiguousText
-from skrnn._language_base import BaseLanguageModel
+from skrnn._language_base import WINDOW, BaseLanguageModel
 from skrnn._sampling import check_sampling
 from skrnn._sequences import JaggedSequences
 from skrnn._token_texts import TokenTexts
 from skrnn._validation import validated_fit
 
 __all__ = ["RNNLanguageModel"]
-
-# Timesteps of a window when nothing is trained.
-_WINDOW = 256
 
 
 class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLanguageModel):
@@ -42,7 +39,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         tokens: ``str.split`` those between blanks. A trained tokenizer of the library tokenizers
         gives its own. None expects lists of tokens. Without effect on token ids.
     lowercase : bool, default=False
-        Whether texts are lower-cased first.
+        Whether texts are lower-cased first. Without effect on lists of tokens and on what a
+        callable or a tokenizer returns.
     token_pattern : str, default=r"(?u)\w+|[^\w\s]"
         Regular expression of a token for ``analyzer="word"``.
     max_tokens : int or None, default=None
@@ -291,7 +289,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         """
         check_is_fitted(self, "net_")
         text = TokenTexts.joined(self._texts.read(X))
-        data = ContiguousText(text, 1, _WINDOW, self._device())
+        data = ContiguousText(text, 1, WINDOW, self._device())
         total, state = 0.0, None
         with self._inference() as module:
             for steps, _ in data.prediction_batches():
@@ -317,6 +315,9 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
 
     def log_prob(self, X: Any, *, per_token: bool = False) -> np.ndarray:
         """Return the log-probability of each text, each read from its own beginning.
+
+        A whole text is read at once, in about 2 kB of memory a token with 256 units. ``score``
+        reads in windows: texts of millions of tokens, too.
 
         Parameters
         ----------

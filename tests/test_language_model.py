@@ -510,6 +510,23 @@ def test_the_most_probable_text_is_the_most_probable_token_again_and_again(train
     assert trained.generate("the", max_length=4, temperature=1e-300, random_state=2) == expected
 
 
+def test_a_long_prompt_is_read_in_windows(trained, monkeypatch):
+    widths = []
+    module = trained.net_.module_
+    run_on = module.run_on
+
+    def watched(ids, state):
+        widths.append(ids.shape[1])
+        return run_on(ids, state)
+
+    monkeypatch.setattr(module, "run_on", watched, raising=True)
+    prompt = " ".join((TEXTS[0].split() * 200)[:-3])
+    written = trained.generate(prompt, max_length=1, temperature=0)
+    assert written == trained.predict_next([prompt])[0]
+    assert max(widths) <= 256
+    assert sum(widths) == len(prompt.split()) + 1
+
+
 def test_a_stream_is_the_text_piece_by_piece(trained):
     settings = {"max_length": 30, "temperature": 1.5, "random_state": 4}
     pieces = trained.generate("the", stream=True, **settings)
