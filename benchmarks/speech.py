@@ -35,7 +35,7 @@ import torch
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import LeaveOneGroupOut, PredefinedSplit
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
@@ -127,8 +127,10 @@ def stretched(X: list[np.ndarray], n_timesteps: int = 60) -> np.ndarray:
 
 
 def nearest_transcripts(X: list[np.ndarray], y: np.ndarray, X_test: list[np.ndarray]) -> np.ndarray:
-    model = make_pipeline(StandardScaler(), KNeighborsClassifier(1))
-    return y[model.fit(stretched(X), np.arange(len(y))).predict(stretched(X_test))]
+    scaler = StandardScaler().fit(stretched(X))
+    model = NearestNeighbors(n_neighbors=1).fit(scaler.transform(stretched(X)))
+    nearest = model.kneighbors(scaler.transform(stretched(X_test)), return_distance=False)
+    return y[nearest[:, 0]]
 
 
 def an4(data_home: str | None, n_seeds: int) -> None:

@@ -104,7 +104,7 @@ print(f"cut at pauses: word error rate {word_error_rate(y_test, baseline):.3f}")
 
 # %%
 # The transcriber reads the whole string, forwards only, so that it can write while it listens. Its
-# tokens are the words. This takes about a minute on two cores.
+# tokens are the words. This takes about half a minute on two cores.
 
 spectrogram = LogMelSpectrogram(sampling_rate=RATE)
 transcriber = RNNTranscriber(
@@ -125,7 +125,8 @@ for true, text in zip(y_test[:3], predicted, strict=False):
 # The same while the audio arrives, a tenth of a second at a time. A word is written when it has
 # been said, not when the string is over.
 
-said = X_test[0]
+number = max(range(len(y_test)), key=lambda k: len(set(y_test[k].split())))
+said = X_test[number]
 heard = 0.0
 written = []
 
@@ -141,11 +142,11 @@ def microphone():
 for word in transcriber.stream(spectrogram.stream(microphone())):
     written.append((heard, word.strip()))
     print(f"after {heard:.1f} s: {word.strip()}")
-print("the same as at once:", " ".join(word for _, word in written) == predicted[0])
+print("the same as at once:", " ".join(word for _, word in written) == predicted[number])
 
 # %%
-# What it hears, when the network says which word, and when the stream had written it. The network
-# says nothing most of the time, and a word once, near its end.
+# What it hears, when the network says which word, and when the stream had written it: a word is
+# certain two steps after the network said it. Most of the time the network says nothing.
 
 spectra = spectrogram.transform([said])
 proba = transcriber.predict_proba(spectra)[0]
@@ -155,7 +156,7 @@ figure, (top, bottom) = plt.subplots(
 )
 extent = (0, len(said) / RATE, 0, len(spectrogram.frequencies_))
 top.imshow(spectra[0].T, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=-15)
-top.set(ylabel="mel band", title=f"said: {y_test[0]}")
+top.set(ylabel="mel band", title=f"said: {y_test[number]}")
 order = [int(np.flatnonzero(transcriber.tokens_ == name)[0]) for name in NAMES]
 image = bottom.pcolormesh(
     seconds, np.arange(10), proba[:, order].T, shading="nearest", cmap="Blues", vmin=0, vmax=1
@@ -163,8 +164,10 @@ image = bottom.pcolormesh(
 bottom.set_yticks(np.arange(10), NAMES)
 for moment, word in written:
     bottom.plot(moment, list(NAMES).index(word), marker="|", color="crimson", markersize=14, mew=2)
-bottom.plot([], [], "|", color="crimson", markersize=14, mew=2, label="written by the stream")
-bottom.legend(loc="upper right")
-bottom.set(xlabel="seconds", ylabel="word", title="probability of each word at each step")
+bottom.set(
+    xlabel="seconds",
+    ylabel="word",
+    title="probability of each word at each step; red: when the stream had written it",
+)
 figure.colorbar(image, ax=bottom, label="probability")
 figure.savefig("transcribing.png", dpi=120)
