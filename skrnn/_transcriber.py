@@ -586,6 +586,9 @@ class RNNTranscriber(BaseSequenceEstimator):
         ndarray of object, shape (n_samples,)
             Strings, or lists of tokens, as ``y`` in ``fit``.
         """
+        return self._transcribe(X)
+
+    def _transcribe(self, X: Any) -> np.ndarray:
         log_probs = self._log_probs(X)
         if self._decoding() == "greedy":
             found = [best_path(part)[0] for part in log_probs]
@@ -637,7 +640,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         ValueError, TypeError
             If an argument cannot be used; the message names it, what came and the remedy.
         """
-        predicted = self.predict(X)
+        predicted = self._transcribe(X)
         true, weight = self._read_scored(predicted, y, sample_weight)
         if isinstance(true[0], str) != self._tokens.of_texts:
             # ids_of says what it expects.

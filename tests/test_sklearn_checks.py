@@ -11,7 +11,7 @@ import pytest
 from joblib import Parallel, delayed
 from sklearn.utils.estimator_checks import check_estimator, estimator_checks_generator
 
-from skrnn import RNNClassifier, RNNRegressor, RNNTagger
+from skrnn import RNNClassifier, RNNRegressor, RNNTagger, RNNTranscriber
 from skrnn.exceptions import TokenIdsWarning
 
 # Up to 250 epochs of the default network, for each of seventy checks, and on a machine that may be
@@ -174,6 +174,60 @@ def test_the_tagger_passes_the_checks_of_scikit_learn_that_it_can_be_asked():
         )
     counts = Counter(result["status"] for result in results)
     print(f"\nRNNTagger: {len(results)} checks of scikit-learn, {dict(counts)}")
+    failed = [(r["check_name"], r["exception"]) for r in results if r["status"] == "failed"]
+    assert failed == []
+    assert counts["passed"] >= 45
+
+
+# --------------------------------------------------------------------------------------
+# the transcriber
+# --------------------------------------------------------------------------------------
+
+
+class TranscriberOfTables(RNNTranscriber):
+    """A transcriber for scikit-learn's checks: what a sample says is its label, one token."""
+
+    def __init__(self, hidden_size=4, max_epochs=3, batch_size=32, random_state=None):
+        super().__init__(
+            hidden_size=hidden_size,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            random_state=random_state,
+        )
+
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(X, self._as_tokens(y), sample_weight)
+
+    def partial_fit(self, X, y, sample_weight=None):
+        return super().partial_fit(X, self._as_tokens(y), None, sample_weight)
+
+    def score(self, X, y, sample_weight=None):
+        return super().score(X, self._as_tokens(y), sample_weight)
+
+    def predict(self, X):
+        return np.array([tokens[0] if tokens else -1 for tokens in super().predict(X)])
+
+    def predict_proba(self, X):
+        return np.array([proba.mean(axis=0) for proba in super().predict_proba(X)])
+
+    @staticmethod
+    def _as_tokens(y):
+        labels = np.asarray(y)
+        return [[label] for label in labels.tolist()] if labels.ndim == 1 else y
+
+
+def test_the_transcriber_passes_the_checks_of_scikit_learn_that_it_can_be_asked():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", TokenIdsWarning)
+        results = check_estimator(
+            TranscriberOfTables(),
+            expected_failed_checks=EXPECTED_FAILURES,
+            on_skip=None,
+            on_fail=None,
+        )
+    counts = Counter(result["status"] for result in results)
+    print(f"\nRNNTranscriber: {len(results)} checks of scikit-learn, {dict(counts)}")
     failed = [(r["check_name"], r["exception"]) for r in results if r["status"] == "failed"]
     assert failed == []
     assert counts["passed"] >= 45
