@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from skrnn import RNNClassifier, RNNForecaster, RNNRegressor
+from skrnn import (
+    RNNClassifier,
+    RNNForecaster,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    RNNTranscriber,
+)
 from skrnn._cuda_graph import UpdateRecorder
 from skrnn._torch_recurrence import _lay_end_to_end
 from skrnn.datasets import load_air_passengers
@@ -42,6 +49,43 @@ def test_a_fit_on_a_gpu_learns_and_its_pickle_needs_none(dtype):
     assert trained.score(X, Y) > 0.9
     moved = pickle.loads(pickle.dumps(trained))
     np.testing.assert_allclose(moved.predict_proba(X), trained.predict_proba(X), atol=1e-2)
+
+
+@on_gpu
+@needs_gpu
+@pytest.mark.parametrize("output_layer", ["softmax", "crf"])
+def test_a_gpu_labels_timesteps_as_a_cpu_does(output_layer):
+    labels = [np.where(x[:, 0] > 0, "up", "down") for x in X]
+    settings = SMALL | {"output_layer": output_layer, "dropout": 0.0, "input_noise": 0.0}
+    expected = RNNTagger(device="cpu", **settings).fit(X, labels)
+    found = RNNTagger(device="cuda", **settings).fit(X, labels)
+    np.testing.assert_allclose(found.loss_curve_, expected.loss_curve_, rtol=1e-3)
+    proba = np.concatenate(found.predict_proba(X))
+    np.testing.assert_allclose(proba, np.concatenate(expected.predict_proba(X)), atol=1e-2)
+
+
+@on_gpu
+@needs_gpu
+def test_a_gpu_writes_down_what_a_cpu_does():
+    texts = ["up" if label else "down" for label in Y]
+    settings = SMALL | {"dropout": 0.0, "input_noise": 0.0, "segment_length": 1}
+    # the shortest samples have four steps, one for each letter.
+    expected = RNNTranscriber(device="cpu", **settings).fit(X, texts)
+    found = RNNTranscriber(device="cuda", **settings).fit(X, texts)
+    np.testing.assert_allclose(found.loss_curve_, expected.loss_curve_, rtol=1e-3)
+    proba = np.concatenate(found.predict_proba(X))
+    np.testing.assert_allclose(proba, np.concatenate(expected.predict_proba(X)), atol=1e-2)
+
+
+@on_gpu
+@needs_gpu
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_language_model_on_a_gpu_learns_what_one_on_a_cpu_does(dtype):
+    texts = ["the cat sat on the mat", "the dog sat on the rug"] * 20
+    settings = SMALL | {"dropout": 0.0, "max_epochs": 20}
+    expected = RNNLanguageModel(device="cpu", **settings).fit(texts)
+    found = RNNLanguageModel(device="cuda", dtype=dtype, **settings).fit(texts)
+    assert found.perplexity(texts) == pytest.approx(expected.perplexity(texts), rel=0.1)
 
 
 @on_gpu
