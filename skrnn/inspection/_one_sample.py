@@ -109,13 +109,14 @@ def as_one_sample(x: Any, *, is_row: bool) -> Any:
     if isinstance(x, pd.Series):
         return x.to_frame().T if is_row else [x]
     if isinstance(x, (list, tuple)) and len(x) and all(isinstance(part, str) for part in x):
-        return [list(x)]
+        if not any(len(part.split()) > 1 for part in x):
+            return [list(x)]  # tokens; several words are a text, of which there would be several
     x = from_torch(x, "x")
     try:
         array = np.asarray(x)
     except ValueError:  # rows of different lengths
         array = np.empty(len(x), dtype=object)
-    if array.ndim == 0 or array.ndim > 2 or array.dtype == object or len(array) == 0:
+    if array.dtype.kind in "OU" or array.ndim == 0 or array.ndim > 2 or len(array) == 0:
         raise ValueError(
             f"x: got {describe(x)}. Expected one sample, of shape (n_timesteps, n_features) or "
             "(n_timesteps,), a list of tokens or a text. Of several samples pass one, X[0]."
