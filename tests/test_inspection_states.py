@@ -91,12 +91,14 @@ def test_all_quantities_are_those_of_a_recurrence_taken_step_by_step(cell, dtype
 
 
 @pytest.mark.parametrize("segment_length", [1, 3])
-@pytest.mark.parametrize("container", ["list", "array", "frame"])
+@pytest.mark.parametrize("container", ["list", "array", "frame", "objects"])
 def test_hidden_states_are_those_that_pooling_sees(container, segment_length):
     X, y = make_ragged()
     pooling = ("last", "max", "mean")
     regressor = RNNRegressor(**TINY, pooling=pooling, segment_length=segment_length).fit(X, y)
-    x = {"list": X[5].tolist(), "array": X[5], "frame": pd.DataFrame(X[5])}[container]
+    x = {"list": X[5].tolist(), "array": X[5], "frame": pd.DataFrame(X[5])}.get(
+        container, X[5].astype(object)
+    )
     states = recurrent_states(regressor, x)
     forward, backward = (
         table(states, "hidden", direction=name) for name in ("forward", "backward")
