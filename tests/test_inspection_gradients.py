@@ -340,7 +340,7 @@ def test_a_tolerance_out_of_reach_is_told(data, monkeypatch):
     X, y = data
     classifier = RNNClassifier(**TINY, pooling="max").fit(X, y)
     monkeypatch.setattr(_path_integral, "_MOST_NODES", 32)
-    with pytest.warns(ConvergenceWarning, match="tolerance: got 1e-13, which 32 gradients"):
+    with pytest.warns(ConvergenceWarning, match=r"tolerance: got 1e-13, which 32 gradients"):
         integrated_gradients(classifier, X[1], tolerance=1e-13)
 
 
@@ -364,7 +364,7 @@ def test_wrong_arguments_are_refused(data):
             integrated_gradients(classifier, X[0], **wrong)
     with pytest.raises(ValueError, match=r"x: got list of length 2.*X\[0\]"):
         integrated_gradients(classifier, X[:2])
-    with pytest.raises(ValueError, match="x has 3 features"):
+    with pytest.raises(ValueError, match=r"x has 3 features"):
         integrated_gradients(classifier, np.zeros((4, 3)))
 
 
@@ -392,14 +392,14 @@ def test_tokens_want_a_named_baseline(spam_filter):
 def test_other_estimators_are_refused(data):
     with pytest.raises(NotFittedError):
         integrated_gradients(RNNClassifier(), data[0][0])
-    with pytest.raises(TypeError, match="estimator: got a LogisticRegression"):
+    with pytest.raises(TypeError, match=r"estimator: got a LogisticRegression"):
         integrated_gradients(LogisticRegression(), data[0][0])
     model = RNNLanguageModel(**{**TINY, "max_epochs": 1}).fit(TEXTS)
-    with pytest.raises(TypeError, match="got an RNNLanguageModel, which has no answer"):
+    with pytest.raises(TypeError, match=r"got an RNNLanguageModel, which has no answer"):
         integrated_gradients(model, "win")
     y = np.sin(np.arange(40) / 2)
     forecaster = RNNForecaster(horizon=4, validation_fraction=0, **TINY).fit(y)
-    with pytest.raises(TypeError, match="got an RNNForecaster, which starts from simple"):
+    with pytest.raises(TypeError, match=r"got an RNNForecaster, which starts from simple"):
         integrated_gradients(forecaster, y)
 
 

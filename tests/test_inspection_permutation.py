@@ -124,14 +124,14 @@ def test_the_number_of_jobs_changes_nothing(sequences, over):
 
 def test_the_random_state_decides_and_none_leaves_numpys_own_alone(sequences):
     X, y, classifier = sequences
-    before = np.random.get_state()[1].copy()
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 - the global one
     draws = [
         permutation_importance(
             classifier, X, y, scoring="neg_log_loss", random_state=random_state, n_repeats=2
         ).importances
         for random_state in (1, 1, 2, None)
     ]
-    np.testing.assert_array_equal(np.random.get_state()[1], before)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002 - the global one
     np.testing.assert_array_equal(draws[0], draws[1])
     assert not np.array_equal(draws[0], draws[2])
     assert not np.array_equal(draws[0], draws[3])
@@ -285,11 +285,13 @@ def test_wrong_arguments_are_refused(sequences):
     ):
         with pytest.raises(ValueError, match=message):
             permutation_importance(classifier, X, y, **wrong)
-    with pytest.raises(ValueError, match="y: got 79 samples while X has 80"):
+    with pytest.raises(ValueError, match=r"y: got 79 samples while X has 80"):
         permutation_importance(classifier, X, y[:-1])
-    with pytest.raises(ValueError, match="y: got NoneType. Expected one target for each of the 80"):
+    with pytest.raises(
+        ValueError, match=r"y: got NoneType. Expected one target for each of the 80"
+    ):
         permutation_importance(classifier, X, None)
-    with pytest.raises(ValueError, match="X has 2 features, but RNNClassifier"):
+    with pytest.raises(ValueError, match=r"X has 2 features, but RNNClassifier"):
         permutation_importance(classifier, [x[:, :2] for x in X], y)
 
 
@@ -308,7 +310,7 @@ def test_estimators_without_samples_are_refused():
         permutation_importance(RNNClassifier(), [[0.0], [1.0]], [0, 1])
     y = np.sin(np.arange(40) / 2)
     forecaster = RNNForecaster(horizon=4, validation_fraction=0, **TINY).fit(y)
-    with pytest.raises(TypeError, match="estimator: got an RNNForecaster.*backtest"):
+    with pytest.raises(TypeError, match=r"estimator: got an RNNForecaster.*backtest"):
         permutation_importance(forecaster, np.zeros((4, 0)), y[:4])
 
 
@@ -328,6 +330,8 @@ def test_the_display_draws_features_by_importance(sequences):
     assert widths == sorted(display.importances.mean(axis=1), reverse=True)[:2]
     assert ax.get_yticklabels()[0].get_text() == "two"
     assert display.line_ is None
+    with pytest.raises(ValueError, match=r"max_features: got 0. Expected an integer of 1 or more"):
+        display.plot(ax=ax, max_features=0)
     plt.close(figure)
 
 

@@ -91,12 +91,14 @@ def test_all_quantities_are_those_of_a_recurrence_taken_step_by_step(cell, dtype
 
 
 @pytest.mark.parametrize("segment_length", [1, 3])
-@pytest.mark.parametrize("container", ["list", "array", "frame"])
+@pytest.mark.parametrize("container", ["list", "array", "frame", "objects"])
 def test_hidden_states_are_those_that_pooling_sees(container, segment_length):
     X, y = make_ragged()
     pooling = ("last", "max", "mean")
     regressor = RNNRegressor(**TINY, pooling=pooling, segment_length=segment_length).fit(X, y)
-    x = {"list": X[5].tolist(), "array": X[5], "frame": pd.DataFrame(X[5])}[container]
+    x = {"list": X[5].tolist(), "array": X[5], "frame": pd.DataFrame(X[5])}.get(
+        container, X[5].astype(object)
+    )
     states = recurrent_states(regressor, x)
     forward, backward = (
         table(states, "hidden", direction=name) for name in ("forward", "backward")
@@ -222,12 +224,12 @@ def test_nothing_is_changed_by_looking(ragged):
     x = X[0].copy()
     before = pickle.dumps(classifier)
     randomness, threads = torch.get_rng_state(), torch.get_num_threads()
-    numpy_state = np.random.get_state()[1].copy()
+    numpy_state = np.random.get_state()[1].copy()  # noqa: NPY002 - the global one
     first = recurrent_states(classifier, x)
     assert pickle.dumps(classifier) == before
     assert torch.equal(torch.get_rng_state(), randomness)
     assert torch.get_num_threads() == threads
-    np.testing.assert_array_equal(np.random.get_state()[1], numpy_state)
+    np.testing.assert_array_equal(np.random.get_state()[1], numpy_state)  # noqa: NPY002 - the global one
     np.testing.assert_array_equal(x, X[0])
     pd.testing.assert_frame_equal(first, recurrent_states(classifier, x))
 
@@ -252,16 +254,22 @@ def test_anything_but_one_sample_is_refused(ragged, several):
         recurrent_states(classifier, several(X))
 
 
+def test_several_texts_are_not_taken_for_tokens():
+    model = RNNLanguageModel(**{**TINY, "max_epochs": 1}).fit(TEXTS)
+    with pytest.raises(ValueError, match=r"^x: got list of length 4. Expected one sample"):
+        recurrent_states(model, TEXTS)
+
+
 def test_another_number_of_features_is_refused(ragged):
     X, y = ragged
     classifier = RNNClassifier(**TINY).fit(X, y)
-    with pytest.raises(ValueError, match="x has 3 features, but RNNClassifier is expecting 2"):
+    with pytest.raises(ValueError, match=r"x has 3 features, but RNNClassifier is expecting 2"):
         recurrent_states(classifier, np.zeros((4, 3)))
 
 
 def test_estimators_without_a_recurrence_are_refused(ragged):
     fitted = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
-    with pytest.raises(TypeError, match="estimator: got a LogisticRegression.*RNNForecaster"):
+    with pytest.raises(TypeError, match=r"estimator: got a LogisticRegression.*RNNForecaster"):
         recurrent_states(fitted, [0.0])
     for unfitted in (
         RNNClassifier(),
@@ -276,7 +284,7 @@ def test_a_forecaster_needs_one_series_and_no_features():
     frame = pd.DataFrame({"a": SERIES, "b": SERIES + 1})
     params = {"horizon": 4, "validation_fraction": 0, **TINY}
     forecaster = RNNForecaster(**params).fit(frame)
-    with pytest.raises(ValueError, match="x: got DataFrame.*holds 2 series"):
+    with pytest.raises(ValueError, match=r"x: got DataFrame.*holds 2 series"):
         recurrent_states(forecaster, frame)
     assert len(recurrent_states(forecaster, frame["a"]))
     forecaster = RNNForecaster(**params).fit(frame[["b"]], SERIES)
@@ -316,7 +324,7 @@ def test_the_display_draws_what_is_chosen_where_it_is_told(ragged, fitted):
     figure, axes = plt.subplots(2)
     display.plot(ax=axes)
     assert list(display.axes_[0]) == list(axes)
-    with pytest.raises(ValueError, match="ax: got 1 axes for 2 heat maps"):
+    with pytest.raises(ValueError, match=r"ax: got 1 axes for 2 heat maps"):
         display.plot(ax=axes[0])
     plt.close(figure)
 

@@ -174,7 +174,7 @@ class IntegratedGradientsDisplay:
             self._draw_heat_map(colours)
         self.figure_.colorbar(colours, ax=self.ax_, pad=0.02, label="attribution")
         self.ax_.set_title(
-            f"{self.explained}: {self.output:.3g}, of the baseline {self.baseline_output:.3g}",
+            f"{self.explained}: {self.output:.3g} (baseline {self.baseline_output:.3g})",
             fontsize="medium",
         )
         return self

@@ -108,19 +108,25 @@ def as_one_sample(x: Any, *, is_row: bool) -> Any:
         return [x]
     if isinstance(x, pd.Series):
         return x.to_frame().T if is_row else [x]
-    if isinstance(x, (list, tuple)) and len(x) and all(isinstance(part, str) for part in x):
+    # several words are no token, but a text, of which there would be several.
+    if isinstance(x, (list, tuple)) and len(x) and all(map(_is_token, x)):
         return [list(x)]
     x = from_torch(x, "x")
     try:
         array = np.asarray(x)
     except ValueError:  # rows of different lengths
-        array = np.empty(len(x), dtype=object)
-    if array.ndim == 0 or array.ndim > 2 or array.dtype == object or len(array) == 0:
+        array = np.array([*x, None], dtype=object)[:-1]
+    holds_more = array.dtype == object and any(np.ndim(part) for part in array.ravel())
+    if array.ndim not in (1, 2) or len(array) == 0 or holds_more or array.dtype.kind == "U":
         raise ValueError(
             f"x: got {describe(x)}. Expected one sample, of shape (n_timesteps, n_features) or "
             "(n_timesteps,), a list of tokens or a text. Of several samples pass one, X[0]."
         )
     return array[None] if array.ndim == 2 or is_row else [array]
+
+
+def _is_token(part: Any) -> bool:
+    return isinstance(part, str) and len(part.split()) <= 1
 
 
 def read_one_sample(inner: BaseSequenceEstimator, steps: list[Any], x: Any) -> OneSample:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -155,7 +156,15 @@ class PermutationImportanceDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        ValueError
+            If ``max_features`` is no number of features.
         """
+        is_number = isinstance(max_features, Integral) and not isinstance(max_features, bool)
+        if max_features is not None and not (is_number and max_features >= 1):
+            raise ValueError(
+                f"max_features: got {max_features!r}. Expected an integer of 1 or more. Leave it "
+                "out to show all."
+            )
         self.ax_ = axes_or_new(ax)
         self.figure_ = self.ax_.figure
         self.bars_ = self.line_ = None

@@ -27,8 +27,8 @@ _DIRECTIONS = ("forward", "backward")
 def recurrent_states(estimator: Any, x: Any) -> pd.DataFrame:
     r"""Return all that happens inside a recurrence while it reads one sample.
 
-    The hidden states are those that the estimator itself computes, to the last bit: the last ones
-    are what ``transform`` returns with ``pooling="last"``. The estimator stays as it is.
+    The hidden states are those that the estimator itself computes, on a CPU to the last bit: the
+    last ones are what ``transform`` returns with ``pooling="last"``. The estimator stays as it is.
 
     Parameters
     ----------
