@@ -107,11 +107,9 @@ def digits(data_home: str | None, n_seeds: int) -> None:
     recordings = fetch_free_spoken_digits(split="all", data_home=data_home)
     own_split = list(PredefinedSplit(np.where(recordings.takes < 5, 0, -1)).split())
     print(f"\ndigits, takes 0 to 4\n{'':36} {'mean':>5} {'std':>6} {'seconds':>8}")
-    for name in MODELS:
-        is_network = name.startswith("RNN")
-        scores = report(name, recordings, own_split, n_seeds if is_network else 1)
-        if name == "RNNClassifier":
-            reached = scores.mean()
+    for name in list(MODELS)[:2]:
+        report(name, recordings, own_split, 1)
+    reached = report("RNNClassifier", recordings, own_split, n_seeds).mean()
     speakers = recordings.speakers
     folds = list(LeaveOneGroupOut().split(recordings.data, groups=speakers))
     print(f"\ndigits, one speaker left out: {', '.join(np.unique(speakers))}")
