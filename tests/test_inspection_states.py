@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skrnn import RNNClassifier, RNNForecaster, RNNLanguageModel, RNNRegressor, RNNTagger
-from skrnn.inspection import RecurrentStatesDisplay, recurrent_states
+from skrnn.inspection import RecurrentStatesDisplay, attention_weights, recurrent_states
 from skrnn.modules import RecurrentEncoder
 from skrnn.preprocessing import SequenceScaler, TokenEncoder
 
@@ -135,6 +135,33 @@ def test_padding_and_missing_values_are_read_as_by_the_estimator():
     )
     last = np.concatenate([forward[-1], backward[0]])
     np.testing.assert_array_equal(last, classifier.transform(X[:1])[0])
+
+
+@pytest.mark.parametrize("segment_length", [1, 3])
+def test_attention_weights_give_the_pooled_state(segment_length):
+    X, y = make_ragged()
+    params = {**TINY, "pooling": ("attention", "last"), "dtype": "float64"}
+    pipeline = make_pipeline(SequenceScaler(), RNNClassifier(**params)).set_params(
+        rnnclassifier__segment_length=segment_length
+    )
+    pipeline.fit(X, y)
+    weights = attention_weights(pipeline, X[3])
+    assert weights["weight"].sum() == pytest.approx(1.0)
+    states = recurrent_states(pipeline, X[3])
+    both = [table(states, "hidden", direction=name) for name in ("forward", "backward")]
+    pooled = weights["weight"].to_numpy() @ np.concatenate(both, axis=1)
+    np.testing.assert_allclose(pooled, pipeline.transform(X[3:4])[0, :6], atol=1e-12)
+    assert weights["last_timestep"].tolist()[-1] == len(X[3]) - 1
+
+
+def test_attention_weights_need_attention():
+    X, y = make_ragged()
+    classifier = RNNClassifier(**TINY, pooling="mean").fit(X, y)
+    with pytest.raises(ValueError, match=r"pooling='mean', which weights nothing.*'attention'"):
+        attention_weights(classifier, X[0])
+    tagger = RNNTagger(**TINY).fit(X, [(x[:, 0] > 0).astype(int) for x in X])
+    with pytest.raises(TypeError, match=r"estimator: got a RNNTagger. Expected a fitted"):
+        attention_weights(tagger, X[0])
 
 
 def test_a_taggers_hidden_states_give_its_probabilities():

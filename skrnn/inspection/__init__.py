@@ -1,5 +1,6 @@
 """Displays and numbers: what a fitted estimator learned, in scikit-learn's manner."""
 
+from skrnn.inspection._attention_weights import attention_weights
 from skrnn.inspection._backtest import BacktestDisplay
 from skrnn.inspection._forecast import ForecastDisplay
 from skrnn.inspection._integrated_gradients import integrated_gradients
@@ -17,6 +18,7 @@ __all__ = [
     "PermutationImportanceDisplay",
     "RecurrentStatesDisplay",
     "TrainingHistoryDisplay",
+    "attention_weights",
     "integrated_gradients",
     "permutation_importance",
     "recurrent_states",

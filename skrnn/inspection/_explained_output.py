@@ -15,7 +15,7 @@ from skrnn._regressor import RNNRegressor
 from skrnn._tagger import RNNTagger
 from skrnn.modules.linear_chain import log_partition
 
-__all__ = ["OUTPUTS", "ExplainedOutput", "choose_output"]
+__all__ = ["OUTPUTS", "ExplainedOutput", "choose_output", "read_output"]
 
 OUTPUTS = ("log_odds", "probability")
 
@@ -73,10 +73,6 @@ def choose_output(
     ValueError
         If one of them cannot be used; the message names it.
     """
-    if output not in OUTPUTS:
-        raise ValueError(
-            f"output: got {output!r}. Expected one of {OUTPUTS}. Leave it out for log-odds."
-        )
     if isinstance(estimator, RNNTagger):
         timestep = _read_timestep(timestep, vectors.shape[1])
     elif timestep is not None:
@@ -103,6 +99,14 @@ def choose_output(
     return ExplainedOutput(
         lambda points: odds(points)[:, column].sigmoid(), target, f"probability of {target}{place}"
     )
+
+
+def read_output(output: Any) -> None:
+    """Raise a ValueError unless ``output`` is one of ``OUTPUTS``."""
+    if output not in OUTPUTS:
+        raise ValueError(
+            f"output: got {output!r}. Expected one of {OUTPUTS}. Leave it out for log-odds."
+        )
 
 
 def _read_timestep(timestep: Any, n_timesteps: int) -> int:

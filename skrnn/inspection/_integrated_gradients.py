@@ -19,7 +19,9 @@ from skrnn._forecaster import RNNForecaster
 from skrnn._language_model import RNNLanguageModel
 from skrnn._reading import PADDING_TOKEN, UNKNOWN_TOKEN
 from skrnn._sequences import JaggedSequences
-from skrnn.inspection._explained_output import choose_output
+from skrnn.inspection._explained_forecast import HistoryPath, choose_forecast
+from skrnn.inspection._explained_output import choose_output, read_output
+from skrnn.inspection._one_history import read_one_history
 from skrnn.inspection._one_sample import (
     OneSample,
     find_estimator,
@@ -31,7 +33,7 @@ from skrnn.inspection._path_integral import PathIntegral, integrate_gradients
 __all__ = ["integrated_gradients"]
 
 _KINDS = (BaseSequenceEstimator, RNNForecaster, RNNLanguageModel)
-_EXPECTED = "RNNClassifier, RNNRegressor or RNNTagger"
+_EXPECTED = "RNNClassifier, RNNRegressor, RNNTagger or RNNForecaster"
 _TOKEN_BASELINES = {"unknown": UNKNOWN_TOKEN, "padding": PADDING_TOKEN}
 
 
@@ -53,30 +55,33 @@ def integrated_gradients(
     Parameters
     ----------
     estimator : estimator, Pipeline or search
-        A fitted :class:`~skrnn.RNNClassifier`, :class:`~skrnn.RNNRegressor` or
-        :class:`~skrnn.RNNTagger`. Of a pipeline the steps before it transform ``x``, and what they
-        return is explained; of a search the best estimator counts.
+        A fitted :class:`~skrnn.RNNClassifier`, :class:`~skrnn.RNNRegressor`,
+        :class:`~skrnn.RNNTagger` or :class:`~skrnn.RNNForecaster`, the last one fitted without
+        features. Of a pipeline the steps before it transform ``x``, and what they return is
+        explained; of a search the best estimator counts.
     x : array of shape (n_timesteps, n_features) or (n_timesteps,), DataFrame, Series, list or str
         One sample, ``X[0]`` of what ``fit`` takes: measurements, token ids, a text or a list of
-        its tokens.
+        its tokens. For a forecaster the history of one series.
     target : label or int, default=None
-        The class whose probability is explained, or of several targets of a regressor the number of
-        one, from 0. None takes the most probable class.
+        The class whose probability is explained; None takes the most probable one. Of several
+        targets of a regressor the number of one, of a forecaster's horizon the future timestep,
+        both from 0.
     output : {"log_odds", "probability"}, default="log_odds"
         What of a class is explained. Log-odds, :math:`\log p - \log(1 - p)`, go on moving where a
-        probability is close to 0 or 1. Without effect for a regressor, whose prediction is
-        explained in the unit of ``y``.
+        probability is close to 0 or 1. Without effect for a regressor or forecaster, whose
+        prediction is explained in the unit of ``y``.
     timestep : int, default=None
         Of an RNNTagger, the timestep whose label is explained.
     baseline : array of shape (n_features,) or (n_timesteps, n_features), str, default=None
         What ``x`` is compared with. None is the training mean of all that the network reads, 0
         after standardisation (with ``standardize=False``, 0). For token ids "unknown", which None
         stands for, compares with a text as long of unknown words, "padding" with one of padding's
-        zero vectors.
+        zero vectors. A forecaster's window is compared with its own level, the mean of its last
+        season.
     tolerance : float, default=1e-3
-        How far the sum may be from the difference: log-odds, a probability, or for a regressor
-        standard deviations of the training targets. Lower it for more exact attributions, which
-        takes longer.
+        How far the sum may be from the difference: log-odds, a probability, for a regressor
+        standard deviations of the training targets, for a forecaster those of the window. Lower it
+        for more exact attributions, which takes longer.
 
     Returns
     -------
@@ -133,8 +138,10 @@ def integrated_gradients(
     timestep that it was observed at. The vector of a token is integrated as a whole, its elements
     summed; several ids at a timestep are features.
 
-    A forecaster starts from simple forecasts that are computed outside its network, which no
-    gradient reaches: it is refused, as is a language model, which has no single answer.
+    A forecaster normalises its window by the window's own level and scale, and the path runs
+    through normalised values: level and scale stay. The simple forecasts that the network corrects
+    are part of what is explained. Only the last window has attributions. Of several members it is
+    the median that is explained.
 
     References
     ----------
@@ -155,23 +162,27 @@ def integrated_gradients(
     True
     """
     inner, steps = find_estimator(estimator, _KINDS, _EXPECTED)
-    _refuse_other_networks(inner)
+    _refuse_language_models(inner)
     _read_tolerance(tolerance)
-    sample = read_one_sample(inner, steps, x)
+    read_output(output)
     with fixed_arithmetic():
-        network = network_copy(inner, torch.float64)
-        inputs = (
-            _Tokens(sample, network, baseline)
-            if sample.reads_tokens
-            else (_Measurements(sample, baseline))
-        )
-        explained = choose_output(
-            *(inner, network, inputs.stop[None]), target=target, output=output, timestep=timestep
-        )
-        path = integrate_gradients(
-            explained.of, inputs.start, inputs.stop, tolerance * explained.unit
-        )
-    if abs(path.gap) > tolerance * explained.unit:
+        ends: _Measurements | _Tokens | _History
+        if isinstance(inner, RNNForecaster):
+            ends = _History(inner, x, timestep, baseline)
+            explained = choose_forecast(inner, ends.window, ends.path, target=target)
+        else:
+            sample = read_one_sample(inner, steps, x)
+            network = network_copy(inner, torch.float64)
+            if sample.reads_tokens:
+                ends = _Tokens(sample, network, baseline)
+            else:
+                ends = _Measurements(sample, baseline)
+            explained = choose_output(
+                inner, network, ends.stop[None], target=target, output=output, timestep=timestep
+            )
+        limit = tolerance * explained.unit
+        path = integrate_gradients(explained.of, ends.start, ends.stop, limit)
+    if abs(path.gap) > limit:
         warnings.warn(
             f"tolerance: got {tolerance:g}, which {path.n_nodes} gradients did not reach: the "
             f"attributions sum to {path.gap:.3g} more than the difference that they explain, "
@@ -180,7 +191,7 @@ def integrated_gradients(
             stacklevel=2,
         )
     return Bunch(
-        attributions=_tidy(sample, inputs.share_out(path)),
+        attributions=ends.tidy(path),
         output=path.stop_value,
         baseline_output=path.start_value,
         gap=path.gap,
@@ -194,6 +205,7 @@ class _Measurements:
     """What the network reads of measurements, at both ends of the path."""
 
     def __init__(self, sample: OneSample, baseline: Any) -> None:
+        self.sample = sample
         self.values = sample.sequences.values
         self.stop = sample.prepared(torch.float64, torch.device("cpu"))[0]
         n_mask = sample.estimator.statistics_.n_mask_inputs
@@ -207,19 +219,19 @@ class _Measurements:
             start = sample.estimator._prepare(JaggedSequences(values, sample.sequences.lengths))
             self.start = torch.from_numpy(start.values).double()
 
-    def share_out(self, path: PathIntegral) -> np.ndarray:
-        """Return the attributions, shape (n_timesteps, n_features)."""
+    def tidy(self, path: PathIntegral) -> pd.DataFrame:
+        """Return the attributions of features."""
         n_timesteps, n_features = self.values.shape
         parts = path.gradient * (self.stop - self.start).numpy()
         # several inputs may come from one feature.
         parts = parts[:, : self.n_inputs].reshape(n_timesteps, -1, n_features).sum(axis=1)
         missing = np.isnan(self.values)
         if not missing.any():
-            return parts
+            return _tidy(self.sample, parts)
         attributions = np.zeros_like(parts)
         columns = np.broadcast_to(np.arange(n_features), parts.shape)
         np.add.at(attributions, (_sources(missing), columns), parts)
-        return attributions
+        return _tidy(self.sample, attributions)
 
 
 class _Tokens:
@@ -232,6 +244,7 @@ class _Tokens:
                 f"baseline: got {baseline!r}, while x is read as token ids. Expected one of "
                 f"{list(_TOKEN_BASELINES)}. Leave it out for a text of unknown words."
             )
+        self.sample = sample
         ids = sample.prepared(torch.float64, torch.device("cpu"))[0]
         ids = ids[:, None] if ids.ndim == 1 else ids
         before = torch.full_like(ids, PADDING_TOKEN)
@@ -241,9 +254,37 @@ class _Tokens:
         self.start, self.stop = (vectors[part].sum(dim=1) for part in (before, ids))
         self.differences = (vectors[ids] - vectors[before]).numpy()
 
-    def share_out(self, path: PathIntegral) -> np.ndarray:
-        """Return the attributions, shape (n_timesteps, n_ids)."""
-        return (path.gradient[:, None] * self.differences).sum(axis=2)
+    def tidy(self, path: PathIntegral) -> pd.DataFrame:
+        """Return the attributions of ids."""
+        return _tidy(self.sample, (path.gradient[:, None] * self.differences).sum(axis=2))
+
+
+class _History:
+    """The last window of a series, at both ends of the path."""
+
+    def __init__(self, forecaster: RNNForecaster, x: Any, timestep: Any, baseline: Any) -> None:
+        if timestep is not None:
+            raise ValueError(
+                f"timestep: got {timestep!r} for an RNNForecaster. Expected None. Pass target, the "
+                "future timestep that is to be explained, from 0."
+            )
+        if baseline is not None:
+            raise ValueError(
+                f"baseline: got {baseline!r} for an RNNForecaster. Expected None: a window is "
+                "compared with its own level. Leave it out."
+            )
+        self.window = read_one_history(forecaster, x)
+        self.path = HistoryPath(self.window)
+        self.start, self.stop = self.path.start, self.path.stop
+
+    def tidy(self, path: PathIntegral) -> pd.DataFrame:
+        """Return the attributions of timesteps of the history."""
+        window = self.window
+        timesteps = window.first + np.arange(len(window.values))
+        is_inside = timesteps >= 0
+        attributions = (path.gradient * (self.stop - self.start).numpy())[is_inside]
+        values = window.values[is_inside]
+        return _frame(timesteps[is_inside], np.array([0]), values, attributions[:, None])
 
 
 def _sources(missing: np.ndarray) -> np.ndarray:
@@ -280,29 +321,31 @@ def _read_tolerance(tolerance: Any) -> None:
         )
 
 
-def _refuse_other_networks(inner: Any) -> None:
-    reasons = {
-        RNNForecaster: "starts from simple forecasts that no gradient reaches",
-        RNNLanguageModel: "has no answer of its own, but one for every token",
-    }
-    for kind, reason in reasons.items():
-        if isinstance(inner, kind):
-            raise TypeError(
-                f"estimator: got an {kind.__name__}, which {reason}. Expected a fitted "
-                f"{_EXPECTED}. recurrent_states shows what is inside."
-            )
+def _refuse_language_models(inner: Any) -> None:
+    if isinstance(inner, RNNLanguageModel):
+        raise TypeError(
+            "estimator: got an RNNLanguageModel, which has no answer of its own, but one for every "
+            f"token. Expected a fitted {_EXPECTED}. recurrent_states shows what is inside."
+        )
 
 
 def _tidy(sample: OneSample, attributions: np.ndarray) -> pd.DataFrame:
-    n_timesteps, n_features = attributions.shape
     values = sample.sequences.values.reshape(attributions.shape)
     if sample.tokens is not None:
         values = values.astype(object)
         values[:, 0] = sample.tokens
+    names = np.array(sample.feature_names, dtype=object)
+    return _frame(np.arange(len(values)), names, values, attributions)
+
+
+def _frame(
+    timesteps: np.ndarray, names: np.ndarray, values: np.ndarray, attributions: np.ndarray
+) -> pd.DataFrame:
+    n_timesteps, n_features = attributions.shape
     return pd.DataFrame(
         {
-            "timestep": np.repeat(np.arange(n_timesteps), n_features),
-            "feature": np.tile(np.array(sample.feature_names, dtype=object), n_timesteps),
+            "timestep": np.repeat(timesteps, n_features),
+            "feature": np.tile(names, n_timesteps),
             "value": values.ravel(),
             "attribution": attributions.ravel(),
         }

@@ -96,7 +96,8 @@ class IntegratedGradientsDisplay:
                 or str
             One sample.
         target : label or int, default=None
-            The class, or the number of a regressor's target; None takes the most probable class.
+            The class, the number of a regressor's target or a forecaster's future timestep; None
+            takes the most probable class.
         output : {"log_odds", "probability"}, default="log_odds"
             What of a class is explained.
         timestep : int, default=None
@@ -192,7 +193,7 @@ class IntegratedGradientsDisplay:
         self.mesh_ = self.ax_.pcolormesh(
             attributions, cmap=colours.cmap, norm=colours.norm, edgecolors="face", linewidth=0.1
         )
-        self._centre_ticks(attributions.shape[1])
+        self._centre_ticks()
         self.ax_.set_yticks(np.arange(len(names)) + 0.5, names)
         self.ax_.invert_yaxis()
         self.ax_.set(xlabel="timestep", ylabel="feature" if isinstance(names[0], Integral) else "")
@@ -212,15 +213,16 @@ class IntegratedGradientsDisplay:
         # white around black is seen on every colour.
         self.ax_.plot(steps, values, "w-", linewidth=4)
         self.ax_.plot(steps, values, "k.-", linewidth=1.5, markersize=5)
-        self._centre_ticks(len(values))
+        self._centre_ticks()
         self.ax_.set(xlabel="timestep", ylabel="value", ylim=edges)
 
-    def _centre_ticks(self, n_timesteps: int) -> None:
+    def _centre_ticks(self) -> None:
         """Write the number of each timestep, or of some, at the middle of its cell."""
+        timesteps = self.attributions["timestep"].unique()
         show_labels(
             self.ax_,
-            np.arange(n_timesteps) + 0.5,
-            [str(step) for step in range(n_timesteps)],
+            np.arange(len(timesteps)) + 0.5,
+            [str(step) for step in timesteps],
             are_slanted=False,
         )
 

@@ -17,7 +17,14 @@ from skrnn._sequences import JaggedSequences
 from skrnn.modules import SequenceModel
 from skrnn.preprocessing import TokenEncoder
 
-__all__ = ["OneSample", "as_one_sample", "find_estimator", "network_copy", "read_one_sample"]
+__all__ = [
+    "OneSample",
+    "as_one_sample",
+    "find_estimator",
+    "module_copy",
+    "network_copy",
+    "read_one_sample",
+]
 
 
 @dataclass(frozen=True)
@@ -167,5 +174,10 @@ def read_one_sample(inner: BaseSequenceEstimator, steps: list[Any], x: Any) -> O
 
 def network_copy(estimator: Any, dtype: torch.dtype | None = None) -> SequenceModel:
     """Return a copy of the network that drops nothing out; ``dtype`` moves it to the CPU, too."""
-    module = copy.deepcopy(estimator.net_.module_).eval().requires_grad_(False)
+    return module_copy(estimator.net_.module_, dtype)
+
+
+def module_copy(module: Any, dtype: torch.dtype | None = None) -> Any:
+    """Return a copy of any network, likewise."""
+    module = copy.deepcopy(module).eval().requires_grad_(False)
     return module if dtype is None else module.to("cpu", dtype)

@@ -10,12 +10,10 @@ import torch
 from torch import Tensor
 
 from skrnn._base import BaseSequenceEstimator
-from skrnn._containers import describe
-from skrnn._forecast_windows import Windows
 from skrnn._forecaster import RNNForecaster
 from skrnn._language_model import RNNLanguageModel
 from skrnn._token_texts import TokenTexts
-from skrnn._window_networks import transformed
+from skrnn.inspection._one_history import read_one_history
 from skrnn.inspection._one_sample import as_one_sample, network_copy, read_one_sample
 from skrnn.modules import RecurrentEncoder
 
@@ -104,29 +102,11 @@ def _read_text(model: RNNLanguageModel, X: Any) -> RecurrenceInputs:
 
 
 def _read_history(forecaster: RNNForecaster, x: Any) -> RecurrenceInputs:
-    columns = forecaster._features.columns
-    if columns:
-        raise ValueError(
-            f"estimator: got an RNNForecaster fitted with the features {list(columns[:5])}, which "
-            "its network reads beside the series and x does not bring. Expected one fitted on y "
-            "alone. Fit it without X to look inside."
-        )
-    request, data = forecaster._request(None, 1, x, None)
-    if data.panel.n_series != 1 or len(request.cutoffs) != 1:
-        raise ValueError(
-            f"x: got {describe(x)}, which holds {data.panel.n_series} series. Expected the history "
-            "of one series with an observed value. Pass one column, or one series of the panel."
-        )
-    panel = transformed(data.panel, forecaster._target_transform)
-    networks, features = forecaster._networks, forecaster._lay_out(data, 0)
-    device = torch.device(forecaster.net_.device)
-    windows = Windows(panel, features, request.cutoffs, networks.shape, device)
-    history, _, static, *_ = windows.batch(torch.zeros(1, dtype=torch.int64)).inputs
+    window = read_one_history(forecaster, x)
+    history, _, static, *_ = window.inputs
     network: Any = network_copy(forecaster)
     steps = network.steps(history, static)
-    end = int(request.cutoffs[0] - panel.starts[0]) + 1
     length = network.segment_length
-    first = end - networks.shape.context_length + np.arange(steps.shape[1]) * length
-    times = panel.clock.index(panel.first[0] + first)
-    labels = list(times.astype(str))
+    first = window.first + np.arange(steps.shape[1]) * length
+    labels = list(window.times(first).astype(str))
     return RecurrenceInputs(network.encoder, steps, first, first + length - 1, labels)

@@ -1,0 +1,105 @@
+"""A forecast as a function of the history that it is made from."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skrnn._anchors import anchor_forecasts, fill_gaps
+from skrnn._forecaster import RNNForecaster
+from skrnn.inspection._explained_output import ExplainedOutput
+from skrnn.inspection._one_history import OneHistory
+from skrnn.inspection._one_sample import module_copy
+from skrnn.modules.forecast_outputs import point_column
+
+__all__ = ["HistoryPath", "choose_forecast"]
+
+
+class HistoryPath:
+    """A normalised window between its level and what it is.
+
+    Attributes
+    ----------
+    start, stop : Tensor of float64, shape (context_length,)
+        Both ends; 0 where a value is missing.
+    level, scale : float
+        What the window was normalised by.
+    """
+
+    def __init__(self, window: OneHistory) -> None:
+        history, future, static, _, level_and_scale = (
+            part.double().cpu() for part in window.inputs
+        )
+        self.level, self.scale = (float(part) for part in level_and_scale[0])
+        missing = torch.from_numpy(np.isnan(window.values))
+        self.start = torch.zeros(history.shape[1], dtype=torch.float64)
+        self.stop = torch.where(missing, 0.0, history[0, :, 0])
+        self._others = history[:, :, 1:]
+        self._future, self._static, self._scales = future, static, level_and_scale
+        self._positions = torch.where(missing, torch.nan, torch.arange(len(missing)).double())
+
+    def inputs(self, points: Tensor, horizon: int, periods: tuple[int, ...]) -> list[Tensor]:
+        """Return what a network reads of windows, each of shape (n_points, ...)."""
+        # what fills a gap moves with the value that it came from.
+        source = fill_gaps(self._positions[None], periods[0])[0].long()
+        filled = points[:, source]
+        others, future, static, scales = (
+            part.expand(len(points), *part.shape[1:])
+            for part in (self._others, self._future, self._static, self._scales)
+        )
+        history = torch.cat([filled[:, :, None], others], dim=2)
+        return [history, future, static, anchor_forecasts(filled, horizon, periods), scales]
+
+
+def choose_forecast(
+    forecaster: RNNForecaster, window: OneHistory, path: HistoryPath, *, target: Any
+) -> ExplainedOutput:
+    """Say which forecast is explained.
+
+    Parameters
+    ----------
+    forecaster : RNNForecaster
+        Fitted.
+    window : OneHistory
+        What it forecasts from.
+    path : HistoryPath
+        The same, on the way from its level.
+    target : int or None
+        What the user passed: the future timestep, from 0.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    networks = forecaster._networks
+    horizon, periods, loss = networks.shape.horizon, networks.shape.periods, networks.loss
+    if target is None and horizon == 1:
+        target = 0
+    is_number = isinstance(target, Integral) and not isinstance(target, bool)
+    if not is_number or not 0 <= target < horizon:
+        raise ValueError(
+            f"target: got {target!r}, while the forecaster has a horizon of {horizon}. Expected a "
+            f"future timestep, from 0 to {horizon - 1}. Pass target=0 for the first."
+        )
+    modules = [module_copy(net.module_, torch.float64) for net in networks.nets]
+    column = 0 if loss == "negative_binomial" else point_column(loss)
+    is_log = forecaster._target_transform is not None
+
+    def forecast(points: Tensor) -> Tensor:
+        inputs = path.inputs(points, horizon, periods)
+        said = torch.stack([module(*inputs)[:, target, column] for module in modules])
+        # of an even number of networks the mean of the middle two.
+        value = said.quantile(0.5, dim=0, interpolation="midpoint")
+        if loss == "negative_binomial":
+            return value
+        value = value * path.scale + path.level
+        return value.exp() if is_log else value
+
+    time = window.times(np.array([window.first + len(window.values) + target])).astype(str)[0]
+    unit = path.scale * (np.exp(path.level) if is_log else 1.0)
+    return ExplainedOutput(forecast, int(target), f"forecast for {time}", float(unit))
