@@ -12,7 +12,12 @@ import torch
 from torch import Tensor
 
 from skrnn._arithmetic import fixed_arithmetic, resolve_device, resolve_seed
-from skrnn._auto_settings import auto_language_settings, auto_token_width
+from skrnn._auto_settings import (
+    auto_language_epochs,
+    auto_language_streams,
+    auto_language_window,
+    auto_token_width,
+)
 from skrnn._batching import TrainingData
 from skrnn._contiguous_text import ContiguousText
 from skrnn._net_estimator import NetEstimator
@@ -144,13 +149,15 @@ class BaseLanguageModel(NetEstimator):
 
     def _shape(self, n_tokens: int) -> tuple[int, int, int]:
         """Return timesteps of a window, streams and epochs."""
-        automatic = auto_language_settings(n_tokens, self.n_tokens_)
-        given = self.sequence_length, self.batch_size, self.max_epochs
-        window, n_streams, epochs = (
-            auto if setting == "auto" else int(setting)
-            for setting, auto in zip(given, automatic, strict=True)
-        )
-        return window, min(n_streams, n_tokens), epochs
+        window, n_streams, epochs = self.sequence_length, self.batch_size, self.max_epochs
+        if window == "auto":
+            window = auto_language_window(self.n_tokens_)
+        if n_streams == "auto":
+            n_streams = auto_language_streams(n_tokens, int(window))
+        n_streams = min(int(n_streams), n_tokens)
+        if epochs == "auto":
+            epochs = auto_language_epochs(n_tokens, int(window), n_streams)
+        return int(window), n_streams, int(epochs)
 
     def _contiguous(
         self, text: np.ndarray, n_streams: int, window: int, device: torch.device
