@@ -21,6 +21,7 @@ from skrnn._auto_settings import (
 from skrnn._batching import TrainingData
 from skrnn._contiguous_text import ContiguousText
 from skrnn._net_estimator import NetEstimator
+from skrnn._reading import UNKNOWN_TOKEN
 from skrnn._sampling import next_token
 from skrnn._sequences import JaggedSequences
 from skrnn._token_texts import END, TokenTexts
@@ -262,7 +263,7 @@ class BaseLanguageModel(NetEstimator):
                 for window in torch.from_numpy(unread).to(self._device()).split(WINDOW):
                     hidden, state = module.run_on(window[None], state)
                 log_probs = module.log_probs(hidden[:, -1])[0].double().cpu().numpy()
-            log_probs[1] = -np.inf
+            log_probs[UNKNOWN_TOKEN] = -np.inf
             token = next_token(log_probs, rng, **settings)
             if token == END:
                 return

@@ -176,8 +176,6 @@ class RNNTagger(BaseSequenceEstimator):
     array(['high', 'high', 'high', 'low', 'low'], dtype='<U4')
     """
 
-    _FROZEN = ("standardize", "embedding_weights", "net_params", "device")
-
     _data_type = TimestepData
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
