@@ -122,6 +122,13 @@ class BaseLanguageModel(NetEstimator):
                 "from fewer dimensions than they are read by. Expected False or 'auto'. Set "
                 "output_layer='softmax' to tie the weights."
             )
+        criteria = [name for name in self.net_params or {} if name.startswith("criterion")]
+        if criteria:
+            raise ValueError(
+                f"net_params: got {criteria[0]!r}, while the network itself works out how probable "
+                "each token is, which is the loss. Expected other parameters of "
+                "skorch.NeuralNet, such as 'optimizer'. Leave it out."
+            )
 
     def _new_encoder(self) -> TokenEncoder:
         analyzer = self.analyzer

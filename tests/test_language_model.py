@@ -606,6 +606,8 @@ def test_what_is_no_text_is_refused(X, message):
         ({"sequence_length": 0}, "sequence_length"),
         ({"embedding_dim": "wide"}, "embedding_dim"),
         ({"min_df": 100}, "Lower min_df"),
+        ({"net_params": {"criterion": torch.nn.MSELoss}}, "net_params: got 'criterion'"),
+        ({"net_params": {"criterion__name": "mse"}}, "net_params: got 'criterion__name'"),
     ],
 )
 def test_settings_that_cannot_be_used_are_named(params, message):
