@@ -11,7 +11,9 @@ __all__ = [
     "auto_context_length",
     "auto_forecast_epochs",
     "auto_forecast_segment_length",
-    "auto_language_settings",
+    "auto_language_epochs",
+    "auto_language_streams",
+    "auto_language_window",
     "auto_max_epochs",
     "auto_segment_length",
     "auto_token_width",
@@ -89,14 +91,22 @@ _STREAMS, _WINDOWS = 32, 20
 _READ_TOKENS, _LANGUAGE_EPOCHS = 20_000_000, (5, 40)
 
 
-def auto_language_settings(n_tokens: int, n_different: int) -> tuple[int, int, int]:
-    """Return timesteps of a window, streams and epochs for a text of ``n_tokens`` tokens."""
-    window = _CHARACTER_WINDOW if n_different <= _FEW_TOKENS else _WORD_WINDOW
-    n_streams = int(np.clip(n_tokens // (window * _WINDOWS), 1, _STREAMS))
+def auto_language_window(n_different: int) -> int:
+    """Return timesteps of a window for a text of so many different tokens."""
+    return _CHARACTER_WINDOW if n_different <= _FEW_TOKENS else _WORD_WINDOW
+
+
+def auto_language_streams(n_tokens: int, window: int) -> int:
+    """Return the streams that a text of ``n_tokens`` tokens is cut into."""
+    return int(np.clip(n_tokens // (window * _WINDOWS), 1, _STREAMS))
+
+
+def auto_language_epochs(n_tokens: int, window: int, n_streams: int) -> int:
+    """Return the epochs of a text that is cut into such windows and streams."""
     epochs = int(np.clip(round(_READ_TOKENS / n_tokens), *_LANGUAGE_EPOCHS))
     n_windows = math.ceil(n_tokens / n_streams / window)
     # a short text needs more passes to make enough updates.
-    return window, n_streams, max(epochs, min(math.ceil(_UPDATES / n_windows), _EPOCHS[1]))
+    return max(epochs, min(math.ceil(_UPDATES / n_windows), _EPOCHS[1]))
 
 
 def auto_token_width(n_different: int, hidden_size: int) -> int:

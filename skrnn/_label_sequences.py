@@ -56,11 +56,15 @@ def read_label_sequences(
         n_valid, n_given = int(lengths[sample]), int(given[sample])
         padding = n_given - n_valid
         padded = f" ({n_given} with the {padding} all-NaN ones behind)" if padding else ""
+        remedy = (
+            f"Align them: drop the timesteps without a label from {X_name}[{sample}], or the "
+            f"labels without a timestep from {name}[{sample}]."
+        )
+        if getattr(X, "ndim", 0) == 3 and X.shape[2] == n_labels[sample]:
+            remedy = f"Time comes before features: pass [x.T for x in {X_name}]."
         raise ValueError(
             f"{name}: got {n_labels[sample]} labels for sample {sample}, which has {n_valid} "
-            f"timesteps{padded} in {X_name}. Expected a label for every timestep. Align them: drop "
-            "the timesteps without a label from "
-            f"{X_name}[{sample}], or the labels without a timestep from {name}[{sample}]."
+            f"timesteps{padded} in {X_name}. Expected a label for every timestep. {remedy}"
         )
     kept = [labels[:length] for labels, length in zip(arrays, lengths, strict=True)]
     return split_labels(join_labels(kept, name), lengths)

@@ -12,10 +12,16 @@ import torch
 from torch import Tensor
 
 from skrnn._arithmetic import fixed_arithmetic, resolve_device, resolve_seed
-from skrnn._auto_settings import auto_language_settings, auto_token_width
+from skrnn._auto_settings import (
+    auto_language_epochs,
+    auto_language_streams,
+    auto_language_window,
+    auto_token_width,
+)
 from skrnn._batching import TrainingData
 from skrnn._contiguous_text import ContiguousText
 from skrnn._net_estimator import NetEstimator
+from skrnn._reading import UNKNOWN_TOKEN
 from skrnn._sampling import next_token
 from skrnn._sequences import JaggedSequences
 from skrnn._token_texts import END, TokenTexts
@@ -116,6 +122,13 @@ class BaseLanguageModel(NetEstimator):
                 "from fewer dimensions than they are read by. Expected False or 'auto'. Set "
                 "output_layer='softmax' to tie the weights."
             )
+        criteria = [name for name in self.net_params or {} if name.startswith("criterion")]
+        if criteria:
+            raise ValueError(
+                f"net_params: got {criteria[0]!r}, while the network itself works out how probable "
+                "each token is, which is the loss. Expected other parameters of "
+                "skorch.NeuralNet, such as 'optimizer'. Leave it out."
+            )
 
     def _new_encoder(self) -> TokenEncoder:
         analyzer = self.analyzer
@@ -144,13 +157,15 @@ class BaseLanguageModel(NetEstimator):
 
     def _shape(self, n_tokens: int) -> tuple[int, int, int]:
         """Return timesteps of a window, streams and epochs."""
-        automatic = auto_language_settings(n_tokens, self.n_tokens_)
-        given = self.sequence_length, self.batch_size, self.max_epochs
-        window, n_streams, epochs = (
-            auto if setting == "auto" else int(setting)
-            for setting, auto in zip(given, automatic, strict=True)
-        )
-        return window, min(n_streams, n_tokens), epochs
+        window, n_streams, epochs = self.sequence_length, self.batch_size, self.max_epochs
+        if window == "auto":
+            window = auto_language_window(self.n_tokens_)
+        if n_streams == "auto":
+            n_streams = auto_language_streams(n_tokens, int(window))
+        n_streams = min(int(n_streams), n_tokens)
+        if epochs == "auto":
+            epochs = auto_language_epochs(n_tokens, int(window), n_streams)
+        return int(window), n_streams, int(epochs)
 
     def _contiguous(
         self, text: np.ndarray, n_streams: int, window: int, device: torch.device
@@ -255,7 +270,7 @@ class BaseLanguageModel(NetEstimator):
                 for window in torch.from_numpy(unread).to(self._device()).split(WINDOW):
                     hidden, state = module.run_on(window[None], state)
                 log_probs = module.log_probs(hidden[:, -1])[0].double().cpu().numpy()
-            log_probs[1] = -np.inf
+            log_probs[UNKNOWN_TOKEN] = -np.inf
             token = next_token(log_probs, rng, **settings)
             if token == END:
                 return

@@ -176,8 +176,6 @@ class RNNTagger(BaseSequenceEstimator):
     array(['high', 'high', 'high', 'low', 'low'], dtype='<U4')
     """
 
-    _FROZEN = ("standardize", "embedding_weights", "net_params", "device")
-
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,
         "output_layer": [StrOptions(set(OUTPUT_LAYERS))],

@@ -221,10 +221,7 @@ class RNNTranscriber(BaseSequenceEstimator):
     '...---...'
     """
 
-    _FROZEN = (
-        *("analyzer", "segment_length", "standardize", "embedding_weights"),
-        *("net_params", "device"),
-    )
+    _FROZEN = ("analyzer", "segment_length", *BaseSequenceEstimator._FROZEN)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 
 import numpy as np
@@ -338,6 +339,19 @@ def test_carrying_the_state_over_the_borders_of_windows_matters():
     assert -carried.score(BEATS) < 0.5 * entropy
 
 
+def test_automatic_epochs_make_about_a_thousand_updates_of_the_windows_that_there_are():
+    text = [" ".join(["tick"] * 999)]
+    params = {"hidden_size": 2, "random_state": 0, "embedding_dim": 2}
+    for given, n_windows in [
+        ({}, 8),  # 128 timesteps of the whole text
+        ({"sequence_length": 10, "batch_size": 5}, 20),
+        ({"batch_size": 4}, 2),
+    ]:
+        model = RNNLanguageModel(**params, **given).fit(text)
+        # at least 40 epochs of so short a text, at most 150
+        assert model.n_iter_ == min(max(40, math.ceil(1000 / n_windows)), 150)
+
+
 def test_a_window_goes_on_from_where_the_last_one_ended():
     model = RNNLanguageModel(**TINY).fit(TEXTS)
     module = model.net_.module_
@@ -592,6 +606,8 @@ def test_what_is_no_text_is_refused(X, message):
         ({"sequence_length": 0}, "sequence_length"),
         ({"embedding_dim": "wide"}, "embedding_dim"),
         ({"min_df": 100}, "Lower min_df"),
+        ({"net_params": {"criterion": torch.nn.MSELoss}}, "net_params: got 'criterion'"),
+        ({"net_params": {"criterion__name": "mse"}}, "net_params: got 'criterion__name'"),
     ],
 )
 def test_settings_that_cannot_be_used_are_named(params, message):
@@ -648,8 +664,11 @@ def test_what_is_asked_before_fit_says_so(method):
 
 
 def test_a_text_too_short_to_hold_out_says_so():
-    with pytest.raises(ValueError, match="early_stopping: got a text of"):
-        RNNLanguageModel(early_stopping=True, **TINY).fit([[3]])._hold_out(np.arange(2))
+    model = RNNLanguageModel(warm_start=True, **TINY).fit(TEXTS).set_params(early_stopping=True)
+    # the end alone is one token
+    with pytest.raises(ValueError, match="early_stopping: got a text of 1 tokens"):
+        model.fit([""])
+    assert model.n_iter_ == TINY["max_epochs"]
 
 
 def test_the_shortest_texts_train():

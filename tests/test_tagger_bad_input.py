@@ -63,6 +63,11 @@ CASES = {
         changed(1, ["A"] * 4), r"y: got 4 labels for sample 1, which has 5 timesteps in X.*X\[1\]"
     ),
     "a label too many": Bad(changed(3, ["A"] * 3), r"got 3 labels for sample 3, which has 2"),
+    "features before time": Bad(
+        [["A", "B"]] * 4,
+        r"got 2 labels for sample 0, which has 3 .*\[x\.T for x in X\]",
+        X=np.random.default_rng(0).normal(size=(4, 3, 2)),
+    ),
     "no label at all": Bad(changed(0, []), r"y: got 0 labels for sample 0, which has 3"),
     "rows too short": Bad(np.full((4, 4), "A"), r"y: got 4 labels for sample 1, which has 5"),
     "neither length": Bad(

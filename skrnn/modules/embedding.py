@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from skrnn._reading import N_RESERVED, PADDING_TOKEN
+
 __all__ = ["SegmentEmbedding", "TokenEmbedding"]
 
 # Standard deviation of the sum of a timestep's vectors before training.
@@ -55,12 +57,12 @@ class TokenEmbedding(nn.Module):
         """
         nn.init.normal_(self.weight, std=_SCALE * self.n_ids**-0.5, generator=generator)
         with torch.no_grad():
-            self.weight[:2] = 0.0
+            self.weight[:N_RESERVED] = 0.0
 
     def forward(self, ids: Tensor) -> Tensor:
         """Look up ids of shape (n_samples, n_timesteps) or (n_samples, n_timesteps, n_ids)."""
         # padding_idx keeps the gradient of the zero vector at 0.
-        vectors = nn.functional.embedding(ids, self.weight, padding_idx=0)
+        vectors = nn.functional.embedding(ids, self.weight, padding_idx=PADDING_TOKEN)
         if ids.ndim == 2:
             return vectors
         # one after the other: the order, and with it the bits, never depend on the batch.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-__all__ = ["SeededNoise", "UnknownTokens"]
+from skrnn._reading import PADDING_TOKEN, UNKNOWN_TOKEN
 
-_UNKNOWN = 1
+__all__ = ["SeededNoise", "UnknownTokens"]
 
 
 class SeededNoise(nn.Module):
@@ -107,5 +107,5 @@ class UnknownTokens(nn.Module):
         own = ids if ids.ndim == 2 else ids[:, :, 0]
         draws = torch.empty(own.shape, dtype=torch.float32, device=ids.device)
         draws.uniform_(generator=self.generator)
-        own = torch.where((draws < self.share) & (own != 0), _UNKNOWN, own)
+        own = torch.where((draws < self.share) & (own != PADDING_TOKEN), UNKNOWN_TOKEN, own)
         return own if ids.ndim == 2 else torch.cat([own[:, :, None], ids[:, :, 1:]], dim=2)
