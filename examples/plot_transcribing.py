@@ -90,7 +90,7 @@ def cut_at_pauses(said):
     loud = np.convolve(said**2, np.ones(400) / 400, mode="same") > 2e-5
     edges = np.flatnonzero(np.diff(np.r_[False, loud, False].astype(int)))
     # the average over 50 milliseconds spills over 25 of them on either side.
-    edges = edges.reshape(-1, 2) + [200, -200]
+    edges = edges.reshape(-1, 2) + np.array([200, -200])
     return [said[start:stop] for start, stop in edges if stop - start > 400]
 
 
