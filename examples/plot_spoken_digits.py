@@ -140,7 +140,7 @@ for k in proba.max(axis=0).argsort()[::-1]:
     if is_shown:
         line.set_label(names[classifier.classes_[k]])
 axes["proba"].set(xlabel="seconds heard so far", ylabel="probability", ylim=(0, 1.02))
-axes["proba"].legend(loc="center right")
+axes["proba"].legend(loc="best")
 for name in ("audio", "mel", "proba"):
     axes[name].set(xlim=(0, time[-1]))
     axes[name].label_outer()

@@ -98,6 +98,18 @@ def test_rarer_headers_of_wav_files_are_read(tmp_path, header):
     np.testing.assert_array_equal(read_audio(path)[0], soundfile.read(path, dtype="float32")[0])
 
 
+def test_a_header_that_an_older_scipy_does_not_know_is_read_by_soundfile(tmp_path, monkeypatch):
+    path = tmp_path / "recording.wav"
+    soundfile.write(path, noise(), RATE, format="RF64", subtype="PCM_16")
+
+    def read(source):
+        raise ValueError("File format b'RF64' not understood. Only 'RIFF' and 'RIFX' supported.")
+
+    expected, _ = read_audio(path)
+    monkeypatch.setattr(wavfile, "read", read)
+    np.testing.assert_array_equal(read_audio(path)[0], expected)
+
+
 def test_the_full_scale_of_every_integer_is_one(tmp_path):
     for dtype, full_scale in [("int16", 2**15), ("int32", 2**31)]:
         samples = np.array([0, full_scale // 2, -full_scale], dtype=dtype)

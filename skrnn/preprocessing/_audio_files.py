@@ -21,6 +21,8 @@ _WAV_STARTS = {b"RIFF": "<", b"RIFX": ">", b"RF64": "<"}
 _UNKNOWN_SIZE = 2**31 - 1
 # What scipy raises over damaged files, its own slips among them.
 _DAMAGED = (ValueError, TypeError, struct.error, UnboundLocalError, ZeroDivisionError)
+# What it says of compressed samples, and its older versions of 64-bit sizes.
+_UNKNOWN_TO_SCIPY = ("Unknown wave file format", "not understood")
 _INSTALL = 'python -m pip install "skrnn[audio]"'
 
 
@@ -117,7 +119,7 @@ def _read_wav(path: str | os.PathLike[str], start: bytes) -> tuple[np.ndarray, i
             warnings.simplefilter("ignore", wavfile.WavFileWarning)
             rate, samples = wavfile.read(source)
     except _DAMAGED as error:
-        if "Unknown wave file format" in str(error):
+        if any(words in str(error) for words in _UNKNOWN_TO_SCIPY):
             return None
         raise ValueError(
             f"path: got {os.fspath(path)!r}, a WAV file that cannot be read ({error}). Expected a "
