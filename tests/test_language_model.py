@@ -543,6 +543,22 @@ def test_a_long_prompt_is_read_in_windows(trained, monkeypatch):
     assert sum(widths) == len(prompt.split()) + 1
 
 
+@pytest.mark.parametrize("params", [{}, {"cell": "gru", "num_layers": 2}])
+def test_a_text_too_long_for_memory_is_read_in_windows(params, monkeypatch):
+    model = RNNLanguageModel(**(TINY | params)).fit(TEXTS)
+    texts = [TEXTS[0], " ".join(TEXTS * 8), "the cat", " ".join(TEXTS * 9)]
+    whole = model.log_prob(texts, per_token=True)
+    states, proba = model.transform(texts), model.predict_next_proba(texts)
+    monkeypatch.setattr("skrnn._language_base._LONG_TEXT", 500)
+    monkeypatch.setattr("skrnn._batching._MAX_PREDICTION_STEPS", 1000)
+    assert [len(part) > 500 for part in whole] == [False, True, False, True]
+    for one, two in zip(model.log_prob(texts, per_token=True), whole, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-5)
+    np.testing.assert_allclose(model.log_prob(texts[1:2]), [whole[1].sum()], rtol=1e-5)
+    np.testing.assert_allclose(model.transform(texts), states, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(model.predict_next_proba(texts), proba, rtol=1e-4)
+
+
 def test_a_stream_is_the_text_piece_by_piece(trained):
     settings = {"max_length": 30, "temperature": 1.5, "random_state": 4}
     pieces = trained.generate("the", stream=True, **settings)
