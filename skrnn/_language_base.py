@@ -31,13 +31,16 @@ from skrnn.modules.language_model import LanguageModel
 from skrnn.modules.losses import PerSampleLoss
 from skrnn.preprocessing import TokenEncoder
 
-__all__ = ["WINDOW", "BaseLanguageModel"]
+__all__ = ["BaseLanguageModel"]
 
 # Tokens from which rare ones share their places, and where their groups begin.
 _WORTH_ADAPTING = 5000
 _CUTOFFS = (2000, 10_000)
 # Timesteps of a window when nothing is trained: a text of any length is read in little memory.
-WINDOW = 256
+_WINDOW = 256
+# Tokens from which a text is read in windows even where texts begin from zeros. A batch holds no
+# two that are longer.
+_LONG_TEXT = 1 << 16
 # Numbers that the scores of all tokens may take.
 _MOST_SCORES = 1 << 24
 
@@ -228,6 +231,38 @@ class BaseLanguageModel(NetEstimator):
         parts = zip(rows, targets.split(len(rows[0])), strict=True)
         return torch.cat([module.losses(part, of_part) for part, of_part in parts])
 
+    def _onward(self, text: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the log-probabilities of all tokens of a text but the first, window by window."""
+        data = ContiguousText(text, 1, _WINDOW, self._device())
+        state = None
+        for steps, _ in data.prediction_batches():
+            with self._inference() as module:
+                ids, targets = data.window(torch.from_numpy(steps).to(data.device))
+                hidden, state = module.run_on(ids, state)
+                log_probs = -self._losses(hidden[0], targets[0]).double().cpu().numpy()
+            yield log_probs
+
+    def _log_probs(self, texts: JaggedSequences) -> list[np.ndarray]:
+        """Return the log-probabilities of the tokens of each text, and of its end."""
+        log_probs: list[np.ndarray] = [np.empty(0)] * len(texts)
+        is_long = texts.lengths > _LONG_TEXT
+        for sample in np.flatnonzero(is_long):
+            text = TokenTexts.joined(texts.take(np.array([sample])))
+            log_probs[sample] = np.concatenate(list(self._onward(text)))
+        if is_long.all():
+            return log_probs
+        short = np.flatnonzero(~is_long)
+        texts = texts.take(short)
+        with_end = JaggedSequences(TokenTexts.joined(texts)[1:], texts.lengths + 1)
+        for samples, lengths, hidden in self._encoded(texts, with_last=False):
+            targets = torch.from_numpy(with_end.take(samples).values).to(hidden.device)
+            with self._inference():
+                of_tokens = -self._losses(hidden, targets).double().cpu().numpy()
+            parts = np.split(of_tokens, np.cumsum(lengths)[:-1])
+            for sample, part in zip(short[samples], parts, strict=True):
+                log_probs[sample] = part
+        return log_probs
+
     def _encoded(
         self, texts: JaggedSequences, *, with_last: bool
     ) -> Iterator[tuple[np.ndarray, np.ndarray, Tensor]]:
@@ -250,7 +285,13 @@ class BaseLanguageModel(NetEstimator):
             with self._inference() as module:
                 ids, ends = batch.inputs
                 assert ids is not None
-                states, last = module.encode(ids, ends)
+                if with_last and ids.shape[1] > _LONG_TEXT:
+                    state = None
+                    for window in ids.split(_WINDOW, dim=1):
+                        states, state = module.run_on(window, state)
+                    last = states[:, -1]
+                else:
+                    states, last = module.encode(ids, ends)
                 hidden = last[:n_valid]
                 if not with_last:
                     steps = torch.arange(states.shape[1], device=states.device)
@@ -267,7 +308,7 @@ class BaseLanguageModel(NetEstimator):
         state = None
         for _ in range(max_length):
             with self._inference() as module:
-                for window in torch.from_numpy(unread).to(self._device()).split(WINDOW):
+                for window in torch.from_numpy(unread).to(self._device()).split(_WINDOW):
                     hidden, state = module.run_on(window[None], state)
                 log_probs = module.log_probs(hidden[:, -1])[0].double().cpu().numpy()
             log_probs[UNKNOWN_TOKEN] = -np.inf

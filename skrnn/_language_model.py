@@ -14,10 +14,8 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._arithmetic import resolve_seed
-from skrnn._contiguous_text import ContiguousText
-from skrnn._language_base import WINDOW, BaseLanguageModel
+from skrnn._language_base import BaseLanguageModel
 from skrnn._sampling import check_sampling
-from skrnn._sequences import JaggedSequences
 from skrnn._token_texts import TokenTexts
 from skrnn._validation import validated_fit
 
@@ -289,14 +287,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         """
         check_is_fitted(self, "net_")
         text = TokenTexts.joined(self._texts.read(X))
-        data = ContiguousText(text, 1, WINDOW, self._device())
-        total, state = 0.0, None
-        with self._inference() as module:
-            for steps, _ in data.prediction_batches():
-                ids, targets = data.window(torch.from_numpy(steps).to(data.device))
-                hidden, state = module.run_on(ids, state)
-                total += float(self._losses(hidden[0], targets[0]).double().sum())
-        return -total / len(data)
+        return sum(float(part.sum()) for part in self._onward(text)) / (len(text) - 1)
 
     def perplexity(self, X: Any) -> float:
         """Return how many equally probable tokens the model hesitates between: ``exp(-score(X))``.
@@ -316,9 +307,6 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     def log_prob(self, X: Any, *, per_token: bool = False) -> np.ndarray:
         """Return the log-probability of each text, each read from its own beginning.
 
-        A whole text is read at once, in about 2 kB of memory a token with 256 units. ``score``
-        reads in windows: texts of millions of tokens, too.
-
         Parameters
         ----------
         X : texts
@@ -333,16 +321,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
             ``per_token``.
         """
         check_is_fitted(self, "net_")
-        texts = self._texts.read(X)
-        with_end = JaggedSequences(TokenTexts.joined(texts)[1:], texts.lengths + 1)
-        log_probs: list[np.ndarray] = [np.empty(0)] * len(texts)
-        for samples, lengths, hidden in self._encoded(texts, with_last=False):
-            targets = torch.from_numpy(with_end.take(samples).values).to(hidden.device)
-            with self._inference():
-                losses = -self._losses(hidden, targets).double().cpu().numpy()
-            parts = np.split(losses, np.cumsum(lengths)[:-1])
-            for sample, part in zip(samples, parts, strict=True):
-                log_probs[sample] = part
+        log_probs = self._log_probs(self._texts.read(X))
         if not per_token:
             return np.array([part.sum() for part in log_probs])
         result = np.empty(len(log_probs), dtype=object)

@@ -232,7 +232,9 @@ def test_token_lists_characters_and_callables_are_read():
     assert by_lists.loss_curve_ == by_split.loss_curve_
     characters = RNNLanguageModel(analyzer="char", **TINY).fit(TEXTS)
     assert all(len(token) == 1 for token in characters.encoder_.vocabulary_)
-    assert " " not in characters.generate("th", max_length=1, temperature=0)[1:]
+    # what words are joined by does not come between characters
+    pieces = characters.generate("th", max_length=30, random_state=0, stream=True)
+    assert {len(piece) for piece in pieces} == {1}
 
 
 def test_a_tokenizer_takes_texts_apart_and_joins_what_is_written():
@@ -539,6 +541,22 @@ def test_a_long_prompt_is_read_in_windows(trained, monkeypatch):
     assert written == trained.predict_next([prompt])[0]
     assert max(widths) <= 256
     assert sum(widths) == len(prompt.split()) + 1
+
+
+@pytest.mark.parametrize("params", [{}, {"cell": "gru", "num_layers": 2}])
+def test_a_text_too_long_for_memory_is_read_in_windows(params, monkeypatch):
+    model = RNNLanguageModel(**(TINY | params)).fit(TEXTS)
+    texts = [TEXTS[0], " ".join(TEXTS * 8), "the cat", " ".join(TEXTS * 9)]
+    whole = model.log_prob(texts, per_token=True)
+    states, proba = model.transform(texts), model.predict_next_proba(texts)
+    monkeypatch.setattr("skrnn._language_base._LONG_TEXT", 500)
+    monkeypatch.setattr("skrnn._batching._MAX_PREDICTION_STEPS", 1000)
+    assert [len(part) > 500 for part in whole] == [False, True, False, True]
+    for one, two in zip(model.log_prob(texts, per_token=True), whole, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-5)
+    np.testing.assert_allclose(model.log_prob(texts[1:2]), [whole[1].sum()], rtol=1e-5)
+    np.testing.assert_allclose(model.transform(texts), states, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(model.predict_next_proba(texts), proba, rtol=1e-4)
 
 
 def test_a_stream_is_the_text_piece_by_piece(trained):
