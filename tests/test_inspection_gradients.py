@@ -15,7 +15,14 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from skrnn import RNNClassifier, RNNForecaster, RNNLanguageModel, RNNRegressor, RNNTagger
+from skrnn import (
+    RNNClassifier,
+    RNNForecaster,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    RNNTranscriber,
+)
 from skrnn.inspection import IntegratedGradientsDisplay, _path_integral, integrated_gradients
 from skrnn.preprocessing import SequenceScaler, TokenEncoder
 
@@ -156,6 +163,22 @@ def test_a_taggers_label_at_a_timestep_is_explained(data, output_layer):
         assert_complete(result)
         expected = logit(proba[timestep, tagger.classes_.tolist().index("up")])
         assert result.output == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("segment_length", [1, 2])
+def test_a_transcribers_token_at_a_step_is_explained(data, segment_length):
+    X = data[0]
+    y = ["b" if x[0, 0] > 0 else "a" for x in X]
+    params = {**TINY, "max_epochs": 30, "learning_rate": 0.03, "segment_length": segment_length}
+    transcriber = RNNTranscriber(**params, dtype="float64").fit(X, y)
+    proba = transcriber.predict_proba(X[1:2])[0]
+    for timestep in (0, 3):
+        result = integrated_gradients(transcriber, X[1], timestep=timestep, target="b")
+        assert_complete(result)
+        expected = logit(proba[timestep // segment_length, transcriber.tokens_.tolist().index("b")])
+        assert result.output == pytest.approx(expected, abs=1e-9)
+    said = integrated_gradients(transcriber, X[1], timestep=0).target
+    assert said == transcriber.tokens_[proba[0].argmax()]
 
 
 # -- what they are -------------------------------------------------------------------------
@@ -425,7 +448,7 @@ def test_wrong_arguments_are_refused(data):
         ({"target": 7}, r"target: got 7. Expected one of the classes \[0, 1\]"),
         ({"target": "1"}, "target: got '1'"),
         ({"output": "logit"}, r"output: got 'logit'. Expected one of \('log_odds'"),
-        ({"timestep": 1}, "timestep: got 1 for an RNNClassifier.*only an RNNTagger"),
+        ({"timestep": 1}, "timestep: got 1 for an RNNClassifier.*RNNTagger and RNNTranscriber"),
         ({"tolerance": 0}, "tolerance: got 0. Expected a number above 0"),
         ({"baseline": [1.0]}, r"baseline: got list of length 1. Expected.*\(2,\)"),
         ({"baseline": [1.0, np.nan]}, "baseline: got list.*finite"),

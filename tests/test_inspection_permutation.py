@@ -16,7 +16,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skrnn import RNNClassifier, RNNForecaster, RNNRegressor, RNNTagger
+from skrnn import RNNClassifier, RNNForecaster, RNNRegressor, RNNTagger, RNNTranscriber
 from skrnn.inspection import PermutationImportanceDisplay, permutation_importance
 from skrnn.inspection._course_exchange import CourseExchange
 from skrnn.preprocessing import PerTimestep, SequencePadder, TokenEncoder
@@ -352,3 +352,15 @@ def test_the_display_refuses_several_scores(sequences):
     X, y, classifier = sequences
     with pytest.raises(ValueError, match=r"scoring: got \['accuracy'\], several scores"):
         PermutationImportanceDisplay.from_estimator(classifier, X, y, scoring=["accuracy"])
+
+
+def test_the_features_that_a_transcriber_goes_by_are_found():
+    X, y = make_ragged(80)
+    texts = ["b" if label else "a" for label in y]
+    noise = np.random.default_rng(0).normal(size=(sum(map(len, X)), 1))
+    parts = np.split(noise, np.cumsum([len(x) for x in X])[:-1])
+    X = [np.concatenate([x[:, :1], part], axis=1) for x, part in zip(X, parts, strict=True)]
+    params = {"hidden_size": 8, "num_layers": 1, "max_epochs": 30, "learning_rate": 0.02}
+    transcriber = RNNTranscriber(**params, dropout=0, random_state=0).fit(X, texts)
+    importance = permutation_importance(transcriber, X, texts, random_state=0).importances_mean
+    assert importance[0] > 0.2 > abs(importance[1])

@@ -18,7 +18,14 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skrnn import RNNClassifier, RNNForecaster, RNNLanguageModel, RNNRegressor, RNNTagger
+from skrnn import (
+    RNNClassifier,
+    RNNForecaster,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    RNNTranscriber,
+)
 from skrnn.inspection import RecurrentStatesDisplay, attention_weights, recurrent_states
 from skrnn.modules import RecurrentEncoder
 from skrnn.preprocessing import SequenceScaler, TokenEncoder
@@ -88,6 +95,21 @@ def test_all_quantities_are_those_of_a_recurrence_taken_step_by_step(cell, dtype
         x = np.concatenate(outputs, axis=1)
     assert set(states["quantity"]) == set(expected)
     assert len(states) == 2 * 2 * len(expected) * len(X[3]) * 3
+
+
+def test_steps_of_a_transcriber_are_those_of_its_tokens():
+    X, y = make_ragged()
+    texts = np.array(["a", "b"])[y].tolist()
+    transcriber = RNNTranscriber(**TINY, segment_length=2, standardize=False).fit(X, texts)
+    states = recurrent_states(transcriber, X[3])
+    n_steps = len(transcriber.predict_proba(X[3:4])[0])
+    top = table(states, "hidden", layer=1)
+    assert top.shape == (n_steps, 3) == (-(-len(X[3]) // 2), 3)
+    both = np.concatenate([top, table(states, "hidden", layer=1, direction="backward")], axis=1)
+    head = transcriber.net_.module_.head
+    scores = both @ head.weight.detach().double().numpy().T + head.bias.detach().double().numpy()
+    proba = transcriber.predict_proba(X[3:4])[0]
+    np.testing.assert_allclose(softmax(scores, axis=1), proba, atol=1e-6)
 
 
 @pytest.mark.parametrize("segment_length", [1, 3])

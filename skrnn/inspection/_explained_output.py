@@ -13,6 +13,7 @@ from torch import Tensor
 
 from skrnn._regressor import RNNRegressor
 from skrnn._tagger import RNNTagger
+from skrnn._transcriber import RNNTranscriber
 from skrnn.modules.linear_chain import log_partition
 
 __all__ = ["OUTPUTS", "ExplainedOutput", "choose_output", "read_output"]
@@ -59,9 +60,9 @@ def choose_output(
 
     Parameters
     ----------
-    estimator : RNNClassifier, RNNRegressor or RNNTagger
+    estimator : RNNClassifier, RNNRegressor, RNNTagger or RNNTranscriber
         Fitted.
-    network : SequenceModel or TaggingModel
+    network : SequenceModel, TaggingModel or TranscriptionModel
         A copy of its network.
     vectors : Tensor of shape (1, n_timesteps, width)
         What it reads of the sample: where no target is given, the answer for it decides.
@@ -73,25 +74,28 @@ def choose_output(
     ValueError
         If one of them cannot be used; the message names it.
     """
-    if isinstance(estimator, RNNTagger):
-        timestep = _read_timestep(timestep, vectors.shape[1])
+    has_steps = isinstance(estimator, (RNNTagger, RNNTranscriber))
+    if has_steps:
+        timestep = _read_timestep(estimator, timestep, vectors.shape[1])
     elif timestep is not None:
         raise ValueError(
             f"timestep: got {timestep!r} for an {type(estimator).__name__}, which has one answer "
-            "for the whole sample. Expected None. Leave it out; only an RNNTagger has an answer "
-            "for each timestep."
+            "for the whole sample. Expected None. Leave it out; RNNTagger and RNNTranscriber "
+            "have an answer for each timestep."
         )
     if isinstance(estimator, RNNRegressor):
         return _regression(estimator, network, target)
-    if isinstance(estimator, RNNTagger):
-        odds = _label_log_odds(network, timestep)
+    if has_steps:
+        folded = 1 if network.segments is None else network.segments.segment_length
+        odds = _label_log_odds(network, timestep // folded)
         place = f" at timestep {timestep}"
     else:
         odds = _class_log_odds(network, is_multilabel=estimator._multilabel)
         place = ""
     with torch.no_grad():
-        column = _class_column(estimator, target, odds(vectors)[0])
-    target = estimator.classes_[column]
+        classes = estimator.tokens_ if isinstance(estimator, RNNTranscriber) else estimator.classes_
+        column = _class_column(classes.tolist(), target, odds(vectors)[0])
+    target = classes[column]
     if output == "log_odds":
         return ExplainedOutput(
             lambda points: odds(points)[:, column], target, f"log-odds of {target}{place}"
@@ -109,13 +113,13 @@ def read_output(output: Any) -> None:
         )
 
 
-def _read_timestep(timestep: Any, n_timesteps: int) -> int:
+def _read_timestep(estimator: Any, timestep: Any, n_timesteps: int) -> int:
     is_number = isinstance(timestep, Integral) and not isinstance(timestep, bool)
     if not is_number or not -n_timesteps <= timestep < n_timesteps:
         raise ValueError(
-            f"timestep: got {timestep!r} for an RNNTagger and a sample of {n_timesteps} timesteps. "
-            f"Expected an integer from 0 to {n_timesteps - 1}. Pass the timestep whose label is to "
-            "be explained; -1 is the last one."
+            f"timestep: got {timestep!r} for an {type(estimator).__name__} and a sample of "
+            f"{n_timesteps} timesteps. Expected an integer from 0 to {n_timesteps - 1}. Pass the "
+            "timestep whose answer is to be explained; -1 is the last one."
         )
     return int(timestep) % n_timesteps
 
@@ -154,13 +158,15 @@ def _class_log_odds(network: Any, *, is_multilabel: bool) -> Callable[[Tensor], 
     return log_odds
 
 
-def _label_log_odds(network: Any, timestep: int) -> Callable[[Tensor], Tensor]:
+def _label_log_odds(network: Any, step: int) -> Callable[[Tensor], Tensor]:
+    chain = getattr(network, "chain", None)
+
     def log_odds(vectors: Tensor) -> Tensor:
         states, _, _ = network.encode_vectors(vectors)
         scores = network.map_to_outputs(states)
-        if network.chain is None:
-            return _against_the_others(scores[:, timestep])
-        return _chain_log_odds(network.chain.potentials(scores), timestep)
+        if chain is None:
+            return _against_the_others(scores[:, step])
+        return _chain_log_odds(chain.potentials(scores), step)
 
     return log_odds
 
@@ -190,12 +196,11 @@ def _chain_log_odds(potentials: Tensor, timestep: int) -> Tensor:
     return torch.stack(columns, dim=1)
 
 
-def _class_column(estimator: Any, target: Any, log_odds: Tensor) -> int:
+def _class_column(known: list[Any], target: Any, log_odds: Tensor) -> int:
     if target is None:
         return int(log_odds.argmax())
-    known = estimator.classes_.tolist()
     wanted = target.item() if isinstance(target, np.generic) else target
-    if isinstance(wanted, bool) != isinstance(known[0], bool) or wanted not in known:
+    if isinstance(wanted, bool) != isinstance(known[-1], bool) or wanted not in known:
         raise ValueError(
             f"target: got {target!r}. Expected one of the classes {known}. Leave it out to explain "
             "the most probable one."

@@ -15,6 +15,7 @@ from skrnn._forecaster import RNNForecaster
 from skrnn._language_model import RNNLanguageModel
 from skrnn._pooled_base import PooledSequenceEstimator
 from skrnn._tagger import RNNTagger
+from skrnn._transcriber import RNNTranscriber
 from skrnn.inspection._explained_forecast import choose_forecast
 from skrnn.inspection._explained_output import choose_output, read_output
 from skrnn.inspection._one_sample import find_estimator, network_copy, read_one_sample
@@ -23,8 +24,14 @@ from skrnn.inspection._path_integral import integrate_gradients
 
 __all__ = ["integrated_gradients"]
 
-_KINDS = (PooledSequenceEstimator, RNNTagger, RNNForecaster, RNNLanguageModel)
-_EXPECTED = "RNNClassifier, RNNRegressor, RNNTagger or RNNForecaster"
+_KINDS = (
+    PooledSequenceEstimator,
+    RNNTagger,
+    RNNTranscriber,
+    RNNForecaster,
+    RNNLanguageModel,
+)
+_EXPECTED = "RNNClassifier, RNNRegressor, RNNTagger, RNNTranscriber or RNNForecaster"
 
 
 def integrated_gradients(
@@ -46,9 +53,10 @@ def integrated_gradients(
     ----------
     estimator : estimator, Pipeline or search
         A fitted :class:`~skrnn.RNNClassifier`, :class:`~skrnn.RNNRegressor`,
-        :class:`~skrnn.RNNTagger` or :class:`~skrnn.RNNForecaster`, the last one fitted without
-        features. Of a pipeline the steps before it transform ``x``, and what they return is
-        explained; of a search the best estimator counts.
+        :class:`~skrnn.RNNTagger`, :class:`~skrnn.RNNTranscriber` or
+        :class:`~skrnn.RNNForecaster`, the last one fitted without features. Of a
+        pipeline the steps before it transform ``x``, and what they return is explained; of a
+        search the best estimator counts.
     x : array of shape (n_timesteps, n_features) or (n_timesteps,), DataFrame, Series, list or str
         One sample, ``X[0]`` of what ``fit`` takes: measurements, token ids, a text or a list of
         its tokens. For a forecaster the history of one series.
@@ -61,7 +69,8 @@ def integrated_gradients(
         probability is close to 0 or 1. Without effect for a regressor or forecaster, whose
         prediction is explained in the unit of ``y``.
     timestep : int, default=None
-        Of an RNNTagger, the timestep whose label is explained.
+        Of an RNNTagger, the timestep whose label is explained; of an RNNTranscriber a timestep of
+        the step whose token is, with None as ``target`` for the most probable one, or no token.
     baseline : array of shape (n_features,) or (n_timesteps, n_features), str, default=None
         What ``x`` is compared with. None is the training mean of all that the network reads, 0
         after standardisation (with ``standardize=False``, 0). For token ids "unknown", which None

@@ -101,7 +101,7 @@ class IntegratedGradientsDisplay:
         output : {"log_odds", "probability"}, default="log_odds"
             What of a class is explained.
         timestep : int, default=None
-            Of an RNNTagger, the timestep whose label is explained.
+            Of an RNNTagger or RNNTranscriber, the timestep whose answer is explained.
         baseline : array of shape (n_features,) or (n_timesteps, n_features), str, default=None
             What ``x`` is compared with; None is the training mean, or unknown words.
         tolerance : float, default=1e-3

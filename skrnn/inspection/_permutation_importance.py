@@ -235,8 +235,8 @@ def _reads_tokens(estimator: Any, X: Any) -> bool:
             raise TypeError(
                 f"estimator: got an {type(inner).__name__}, whose input is no set of samples that "
                 "could exchange something. Expected an estimator of samples: an RNNClassifier, "
-                "RNNRegressor or RNNTagger, say. Of a forecaster, backtest it with and without a "
-                "feature."
+                "RNNRegressor, RNNTagger or RNNTranscriber, say. Of a forecaster, backtest it with "
+                "and without a feature."
             )
         if hasattr(inner, "best_estimator_"):
             inner = inner.best_estimator_

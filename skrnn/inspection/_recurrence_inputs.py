@@ -21,7 +21,9 @@ __all__ = ["EXPECTED", "KINDS", "RecurrenceInputs", "read_recurrence_inputs"]
 
 # Estimators that have a recurrence, and how they are called.
 KINDS = (BaseSequenceEstimator, RNNLanguageModel, RNNForecaster)
-EXPECTED = "RNNClassifier, RNNRegressor, RNNTagger, RNNLanguageModel or RNNForecaster"
+EXPECTED = (
+    "RNNClassifier, RNNRegressor, RNNTagger, RNNTranscriber, RNNLanguageModel or RNNForecaster"
+)
 
 
 @dataclass(frozen=True)

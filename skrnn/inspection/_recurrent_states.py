@@ -34,10 +34,11 @@ def recurrent_states(estimator: Any, x: Any) -> pd.DataFrame:
     ----------
     estimator : estimator, Pipeline or search
         Fitted: an :class:`~skrnn.RNNClassifier`, :class:`~skrnn.RNNRegressor`,
-        :class:`~skrnn.RNNTagger`, :class:`~skrnn.RNNLanguageModel` or
-        :class:`~skrnn.RNNForecaster`. Of a pipeline the steps before it transform ``x``; of a
-        search the best estimator counts. Of a forecaster with several members the first is shown,
-        reading the last window of the history; it must have been fitted without features.
+        :class:`~skrnn.RNNTagger`, :class:`~skrnn.RNNTranscriber`,
+        :class:`~skrnn.RNNLanguageModel` or :class:`~skrnn.RNNForecaster`. Of a pipeline
+        the steps before it transform ``x``; of a search the best estimator counts. Of a forecaster
+        with several members the first is shown, reading the last window of the history; it must
+        have been fitted without features.
     x : array of shape (n_timesteps, n_features) or (n_timesteps,), DataFrame, Series, list or str
         One sample, ``X[0]`` of what ``fit`` takes: measurements, token ids, a text or a list of
         its tokens. For a forecaster the history of one series.
