@@ -147,7 +147,9 @@ def fetch_utd_mhad(
     The reduced clips are not published. They are made from the originals, whose values are
     millimetres, by taking every second frame from the first one on, averaging blocks of 10 x 10
     pixels, dividing by 16 and rounding. There is no published checksum to hold them to: what is
-    checked is which clips there are, how many frames, and the mean of all pixels. All actions of one hand are done with the right one.
+    checked is which clips there are, how many frames, and the mean of all pixels.
+
+    All actions of one hand are done with the right one.
 
     References
     ----------
