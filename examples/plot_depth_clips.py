@@ -165,9 +165,9 @@ axis.set(
     yticks=places,
     yticklabels=names,
     xlim=(-0.03, 1.03),
-    xlabel="share of the clips of this action that is found",
+    xlabel="share of the clips that is found",
     title=f"{len(y_test)} clips of people never seen",
 )
 axis.invert_yaxis()
-axis.legend(loc="lower left")
+axis.legend(loc="upper left")
 figure.savefig("depth_clips.png", dpi=100)

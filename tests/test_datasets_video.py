@@ -176,6 +176,19 @@ def test_a_stored_file_that_cannot_be_read_is_refused(tmp_path):
         assert f"Delete {stored}" in str(error.value)
 
 
+def test_a_damaged_file_is_refused(data_home, tmp_path):
+    stored = tmp_path / utd_mhad.PATH
+    stored.parent.mkdir()
+    whole = (data_home / utd_mhad.PATH).read_bytes()
+    for place in (len(whole) // 4, len(whole) // 2):
+        stored.write_bytes(whole[:place] + bytes(64) + whole[place + 64 :])
+        with pytest.raises(OSError, match="cannot be read as the UTD-MHAD clips"):
+            fetch_utd_mhad(data_home=tmp_path)
+    stored.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(OSError, match="cannot be read as the UTD-MHAD clips"):
+        fetch_utd_mhad(data_home=tmp_path)
+
+
 def test_a_stored_file_with_other_clips_is_refused(published, tmp_path):
     stored = tmp_path / utd_mhad.PATH
     stored.parent.mkdir()

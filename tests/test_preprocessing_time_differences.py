@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 from test_preprocessing_transformers import ragged_sequences
 
+from skrnn import RNNClassifier
 from skrnn.preprocessing import PerTimestep, SequencePadder, TimeDifferences
 
 NAN = np.nan
@@ -82,3 +85,13 @@ def test_differences_of_scaled_features_are_scaled_differences():
     X = [np.array([[1.0], [4.0], [9.0]])]
     scaled = TimeDifferences().fit_transform(PerTimestep().fit_transform(X))[0]
     np.testing.assert_allclose(scaled[:, 1], np.array([0, 3, 5]) / np.std([1, 4, 9]))
+
+
+def test_lags_are_searched_in_a_pipeline(ragged, small):
+    X, y = ragged
+    grid = {"timedifferences__lags": [1, (1, 2)]}
+    pipeline = make_pipeline(TimeDifferences(), RNNClassifier(**small))
+    search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(X, y)
+    lags = search.best_params_["timedifferences__lags"]
+    n_features = X[0].shape[1] * (1 + np.size(lags))
+    assert search.best_estimator_[-1].n_features_in_ == n_features

@@ -3,6 +3,7 @@
 import io
 import os
 import zipfile
+import zlib
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, overload
@@ -145,7 +146,10 @@ def fetch_utd_mhad(
 
     The reduced clips are not published. They are made from the originals, whose values are
     millimetres, by taking every second frame from the first one on, averaging blocks of 10 x 10
-    pixels, dividing by 16 and rounding. All actions of one hand are done with the right one.
+    pixels, dividing by 16 and rounding. There is no published checksum to hold them to: what is
+    checked is which clips there are, how many frames, and the mean of all pixels.
+
+    All actions of one hand are done with the right one.
 
     References
     ----------
@@ -186,7 +190,7 @@ def _read_or_make(home: Path, download_if_missing: bool) -> _Clips:
         try:
             with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:
                 clips = _Clips(*(arrays[name] for name in _Clips._fields))
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise OSError(
                 f"{file} cannot be read as the UTD-MHAD clips ({error}). Delete {file} and "
                 "call again to make it anew."
