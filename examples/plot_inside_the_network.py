@@ -108,7 +108,9 @@ for start, fall in zip(of_time.segment_edges, of_time.importances_mean, strict=F
 # %%
 # **What speaks for one answer.** An engine near its end, and what each sensor at each flight adds
 # to, or takes from, the flights that the network gives it. The baseline is a healthy engine: the
-# mean of the windows whose engines have the most flights left.
+# mean of the windows whose engines have the most flights left. On C-MAPSS the same sensors add at
+# the beginning of the window and take away at its end: the network goes by how far they have moved,
+# which is why the score needs both ends.
 
 worn = int(np.argmin(np.where(y_test <= 20, regressor.predict(X_test), np.inf)))
 healthy = pd.concat([x for x, left in zip(X, y, strict=True) if left == CAP]).mean()
