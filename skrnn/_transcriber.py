@@ -73,7 +73,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         changed after ``fit``, as may the settings up to ``word_bonus``.
     beam_width : int, default=32
         How many beginnings of a transcript "beam" keeps, 1 or more. Time grows linearly with it.
-    word_list : list of str, "transcripts" or None, default=None
+    word_list : list or set of str, "transcripts" or None, default=None
         The only words that are written; "transcripts" are those of the training data. Words with
         a token that no transcript held are left out. None writes anything.
     language_model : RNNLanguageModel or None, default=None
@@ -461,6 +461,10 @@ class RNNTranscriber(BaseSequenceEstimator):
             )
         return super()._training_data(part, name, device)
 
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        self._decoding()
+
     # -- targets -------------------------------------------------------------------------
 
     def _read_target(self, y: Any, name: str) -> np.ndarray:
@@ -471,6 +475,8 @@ class RNNTranscriber(BaseSequenceEstimator):
         self.tokens_ = np.array([None, *self._tokens.tokens], dtype=object)
         if self._tokens.of_texts:
             self.words_ = sorted({word for text in target for word in text.split()})
+        # a word list that cannot be used is better refused before the training than after.
+        self._lexicon()
         if self.language_model is not None:
             self._check_texts("language_model")
             self.language_model_ = clone(self.language_model).fit(list(target), None)
@@ -507,9 +513,14 @@ class RNNTranscriber(BaseSequenceEstimator):
         for word in words:
             if not isinstance(word, str):
                 raise TypeError(f"word_list: got {word!r:.60} among the words. Expected strings.")
+            if word.split() not in ([], [word]):
+                raise ValueError(
+                    f"word_list: got {word!r:.60}, with a blank in it or around it. Expected "
+                    "single words. Split it: word.split()."
+                )
         known = set(self._tokens.tokens)
         by_word = self.analyzer == "word"
-        spelled = [[word] if by_word else list(word) for word in words if word]
+        spelled = [[word] if by_word else list(word) for word in words if word.strip()]
         usable = [word for word in spelled if known.issuperset(word)]
         if not usable:
             raise ValueError(
@@ -587,6 +598,8 @@ class RNNTranscriber(BaseSequenceEstimator):
 
     def _transcribe(self, X: Any) -> np.ndarray:
         log_probs = self._log_probs(X)
+        # settings of the search may have been changed after fit.
+        self._validate_params()
         if self._decoding() == "greedy":
             found = [best_path(part)[0] for part in log_probs]
         else:

@@ -6,6 +6,7 @@ import pickle
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone, is_classifier
@@ -431,12 +432,36 @@ def test_transcripts_of_another_kind_than_in_fit_are_refused(operator):
         ({"word_list": [1, 2]}, TypeError, "word_list: got 1 among the words"),
         ({"word_list": ["yes", "no"]}, ValueError, "word_list: .* no word can be written"),
         ({"word_list": []}, ValueError, "word_list: "),
+        ({"word_list": [".. -", "-"]}, ValueError, r"word_list: got '.. -', .*word\.split"),
+        ({"word_list": ["-\n"]}, ValueError, "word_list: got .* blank"),
+        ({"word_list": "hello"}, ValueError, "'word_list' .*'transcripts'"),
+        ({"word_list": 5}, ValueError, "'word_list'"),
         ({"word_list": ["-"], "decoding": "greedy"}, ValueError, "decoding: got 'greedy' while"),
+        ({"decoding": "best"}, ValueError, "'decoding' .* 'greedy'"),
+        ({"decoding": "beam", "beam_width": 0}, ValueError, "'beam_width'"),
+        ({"decoding": "beam", "beam_width": 2.5}, ValueError, "'beam_width'"),
+        ({"language_weight": float("nan")}, ValueError, "'language_weight'"),
+        ({"word_bonus": float("inf")}, ValueError, "'word_bonus'"),
+        ({"language_model": "trigrams"}, ValueError, "'language_model' .* 'log_prob'"),
     ],
 )
 def test_settings_of_the_search_that_cannot_be_are_refused(operator, params, error, message):
     with pytest.raises(error, match=message):
         pickle.loads(pickle.dumps(operator)).set_params(**params).predict(X)
+    # before the training, not when it is over
+    unfitted = RNNTranscriber(**PARAMS, callbacks=[InterruptAfter(0)]).set_params(**params)
+    with pytest.raises(error, match=message):
+        unfitted.fit(X, Y)
+
+
+def test_a_word_list_is_any_collection(operator):
+    searched = pickle.loads(pickle.dumps(operator))
+    words = ["..", "-", ".-."]
+    written = [
+        searched.set_params(word_list=some).predict(X).tolist()
+        for some in (words, set(words), np.array(words), pd.Series(words), [*words, *words, ""])
+    ]
+    assert all(texts == written[0] for texts in written)
 
 
 @pytest.mark.parametrize("argument", ["word_list", "language_model"])
