@@ -376,6 +376,13 @@ def test_a_seasonal_naive_forecast_goes_by_the_timestep_that_it_repeats(gap):
     assert result.baseline_output == pytest.approx(filled[-12:].mean())
 
 
+def test_the_only_timestep_of_a_horizon_need_not_be_named():
+    forecaster = RNNForecaster(**{**MONTHLY, "horizon": 1}, **TINY).fit(SERIES)
+    result = integrated_gradients(forecaster, SERIES)
+    assert result.target == 0
+    assert result.output == pytest.approx(forecaster.predict().iloc[0], rel=1e-9)
+
+
 def test_a_forecast_wants_a_future_timestep_and_nothing_else():
     forecaster = RNNForecaster(**MONTHLY, **TINY).fit(SERIES)
     for wrong, message in (

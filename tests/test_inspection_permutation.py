@@ -221,6 +221,19 @@ def test_the_container_makes_no_difference_and_comes_back(wrap):
         np.testing.assert_array_equal(back, wrapped)
 
 
+def test_yes_and_no_and_whole_numbers_are_exchanged_as_they_are():
+    rng = np.random.default_rng(0)
+    order = np.roll(np.arange(4), 1)
+    whole = rng.integers(-3, 3, size=(4, 5, 2))
+    found = CourseExchange(whole, reads_tokens=False).exchanged(order)
+    assert found.dtype == whole.dtype
+    np.testing.assert_array_equal(found, whole[order])
+    yes = whole > 0
+    np.testing.assert_array_equal(
+        CourseExchange(yes, reads_tokens=False).exchanged(order), yes[order]
+    )
+
+
 @pytest.mark.parametrize("as_list", [False, True])
 def test_token_ids_are_exchanged_and_padding_stays(as_list):
     ids = np.array([[2, 3, 4, 5], [6, 7, 0, 0], [8, 0, 0, 0]] * 4)

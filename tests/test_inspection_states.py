@@ -16,7 +16,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skrnn import (
     RNNClassifier,
@@ -28,7 +28,7 @@ from skrnn import (
 )
 from skrnn.inspection import RecurrentStatesDisplay, attention_weights, recurrent_states
 from skrnn.modules import RecurrentEncoder
-from skrnn.preprocessing import SequenceScaler, TokenEncoder
+from skrnn.preprocessing import SequencePadder, SequenceScaler, TokenEncoder
 
 matplotlib.use("Agg")
 
@@ -237,6 +237,33 @@ def test_token_ids_come_from_the_texts_of_a_pipeline():
     pd.testing.assert_frame_equal(states, recurrent_states(pipeline[-1], ids))
     display = RecurrentStatesDisplay.from_estimator(pipeline, TEXTS[1])
     assert display.labels == ["a", "dog", "ran", "off"]
+
+
+def test_folded_tokens_are_named_together_and_cut_ones_not_at_all():
+    y = [0, 1, 0, 1]
+    classifier = RNNClassifier(embedding_dim=4, segment_length=2, **TINY)
+    pipeline = make_pipeline(TokenEncoder(), classifier).fit(TEXTS, y)
+    display = RecurrentStatesDisplay.from_estimator(pipeline, "the dog sat")
+    assert display.labels == ["the dog", "sat"]
+    cut = make_pipeline(TokenEncoder(), SequencePadder(max_length=3), classifier).fit(TEXTS, y)
+    display = RecurrentStatesDisplay.from_estimator(cut, TEXTS[0])
+    assert display.labels is None
+    assert display.states["last_timestep"].max() == 2
+
+
+def test_a_pipeline_that_makes_several_samples_of_one_is_refused(ragged):
+    halves = FunctionTransformer(lambda X: [half for x in X for half in (x[:3], x[3:])])
+    pipeline = make_pipeline(halves, RNNClassifier(**TINY).fit(*ragged))
+    with pytest.raises(ValueError, match=r"x: got one sample, of which the pipeline makes 2"):
+        recurrent_states(pipeline, ragged[0][0])
+
+
+def test_steps_before_a_language_model_see_the_text():
+    clean = FunctionTransformer(lambda texts: [text.replace("!", "") for text in texts])
+    model = RNNLanguageModel(**{**TINY, "max_epochs": 1})
+    pipeline = make_pipeline(clean, model).fit(TEXTS)
+    states = recurrent_states(pipeline, "the! dog")
+    pd.testing.assert_frame_equal(states, recurrent_states(pipeline[-1], "the dog"))
 
 
 def test_a_search_over_a_pipeline_shows_its_best_estimator(ragged):
