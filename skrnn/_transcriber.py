@@ -607,10 +607,12 @@ class RNNTranscriber(BaseSequenceEstimator):
             found = [best_path(part)[0] for part in log_probs]
         else:
             lexicon = self._lexicon()
-            beams = [PrefixBeam(self.beam_width, lexicon) for _ in log_probs]
-            for beam, part in zip(beams, log_probs, strict=True):
+            hypotheses = []
+            for part in log_probs:
+                beam = PrefixBeam(self.beam_width, lexicon)
                 beam.read(part)
-            found = self._best_of([beam.hypotheses() for beam in beams])
+                hypotheses.append(beam.hypotheses())
+            found = self._best_of(hypotheses)
         return _object_array([self._tokens.join(ids) for ids in found])
 
     def _best_of(self, samples: list[list[tuple[list[int], float]]]) -> list[list[int]]:
@@ -711,8 +713,10 @@ class RNNTranscriber(BaseSequenceEstimator):
                 new, last = best_path(log_probs, last)
             else:
                 beam.read(log_probs)
-                agreed = self._best_of([beam.hypotheses()])[0] if rows is None else beam.agreed()
-                new = agreed[n_written:]
+                if rows is None:
+                    new = self._best_of([beam.hypotheses()])[0][n_written:]
+                else:
+                    new = beam.agreed(n_written)
             if new:
                 text = self._tokens.join(new)
                 yield self._tokens.separator + text if n_written and self._tokens.of_texts else text
