@@ -5,6 +5,7 @@ longer than 500 lines because half of it documents the parameters, attributes an
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterable, Iterator
 from numbers import Integral, Real
@@ -700,11 +701,19 @@ class RNNTranscriber(BaseSequenceEstimator):
                 "standardize: got 'auto', which found that the samples' own scales are needed; "
                 "that of a stream is known at its end. Expected standardize=True. Fit with it."
             )
-        return self._stream(chunks)
-
-    def _stream(self, chunks: Iterable[Any]) -> Iterator[Any]:
+        if not isinstance(chunks, Iterable):
+            raise TypeError(
+                f"chunks: got {chunks!r:.60}. Expected an iterable of arrays, the timesteps of one "
+                "sequence in pieces. Pass a list of arrays, or a generator of them."
+            )
+        self._validate_params()
         greedy = self._decoding() == "greedy"
         beam = None if greedy else PrefixBeam(self.beam_width, self._lexicon())
+        self._fitted_language_model()
+        # a copy, so that a stream goes on as it began whatever becomes of the estimator
+        return copy.copy(self)._stream(chunks, beam)
+
+    def _stream(self, chunks: Iterable[Any], beam: PrefixBeam | None) -> Iterator[Any]:
         steps = StepStream(self.net_)
         last, n_written = BLANK, 0
         for rows in itertools.chain(prepared_chunks(self, chunks), [None]):

@@ -298,6 +298,42 @@ def test_token_ids_and_lists_of_tokens_in_a_stream():
     for x, tokens in zip(X_ids[:5], transcriber.predict(X_ids[:5]), strict=True):
         pieces = list(transcriber.stream(np.array_split(x, 3)))
         assert [token for piece in pieces for token in piece] == tokens
+        padded = [*np.array_split(x, 3), [], [0, 0], torch.zeros(2, dtype=torch.int64)]
+        assert list(transcriber.stream(padded)) == pieces
+    for chunks in ([[2, 0], [3]], [[0], [3]]):
+        with pytest.raises(ValueError, match=r"chunks: got 0 \(padding\) before a token"):
+            list(transcriber.stream(chunks))
+    for chunks in ([2, 3], np.array([2, 3]), [None]):
+        with pytest.raises(ValueError, match=r"chunks: got a chunk .*np\.array_split"):
+            list(transcriber.stream(chunks))
+
+
+def test_a_stream_goes_on_as_it_began(operator):
+    x, other = X[0], X[1]
+    estimator = pickle.loads(pickle.dumps(operator))
+    expected = [estimator.predict([one])[0] for one in (x, other)]
+
+    def chunks():
+        for number, chunk in enumerate(np.array_split(x, 9)):
+            if number == 4:
+                estimator.fit([10 * one for one in X], ["x" + text for text in Y])
+            yield chunk
+
+    beside = operator.stream(np.array_split(other, 5))
+    pieces, pieces_beside = [], [next(beside)]
+    for piece in estimator.stream(chunks()):
+        pieces.append(piece)
+        pieces_beside.append(next(beside, ""))
+    assert "".join(pieces) == expected[0]
+    assert "".join([*pieces_beside, *beside]) == expected[1]
+
+
+def test_masked_timesteps_of_a_stream_are_missing():
+    x = np.ma.array(X[0], mask=np.arange(len(X[0]))[:, None] % 4 == 1)
+    params = LEARNING | {"max_epochs": 5, "bidirectional": False, "standardize": True}
+    transcriber = RNNTranscriber(**params).fit(X, Y)
+    assert "".join(transcriber.stream([x[:7], x[7:]])) == transcriber.predict([x])[0]
+    assert transcriber.predict([x])[0] != transcriber.predict([x.data])[0]
 
 
 def test_a_stream_that_cannot_be_is_refused_before_it_begins(operator):
@@ -306,6 +342,13 @@ def test_a_stream_that_cannot_be_is_refused_before_it_begins(operator):
         both.stream([])
     with pytest.raises(NotFittedError):
         RNNTranscriber().stream([])
+    for chunks in (None, 5):
+        with pytest.raises(TypeError, match="chunks: got"):
+            operator.stream(chunks)
+    searched = pickle.loads(pickle.dumps(operator))
+    for params in ({"word_list": ["zz"]}, {"decoding": "best"}, {"language_model": RNNLanguageModel()}):
+        with pytest.raises(ValueError, match=next(iter(params))):
+            searched.set_params(**({"word_list": None, "decoding": "auto"} | params)).stream([])
     for chunk in (np.zeros((3, 2)), np.zeros((2, 3, 1)), 1.0):
         with pytest.raises(ValueError, match=r"chunks: got a chunk of shape"):
             list(operator.stream([chunk]))
