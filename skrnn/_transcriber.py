@@ -33,6 +33,11 @@ from skrnn.modules.transcription_model import BLANK, TranscriptionLoss, Transcri
 
 __all__ = ["RNNTranscriber"]
 
+_UNFITTED = (
+    "language_model: got a FrozenEstimator around a model that is not fitted. Expected a fitted "
+    "one. Fit it first, or pass it without FrozenEstimator to have it fitted to the transcripts."
+)
+
 
 class RNNTranscriber(BaseSequenceEstimator):
     """Recurrent network that writes down what sequences say.
@@ -79,8 +84,9 @@ class RNNTranscriber(BaseSequenceEstimator):
         a token that no transcript held are left out. None writes anything.
     language_model : RNNLanguageModel or None, default=None
         What chooses among the transcripts that are left in the beam. ``fit`` fits a clone of it to
-        the transcripts; a model that was fitted elsewhere, on more text, is used as it is when
-        wrapped in ``sklearn.frozen.FrozenEstimator``. Any estimator with ``fit(texts)`` and
+        the transcripts, with this ``random_state`` if it has none; a model that was fitted
+        elsewhere, on more text, is used as it is when wrapped in
+        ``sklearn.frozen.FrozenEstimator``. Any estimator with ``fit(texts)`` and
         ``log_prob(texts)`` will do.
     language_weight : float, default=0.5
         What the language model's log-probability is multiplied with, 0 or more, before it is
@@ -447,6 +453,16 @@ class RNNTranscriber(BaseSequenceEstimator):
             self._prepare(sequences), device, y, weight, segment_length=self.segment_length_
         )
 
+    def _train(
+        self,
+        net: RecurrentNet,
+        train: tuple[Any, Any, Any],
+        valid: tuple[Any, Any, Any] | None,
+        epochs: int | None,
+    ) -> KeyboardInterrupt | None:
+        self._learn_language(train[1])
+        return super()._train(net, train, valid, epochs)
+
     def _training_data(
         self, part: tuple[Any, Any, Any], name: str, device: torch.device
     ) -> TrainingData:
@@ -468,6 +484,13 @@ class RNNTranscriber(BaseSequenceEstimator):
     def _check_settings(self) -> None:
         super()._check_settings()
         self._decoding()
+        if isinstance(self.language_model, type):
+            raise TypeError(
+                f"language_model: got the class {self.language_model.__name__}. Expected an "
+                f"instance. Pass {self.language_model.__name__}()."
+            )
+        if isinstance(self.language_model, FrozenEstimator):
+            check_is_fitted(self.language_model, msg=_UNFITTED)
 
     # -- targets -------------------------------------------------------------------------
 
@@ -481,9 +504,6 @@ class RNNTranscriber(BaseSequenceEstimator):
             self.words_ = sorted({word for text in target for word in text.split()})
         # a word list that cannot be used is better refused before the training than after.
         self._lexicon()
-        if self.language_model is not None:
-            self._check_texts("language_model")
-            self.language_model_ = clone(self.language_model).fit(list(target), None)
 
     def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
         """Transcripts have none."""
@@ -499,6 +519,21 @@ class RNNTranscriber(BaseSequenceEstimator):
 
     def _shown(self, transcript: Any) -> Any:
         return transcript if isinstance(transcript, str) else list(transcript)
+
+    def _learn_language(self, target: np.ndarray) -> None:
+        """Fit the language model, unless it has been fitted for this estimator or elsewhere."""
+        if self.language_model is None:
+            return
+        self._check_texts("language_model")
+        if isinstance(self.language_model, FrozenEstimator):
+            self.language_model_ = self.language_model
+        elif getattr(self, "_language_model_given_", None) is not self.language_model:
+            model = clone(self.language_model)
+            # a model without a seed of its own takes this one: random_state fixes it all.
+            if hasattr(model, "random_state") and model.random_state is None:
+                model.set_params(random_state=self._seed)
+            self.language_model_ = model.fit(list(target))
+            self._language_model_given_ = self.language_model
 
     def _check_texts(self, argument: str) -> None:
         if not self._tokens.of_texts:
@@ -553,9 +588,12 @@ class RNNTranscriber(BaseSequenceEstimator):
 
     def _fitted_language_model(self) -> Any:
         """Return the model to use: settings of the search may be changed after fit."""
-        if self.language_model is None or isinstance(self.language_model, FrozenEstimator):
+        if self.language_model is None:
+            return None
+        if isinstance(self.language_model, FrozenEstimator):
+            check_is_fitted(self.language_model, msg=_UNFITTED)
             return self.language_model
-        if not hasattr(self, "language_model_"):
+        if getattr(self, "_language_model_given_", None) is not self.language_model:
             raise ValueError(
                 f"language_model: got {self.language_model!r:.80} after fit, which has not fitted "
                 "it. Expected a fitted one. Wrap it in sklearn.frozen.FrozenEstimator, or call fit "
@@ -624,11 +662,20 @@ class RNNTranscriber(BaseSequenceEstimator):
         self._check_texts("language_model")
         texts = [[self._tokens.join(ids) for ids, _ in hypotheses] for hypotheses in samples]
         distinct = sorted({text for row in texts for text in row})
-        spoken = dict(zip(distinct, model.log_prob(distinct), strict=True))
+        log_probs = np.asarray(model.log_prob(distinct), dtype=float)
+        if log_probs.shape != (len(distinct),) or np.isnan(log_probs).any():
+            raise ValueError(
+                f"language_model: got {log_probs!r:.80} from log_prob for {len(distinct)} texts. "
+                "Expected a log-probability of each. Mend log_prob of the model."
+            )
+        # what is impossible to the model stays possible with a weight of 0.
+        if self.language_weight == 0:
+            log_probs = np.zeros(len(distinct))
+        spoken = dict(zip(distinct, self.language_weight * log_probs, strict=True))
         best = []
         for hypotheses, row in zip(samples, texts, strict=True):
             scores = [
-                log_prob + self.language_weight * spoken[text] + self.word_bonus * len(text.split())
+                log_prob + spoken[text] + self.word_bonus * len(text.split())
                 for (_, log_prob), text in zip(hypotheses, row, strict=True)
             ]
             best.append(hypotheses[int(np.argmax(scores))][0])

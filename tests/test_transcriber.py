@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from collections import Counter
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from sklearn.base import clone, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import make_scorer
@@ -194,6 +195,70 @@ def test_a_frozen_language_model_is_used_as_it_is(operator):
     after.set_params(language_model=model)
     with pytest.raises(ValueError, match=r"(?s)language_model: got .*FrozenEstimator"):
         after.predict(X)
+
+
+class WordCounts(BaseEstimator):
+    """A language model that is none of skrnn's: how often each word was said."""
+
+    def __init__(self, smoothing=0.5):
+        self.smoothing = smoothing
+
+    def fit(self, texts):
+        self.counts_ = Counter(word for text in texts for word in text.split())
+        return self
+
+    def log_prob(self, texts):
+        counts = [[self.counts_[w] + self.smoothing for w in text.split()] for text in texts]
+        with np.errstate(divide="ignore"):
+            return [float(np.log(count).sum()) for count in counts]
+
+
+def test_any_estimator_with_fit_and_log_prob_is_a_language_model():
+    transcriber = RNNTranscriber(**PARAMS, language_model=WordCounts()).fit(X, Y)
+    assert transcriber.language_model_.counts_ == WordCounts().fit(Y).counts_
+    assert len(transcriber.predict(X)) == len(X)
+    # words that it never saw are impossible, yet not with a weight of 0
+    strict = RNNTranscriber(**PARAMS, language_model=WordCounts(0.0), language_weight=0).fit(X, Y)
+    beam = RNNTranscriber(**PARAMS, decoding="beam").fit(X, Y)
+    np.testing.assert_array_equal(strict.predict(X), beam.predict(X))
+
+
+class WithoutAnswer(WordCounts):
+    def log_prob(self, texts):
+        return [float("nan")]
+
+
+def test_a_language_model_that_cannot_be_used_is_refused():
+    unfitted = FrozenEstimator(RNNLanguageModel())
+    with pytest.raises(NotFittedError, match="language_model: got a FrozenEstimator"):
+        RNNTranscriber(**PARAMS, language_model=unfitted).fit(X, Y)
+    with pytest.raises(NotFittedError, match="language_model: got a FrozenEstimator"):
+        RNNTranscriber(**PARAMS).fit(X, Y).set_params(language_model=unfitted).predict(X)
+    with pytest.raises(TypeError, match=r"language_model: got the class .*RNNLanguageModel\(\)"):
+        RNNTranscriber(**PARAMS, language_model=RNNLanguageModel).fit(X, Y)
+    with pytest.raises(ValueError, match="language_model: got .* from log_prob"):
+        RNNTranscriber(**PARAMS, language_model=WithoutAnswer()).fit(X, Y).predict(X)
+
+
+def test_another_language_model_after_fit_is_not_taken_for_the_fitted_one():
+    transcriber = RNNTranscriber(**PARAMS, language_model=WordCounts()).fit(X, Y)
+    pickle.loads(pickle.dumps(transcriber)).predict(X)
+    with pytest.raises(ValueError, match="language_model: got .* which has not fitted it"):
+        transcriber.set_params(language_model=WordCounts(1.0)).predict(X)
+    transcriber.set_params(warm_start=True).fit(X, Y)
+    assert transcriber.language_model_.smoothing == 1.0
+    counts = transcriber.language_model_.counts_
+    transcriber.partial_fit(X[:3], Y[:3]).fit(X[:3], Y[:3])
+    assert transcriber.language_model_.counts_ is counts
+    transcriber.set_params(warm_start=False).fit(X[:3], Y[:3])
+    assert transcriber.language_model_.counts_ == WordCounts().fit(Y[:3]).counts_
+
+
+def test_one_random_state_fixes_the_language_model_too():
+    model = RNNLanguageModel(analyzer="char", hidden_size=4, max_epochs=1)
+    one, two = (RNNTranscriber(**PARAMS, language_model=model).fit(X, Y) for _ in range(2))
+    np.testing.assert_array_equal(*(t.language_model_.log_prob(Y) for t in (one, two)))
+    assert model.random_state is None
 
 
 def test_a_bonus_writes_more_words(operator):
