@@ -19,7 +19,11 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._auto_settings import auto_transcript_segment_length, auto_transcript_settings
+from skrnn._auto_settings import (
+    auto_transcript_batch_size,
+    auto_transcript_epochs,
+    auto_transcript_segment_length,
+)
 from skrnn._base import BaseSequenceEstimator
 from skrnn._batching import TrainingData
 from skrnn._prefix_beam import Lexicon, PrefixBeam, best_path
@@ -388,9 +392,10 @@ class RNNTranscriber(BaseSequenceEstimator):
         y : list or array of str, shape (n_samples,); or list of lists of tokens
             What is said in each sample, empty where nothing is. Tokens are strings or numbers; of
             a 2-D array each row is a list of them.
-        tokens : iterable of tokens, or None, default=None
-            Tokens that may come later, besides those of ``y``: a string of all characters, say.
-            Without effect after the first call.
+        tokens : str, iterable of tokens, or None, default=None
+            Tokens that may come later, besides those of ``y``: a list of them, or a string of
+            all characters (or words, with ``analyzer="word"``). Without effect after the first
+            call.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of 0 or more, of all tokens of a sample. 0 leaves a sample out.
 
@@ -425,11 +430,10 @@ class RNNTranscriber(BaseSequenceEstimator):
 
     def _training_params(self, n_samples: int) -> dict[str, Any]:
         params = super()._training_params(n_samples)
-        batch_size, max_epochs = auto_transcript_settings(n_samples)
         if self.batch_size == "auto":
-            params["batch_size"] = batch_size
+            params["batch_size"] = min(auto_transcript_batch_size(n_samples), n_samples)
         if self.max_epochs == "auto":
-            params["max_epochs"] = max_epochs
+            params["max_epochs"] = auto_transcript_epochs(n_samples, params["batch_size"])
         return params
 
     def _learn_inputs(

@@ -16,7 +16,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import make_scorer
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, EpochScoring
 
 from skrnn import RNNLanguageModel, RNNTranscriber
 from skrnn._prefix_beam import best_path
@@ -472,6 +472,53 @@ def test_training_goes_on_from_where_it_stopped():
     assert warm.fit(X, Y).loss_curve_[-1] < before
 
 
+def test_tokens_that_may_come_later_are_read_like_texts():
+    by_word = RNNTranscriber(**PARAMS, analyzer="word").partial_fit(X, Y, tokens="... -.-")
+    assert {"...", "-.-"} < set(by_word.tokens_) and "." not in by_word.tokens_
+    of_lists = RNNTranscriber(**PARAMS).partial_fit(X, [[1, 2]] * len(X), tokens={3})
+    assert of_lists.tokens_.tolist() == [None, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("params", "y", "tokens", "error"),
+    [
+        ({}, Y, 5, TypeError),
+        ({}, Y, [1], ValueError),
+        ({}, Y, ["ab"], ValueError),
+        ({"analyzer": "word"}, Y, ["a b"], ValueError),
+        ({}, [["a"]] * 40, "abc", TypeError),
+        ({}, [["a"]] * 40, [None], TypeError),
+    ],
+)
+def test_tokens_that_cannot_come_are_refused(params, y, tokens, error):
+    with pytest.raises(error, match="tokens: got"):
+        RNNTranscriber(**PARAMS, **params).partial_fit(X, y, tokens=tokens)
+
+
+@pytest.mark.parametrize("batch_size", ["auto", 4, 40])
+def test_epochs_make_the_updates_that_are_documented(batch_size):
+    stop = RNNTranscriber(
+        **PARAMS | {"batch_size": batch_size, "max_epochs": "auto"}, callbacks=[InterruptAfter(1)]
+    )
+    with pytest.raises(KeyboardInterrupt):
+        stop.fit(X, Y)
+    n_batches = -(-len(X) // stop.net_.batch_size)
+    assert stop.net_.max_epochs == np.clip(round(2500 / n_batches), 10, 150)
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss"])
+def test_a_callback_that_asks_for_labels_is_refused(scoring):
+    with pytest.raises(ValueError, match="callbacks: got one that asks for labels .*valid_loss"):
+        RNNTranscriber(**PARAMS, callbacks=[EpochScoring(scoring)]).fit(X, Y, X_val=X, y_val=Y)
+
+
+def test_a_column_of_texts_holds_a_text_for_each_sample():
+    columns = (as_objects(Y)[:, None], np.array(Y)[:, None], pd.DataFrame({"text": Y}))
+    expected = RNNTranscriber(**PARAMS).fit(X, Y).predict(X)
+    for y in columns:
+        np.testing.assert_array_equal(RNNTranscriber(**PARAMS).fit(X, y).predict(X), expected)
+
+
 def test_weights_count_and_zero_leaves_out():
     weight = np.r_[np.ones(20), np.zeros(20)]
     y_other = [*Y[:20], *["?"] * 20]
@@ -511,7 +558,10 @@ def test_an_interrupted_fit_leaves_nothing_or_a_whole_model():
         (None, ValueError, "y: requires y to be passed"),
         ("one text", TypeError, "y: got 'one text'"),
         ([1] * 40, TypeError, r"y: got 1 at position 0.*RNNClassifier"),
-        ([None] * 40, TypeError, "y: got None at position 0"),
+        ([None] * 40, TypeError, "y: got None at position 0.*Leave out samples"),
+        (pd.Series([*Y[:-1], pd.NA], dtype="string"), TypeError, "y: got <NA> at .*Leave out"),
+        ([*Y[:-1], float("nan")], TypeError, "y: got nan at position 39.*Leave out"),
+        ([text.encode() for text in Y], TypeError, r"y: got b'.*y\[0\]\.decode\(\)"),
         ([*Y[:-1], ["."]], TypeError, "strings and lists of tokens side by side"),
         ([[1], ["a"]] * 20, TypeError, "types"),
         ([[1.0, float("nan")]] * 40, TypeError, "the token nan at position 0"),
