@@ -17,8 +17,9 @@ __all__ = [
     "auto_max_epochs",
     "auto_segment_length",
     "auto_token_width",
+    "auto_transcript_batch_size",
+    "auto_transcript_epochs",
     "auto_transcript_segment_length",
-    "auto_transcript_settings",
 ]
 
 # Recurrent steps of a typical sequence, and how many times as many a long one may have.
@@ -118,11 +119,18 @@ def auto_token_width(n_different: int, hidden_size: int) -> int:
 _TRANSCRIPT_UPDATES, _TRANSCRIPT_BATCH, _TRANSCRIPT_EPOCHS = 2500, 16, (10, 150)
 
 
-def auto_transcript_settings(n_samples: int) -> tuple[int, int]:
-    """Return samples of a batch and epochs: an alignment is found only after many updates."""
-    batch_size = min(auto_batch_size(n_samples), _TRANSCRIPT_BATCH)
+def auto_transcript_batch_size(n_samples: int) -> int:
+    """Return a power of two near a twelfth of the samples, 8 or 16."""
+    return min(auto_batch_size(n_samples), _TRANSCRIPT_BATCH)
+
+
+def auto_transcript_epochs(n_samples: int, batch_size: int) -> int:
+    """Return the passes that make about 2500 updates, at least 10 and at most 150.
+
+    An alignment is found only after many updates.
+    """
     epochs = round(_TRANSCRIPT_UPDATES / math.ceil(n_samples / batch_size))
-    return batch_size, int(np.clip(epochs, *_TRANSCRIPT_EPOCHS))
+    return int(np.clip(epochs, *_TRANSCRIPT_EPOCHS))
 
 
 def auto_transcript_segment_length(lengths: np.ndarray, n_needed: np.ndarray) -> int:

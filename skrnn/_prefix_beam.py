@@ -13,6 +13,11 @@ __all__ = ["Lexicon", "PrefixBeam", "best_path"]
 _ROOT = 0
 _NOWHERE = -1
 
+# Steps after which what is kept is tidied, and how many tokens behind the end of the most probable
+# beginning others may differ from it. What is said later tells nothing of that place any more; yet
+# without a limit the one that was least certain of an hour would stay open to its end.
+_TIDY, _OPEN = 64, 100
+
 
 def best_path(log_probs: np.ndarray, before: int = BLANK) -> tuple[list[int], int]:
     """Return the tokens of the most probable alignment: repeats are one, blanks none.
@@ -92,7 +97,9 @@ class PrefixBeam:
 
     Notes
     -----
-    The cost of a step is linear in ``width`` times the number of tokens.
+    The cost of a step is linear in ``width`` times the number of tokens, whatever came before it.
+    Memory grows by what was said alone: a beginning that differs from the most probable one more
+    than 100 tokens before its end is given up.
 
     References
     ----------
@@ -114,10 +121,14 @@ class PrefixBeam:
     def __init__(self, width: int, lexicon: Lexicon | None = None) -> None:
         self.width = width
         self.lexicon = lexicon
-        # every beginning that was ever kept: the one before it, its last token, those after it.
+        # what all beginnings begin with, as far as it was cut off from the tree below
+        self._said: list[int] = []
+        # every beginning that leads to one that is kept, and some that did: the one before it, its
+        # last token, those after it. The first is what was said.
         self._parent = [_NOWHERE]
         self._token = [BLANK]
         self._children: list[dict[int, int]] = [{}]
+        self._n_steps = 0
         # of those that are kept now: which they are, and the log-probability of all alignments
         # that end in a blank, and in their last token.
         self._kept = np.array([_ROOT])
@@ -129,6 +140,11 @@ class PrefixBeam:
         """Go on by steps of shape (n_steps, n_tokens)."""
         for step in log_probs.astype(np.float64):
             self._read_step(step)
+            self._n_steps += 1
+            # counted in steps, so that it is the same however the steps are cut into pieces
+            if self._n_steps % _TIDY == 0:
+                self._give_up()
+                self._forget()
 
     def _read_step(self, step: np.ndarray) -> None:
         last = np.array([self._token[node] for node in self._kept])
@@ -180,12 +196,57 @@ class PrefixBeam:
             self._children.append({})
         return child
 
-    def _tokens(self, node: int) -> list[int]:
-        tokens = []
+    def _give_up(self) -> None:
+        """Drop beginnings that differ from the most probable one too far before its end."""
+        log_probs = np.logaddexp(self._ending_blank, self._ending_token)
+        path = self._path(int(self._kept[log_probs.argmax()]))
+        if len(path) <= _OPEN:
+            return
+        settled = path[-_OPEN - 1]
+        stays = np.array([settled in self._path(node) for node in self._kept.tolist()])
+        self._kept = self._kept[stays]
+        if self.lexicon is not None:
+            self._states = self._states[stays]
+        self._ending_blank = self._ending_blank[stays]
+        self._ending_token = self._ending_token[stays]
+
+    def _forget(self) -> None:
+        """Drop beginnings that lead to none that is kept, and cut off what all agree on."""
+        alive = {_ROOT}
+        kept = self._kept.tolist()
+        for node in kept:
+            while node not in alive:
+                alive.add(node)
+                node = self._parent[node]
+        root = _ROOT
+        while root not in kept:
+            following = alive.intersection(self._children[root].values())
+            if len(following) > 1:
+                break
+            alive.remove(root)
+            (root,) = following
+            self._said.append(self._token[root])
+        # what comes before another has the smaller number, so the new root comes first.
+        nodes = sorted(alive)
+        number = {node: new for new, node in enumerate(nodes)}
+        self._parent = [number.get(self._parent[node], _NOWHERE) for node in nodes]
+        self._token = [self._token[node] for node in nodes]
+        self._children = [
+            {token: number[child] for token, child in self._children[node].items() if child in alive}
+            for node in nodes
+        ]
+        self._kept = np.array([number[node] for node in kept])
+
+    def _path(self, node: int) -> list[int]:
+        """Return a beginning and those before it, shortest first, from behind what was said."""
+        path = []
         while node != _ROOT:
-            tokens.append(self._token[node])
+            path.append(node)
             node = self._parent[node]
-        return tokens[::-1]
+        return path[::-1]
+
+    def _tokens(self, node: int) -> list[int]:
+        return self._said + [self._token[step] for step in self._path(node)]
 
     def hypotheses(self) -> list[tuple[list[int], float]]:
         """Return transcripts and their log-probabilities, most probable first.
@@ -211,17 +272,14 @@ class PrefixBeam:
             return []
         return tokens[: -1 - tokens[::-1].index(self.lexicon.separator)]
 
-    def agreed(self) -> list[int]:
+    def agreed(self, start: int = 0) -> list[int]:
         """Return the tokens that all kept beginnings begin with: they will not change any more.
 
-        With a lexicon, whole words of them.
+        With a lexicon, whole words of them. Those before ``start`` are left out, which is where an
+        earlier answer ended.
         """
-        first, *others = [self._tokens(node) for node in self._kept]
-        n_agreed = len(first)
-        for tokens in others:
-            n_agreed = min(n_agreed, len(tokens))
-            while first[:n_agreed] != tokens[:n_agreed]:
-                n_agreed -= 1
+        self._forget()
+        agreed = self._said[start:]
         if self.lexicon is None or self.lexicon.separator is None:
-            return first[:n_agreed]
-        return self._whole_words(first[:n_agreed])
+            return agreed
+        return self._whole_words(agreed)

@@ -547,12 +547,22 @@ class RecurrentNet(NeuralNet):
         # skorch's callbacks put outputs in the place of forward_iter that they kept in training.
         return torch.cat([output.detach() for output in self.forward_iter(X)]).cpu()
 
+    def _of_steps(self, method: str, outputs: np.ndarray, data: StepwiseData) -> np.ndarray:
+        if not hasattr(self.module_, method):
+            raise ValueError(
+                "callbacks: got one that asks for labels or their probabilities, as EpochScoring "
+                "does, while this network writes texts that are aligned to no timestep. Expected "
+                "callbacks that watch 'train_loss' or, with X_val and y_val, 'valid_loss'. Leave "
+                "it out, and call score after fit."
+            )
+        return getattr(self.module_, method)(outputs, data.n_steps)
+
     def predict(self, X: NetData) -> np.ndarray:
         """Return class indices, label indicators or standardised targets."""
         outputs = self._all_outputs(X).numpy()
         data = X.X if isinstance(X, _CallbackDataset) else X
         if isinstance(data, StepwiseData):
-            return self.module_.decode(outputs, data.n_steps)
+            return self._of_steps("decode", outputs, data)
         if self.loss_name == "cross_entropy":
             return outputs.argmax(axis=1)
         return (outputs > 0).astype(int) if self.loss_name == "binary_cross_entropy" else outputs
@@ -562,7 +572,7 @@ class RecurrentNet(NeuralNet):
         outputs = self._all_outputs(X)
         data = X.X if isinstance(X, _CallbackDataset) else X
         if isinstance(data, StepwiseData):
-            return self.module_.probabilities(outputs.numpy(), data.n_steps)
+            return self._of_steps("probabilities", outputs.numpy(), data)
         if self.loss_name == "cross_entropy":
             return outputs.softmax(dim=1).numpy()
         return (outputs.sigmoid() if self.loss_name == "binary_cross_entropy" else outputs).numpy()

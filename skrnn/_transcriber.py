@@ -5,6 +5,7 @@ longer than 500 lines because half of it documents the parameters, attributes an
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterable, Iterator
 from numbers import Integral, Real
@@ -18,7 +19,11 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._auto_settings import auto_transcript_segment_length, auto_transcript_settings
+from skrnn._auto_settings import (
+    auto_transcript_batch_size,
+    auto_transcript_epochs,
+    auto_transcript_segment_length,
+)
 from skrnn._base import BaseSequenceEstimator
 from skrnn._batching import TrainingData
 from skrnn._prefix_beam import Lexicon, PrefixBeam, best_path
@@ -31,6 +36,11 @@ from skrnn.metrics import word_error_rate
 from skrnn.modules.transcription_model import BLANK, TranscriptionLoss, TranscriptionModel
 
 __all__ = ["RNNTranscriber"]
+
+_UNFITTED = (
+    "language_model: got a FrozenEstimator around a model that is not fitted. Expected a fitted "
+    "one. Fit it first, or pass it without FrozenEstimator to have it fitted to the transcripts."
+)
 
 
 class RNNTranscriber(BaseSequenceEstimator):
@@ -78,8 +88,9 @@ class RNNTranscriber(BaseSequenceEstimator):
         a token that no transcript held are left out. None writes anything.
     language_model : RNNLanguageModel or None, default=None
         What chooses among the transcripts that are left in the beam. ``fit`` fits a clone of it to
-        the transcripts; a model that was fitted elsewhere, on more text, is used as it is when
-        wrapped in ``sklearn.frozen.FrozenEstimator``. Any estimator with ``fit(texts)`` and
+        the transcripts, with this ``random_state`` if it has none; a model that was fitted
+        elsewhere, on more text, is used as it is when wrapped in
+        ``sklearn.frozen.FrozenEstimator``. Any estimator with ``fit(texts)`` and
         ``log_prob(texts)`` will do.
     language_weight : float, default=0.5
         What the language model's log-probability is multiplied with, 0 or more, before it is
@@ -378,9 +389,10 @@ class RNNTranscriber(BaseSequenceEstimator):
         y : list or array of str, shape (n_samples,); or list of lists of tokens
             What is said in each sample, empty where nothing is. Tokens are strings or numbers; of
             a 2-D array each row is a list of them.
-        tokens : iterable of tokens, or None, default=None
-            Tokens that may come later, besides those of ``y``: a string of all characters, say.
-            Without effect after the first call.
+        tokens : str, iterable of tokens, or None, default=None
+            Tokens that may come later, besides those of ``y``: a list of them, or a string of
+            all characters (or words, with ``analyzer="word"``). Without effect after the first
+            call.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of 0 or more, of all tokens of a sample. 0 leaves a sample out.
 
@@ -415,11 +427,10 @@ class RNNTranscriber(BaseSequenceEstimator):
 
     def _training_params(self, n_samples: int) -> dict[str, Any]:
         params = super()._training_params(n_samples)
-        batch_size, max_epochs = auto_transcript_settings(n_samples)
         if self.batch_size == "auto":
-            params["batch_size"] = batch_size
+            params["batch_size"] = min(auto_transcript_batch_size(n_samples), n_samples)
         if self.max_epochs == "auto":
-            params["max_epochs"] = max_epochs
+            params["max_epochs"] = auto_transcript_epochs(n_samples, params["batch_size"])
         return params
 
     def _learn_inputs(
@@ -443,6 +454,16 @@ class RNNTranscriber(BaseSequenceEstimator):
             self._prepare(sequences), device, y, weight, segment_length=self.segment_length_
         )
 
+    def _train(
+        self,
+        net: RecurrentNet,
+        train: tuple[Any, Any, Any],
+        valid: tuple[Any, Any, Any] | None,
+        epochs: int | None,
+    ) -> KeyboardInterrupt | None:
+        self._learn_language(train[1])
+        return super()._train(net, train, valid, epochs)
+
     def _training_data(
         self, part: tuple[Any, Any, Any], name: str, device: torch.device
     ) -> TrainingData:
@@ -464,6 +485,13 @@ class RNNTranscriber(BaseSequenceEstimator):
     def _check_settings(self) -> None:
         super()._check_settings()
         self._decoding()
+        if isinstance(self.language_model, type):
+            raise TypeError(
+                f"language_model: got the class {self.language_model.__name__}. Expected an "
+                f"instance. Pass {self.language_model.__name__}()."
+            )
+        if isinstance(self.language_model, FrozenEstimator):
+            check_is_fitted(self.language_model, msg=_UNFITTED)
 
     # -- targets -------------------------------------------------------------------------
 
@@ -477,9 +505,6 @@ class RNNTranscriber(BaseSequenceEstimator):
             self.words_ = sorted({word for text in target for word in text.split()})
         # a word list that cannot be used is better refused before the training than after.
         self._lexicon()
-        if self.language_model is not None:
-            self._check_texts("language_model")
-            self.language_model_ = clone(self.language_model).fit(list(target), None)
 
     def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
         """Transcripts have none."""
@@ -495,6 +520,21 @@ class RNNTranscriber(BaseSequenceEstimator):
 
     def _shown(self, transcript: Any) -> Any:
         return transcript if isinstance(transcript, str) else list(transcript)
+
+    def _learn_language(self, target: np.ndarray) -> None:
+        """Fit the language model, unless it has been fitted for this estimator or elsewhere."""
+        if self.language_model is None:
+            return
+        self._check_texts("language_model")
+        if isinstance(self.language_model, FrozenEstimator):
+            self.language_model_ = self.language_model
+        elif getattr(self, "_language_model_given_", None) is not self.language_model:
+            model = clone(self.language_model)
+            # a model without a seed of its own takes this one: random_state fixes it all.
+            if hasattr(model, "random_state") and model.random_state is None:
+                model.set_params(random_state=self._seed)
+            self.language_model_ = model.fit(list(target))
+            self._language_model_given_ = self.language_model
 
     def _check_texts(self, argument: str) -> None:
         if not self._tokens.of_texts:
@@ -549,9 +589,12 @@ class RNNTranscriber(BaseSequenceEstimator):
 
     def _fitted_language_model(self) -> Any:
         """Return the model to use: settings of the search may be changed after fit."""
-        if self.language_model is None or isinstance(self.language_model, FrozenEstimator):
+        if self.language_model is None:
+            return None
+        if isinstance(self.language_model, FrozenEstimator):
+            check_is_fitted(self.language_model, msg=_UNFITTED)
             return self.language_model
-        if not hasattr(self, "language_model_"):
+        if getattr(self, "_language_model_given_", None) is not self.language_model:
             raise ValueError(
                 f"language_model: got {self.language_model!r:.80} after fit, which has not fitted "
                 "it. Expected a fitted one. Wrap it in sklearn.frozen.FrozenEstimator, or call fit "
@@ -604,10 +647,12 @@ class RNNTranscriber(BaseSequenceEstimator):
             found = [best_path(part)[0] for part in log_probs]
         else:
             lexicon = self._lexicon()
-            beams = [PrefixBeam(self.beam_width, lexicon) for _ in log_probs]
-            for beam, part in zip(beams, log_probs, strict=True):
+            hypotheses = []
+            for part in log_probs:
+                beam = PrefixBeam(self.beam_width, lexicon)
                 beam.read(part)
-            found = self._best_of([beam.hypotheses() for beam in beams])
+                hypotheses.append(beam.hypotheses())
+            found = self._best_of(hypotheses)
         return _object_array([self._tokens.join(ids) for ids in found])
 
     def _best_of(self, samples: list[list[tuple[list[int], float]]]) -> list[list[int]]:
@@ -618,11 +663,20 @@ class RNNTranscriber(BaseSequenceEstimator):
         self._check_texts("language_model")
         texts = [[self._tokens.join(ids) for ids, _ in hypotheses] for hypotheses in samples]
         distinct = sorted({text for row in texts for text in row})
-        spoken = dict(zip(distinct, model.log_prob(distinct), strict=True))
+        log_probs = np.asarray(model.log_prob(distinct), dtype=float)
+        if log_probs.shape != (len(distinct),) or np.isnan(log_probs).any():
+            raise ValueError(
+                f"language_model: got {log_probs!r:.80} from log_prob for {len(distinct)} texts. "
+                "Expected a log-probability of each. Mend log_prob of the model."
+            )
+        # what is impossible to the model stays possible with a weight of 0.
+        if self.language_weight == 0:
+            log_probs = np.zeros(len(distinct))
+        spoken = dict(zip(distinct, self.language_weight * log_probs, strict=True))
         best = []
         for hypotheses, row in zip(samples, texts, strict=True):
             scores = [
-                log_prob + self.language_weight * spoken[text] + self.word_bonus * len(text.split())
+                log_prob + spoken[text] + self.word_bonus * len(text.split())
                 for (_, log_prob), text in zip(hypotheses, row, strict=True)
             ]
             best.append(hypotheses[int(np.argmax(scores))][0])
@@ -695,11 +749,19 @@ class RNNTranscriber(BaseSequenceEstimator):
                 "standardize: got 'auto', which found that the samples' own scales are needed; "
                 "that of a stream is known at its end. Expected standardize=True. Fit with it."
             )
-        return self._stream(chunks)
-
-    def _stream(self, chunks: Iterable[Any]) -> Iterator[Any]:
+        if not isinstance(chunks, Iterable):
+            raise TypeError(
+                f"chunks: got {chunks!r:.60}. Expected an iterable of arrays, the timesteps of one "
+                "sequence in pieces. Pass a list of arrays, or a generator of them."
+            )
+        self._validate_params()
         greedy = self._decoding() == "greedy"
         beam = None if greedy else PrefixBeam(self.beam_width, self._lexicon())
+        self._fitted_language_model()
+        # a copy, so that a stream goes on as it began whatever becomes of the estimator
+        return copy.copy(self)._stream(chunks, beam)
+
+    def _stream(self, chunks: Iterable[Any], beam: PrefixBeam | None) -> Iterator[Any]:
         steps = StepStream(self.net_)
         last, n_written = BLANK, 0
         for rows in itertools.chain(prepared_chunks(self, chunks), [None]):
@@ -708,8 +770,10 @@ class RNNTranscriber(BaseSequenceEstimator):
                 new, last = best_path(log_probs, last)
             else:
                 beam.read(log_probs)
-                agreed = self._best_of([beam.hypotheses()])[0] if rows is None else beam.agreed()
-                new = agreed[n_written:]
+                if rows is None:
+                    new = self._best_of([beam.hypotheses()])[0][n_written:]
+                else:
+                    new = beam.agreed(n_written)
             if new:
                 text = self._tokens.join(new)
                 yield self._tokens.separator + text if n_written and self._tokens.of_texts else text

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from skrnn._arithmetic import fixed_arithmetic
 from skrnn._base import BaseSequenceEstimator
-from skrnn._containers import from_torch
+from skrnn._containers import fill_masked, from_torch
 from skrnn._sequences import JaggedSequences
 from skrnn._training import RecurrentNet
 from skrnn.modules.recurrent import State
@@ -30,12 +30,11 @@ def prepared_chunks(
     """Yield what the network reads of each chunk, shape (n_timesteps, n_inputs).
 
     Missing values are filled as in the sequence as a whole: by the last value before them, which
-    may stand in an earlier chunk; all-NaN timesteps are padding unless more follows.
+    may stand in an earlier chunk; all-NaN timesteps are padding unless more follows, as are ids
+    of 0.
     """
     if estimator.input_layout_ == "tokens":
-        for chunk in chunks:
-            if len(chunk):
-                yield estimator._prepare(_read(estimator, chunk)).values
+        yield from _prepared_tokens(estimator, chunks)
         return
     # the last timestep, missing values filled; and all-NaN timesteps that wait for another
     carried = waiting = np.empty((0, estimator.statistics_.mean.size))
@@ -51,8 +50,27 @@ def prepared_chunks(
         carried = pd.DataFrame(block).ffill().to_numpy()[-1:]
 
 
+def _prepared_tokens(
+    estimator: BaseSequenceEstimator, chunks: Iterable[Any]
+) -> Iterator[np.ndarray]:
+    waiting = np.empty(0, dtype=np.int64)
+    for chunk in chunks:
+        rows = np.asarray(from_torch(chunk, "chunks"))
+        if rows.ndim == 0:
+            raise ValueError(
+                f"chunks: got a chunk {chunk!r:.60}. Expected token ids of one sequence, shape "
+                "(n_timesteps,). Pass a list of arrays, or cut the sequence: np.array_split(x, 10)."
+            )
+        block = np.concatenate([waiting, rows]) if len(waiting) else rows
+        filled = np.flatnonzero(block.reshape(len(block), -1).any(axis=1)) if block.size else []
+        n_valid = filled[-1] + 1 if len(filled) else 0
+        block, waiting = block[:n_valid], block[n_valid:]
+        if n_valid:
+            yield estimator._prepare(_read(estimator, block)).values
+
+
 def _as_rows(chunk: Any, n_features: int) -> np.ndarray:
-    rows = np.asarray(from_torch(chunk, "chunks"))
+    rows = np.asarray(fill_masked(from_torch(chunk, "chunks")))
     if rows.ndim == 1 and n_features == 1:
         rows = rows[:, None]
     if rows.ndim != 2 or rows.shape[1] != n_features:
@@ -95,13 +113,13 @@ class StepStream:
         return self._read(None, is_end=True)
 
     def _read(self, rows: np.ndarray | None, *, is_end: bool) -> np.ndarray:
-        with fixed_arithmetic(), torch.inference_mode():
+        with fixed_arithmetic(), torch.inference_mode(), self._net.precision():
             new = self._new_steps(rows, is_end)
             if new is None or not new.shape[1]:
                 return np.empty((0, self._module.head.out_features))
             states, self._state = self._module.encoder.run_on(new, self._state)
             log_probs = self._module.map_to_outputs(states).log_softmax(dim=2)
-            return log_probs[0].cpu().numpy()
+            return log_probs[0].to("cpu", self._net.dtype).numpy()
 
     def _new_steps(self, rows: np.ndarray | None, is_end: bool) -> Tensor | None:
         """Return the inputs of the recurrence at steps that became certain."""

@@ -45,6 +45,9 @@ def read_transcripts(y: Any, name: str = "y") -> np.ndarray:
                 "that holds the transcripts."
             )
         y = y.iloc[:, 0]
+    elif getattr(y, "ndim", 1) == 2 and y.shape[1] == 1 and len(y) and isinstance(y[0, 0], str):
+        # a column of texts, not texts that are tokens, one for each sample
+        y = y[:, 0]
     transcripts = np.empty(len(y), dtype=object)
     for position, transcript in enumerate(fill_masked(from_torch(y, name))):
         transcripts[position] = _read_transcript(transcript, position, name)
@@ -62,7 +65,13 @@ def _read_transcript(transcript: Any, position: int, name: str) -> str | tuple[H
     if hasattr(transcript, "__array__"):
         transcript = np.asarray(from_torch(transcript, f"{name}[{position}]")).tolist()
     if not isinstance(transcript, (list, tuple)):
-        hint = " For one label a sample use RNNClassifier." if np.ndim(transcript) == 0 else ""
+        hint = ""
+        if isinstance(transcript, bytes):
+            hint = f" Decode it: {name}[{position}].decode()."
+        elif transcript is None or transcript is pd.NA or transcript != transcript:
+            hint = " Leave out samples whose transcript is missing; silence is an empty string."
+        elif np.ndim(transcript) == 0:
+            hint = " For one label a sample use RNNClassifier."
         raise TypeError(f"{name}: got {transcript!r:.60} at position {position}. {_EXPECTED}{hint}")
     tokens = tuple(t.item() if isinstance(t, np.generic) else t for t in transcript)
     for token in tokens:
@@ -72,6 +81,27 @@ def _read_transcript(transcript: Any, position: int, name: str) -> str | tuple[H
                 "numbers, none of them missing. Leave out what is no token."
             )
     return tokens
+
+
+def _read_more(more: Any, split: Callable[[str], Sequence[str]] | None) -> Iterable[Any]:
+    """Return the tokens that are in ``tokens``: a text of them, or one by one."""
+    if isinstance(more, str) and split is not None:
+        return split(more)
+    if isinstance(more, (str, bytes)) or not isinstance(more, Iterable):
+        raise TypeError(
+            f"tokens: got {more!r:.60}. Expected tokens like those of y. Pass a list of them."
+        )
+    more = list(more)
+    for token in more:
+        if split is None and not isinstance(token, (str, int, float)):
+            raise TypeError(f"tokens: got {token!r:.60} among them. Expected strings or numbers.")
+        if split is not None and not (isinstance(token, str) and list(split(token)) == [token]):
+            raise ValueError(
+                f"tokens: got {token!r:.60} among them, which is no single token of a text with "
+                "this analyzer. Expected characters, or words with analyzer='word'. Pass one by "
+                "one."
+            )
+    return more
 
 
 class TranscriptTokens:
@@ -97,7 +127,7 @@ class TranscriptTokens:
 
     @classmethod
     def learn(cls, transcripts: np.ndarray, analyzer: str, more: Any = None) -> TranscriptTokens:
-        """Learn the tokens of transcripts, and ``more`` that may come later."""
+        """Learn the tokens of transcripts, and ``more`` that may come later: texts or tokens."""
         of_texts = isinstance(transcripts[0], str)
         split: Callable[[str], Sequence[str]] | None = None
         if of_texts:
@@ -105,7 +135,7 @@ class TranscriptTokens:
         separator = " " if of_texts and analyzer == "word" else ""
         found = {token for text in transcripts for token in (split(text) if split else text)}
         if more is not None:
-            found |= set(more)
+            found.update(_read_more(more, split))
         try:
             tokens = sorted(found)
         except TypeError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 
 import numpy as np
 import pytest
@@ -90,6 +91,50 @@ def test_what_all_agree_on_is_how_every_transcript_begins_later(seed):
         agreed = beam.agreed()
     assert agreed
     assert all(tokens[: len(agreed)] == agreed for tokens, _ in beam.hypotheses())
+
+
+def test_what_is_kept_does_not_grow_with_the_steps_and_changes_nothing():
+    rng = np.random.default_rng(0)
+    log_probs = np.log(rng.dirichlet(np.full(6, 0.1), 6000) + 1e-9)
+    lexicon = Lexicon([[1], [1, 2], [2, 3], [4]], 6, separator=5)
+    for beam, sizes in ((PrefixBeam(8), []), (PrefixBeam(8, lexicon), [])):
+        said = []
+        for part in np.array_split(log_probs, 60):
+            beam.read(part)
+            said += beam.agreed(len(said))
+            (best, _), *_ = beam.hypotheses()
+            # two bytes for each token that was said, at most
+            sizes.append(len(pickle.dumps(beam)) - 2 * len(best))
+        assert len(said) > 1000
+        assert best[: len(said)] == said == beam.agreed()
+        assert max(sizes[30:]) < 1.5 * max(sizes[5:30])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_forgotten_is_not_reached_again(seed, monkeypatch):
+    log_probs = draw_log_probs(seed, n_steps=40)
+    for lexicon in (None, Lexicon(WORDS, 4, separator=3)):
+        found = []
+        for n_steps in (1, 10_000):
+            monkeypatch.setattr("skrnn._prefix_beam._TIDY", n_steps)
+            beam = PrefixBeam(6, lexicon)
+            beam.read(log_probs)
+            found.append(beam.hypotheses())
+        assert found[0] == found[1]
+
+
+def test_giving_up_the_least_probable_leaves_the_most_probable(monkeypatch):
+    log_probs = draw_log_probs(0, n_steps=200)
+    found = []
+    for n_open in (20, 10_000):
+        monkeypatch.setattr("skrnn._prefix_beam._OPEN", n_open)
+        beam = PrefixBeam(8)
+        beam.read(log_probs)
+        found.append(beam.hypotheses())
+    assert found[0][0] == (found[1][0][0], pytest.approx(found[1][0][1], rel=1e-3))
+    longest = len(found[0][0][0])
+    assert longest > 60
+    assert all(tokens[: longest - 90] == found[0][0][0][: longest - 90] for tokens, _ in found[0])
 
 
 # Tokens: 1 and 2 are letters, 3 stands between words.

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import pickle
+from collections import Counter
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from sklearn.base import clone, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import make_scorer
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, EpochScoring
 
 from skrnn import RNNLanguageModel, RNNTranscriber
 from skrnn._prefix_beam import best_path
@@ -196,6 +197,70 @@ def test_a_frozen_language_model_is_used_as_it_is(operator):
         after.predict(X)
 
 
+class WordCounts(BaseEstimator):
+    """A language model that is none of skrnn's: how often each word was said."""
+
+    def __init__(self, smoothing=0.5):
+        self.smoothing = smoothing
+
+    def fit(self, texts):
+        self.counts_ = Counter(word for text in texts for word in text.split())
+        return self
+
+    def log_prob(self, texts):
+        counts = [[self.counts_[w] + self.smoothing for w in text.split()] for text in texts]
+        with np.errstate(divide="ignore"):
+            return [float(np.log(count).sum()) for count in counts]
+
+
+def test_any_estimator_with_fit_and_log_prob_is_a_language_model():
+    transcriber = RNNTranscriber(**PARAMS, language_model=WordCounts()).fit(X, Y)
+    assert transcriber.language_model_.counts_ == WordCounts().fit(Y).counts_
+    assert len(transcriber.predict(X)) == len(X)
+    # words that it never saw are impossible, yet not with a weight of 0
+    strict = RNNTranscriber(**PARAMS, language_model=WordCounts(0.0), language_weight=0).fit(X, Y)
+    beam = RNNTranscriber(**PARAMS, decoding="beam").fit(X, Y)
+    np.testing.assert_array_equal(strict.predict(X), beam.predict(X))
+
+
+class WithoutAnswer(WordCounts):
+    def log_prob(self, texts):
+        return [float("nan")]
+
+
+def test_a_language_model_that_cannot_be_used_is_refused():
+    unfitted = FrozenEstimator(RNNLanguageModel())
+    with pytest.raises(NotFittedError, match="language_model: got a FrozenEstimator"):
+        RNNTranscriber(**PARAMS, language_model=unfitted).fit(X, Y)
+    with pytest.raises(NotFittedError, match="language_model: got a FrozenEstimator"):
+        RNNTranscriber(**PARAMS).fit(X, Y).set_params(language_model=unfitted).predict(X)
+    with pytest.raises(TypeError, match=r"language_model: got the class .*RNNLanguageModel\(\)"):
+        RNNTranscriber(**PARAMS, language_model=RNNLanguageModel).fit(X, Y)
+    with pytest.raises(ValueError, match="language_model: got .* from log_prob"):
+        RNNTranscriber(**PARAMS, language_model=WithoutAnswer()).fit(X, Y).predict(X)
+
+
+def test_another_language_model_after_fit_is_not_taken_for_the_fitted_one():
+    transcriber = RNNTranscriber(**PARAMS, language_model=WordCounts()).fit(X, Y)
+    pickle.loads(pickle.dumps(transcriber)).predict(X)
+    with pytest.raises(ValueError, match="language_model: got .* which has not fitted it"):
+        transcriber.set_params(language_model=WordCounts(1.0)).predict(X)
+    transcriber.set_params(warm_start=True).fit(X, Y)
+    assert transcriber.language_model_.smoothing == 1.0
+    counts = transcriber.language_model_.counts_
+    transcriber.partial_fit(X[:3], Y[:3]).fit(X[:3], Y[:3])
+    assert transcriber.language_model_.counts_ is counts
+    transcriber.set_params(warm_start=False).fit(X[:3], Y[:3])
+    assert transcriber.language_model_.counts_ == WordCounts().fit(Y[:3]).counts_
+
+
+def test_one_random_state_fixes_the_language_model_too():
+    model = RNNLanguageModel(analyzer="char", hidden_size=4, max_epochs=1)
+    one, two = (RNNTranscriber(**PARAMS, language_model=model).fit(X, Y) for _ in range(2))
+    np.testing.assert_array_equal(*(t.language_model_.log_prob(Y) for t in (one, two)))
+    assert model.random_state is None
+
+
 def test_a_bonus_writes_more_words(operator):
     model = FrozenEstimator(RNNLanguageModel(hidden_size=4, max_epochs=1, random_state=0).fit(Y))
     searched = pickle.loads(pickle.dumps(operator)).set_params(language_model=model)
@@ -298,6 +363,42 @@ def test_token_ids_and_lists_of_tokens_in_a_stream():
     for x, tokens in zip(X_ids[:5], transcriber.predict(X_ids[:5]), strict=True):
         pieces = list(transcriber.stream(np.array_split(x, 3)))
         assert [token for piece in pieces for token in piece] == tokens
+        padded = [*np.array_split(x, 3), [], [0, 0], torch.zeros(2, dtype=torch.int64)]
+        assert list(transcriber.stream(padded)) == pieces
+    for chunks in ([[2, 0], [3]], [[0], [3]]):
+        with pytest.raises(ValueError, match=r"chunks: got 0 \(padding\) before a token"):
+            list(transcriber.stream(chunks))
+    for chunks in ([2, 3], np.array([2, 3]), [None]):
+        with pytest.raises(ValueError, match=r"chunks: got a chunk .*np\.array_split"):
+            list(transcriber.stream(chunks))
+
+
+def test_a_stream_goes_on_as_it_began(operator):
+    x, other = X[0], X[1]
+    estimator = pickle.loads(pickle.dumps(operator))
+    expected = [estimator.predict([one])[0] for one in (x, other)]
+
+    def chunks():
+        for number, chunk in enumerate(np.array_split(x, 9)):
+            if number == 4:
+                estimator.fit([10 * one for one in X], ["x" + text for text in Y])
+            yield chunk
+
+    beside = operator.stream(np.array_split(other, 5))
+    pieces, pieces_beside = [], [next(beside)]
+    for piece in estimator.stream(chunks()):
+        pieces.append(piece)
+        pieces_beside.append(next(beside, ""))
+    assert "".join(pieces) == expected[0]
+    assert "".join([*pieces_beside, *beside]) == expected[1]
+
+
+def test_masked_timesteps_of_a_stream_are_missing():
+    x = np.ma.array(X[0], mask=np.arange(len(X[0]))[:, None] % 4 == 1)
+    params = LEARNING | {"max_epochs": 5, "bidirectional": False, "standardize": True}
+    transcriber = RNNTranscriber(**params).fit(X, Y)
+    assert "".join(transcriber.stream([x[:7], x[7:]])) == transcriber.predict([x])[0]
+    assert transcriber.predict([x])[0] != transcriber.predict([x.data])[0]
 
 
 def test_a_stream_that_cannot_be_is_refused_before_it_begins(operator):
@@ -306,6 +407,13 @@ def test_a_stream_that_cannot_be_is_refused_before_it_begins(operator):
         both.stream([])
     with pytest.raises(NotFittedError):
         RNNTranscriber().stream([])
+    for chunks in (None, 5):
+        with pytest.raises(TypeError, match="chunks: got"):
+            operator.stream(chunks)
+    searched = pickle.loads(pickle.dumps(operator))
+    for params in ({"word_list": ["zz"]}, {"decoding": "best"}, {"language_model": RNNLanguageModel()}):
+        with pytest.raises(ValueError, match=next(iter(params))):
+            searched.set_params(**({"word_list": None, "decoding": "auto"} | params)).stream([])
     for chunk in (np.zeros((3, 2)), np.zeros((2, 3, 1)), 1.0):
         with pytest.raises(ValueError, match=r"chunks: got a chunk of shape"):
             list(operator.stream([chunk]))
@@ -364,6 +472,53 @@ def test_training_goes_on_from_where_it_stopped():
     assert warm.fit(X, Y).loss_curve_[-1] < before
 
 
+def test_tokens_that_may_come_later_are_read_like_texts():
+    by_word = RNNTranscriber(**PARAMS, analyzer="word").partial_fit(X, Y, tokens="... -.-")
+    assert {"...", "-.-"} < set(by_word.tokens_) and "." not in by_word.tokens_
+    of_lists = RNNTranscriber(**PARAMS).partial_fit(X, [[1, 2]] * len(X), tokens={3})
+    assert of_lists.tokens_.tolist() == [None, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("params", "y", "tokens", "error"),
+    [
+        ({}, Y, 5, TypeError),
+        ({}, Y, [1], ValueError),
+        ({}, Y, ["ab"], ValueError),
+        ({"analyzer": "word"}, Y, ["a b"], ValueError),
+        ({}, [["a"]] * 40, "abc", TypeError),
+        ({}, [["a"]] * 40, [None], TypeError),
+    ],
+)
+def test_tokens_that_cannot_come_are_refused(params, y, tokens, error):
+    with pytest.raises(error, match="tokens: got"):
+        RNNTranscriber(**PARAMS, **params).partial_fit(X, y, tokens=tokens)
+
+
+@pytest.mark.parametrize("batch_size", ["auto", 4, 40])
+def test_epochs_make_the_updates_that_are_documented(batch_size):
+    stop = RNNTranscriber(
+        **PARAMS | {"batch_size": batch_size, "max_epochs": "auto"}, callbacks=[InterruptAfter(1)]
+    )
+    with pytest.raises(KeyboardInterrupt):
+        stop.fit(X, Y)
+    n_batches = -(-len(X) // stop.net_.batch_size)
+    assert stop.net_.max_epochs == np.clip(round(2500 / n_batches), 10, 150)
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss"])
+def test_a_callback_that_asks_for_labels_is_refused(scoring):
+    with pytest.raises(ValueError, match="callbacks: got one that asks for labels .*valid_loss"):
+        RNNTranscriber(**PARAMS, callbacks=[EpochScoring(scoring)]).fit(X, Y, X_val=X, y_val=Y)
+
+
+def test_a_column_of_texts_holds_a_text_for_each_sample():
+    columns = (as_objects(Y)[:, None], np.array(Y)[:, None], pd.DataFrame({"text": Y}))
+    expected = RNNTranscriber(**PARAMS).fit(X, Y).predict(X)
+    for y in columns:
+        np.testing.assert_array_equal(RNNTranscriber(**PARAMS).fit(X, y).predict(X), expected)
+
+
 def test_weights_count_and_zero_leaves_out():
     weight = np.r_[np.ones(20), np.zeros(20)]
     y_other = [*Y[:20], *["?"] * 20]
@@ -403,7 +558,10 @@ def test_an_interrupted_fit_leaves_nothing_or_a_whole_model():
         (None, ValueError, "y: requires y to be passed"),
         ("one text", TypeError, "y: got 'one text'"),
         ([1] * 40, TypeError, r"y: got 1 at position 0.*RNNClassifier"),
-        ([None] * 40, TypeError, "y: got None at position 0"),
+        ([None] * 40, TypeError, "y: got None at position 0.*Leave out samples"),
+        (pd.Series([*Y[:-1], pd.NA], dtype="string"), TypeError, "y: got <NA> at .*Leave out"),
+        ([*Y[:-1], float("nan")], TypeError, "y: got nan at position 39.*Leave out"),
+        ([text.encode() for text in Y], TypeError, r"y: got b'.*y\[0\]\.decode\(\)"),
         ([*Y[:-1], ["."]], TypeError, "strings and lists of tokens side by side"),
         ([[1], ["a"]] * 20, TypeError, "types"),
         ([[1.0, float("nan")]] * 40, TypeError, "the token nan at position 0"),
