@@ -411,7 +411,11 @@ def test_a_stream_that_cannot_be_is_refused_before_it_begins(operator):
         with pytest.raises(TypeError, match="chunks: got"):
             operator.stream(chunks)
     searched = pickle.loads(pickle.dumps(operator))
-    for params in ({"word_list": ["zz"]}, {"decoding": "best"}, {"language_model": RNNLanguageModel()}):
+    for params in (
+        {"word_list": ["zz"]},
+        {"decoding": "best"},
+        {"language_model": RNNLanguageModel()},
+    ):
         with pytest.raises(ValueError, match=next(iter(params))):
             searched.set_params(**({"word_list": None, "decoding": "auto"} | params)).stream([])
     for chunk in (np.zeros((3, 2)), np.zeros((2, 3, 1)), 1.0):
