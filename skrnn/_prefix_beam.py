@@ -232,7 +232,11 @@ class PrefixBeam:
         self._parent = [number.get(self._parent[node], _NOWHERE) for node in nodes]
         self._token = [self._token[node] for node in nodes]
         self._children = [
-            {token: number[child] for token, child in self._children[node].items() if child in alive}
+            {
+                token: number[child]
+                for token, child in self._children[node].items()
+                if child in alive
+            }
             for node in nodes
         ]
         self._kept = np.array([number[node] for node in kept])

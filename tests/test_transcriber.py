@@ -236,14 +236,14 @@ def test_a_language_model_that_cannot_be_used_is_refused():
         RNNTranscriber(**PARAMS).fit(X, Y).set_params(language_model=unfitted).predict(X)
     with pytest.raises(TypeError, match=r"language_model: got the class .*RNNLanguageModel\(\)"):
         RNNTranscriber(**PARAMS, language_model=RNNLanguageModel).fit(X, Y)
-    with pytest.raises(ValueError, match="language_model: got .* from log_prob"):
+    with pytest.raises(ValueError, match=r"language_model: got .* from log_prob"):
         RNNTranscriber(**PARAMS, language_model=WithoutAnswer()).fit(X, Y).predict(X)
 
 
 def test_another_language_model_after_fit_is_not_taken_for_the_fitted_one():
     transcriber = RNNTranscriber(**PARAMS, language_model=WordCounts()).fit(X, Y)
     pickle.loads(pickle.dumps(transcriber)).predict(X)
-    with pytest.raises(ValueError, match="language_model: got .* which has not fitted it"):
+    with pytest.raises(ValueError, match=r"language_model: got .* which has not fitted it"):
         transcriber.set_params(language_model=WordCounts(1.0)).predict(X)
     transcriber.set_params(warm_start=True).fit(X, Y)
     assert transcriber.language_model_.smoothing == 1.0
@@ -512,7 +512,7 @@ def test_epochs_make_the_updates_that_are_documented(batch_size):
 
 @pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss"])
 def test_a_callback_that_asks_for_labels_is_refused(scoring):
-    with pytest.raises(ValueError, match="callbacks: got one that asks for labels .*valid_loss"):
+    with pytest.raises(ValueError, match=r"callbacks: got one that asks for labels .*valid_loss"):
         RNNTranscriber(**PARAMS, callbacks=[EpochScoring(scoring)]).fit(X, Y, X_val=X, y_val=Y)
 
 
