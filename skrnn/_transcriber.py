@@ -160,7 +160,8 @@ class RNNTranscriber(BaseSequenceEstimator):
     tokens_ : ndarray of object, shape (n_tokens,)
         The tokens, sorted; None, the blank, first.
     words_ : list of str
-        The words of the transcripts, sorted; absent for lists of tokens.
+        The words of the transcripts, sorted, as the first fit saw them with ``warm_start`` or
+        ``partial_fit``; absent for lists of tokens.
     segment_length_ : int
         Timesteps of a recurrent step.
     language_model_ : estimator
@@ -712,6 +713,12 @@ class RNNTranscriber(BaseSequenceEstimator):
         if isinstance(true[0], str) != self._tokens.of_texts:
             # ids_of says what it expects.
             self._tokens.ids_of(true[0], "y")
+        spoken = true if weight is None else true[weight > 0]
+        if not any(text.split() if isinstance(text, str) else text for text in spoken):
+            raise ValueError(
+                f"y: got {len(true)} transcripts without a single word (samples of weight 0 left "
+                "out). Expected at least one: the score is one of wrong words per word."
+            )
         return 1 - word_error_rate(true, predicted, sample_weight=weight)
 
     def stream(self, chunks: Iterable[Any]) -> Iterator[Any]:
