@@ -29,6 +29,7 @@ from skrnn._batching import TrainingData
 from skrnn._prefix_beam import Lexicon, PrefixBeam, best_path
 from skrnn._sequences import JaggedSequences
 from skrnn._timestep_data import StepwiseData
+from skrnn._training import RecurrentNet
 from skrnn._transcript_stream import StepStream, prepared_chunks
 from skrnn._transcripts import TranscriptTokens, n_steps_needed, read_transcripts
 from skrnn._validation import HasMethods, Interval, StrOptions, validated_fit
@@ -477,12 +478,14 @@ class RNNTranscriber(BaseSequenceEstimator):
         if (needed > n_steps).any():
             sample = int(np.argmax(needed > n_steps))
             text = self._shown(target[sample])
+            is_tagged = len(text) == sequences.lengths[sample] and not isinstance(text, str)
+            hint = " For a label at every timestep use RNNTagger." if is_tagged else ""
             raise ValueError(
                 f"{name}: got {text!r:.80}, which takes {needed[sample]} recurrent steps to say, "
                 f"for a sample of {sequences.lengths[sample]} timesteps, which are "
                 f"{n_steps[sample]} steps with segment_length={self.segment_length_}. Expected a "
                 "step for each token, and one between two that are the same. Lower "
-                "segment_length, pass finer timesteps, or leave the sample out."
+                f"segment_length, pass finer timesteps, or leave the sample out.{hint}"
             )
         return super()._training_data(part, name, device)
 
@@ -667,7 +670,13 @@ class RNNTranscriber(BaseSequenceEstimator):
         self._check_texts("language_model")
         texts = [[self._tokens.join(ids) for ids, _ in hypotheses] for hypotheses in samples]
         distinct = sorted({text for row in texts for text in row})
-        log_probs = np.asarray(model.log_prob(distinct), dtype=float)
+        try:
+            log_probs = np.asarray(model.log_prob(distinct), dtype=float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"language_model: got one whose log_prob cannot read a list of texts: {error} "
+                "Expected a model that was fitted to strings. Fit it to texts like y."
+            ) from error
         if log_probs.shape != (len(distinct),) or np.isnan(log_probs).any():
             raise ValueError(
                 f"language_model: got {log_probs!r:.80} from log_prob for {len(distinct)} texts. "

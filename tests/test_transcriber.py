@@ -254,14 +254,17 @@ def test_a_language_model_that_cannot_be_used_is_refused():
         RNNTranscriber(**PARAMS).fit(X, Y).set_params(language_model=unfitted).predict(X)
     with pytest.raises(TypeError, match=r"language_model: got the class .*RNNLanguageModel\(\)"):
         RNNTranscriber(**PARAMS, language_model=RNNLanguageModel).fit(X, Y)
-    with pytest.raises(ValueError, match="language_model: got .* from log_prob"):
+    with pytest.raises(ValueError, match=r"language_model: got .* from log_prob"):
         RNNTranscriber(**PARAMS, language_model=WithoutAnswer()).fit(X, Y).predict(X)
+    of_lists = RNNLanguageModel(analyzer=None, hidden_size=4, max_epochs=1).fit([["-"], ["."]])
+    with pytest.raises(ValueError, match="language_model: got one whose log_prob cannot read"):
+        RNNTranscriber(**PARAMS, language_model=FrozenEstimator(of_lists)).fit(X, Y).predict(X)
 
 
 def test_another_language_model_after_fit_is_not_taken_for_the_fitted_one():
     transcriber = RNNTranscriber(**PARAMS, language_model=WordCounts()).fit(X, Y)
     pickle.loads(pickle.dumps(transcriber)).predict(X)
-    with pytest.raises(ValueError, match="language_model: got .* which has not fitted it"):
+    with pytest.raises(ValueError, match=r"language_model: got .* which has not fitted it"):
         transcriber.set_params(language_model=WordCounts(1.0)).predict(X)
     transcriber.set_params(warm_start=True).fit(X, Y)
     assert transcriber.language_model_.smoothing == 1.0
@@ -530,7 +533,7 @@ def test_epochs_make_the_updates_that_are_documented(batch_size):
 
 @pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss"])
 def test_a_callback_that_asks_for_labels_is_refused(scoring):
-    with pytest.raises(ValueError, match="callbacks: got one that asks for labels .*valid_loss"):
+    with pytest.raises(ValueError, match=r"callbacks: got one that asks for labels .*valid_loss"):
         RNNTranscriber(**PARAMS, callbacks=[EpochScoring(scoring)]).fit(X, Y, X_val=X, y_val=Y)
 
 
@@ -551,7 +554,7 @@ def test_weights_count_and_zero_leaves_out():
         np.concatenate(one.predict_proba(X)), np.concatenate(two.predict_proba(X))
     )
     assert one.score(X, Y, sample_weight=weight) == one.score(X[:20], Y[:20])
-    with pytest.raises(ValueError, match="^y: got 2 transcripts without a single word"):
+    with pytest.raises(ValueError, match=r"^y: got 2 transcripts without a single word"):
         one.score(X[:2], ["", " "])
 
 
@@ -593,6 +596,7 @@ def test_an_interrupted_fit_leaves_nothing_or_a_whole_model():
         ([""] * 40, ValueError, "without a single token"),
         (Y[:-1], ValueError, "39"),
         ([*Y[:-1], "." * 500], ValueError, "recurrent steps"),
+        ([["."] * len(x) for x in X], ValueError, "recurrent steps.*use RNNTagger"),
     ],
 )
 def test_transcripts_that_cannot_be_read_are_refused(y, error, message):
