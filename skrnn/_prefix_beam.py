@@ -49,8 +49,8 @@ class Lexicon:
     n_tokens : int
         Number of tokens, the blank included.
     separator : int or None
-        The token between two words; None if words follow one another at once. A blank (0), which
-        never stands in a transcript, allows a single word.
+        The token between two words; None if each word is one token, and words follow one another
+        at once. A blank (0), which never stands in a transcript, allows a single word.
 
     Attributes
     ----------
@@ -63,6 +63,13 @@ class Lexicon:
     def __init__(
         self, words: Iterable[Sequence[int]], n_tokens: int, separator: int | None
     ) -> None:
+        self.separator = separator
+        if separator is None:
+            # a state for each word would take the square of their number.
+            self.next_state = np.full((1, n_tokens), _NOWHERE)
+            self.next_state[0, [token for (token,) in words]] = _ROOT
+            self.is_complete = np.ones(1, dtype=bool)
+            return
         # state 1 is behind a separator: another word has to follow.
         rows = [[_NOWHERE] * n_tokens, [_NOWHERE] * n_tokens]
         ends = {_ROOT}
@@ -76,11 +83,7 @@ class Lexicon:
             ends.add(state)
         rows[1] = list(rows[_ROOT])
         for state in ends - {_ROOT}:
-            if separator is None:
-                rows[state] = list(rows[_ROOT])
-            else:
-                rows[state][separator] = 1
-        self.separator = separator
+            rows[state][separator] = 1
         self.next_state = np.array(rows)
         self.is_complete = np.isin(np.arange(len(rows)), sorted(ends))
 

@@ -29,6 +29,7 @@ from skrnn._batching import TrainingData
 from skrnn._prefix_beam import Lexicon, PrefixBeam, best_path
 from skrnn._sequences import JaggedSequences
 from skrnn._timestep_data import StepwiseData
+from skrnn._training import RecurrentNet
 from skrnn._transcript_stream import StepStream, prepared_chunks
 from skrnn._transcripts import TranscriptTokens, n_steps_needed, read_transcripts
 from skrnn._validation import HasMethods, Interval, StrOptions, validated_fit
@@ -160,7 +161,8 @@ class RNNTranscriber(BaseSequenceEstimator):
     tokens_ : ndarray of object, shape (n_tokens,)
         The tokens, sorted; None, the blank, first.
     words_ : list of str
-        The words of the transcripts, sorted; absent for lists of tokens.
+        The words of the transcripts, sorted, as the first fit saw them with ``warm_start`` or
+        ``partial_fit``; absent for lists of tokens.
     segment_length_ : int
         Timesteps of a recurrent step.
     language_model_ : estimator
@@ -473,12 +475,14 @@ class RNNTranscriber(BaseSequenceEstimator):
         if (needed > n_steps).any():
             sample = int(np.argmax(needed > n_steps))
             text = self._shown(target[sample])
+            is_tagged = len(text) == sequences.lengths[sample] and not isinstance(text, str)
+            hint = " For a label at every timestep use RNNTagger." if is_tagged else ""
             raise ValueError(
                 f"{name}: got {text!r:.80}, which takes {needed[sample]} recurrent steps to say, "
                 f"for a sample of {sequences.lengths[sample]} timesteps, which are "
                 f"{n_steps[sample]} steps with segment_length={self.segment_length_}. Expected a "
                 "step for each token, and one between two that are the same. Lower "
-                "segment_length, pass finer timesteps, or leave the sample out."
+                f"segment_length, pass finer timesteps, or leave the sample out.{hint}"
             )
         return super()._training_data(part, name, device)
 
@@ -663,7 +667,13 @@ class RNNTranscriber(BaseSequenceEstimator):
         self._check_texts("language_model")
         texts = [[self._tokens.join(ids) for ids, _ in hypotheses] for hypotheses in samples]
         distinct = sorted({text for row in texts for text in row})
-        log_probs = np.asarray(model.log_prob(distinct), dtype=float)
+        try:
+            log_probs = np.asarray(model.log_prob(distinct), dtype=float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"language_model: got one whose log_prob cannot read a list of texts: {error} "
+                "Expected a model that was fitted to strings. Fit it to texts like y."
+            ) from error
         if log_probs.shape != (len(distinct),) or np.isnan(log_probs).any():
             raise ValueError(
                 f"language_model: got {log_probs!r:.80} from log_prob for {len(distinct)} texts. "
@@ -709,6 +719,12 @@ class RNNTranscriber(BaseSequenceEstimator):
         if isinstance(true[0], str) != self._tokens.of_texts:
             # ids_of says what it expects.
             self._tokens.ids_of(true[0], "y")
+        spoken = true if weight is None else true[weight > 0]
+        if not any(text.split() if isinstance(text, str) else text for text in spoken):
+            raise ValueError(
+                f"y: got {len(true)} transcripts without a single word (samples of weight 0 left "
+                "out). Expected at least one: the score is one of wrong words per word."
+            )
         return 1 - word_error_rate(true, predicted, sample_weight=weight)
 
     def stream(self, chunks: Iterable[Any]) -> Iterator[Any]:

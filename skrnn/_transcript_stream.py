@@ -62,7 +62,7 @@ def _prepared_tokens(
                 "(n_timesteps,). Pass a list of arrays, or cut the sequence: np.array_split(x, 10)."
             )
         block = np.concatenate([waiting, rows]) if len(waiting) else rows
-        filled = np.flatnonzero(block.reshape(len(block), -1).any(axis=1)) if block.size else []
+        filled = np.flatnonzero(block.any(axis=tuple(range(1, block.ndim))))
         n_valid = filled[-1] + 1 if len(filled) else 0
         block, waiting = block[:n_valid], block[n_valid:]
         if n_valid:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from skrnn._containers import fill_masked, from_torch
 
-__all__ = ["TranscriptTokens", "n_steps_needed", "read_transcripts"]
+__all__ = ["TranscriptTokens", "column_of_texts", "n_steps_needed", "read_transcripts"]
 
 _EXPECTED = (
     "Expected a list of strings, what is said in each sample, or a list of lists of tokens, of one "
@@ -38,16 +38,7 @@ def read_transcripts(y: Any, name: str = "y") -> np.ndarray:
     is_one = isinstance(y, (str, bytes, Mapping, set, frozenset))
     if is_one or not isinstance(y, Iterable) or not hasattr(y, "__len__"):
         raise TypeError(f"{name}: got {y!r:.60}. {_EXPECTED} Pass a list with one for each sample.")
-    if isinstance(y, pd.DataFrame):
-        if y.shape[1] != 1:
-            raise ValueError(
-                f"{name}: got a DataFrame of {y.shape[1]} columns. {_EXPECTED} Pass the column "
-                "that holds the transcripts."
-            )
-        y = y.iloc[:, 0]
-    elif getattr(y, "ndim", 1) == 2 and y.shape[1] == 1 and len(y) and isinstance(y[0, 0], str):
-        # a column of texts, not texts that are tokens, one for each sample
-        y = y[:, 0]
+    y = column_of_texts(y, name)
     transcripts = np.empty(len(y), dtype=object)
     for position, transcript in enumerate(fill_masked(from_torch(y, name))):
         transcripts[position] = _read_transcript(transcript, position, name)
@@ -57,6 +48,22 @@ def read_transcripts(y: Any, name: str = "y") -> np.ndarray:
             "split the strings."
         )
     return transcripts
+
+
+def column_of_texts(y: Any, name: str) -> Any:
+    """Return the only column of a table of texts; anything else as it is."""
+    if isinstance(y, pd.DataFrame):
+        # iterated over, it gives the names of its columns.
+        if y.shape[1] != 1:
+            raise ValueError(
+                f"{name}: got a DataFrame of {y.shape[1]} columns. {_EXPECTED} Pass the column "
+                "that holds the transcripts."
+            )
+        return y.iloc[:, 0]
+    if getattr(y, "ndim", 1) == 2 and y.shape[1] == 1 and len(y) and isinstance(y[0, 0], str):
+        # a text for each sample, not texts that are tokens
+        return y[:, 0]
+    return y
 
 
 def _read_transcript(transcript: Any, position: int, name: str) -> str | tuple[Hashable, ...]:

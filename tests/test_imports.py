@@ -66,6 +66,7 @@ SIDE_ROOMS = {
         "_label_sequences",
         "_panel_rows",
         "_targets",
+        "_transcripts",
         "_validation",
     },
     "model_selection": {

@@ -61,6 +61,13 @@ def test_containers_do_not_matter():
     index = np.arange(20)[::-1]
     series = pd.Series(true, index=index), pd.Series(predicted, index=index)
     assert word_error_rate(*series) == expected
+    assert (
+        word_error_rate(np.array(true)[:, None], np.array(predicted, object)[:, None]) == expected
+    )
+    frames = pd.DataFrame({"text": true}), pd.DataFrame({"text": predicted})
+    assert word_error_rate(*frames) == expected
+    with pytest.raises(ValueError, match="y_true: got a DataFrame of 2 columns"):
+        word_error_rate(pd.DataFrame({"text": true, "speaker": true}), predicted)
 
 
 @pytest.mark.parametrize("rate", [word_error_rate, character_error_rate])
@@ -70,6 +77,8 @@ def test_containers_do_not_matter():
         ("a b", ["a b"], TypeError, r"y_true: got 'a b'. Expected a list"),
         (["a"], "a", TypeError, r"y_pred: got 'a'. Expected a list"),
         (["a"], None, TypeError, r"y_pred: got None. Expected a list"),
+        (np.array("a"), ["a"], TypeError, r"y_true: got array\('a'"),
+        (["a"], [[["a"]]], TypeError, r"y_pred: got lists within a list at position 0"),
         (["a"], [None], TypeError, r"y_pred: got None at position 0"),
         (["a", float("nan")], ["a", "b"], TypeError, r"y_true: got nan at position 1"),
         (["a", "b"], ["a"], ValueError, r"y_true|X"),

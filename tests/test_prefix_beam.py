@@ -171,6 +171,9 @@ def test_words_of_one_token_follow_one_another():
     found = {tuple(tokens) for tokens, _ in beam.hypotheses()}
     assert (1, 3, 1) in found
     assert not any(2 in tokens for tokens in found)
+    # many words take memory in proportion to their number
+    lexicon = Lexicon([[word] for word in range(1, 20_000)], 20_000, separator=None)
+    assert lexicon.next_state.nbytes < 1_000_000
 
 
 def test_without_a_separator_there_is_one_word():

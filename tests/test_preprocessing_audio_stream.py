@@ -79,5 +79,8 @@ def test_what_is_no_chunk_is_refused_by_its_number():
     for chunk in (np.zeros((4, 2)), np.array([0.0, np.nan]), np.array([1e9]), ["a"]):
         with pytest.raises((ValueError, TypeError), match=r"chunks\[1\]"):
             list(spectrogram.stream([np.zeros(100), chunk]))
+    for chunks in (None, 5):
+        with pytest.raises(TypeError, match=r"chunks: got .* iterable"):
+            spectrogram.stream(chunks)
     with pytest.raises(TypeError, match=r"chunks\[0\]: got None"):
         list(spectrogram.stream([None]))

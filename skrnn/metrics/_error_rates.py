@@ -10,6 +10,7 @@ import pandas as pd
 
 from skrnn._containers import from_torch
 from skrnn._targets import read_sample_weight
+from skrnn._transcripts import column_of_texts
 from skrnn._validation import check_same_n_samples
 
 __all__ = ["character_error_rate", "word_error_rate"]
@@ -130,14 +131,21 @@ def _error_rate(
 def _read_transcripts(
     y: Any, split: Callable[[str], list[str]], name: str
 ) -> list[Sequence[Hashable]]:
-    if isinstance(y, (str, bytes, Mapping, set, frozenset)) or not isinstance(y, Iterable):
+    is_one = isinstance(y, (str, bytes, Mapping, set, frozenset))
+    if is_one or not isinstance(y, Iterable) or getattr(y, "ndim", 1) == 0:
         raise TypeError(f"{name}: got {y!r:.60}. {_EXPECTED}.")
+    y = column_of_texts(y, name)
     transcripts: list[Sequence[Hashable]] = []
     for position, text in enumerate(from_torch(y, name)):
         if isinstance(text, str):
             transcripts.append(split(text))
         elif isinstance(text, (list, tuple, np.ndarray, pd.Series)):
-            transcripts.append(np.asarray(text, dtype=object).tolist())
+            tokens = list(text)
+            if not all(isinstance(token, Hashable) for token in tokens):
+                raise TypeError(
+                    f"{name}: got lists within a list at position {position}. {_EXPECTED}."
+                )
+            transcripts.append(tokens)
         else:
             raise TypeError(
                 f"{name}: got {text!r:.60} at position {position}. {_EXPECTED}. Empty transcripts "

@@ -278,6 +278,11 @@ class LogMelSpectrogram(SequenceTransformer):
         [9, 10, 10, 10, 10, 2]
         """
         check_is_fitted(self)
+        if not isinstance(chunks, Iterable):
+            raise TypeError(
+                f"chunks: got {chunks!r:.60}. Expected an iterable of arrays, the samples of one "
+                "recording in pieces. Pass a list of arrays, or a generator of them."
+            )
         return self._stream(chunks)
 
     def _stream(self, chunks: Iterable[Any]) -> Iterator[np.ndarray]:
