@@ -32,7 +32,13 @@ from skrnn._timestep_data import StepwiseData
 from skrnn._training import RecurrentNet
 from skrnn._transcript_stream import StepStream, prepared_chunks
 from skrnn._transcripts import TranscriptTokens, n_steps_needed, read_transcripts
-from skrnn._validation import HasMethods, Interval, StrOptions, validated_fit
+from skrnn._validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+    validated_fit,
+)
 from skrnn.metrics import word_error_rate
 from skrnn.modules.transcription_model import BLANK, TranscriptionLoss, TranscriptionModel
 
@@ -235,6 +241,11 @@ class RNNTranscriber(BaseSequenceEstimator):
     """
 
     _FROZEN = ("analyzer", "segment_length", *BaseSequenceEstimator._FROZEN)
+
+    _SEARCH = (
+        *("decoding", "beam_width", "word_list"),
+        *("language_model", "language_weight", "word_bonus"),
+    )
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,
@@ -579,6 +590,14 @@ class RNNTranscriber(BaseSequenceEstimator):
         separator = self._tokens.ids_of(" ", "y")[0] if " " in known else BLANK
         return Lexicon(ids, len(self._tokens), None if by_word else separator)
 
+    def _check_search(self) -> None:
+        """Check the settings of the search again: they may have been changed after fit."""
+        validate_parameter_constraints(
+            {name: self._parameter_constraints[name] for name in self._SEARCH},
+            {name: getattr(self, name) for name in self._SEARCH},
+            caller_name=type(self).__name__,
+        )
+
     def _decoding(self) -> str:
         searches = self.word_list is not None or self.language_model is not None
         if self.decoding == "auto":
@@ -645,8 +664,7 @@ class RNNTranscriber(BaseSequenceEstimator):
 
     def _transcribe(self, X: Any) -> np.ndarray:
         log_probs = self._log_probs(X)
-        # settings of the search may have been changed after fit.
-        self._validate_params()
+        self._check_search()
         if self._decoding() == "greedy":
             found = [best_path(part)[0] for part in log_probs]
         else:
@@ -770,7 +788,7 @@ class RNNTranscriber(BaseSequenceEstimator):
                 f"chunks: got {chunks!r:.60}. Expected an iterable of arrays, the timesteps of one "
                 "sequence in pieces. Pass a list of arrays, or a generator of them."
             )
-        self._validate_params()
+        self._check_search()
         greedy = self._decoding() == "greedy"
         beam = None if greedy else PrefixBeam(self.beam_width, self._lexicon())
         self._fitted_language_model()

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import _fit_context as validated_fit
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    Options,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.validation import validate_data
 
 from skrnn._containers import READ_AS
@@ -24,6 +30,7 @@ __all__ = [
     "check_features",
     "check_same_n_samples",
     "check_sequences_against",
+    "validate_parameter_constraints",
     "validated_fit",
 ]
 

@@ -623,7 +623,7 @@ def test_transcripts_of_another_kind_than_in_fit_are_refused(operator):
         ({"word_list": "hello"}, ValueError, "'word_list' .*'transcripts'"),
         ({"word_list": 5}, ValueError, "'word_list'"),
         ({"word_list": ["-"], "decoding": "greedy"}, ValueError, "decoding: got 'greedy' while"),
-        ({"decoding": "best"}, ValueError, "'decoding' .* 'greedy'"),
+        ({"decoding": "best"}, ValueError, "'decoding' .*'greedy'"),
         ({"decoding": "beam", "beam_width": 0}, ValueError, "'beam_width'"),
         ({"decoding": "beam", "beam_width": 2.5}, ValueError, "'beam_width'"),
         ({"language_weight": float("nan")}, ValueError, "'language_weight'"),
