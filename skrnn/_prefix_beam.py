@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
+from skrnn._lexicon import NOWHERE, ROOT, Lexicon
 from skrnn.modules.transcription_model import BLANK
 
-__all__ = ["Lexicon", "PrefixBeam", "best_path"]
+__all__ = ["Hypothesis", "PrefixBeam", "best_path"]
 
-_ROOT = 0
-_NOWHERE = -1
+# Tokens of a transcript, and its log-probability.
+Hypothesis: TypeAlias = tuple[list[int], float]
 
 # Steps after which what is kept is tidied, and how many tokens behind the end of the most probable
 # beginning others may differ from it. What is said later tells nothing of that place any more; yet
@@ -37,55 +38,6 @@ def best_path(log_probs: np.ndarray, before: int = BLANK) -> tuple[list[int], in
     said = np.concatenate([[before], log_probs.argmax(axis=1)])
     changes = said[1:][(said[1:] != said[:-1]) & (said[1:] != BLANK)]
     return changes.tolist(), int(said[-1])
-
-
-class Lexicon:
-    """The words that may be written, as a tree of their tokens.
-
-    Parameters
-    ----------
-    words : iterable of sequence of int
-        Tokens of each word, at least one.
-    n_tokens : int
-        Number of tokens, the blank included.
-    separator : int or None
-        The token between two words; None if each word is one token, and words follow one another
-        at once. A blank (0), which never stands in a transcript, allows a single word.
-
-    Attributes
-    ----------
-    next_state : ndarray of int64, shape (n_states, n_tokens)
-        Where a token leads, -1 where it cannot stand. State 0 is before the first word.
-    is_complete : ndarray of bool, shape (n_states,)
-        Whether a transcript may end there.
-    """
-
-    def __init__(
-        self, words: Iterable[Sequence[int]], n_tokens: int, separator: int | None
-    ) -> None:
-        self.separator = separator
-        if separator is None:
-            # a state for each word would take the square of their number.
-            self.next_state = np.full((1, n_tokens), _NOWHERE)
-            self.next_state[0, [token for (token,) in words]] = _ROOT
-            self.is_complete = np.ones(1, dtype=bool)
-            return
-        # state 1 is behind a separator: another word has to follow.
-        rows = [[_NOWHERE] * n_tokens, [_NOWHERE] * n_tokens]
-        ends = {_ROOT}
-        for word in words:
-            state = _ROOT
-            for token in word:
-                if rows[state][token] == _NOWHERE:
-                    rows[state][token] = len(rows)
-                    rows.append([_NOWHERE] * n_tokens)
-                state = rows[state][token]
-            ends.add(state)
-        rows[1] = list(rows[_ROOT])
-        for state in ends - {_ROOT}:
-            rows[state][separator] = 1
-        self.next_state = np.array(rows)
-        self.is_complete = np.isin(np.arange(len(rows)), sorted(ends))
 
 
 class PrefixBeam:
@@ -128,14 +80,14 @@ class PrefixBeam:
         self._said: list[int] = []
         # every beginning that leads to one that is kept, and some that did: the one before it, its
         # last token, those after it. The first is what was said.
-        self._parent = [_NOWHERE]
+        self._parent = [NOWHERE]
         self._token = [BLANK]
         self._children: list[dict[int, int]] = [{}]
         self._n_steps = 0
         # of those that are kept now: which they are, and the log-probability of all alignments
         # that end in a blank, and in their last token.
-        self._kept = np.array([_ROOT])
-        self._states = np.array([_ROOT])
+        self._kept = np.array([ROOT])
+        self._states = np.array([ROOT])
         self._ending_blank = np.zeros(1)
         self._ending_token = np.full(1, -np.inf)
 
@@ -160,7 +112,7 @@ class PrefixBeam:
         longer[np.arange(len(last)), last] = self._ending_blank + step[last]
         longer[:, BLANK] = -np.inf
         if self.lexicon is not None:
-            longer[self.lexicon.next_state[self._states] == _NOWHERE] = -np.inf
+            longer[self.lexicon.next_state[self._states] == NOWHERE] = -np.inf
         place = {node: number for number, node in enumerate(self._kept.tolist())}
         for number, node in enumerate(self._kept.tolist()):
             shorter = place.get(self._parent[node])
@@ -215,13 +167,13 @@ class PrefixBeam:
 
     def _forget(self) -> None:
         """Drop beginnings that lead to none that is kept, and cut off what all agree on."""
-        alive = {_ROOT}
+        alive = {ROOT}
         kept = self._kept.tolist()
         for node in kept:
             while node not in alive:
                 alive.add(node)
                 node = self._parent[node]
-        root = _ROOT
+        root = ROOT
         while root not in kept:
             following = alive.intersection(self._children[root].values())
             if len(following) > 1:
@@ -232,7 +184,7 @@ class PrefixBeam:
         # what comes before another has the smaller number, so the new root comes first.
         nodes = sorted(alive)
         number = {node: new for new, node in enumerate(nodes)}
-        self._parent = [number.get(self._parent[node], _NOWHERE) for node in nodes]
+        self._parent = [number.get(self._parent[node], NOWHERE) for node in nodes]
         self._token = [self._token[node] for node in nodes]
         self._children = [
             {
@@ -247,7 +199,7 @@ class PrefixBeam:
     def _path(self, node: int) -> list[int]:
         """Return a beginning and those before it, shortest first, from behind what was said."""
         path = []
-        while node != _ROOT:
+        while node != ROOT:
             path.append(node)
             node = self._parent[node]
         return path[::-1]
@@ -255,7 +207,7 @@ class PrefixBeam:
     def _tokens(self, node: int) -> list[int]:
         return self._said + [self._token[step] for step in self._path(node)]
 
-    def hypotheses(self) -> list[tuple[list[int], float]]:
+    def hypotheses(self) -> list[Hypothesis]:
         """Return transcripts and their log-probabilities, most probable first.
 
         Those that end within a word are left out, unless there are no others: then the most

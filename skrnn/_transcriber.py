@@ -26,7 +26,9 @@ from skrnn._auto_settings import (
 )
 from skrnn._base import BaseSequenceEstimator
 from skrnn._batching import TrainingData
-from skrnn._prefix_beam import Lexicon, PrefixBeam, best_path
+from skrnn._language_choice import choose_by_language
+from skrnn._lexicon import Lexicon, read_word_list
+from skrnn._prefix_beam import Hypothesis, PrefixBeam, best_path
 from skrnn._sequences import JaggedSequences
 from skrnn._timestep_data import StepwiseData
 from skrnn._training import RecurrentNet
@@ -564,31 +566,8 @@ class RNNTranscriber(BaseSequenceEstimator):
         if self.word_list is None:
             return None
         self._check_texts("word_list")
-        words = self.words_ if isinstance(self.word_list, str) else list(self.word_list)
-        for word in words:
-            if not isinstance(word, str):
-                raise TypeError(f"word_list: got {word!r:.60} among the words. Expected strings.")
-            if word.split() not in ([], [word]):
-                raise ValueError(
-                    f"word_list: got {word!r:.60}, with a blank in it or around it. Expected "
-                    "single words. Split it: word.split()."
-                )
-        known = set(self._tokens.tokens)
-        by_word = self.analyzer == "word"
-        spelled = [[word] if by_word else list(word) for word in words if word.strip()]
-        usable = [word for word in spelled if known.issuperset(word)]
-        if not usable:
-            raise ValueError(
-                f"word_list: got {words!r:.80}, of which no word can be written with the tokens of "
-                f"the transcripts, {self._tokens.tokens!r:.80}. Expected words in their spelling, "
-                "upper or lower case as there."
-            )
-        ids = [
-            self._tokens.ids_of((" " if by_word else "").join(word), "word_list") for word in usable
-        ]
-        # transcripts without blanks are single words.
-        separator = self._tokens.ids_of(" ", "y")[0] if " " in known else BLANK
-        return Lexicon(ids, len(self._tokens), None if by_word else separator)
+        words = self.words_ if isinstance(self.word_list, str) else self.word_list
+        return read_word_list(words, self._tokens, by_word=self.analyzer == "word")
 
     def _check_search(self) -> None:
         """Check the settings of the search again: they may have been changed after fit."""
@@ -677,38 +656,14 @@ class RNNTranscriber(BaseSequenceEstimator):
             found = self._best_of(hypotheses)
         return _object_array([self._tokens.join(ids) for ids in found])
 
-    def _best_of(self, samples: list[list[tuple[list[int], float]]]) -> list[list[int]]:
+    def _best_of(self, samples: list[list[Hypothesis]]) -> list[list[int]]:
         """Return the transcript of each sample that network and language model prefer."""
         model = self._fitted_language_model()
         if model is None:
             return [hypotheses[0][0] for hypotheses in samples]
         self._check_texts("language_model")
-        texts = [[self._tokens.join(ids) for ids, _ in hypotheses] for hypotheses in samples]
-        distinct = sorted({text for row in texts for text in row})
-        try:
-            log_probs = np.asarray(model.log_prob(distinct), dtype=float)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"language_model: got one whose log_prob cannot read a list of texts: {error} "
-                "Expected a model that was fitted to strings. Fit it to texts like y."
-            ) from error
-        if log_probs.shape != (len(distinct),) or np.isnan(log_probs).any():
-            raise ValueError(
-                f"language_model: got {log_probs!r:.80} from log_prob for {len(distinct)} texts. "
-                "Expected a log-probability of each. Mend log_prob of the model."
-            )
-        # what is impossible to the model stays possible with a weight of 0.
-        if self.language_weight == 0:
-            log_probs = np.zeros(len(distinct))
-        spoken = dict(zip(distinct, self.language_weight * log_probs, strict=True))
-        best = []
-        for hypotheses, row in zip(samples, texts, strict=True):
-            scores = [
-                log_prob + spoken[text] + self.word_bonus * len(text.split())
-                for (_, log_prob), text in zip(hypotheses, row, strict=True)
-            ]
-            best.append(hypotheses[int(np.argmax(scores))][0])
-        return best
+        weights = (self.language_weight, self.word_bonus)
+        return choose_by_language(model, samples, self._tokens.join, *weights)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return 1 minus the word error rate.

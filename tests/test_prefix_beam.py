@@ -10,7 +10,8 @@ import pytest
 import torch
 from scipy.special import log_softmax, logsumexp
 
-from skrnn._prefix_beam import Lexicon, PrefixBeam, best_path
+from skrnn._lexicon import Lexicon
+from skrnn._prefix_beam import PrefixBeam, best_path
 
 
 def draw_log_probs(seed, n_steps=5, n_tokens=4):
