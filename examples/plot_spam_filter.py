@@ -84,8 +84,9 @@ def explain(message):
 
 
 # %%
-# Three messages that the network had not seen, of a length that a picture can show: spam that it
-# is sure of, spam that it doubts, and the message of a person that looks most like spam to it.
+# Three messages that the network had not seen, of a length that a picture can show: spam about a
+# prize that it is sure of, spam that it doubts, and the message of a person that looks most like
+# spam to it.
 
 n_tokens = np.array([len(tokens) for tokens in model[0].analyze(X_test)])
 probability = model.predict_proba(X_test)[:, 1]
@@ -95,8 +96,9 @@ if not (readable & is_spam).any():
     readable = n_tokens > 1
 spam, ham = np.flatnonzero(readable & is_spam), np.flatnonzero(readable & ~is_spam)
 caught = spam[probability[spam] > 0.5]
+prizes = np.array([k for k in caught if "won" in X_test[k]] or caught)
 chosen = {
-    "spam, found": caught[probability[caught].argmax()],
+    "spam, found": prizes[probability[prizes].argmax()],
     "spam, the most doubtful that was found": caught[probability[caught].argmin()],
     "no spam, though much like it": ham[probability[ham].argmax()],
 }
