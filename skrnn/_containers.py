@@ -25,6 +25,7 @@ __all__ = [
     "from_torch",
     "holds_text",
     "is_ragged_container",
+    "object_array",
     "problem",
     "refuse_empty",
     "refuse_huge",
@@ -417,3 +418,11 @@ def _is_rectangular(sample: list[Any] | tuple[Any, ...]) -> bool:
     except ValueError:
         # a row that is itself ragged has no shape.
         return False
+
+
+def object_array(values: list[Any]) -> np.ndarray:
+    """Return a 1-D array of the values as they are, arrays of one length among them, too."""
+    objects = np.empty(len(values), dtype=object)
+    # np.array(values, dtype=object) would join what is of one length to more axes.
+    objects[:] = values
+    return objects

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from skrnn._containers import fill_masked, from_torch
+from skrnn._containers import fill_masked, from_torch, object_array
 from skrnn._targets import list_to_array, read_labels
 from skrnn._validation import check_same_n_samples
 
@@ -169,8 +169,4 @@ def join_labels(arrays: list[np.ndarray], name: str) -> np.ndarray:
 
 def split_labels(labels: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Cut labels laid end to end into a 1-D object array of the samples' own."""
-    sequences = np.empty(len(lengths), dtype=object)
-    # an assignment of the whole would join sequences of one length.
-    for sample, end in enumerate(np.cumsum(lengths)):
-        sequences[sample] = labels[end - lengths[sample] : end]
-    return sequences
+    return object_array(np.split(labels, np.cumsum(lengths)[:-1]))

@@ -14,6 +14,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._arithmetic import resolve_seed
+from skrnn._containers import object_array
 from skrnn._language_base import BaseLanguageModel
 from skrnn._sampling import check_sampling
 from skrnn._token_texts import TokenTexts
@@ -324,9 +325,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         log_probs = self._log_probs(self._texts.read(X))
         if not per_token:
             return np.array([part.sum() for part in log_probs])
-        result = np.empty(len(log_probs), dtype=object)
-        result[:] = log_probs
-        return result
+        return object_array(log_probs)
 
     def predict_next_proba(self, X: Any) -> np.ndarray:
         """Return the probability of every token after each text.

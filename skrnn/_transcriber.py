@@ -26,6 +26,7 @@ from skrnn._auto_settings import (
 )
 from skrnn._base import BaseSequenceEstimator
 from skrnn._batching import TrainingData
+from skrnn._containers import object_array
 from skrnn._language_choice import choose_by_language
 from skrnn._lexicon import Lexicon, read_word_list
 from skrnn._prefix_beam import Hypothesis, PrefixBeam, best_path
@@ -624,7 +625,7 @@ class RNNTranscriber(BaseSequenceEstimator):
             Arrays of float64, shape (n_steps_i, n_tokens), whose rows sum to 1; columns as in
             ``tokens_``. A step is ``segment_length_`` timesteps, the last one perhaps fewer.
         """
-        return _object_array([softmax(part.astype(float), axis=1) for part in self._log_probs(X)])
+        return object_array([softmax(part.astype(float), axis=1) for part in self._log_probs(X)])
 
     def predict(self, X: Any) -> np.ndarray:
         """Return what each sample says.
@@ -654,7 +655,7 @@ class RNNTranscriber(BaseSequenceEstimator):
                 beam.read(part)
                 hypotheses.append(beam.hypotheses())
             found = self._best_of(hypotheses)
-        return _object_array([self._tokens.join(ids) for ids in found])
+        return object_array([self._tokens.join(ids) for ids in found])
 
     def _best_of(self, samples: list[list[Hypothesis]]) -> list[list[int]]:
         """Return the transcript of each sample that network and language model prefer."""
@@ -773,11 +774,3 @@ class RNNTranscriber(BaseSequenceEstimator):
         tags.estimator_type = "transcriber"
         tags.target_tags.required = True
         return tags
-
-
-def _object_array(values: list[Any]) -> np.ndarray:
-    array = np.empty(len(values), dtype=object)
-    # an assignment of the whole would join arrays of one length.
-    for position, value in enumerate(values):
-        array[position] = value
-    return array

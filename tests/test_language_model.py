@@ -677,7 +677,7 @@ def test_what_is_asked_before_fit_says_so(method):
     with pytest.raises(NotFittedError):
         getattr(RNNLanguageModel(), method)(TEXTS)
     with pytest.raises(NotFittedError):
-        RNNLanguageModel().next_tokens_  # noqa: B018
+        RNNLanguageModel().next_tokens_  # noqa: B018 - to look at it is the test
     assert not hasattr(RNNLanguageModel(), "next_tokens_")
 
 

@@ -12,12 +12,13 @@ def read_members(archive: bytes, suffix: str | tuple[str, ...]) -> dict[str, byt
     Sorted by their names. Keys are the names without the folders that they are in. Nothing is
     written to disk, so what paths an archive holds does no harm.
     """
+    contents = {}
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
-        contents = {
-            PurePosixPath(member.name).name: tar.extractfile(member).read()  # type: ignore[union-attr]
-            for member in tar
-            if member.isreg() and member.name.endswith(suffix)
-        }
+        for member in tar:
+            if member.isreg() and member.name.endswith(suffix):
+                file = tar.extractfile(member)
+                assert file is not None  # which it is for folders and devices only
+                contents[PurePosixPath(member.name).name] = file.read()
     return dict(sorted(contents.items()))
 
 

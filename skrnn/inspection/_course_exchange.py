@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._containers import is_ragged_container, sample_to_array, to_container
+from skrnn._containers import is_ragged_container, object_array, sample_to_array, to_container
 from skrnn._reading import read_measurements, read_tokens
 from skrnn._sequences import JaggedSequences
 
@@ -145,8 +145,7 @@ class CourseExchange:
         ]
         if not isinstance(X, (np.ndarray, pd.Series)):
             return samples
-        objects = np.empty(len(samples), dtype=object)
-        objects[:] = samples
+        objects = object_array(samples)
         return objects if isinstance(X, np.ndarray) else pd.Series(objects, index=X.index)
 
 
