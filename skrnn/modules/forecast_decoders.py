@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skrnn.modules.dropout import SeededDropout
+from skrnn.modules.linear import RowwiseLinear
 from skrnn.modules.recurrent import RecurrentEncoder, State
 
 __all__ = ["DECODERS", "DirectDecoder", "SegmentDecoder"]
@@ -59,9 +60,9 @@ class SegmentDecoder(nn.Module):
         self.segment_length = segment_length
         self.n_segments = -(-horizon // segment_length)
         self.position = nn.Parameter(torch.empty(self.n_segments, hidden_size))
-        self.future = nn.Linear(segment_length * n_future, hidden_size) if n_future else None
+        self.future = RowwiseLinear(segment_length * n_future, hidden_size) if n_future else None
         self.drop = SeededDropout(dropout)
-        self.head = nn.Linear(hidden_size, segment_length * n_outputs)
+        self.head = RowwiseLinear(hidden_size, segment_length * n_outputs)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw new weights; the last map starts at zero, so that training starts at the anchors."""
@@ -118,9 +119,9 @@ class DirectDecoder(nn.Module):
     ) -> None:
         super().__init__()
         self.horizon = horizon
-        self.future = nn.Linear(horizon * n_future, hidden_size) if n_future else None
+        self.future = RowwiseLinear(horizon * n_future, hidden_size) if n_future else None
         self.drop = SeededDropout(dropout)
-        self.head = nn.Linear(hidden_size, horizon * n_outputs)
+        self.head = RowwiseLinear(hidden_size, horizon * n_outputs)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw new weights; the last map starts at zero, so that training starts at the anchors."""

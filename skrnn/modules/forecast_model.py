@@ -13,6 +13,7 @@ from skrnn.modules.forecast_outputs import (
     point_column,
     to_parameters,
 )
+from skrnn.modules.linear import RowwiseLinear
 from skrnn.modules.recurrent import RecurrentEncoder, State
 
 __all__ = ["ForecastModel"]
@@ -89,8 +90,8 @@ class ForecastModel(nn.Module):
         self.horizon = horizon
         self.decoder = decoder
         self.segment_length = segment_length
-        self.embed = nn.Linear(segment_length * n_inputs, hidden_size)
-        self.context = nn.Linear(n_static, hidden_size) if n_static else None
+        self.embed = RowwiseLinear(segment_length * n_inputs, hidden_size)
+        self.context = RowwiseLinear(n_static, hidden_size) if n_static else None
         self.encoder = RecurrentEncoder(
             hidden_size, hidden_size, num_layers=num_layers, cell=cell, dropout=dropout
         )
@@ -112,7 +113,7 @@ class ForecastModel(nn.Module):
             )
         else:
             self.drop = SeededDropout(dropout)
-            self.head = nn.Linear(hidden_size, n_outputs)
+            self.head = RowwiseLinear(hidden_size, n_outputs)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw all parameters anew from ``generator``, in a fixed order."""
