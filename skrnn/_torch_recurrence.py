@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 
@@ -89,7 +92,7 @@ def _run(
     training: bool,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     if state is None:
-        zeros = x.new_zeros(x.shape[0], weights[1].shape[1])
+        zeros = weights[1].new_zeros(x.shape[0], weights[1].shape[1])
         state = (zeros, zeros) if cell == "lstm" else (zeros,)
     if x.is_cuda:
         _lay_end_to_end(cell, weights)
@@ -97,12 +100,28 @@ def _run(
     initial = tuple(part[None] for part in state)
     # has_biases, num_layers, dropout, train, bidirectional, batch_first
     options = (True, 1, 0.0, training, False, True)
-    if cell == "lstm":
-        outputs, *last = torch.lstm(x, initial, weights, *options)
-    else:
-        run = torch.gru if cell == "gru" else torch.rnn_tanh
-        outputs, *last = run(x, initial[0], weights, *options)
+    with _as_precise_as_weights(x.device.type) as is_autocast:
+        x = x.to(weights[0].dtype) if is_autocast else x
+        if cell == "lstm":
+            outputs, *last = torch.lstm(x, initial, weights, *options)
+        else:
+            run = torch.gru if cell == "gru" else torch.rnn_tanh
+            outputs, *last = run(x, initial[0], weights, *options)
     return outputs, tuple(part[0] for part in last)
+
+
+@contextmanager
+def _as_precise_as_weights(device_type: str) -> Iterator[bool]:
+    """Switch autocast off; yield whether it was on.
+
+    Asked for bfloat16, it runs the recurrences of cuDNN in float16 all the same, in which gradients
+    become 0 unless their loss is scaled.
+    """
+    if device_type not in ("cpu", "cuda") or not torch.is_autocast_enabled(device_type):
+        yield False
+        return
+    with torch.autocast(device_type, enabled=False):
+        yield True
 
 
 def _lay_end_to_end(cell: str, weights: list[Tensor]) -> None:
@@ -118,4 +137,6 @@ def _lay_end_to_end(cell: str, weights: list[Tensor]) -> None:
     layer = kind(weight_ih.shape[1], weight_hh.shape[1], batch_first=True, device="meta")
     for (name, _), weight in zip(list(layer.named_parameters()), weights, strict=True):
         setattr(layer, name, weight)
-    layer.flatten_parameters()
+    # a prediction may be the first to run on the GPU, and weights have to stay what they are.
+    with torch.inference_mode(False):
+        layer.flatten_parameters()
