@@ -62,8 +62,12 @@ class NetData(Protocol):
 
     def __len__(self) -> int: ...
 
-    def batch(self, samples: Tensor) -> Batch:
-        """Gather the samples of the given numbers."""
+    def batch(self, numbers: np.ndarray, samples: Tensor | None = None) -> Batch:
+        """Gather the samples of the given numbers.
+
+        ``samples`` are the same numbers on ``device``, where they are there already: whoever reads
+        them from there waits for a GPU.
+        """
 
     def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
         """Return the samples of each batch of one epoch."""
@@ -122,24 +126,28 @@ class TrainingData:
     def __len__(self) -> int:
         return len(self.numpy_lengths)
 
-    def batch(self, samples: Tensor) -> Batch:
+    def batch(self, numbers: np.ndarray, samples: Tensor | None = None) -> Batch:
         """Gather the given samples, padded to the longest of them."""
-        x, lengths = self._rows_of(samples)
+        samples = self._on_device(numbers) if samples is None else samples
+        x, lengths = self._rows_of(numbers, samples)
         y = None if self.y is None else self.y[samples]
         weight = None if self.weight is None else self.weight[samples]
         return Batch((x, lengths), y, weight)
 
-    def _rows_of(self, samples: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _on_device(self, numbers: np.ndarray) -> Tensor:
+        return torch.from_numpy(numbers).to(self.device)
+
+    def _rows_of(self, numbers: np.ndarray, samples: Tensor) -> tuple[Tensor, Tensor | None]:
         if not self.is_ragged:
             # faster than an index in brackets
             return self.values.index_select(0, samples), None
-        rows, lengths = self._padded_rows(samples)
+        rows, lengths = self._padded_rows(numbers, samples)
         return self.values[rows], lengths
 
-    def _padded_rows(self, samples: Tensor) -> tuple[Tensor, Tensor]:
+    def _padded_rows(self, numbers: np.ndarray, samples: Tensor) -> tuple[Tensor, Tensor]:
         """Positions of the samples' timesteps, that of the padding behind each; and lengths."""
         lengths = self.lengths[samples]
-        steps = torch.arange(int(lengths.max()), device=self.device)
+        steps = torch.arange(int(self.numpy_lengths[numbers].max()), device=self.device)
         rows = self.starts[samples][:, None] + steps
         return torch.where(steps < lengths[:, None], rows, len(self.values) - 1), lengths
 

@@ -60,10 +60,13 @@ class ContiguousText:
         assert self.y is not None
         return self.inputs.index_select(1, timesteps), self.y.index_select(1, timesteps)
 
-    def batch(self, samples: Tensor) -> Batch:
+    def batch(self, numbers: np.ndarray, samples: Tensor | None = None) -> Batch:
         """Return the window of the given timesteps, which follow one another."""
-        ids, targets = self.window(samples)
-        continues = ((samples[0] > 0) & self.carry_state).float()
+        ids, targets = self.window(
+            torch.from_numpy(numbers).to(self.device) if samples is None else samples
+        )
+        is_continued = self.carry_state and numbers[0] > 0
+        continues = ids.new_full((), float(is_continued), dtype=torch.float32)
         return Batch((ids, targets, continues), targets)
 
     def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:

@@ -45,6 +45,7 @@ class UpdateRecorder:
         parameters: list[Tensor],
     ) -> None:
         self.generator = torch.Generator(device)
+        self._device = device
         self._compute = compute
         self._parameters = parameters
         self._recorded: dict[tuple[Any, ...], _Recording] = {}
@@ -63,9 +64,11 @@ class UpdateRecorder:
         if len(batch.inputs) != 2 or batch.inputs[1] is not None:
             return None
         shapes = tuple((tuple(one.shape), one.dtype) for one in tensors)
-        if shapes not in self._recorded:
-            self._recorded[shapes] = _Recording(self, batch)
-        return self._recorded[shapes].replay(tensors)
+        # streams and graphs belong to the current device.
+        with torch.cuda.device(self._device):
+            if shapes not in self._recorded:
+                self._recorded[shapes] = _Recording(self, batch)
+            return self._recorded[shapes].replay(tensors)
 
 
 class _Recording:
@@ -88,8 +91,10 @@ class _Recording:
         self._graph = torch.cuda.CUDAGraph()
         self._graph.register_generator_state(recorder.generator)
         with torch.cuda.graph(self._graph):
-            self._loss, self._outputs = recorder._compute(fixed)
-            self._loss.backward()
+            loss, outputs = recorder._compute(fixed)
+            loss.backward()
+        # detached: what keeps autograd's nodes alive ties them to the stream of this recording.
+        self._loss, self._outputs = loss.detach(), outputs.detach()
         self._gradients = [parameter.grad for parameter in self._parameters]
         # the warm-up has drawn noise that no update is made of.
         recorder.generator.set_state(state)
@@ -105,4 +110,4 @@ class _Recording:
         for parameter, gradient in zip(self._parameters, self._gradients, strict=True):
             parameter.grad = gradient
         # the next replay writes over what is kept.
-        return self._loss.detach().clone(), self._outputs.detach().clone()
+        return self._loss.clone(), self._outputs.clone()

@@ -206,9 +206,8 @@ class Windows:
         n_timesteps = self.shape.context_length + self.shape.horizon
         return prediction_batches(np.full(len(self.cutoffs), n_timesteps))
 
-    def batch(self, samples: Tensor) -> Batch:
+    def batch(self, numbers: np.ndarray, samples: Tensor | None = None) -> Batch:
         """Gather the windows of the given numbers."""
-        numbers = samples.cpu().numpy()
         history, target, rows, is_inside = self._gather(numbers)
         period = self.shape.periods[0]
         filled = fill_gaps(history, period)

@@ -280,7 +280,7 @@ class BaseLanguageModel(NetEstimator):
         with_start = JaggedSequences(TokenTexts.joined(texts)[:-1], lengths)
         data = TrainingData(with_start, self._device())
         for numbers, n_valid in data.prediction_batches():
-            batch = data.batch(torch.from_numpy(numbers).to(data.device))
+            batch = data.batch(numbers)
             samples = numbers[:n_valid]
             with self._inference() as module:
                 ids, ends = batch.inputs

@@ -101,12 +101,13 @@ class TimestepData(StepwiseData):
             else:
                 self._labels = self.y.reshape(len(self), -1)
 
-    def batch(self, samples: Tensor) -> Batch:
+    def batch(self, numbers: np.ndarray, samples: Tensor | None = None) -> Batch:
         """Gather the given samples; ``y`` has shape (n_samples, n_timesteps)."""
+        samples = self._on_device(numbers) if samples is None else samples
         lengths = None
         rows = samples
         if self.is_ragged:
-            rows, lengths = self._padded_rows(samples)
+            rows, lengths = self._padded_rows(numbers, samples)
         y = None if self.y is None else self._labels[rows]
         weight = None if self.weight is None else self.weight[samples]
         return Batch((self.values[rows], lengths), y, weight)

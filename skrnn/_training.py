@@ -10,6 +10,7 @@ import math
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -286,7 +287,8 @@ class RecurrentNet(NeuralNet):
         for group in self.optimizer_.param_groups:
             group["initial_lr"] = group["lr"]
         recorder = None
-        if UpdateRecorder.is_wanted(X.device) and not self._batch_listeners():
+        is_recordable = getattr(self.criterion_, "is_recordable", True)
+        if is_recordable and UpdateRecorder.is_wanted(X.device) and not self._batch_listeners():
             recorder = UpdateRecorder(X.device, self._compute, self._parameters())
         for _epoch in range(epochs):
             self.notify("on_epoch_begin", **watched)
@@ -321,7 +323,7 @@ class RecurrentNet(NeuralNet):
 
     def _weights_are_finite(self) -> bool:
         # a loss is measured before its update: it says nothing about the last one.
-        return all(bool(torch.isfinite(p).all()) for p in self.module_.parameters())
+        return bool(torch.stack([p.isfinite().all() for p in self.module_.parameters()]).all())
 
     def _report_divergence(self, kept: KeptWeights, loss: float) -> None:
         remedy = (
@@ -355,18 +357,17 @@ class RecurrentNet(NeuralNet):
         losses = []
         listening = self._batch_listeners()
         try:
-            for part in samples.split([len(batch) for batch in order]):
+            for numbers, part in zip(order, samples.split([*map(len, order)]), strict=True):
                 # midpoints: a single update is not one at the very start of the warm-up.
                 self._set_learning_rate((update + 0.5) / n_updates)
-                losses.append(
-                    self.train_step(data.batch(part), recorder, listening)["loss"].detach()
-                )
+                batch = data.batch(numbers, part)
+                losses.append(self.train_step(batch, recorder, listening)["loss"].detach())
                 update += 1
         finally:
             # A generator cannot be pickled, and an interrupted net must be.
             self.module_.set_generator(None)
         sizes = torch.tensor([len(batch) for batch in order], dtype=torch.float64, device="cpu")
-        return float((torch.stack(losses).double().cpu() * sizes).sum() / len(data)), update
+        return float((torch.stack(losses).cpu().double() * sizes).sum() / len(data)), update
 
     def _set_learning_rate(self, progress: float | None) -> None:
         """Follow the schedule; None returns to the rate that the next call starts from."""
@@ -380,7 +381,9 @@ class RecurrentNet(NeuralNet):
         """Return the mean loss and the outputs."""
         with self.precision():
             output = self.module_(*batch.inputs)
-            return self._mean_loss(output, batch), output
+        # whatever a network multiplies in, sums over its outputs want all digits.
+        output = output.to(self.dtype)
+        return self._mean_loss(output, batch), output
 
     def train_step(
         self,
@@ -480,24 +483,27 @@ class RecurrentNet(NeuralNet):
         """Return the mean loss over ``data``, outside training mode."""
         self._set_training(False)
         listening = self._batch_listeners()
-        total, weight = 0.0, 0.0
+        losses, sizes, weights = [], [], []
         with torch.no_grad():
             for samples, n_valid in data.prediction_batches():
-                batch = data.batch(torch.from_numpy(samples[:n_valid]).to(data.device))
+                batch = data.batch(samples[:n_valid])
                 skorch_batch = (batch.inputs, batch.y)
                 if listening:
                     self.notify("on_batch_begin", batch=skorch_batch, training=False)
                 loss, output = self._compute(batch)
-                size = n_valid if batch.weight is None else float(batch.weight.sum())
-                total += float(loss) * n_valid
-                weight += size
+                losses.append(loss)
+                sizes.append(n_valid)
+                if batch.weight is not None:
+                    weights.append(batch.weight.sum())
                 if listening:
                     self.history.record_batch("valid_loss", float(loss))
                     self.history.record_batch("valid_batch_size", n_valid)
                     self.notify(
                         "on_batch_end", batch=skorch_batch, training=False, loss=loss, y_pred=output
                     )
-        return total / weight
+        # one synchronisation for all, as in training.
+        total = sum(map(mul, torch.stack(losses).tolist(), sizes))
+        return total / sum(torch.stack(weights).tolist() if weights else sizes)
 
     # -- predicting --------------------------------------------------------------------
 
@@ -522,7 +528,7 @@ class RecurrentNet(NeuralNet):
         parts, orders = [], []
         with torch.inference_mode(), self.precision():
             for samples, n_valid in data.prediction_batches():
-                batch = data.batch(torch.from_numpy(samples).to(data.device))
+                batch = data.batch(samples)
                 output, places = compute(*batch.inputs)[:n_valid], samples[:n_valid]
                 if isinstance(data, StepwiseData):
                     output, places = data.unpad(output, places)

@@ -93,7 +93,7 @@ def test_inputs_of_a_window_do_not_depend_on_rows_after_its_cutoff(kind, n_tail,
 
     def batch(panel, features, numbers):
         windows = Windows(panel, features, cutoffs, shape, torch.device("cpu"), tail=tail)
-        return windows.batch(torch.tensor(numbers))
+        return windows.batch(np.array(numbers))
 
     expected = batch(panel, features, range(len(cutoffs)))
     assert len(cutoffs) > 20

@@ -406,7 +406,7 @@ def test_a_batch_is_what_a_loop_gathers(is_table, n_tail):
     cutoffs = training_cutoffs(panel, 3)
     tail = np.random.default_rng(2).normal(size=(len(cutoffs), n_tail)) if n_tail else None
     windows = Windows(panel, features, cutoffs, shape, torch.device("cpu"), tail=tail)
-    batch = windows.batch(torch.arange(len(cutoffs)))
+    batch = windows.batch(np.arange(len(cutoffs)))
     history, future, static, anchors, scale = batch.inputs
 
     mean, spread = X[["plan", "seen"]].mean(), X[["plan", "seen"]].std(ddof=0)
@@ -482,7 +482,7 @@ def test_all_windows_are_predicted_once():
     seen = np.concatenate([part[:n_valid] for part, n_valid in windows.prediction_batches()])
     assert sorted(seen) == list(range(len(windows.cutoffs)))
     level, scale = windows.level_and_scale()
-    one_by_one = [windows.batch(torch.tensor([n])).inputs[4][0] for n in range(len(level))]
+    one_by_one = [windows.batch(np.array([n])).inputs[4][0] for n in range(len(level))]
     np.testing.assert_allclose(np.stack([level, scale], 1), torch.stack(one_by_one), rtol=1e-6)
     expected = [[(c + step) ** 2 for step in (1, 2, 3)] for c in windows.cutoffs]
     np.testing.assert_array_equal(windows.targets(), expected)
@@ -494,7 +494,7 @@ def test_far_values_reach_the_network_as_finite_numbers():
     features = PanelFeatures(nothing, nothing, 0, nothing, nothing, np.zeros((1, 0), np.float32))
     shape = WindowShape(6, 3, (1,), torch.float32)
     windows = Windows(panel, features, training_cutoffs(panel, 3), shape, torch.device("cpu"))
-    batch = windows.batch(torch.arange(len(windows.cutoffs)))
+    batch = windows.batch(np.arange(len(windows.cutoffs)))
     for part in (*batch.inputs[:4], batch.y):
         assert part.isfinite().all()
     assert (batch.y.abs() ** 2).isfinite().all()

@@ -388,7 +388,7 @@ def test_every_token_is_read_once_an_epoch():
     for _ in range(5):
         windows = data.training_batches(7, rng)
         np.testing.assert_array_equal(np.concatenate(windows), np.arange(25))
-        seen = [data.batch(torch.from_numpy(window)) for window in windows]
+        seen = [data.batch(window) for window in windows]
         read = torch.cat([batch.inputs[0] for batch in seen], dim=1)
         np.testing.assert_array_equal(read.flatten(), ids[:-1])
         following = torch.cat([batch.y for batch in seen], dim=1)

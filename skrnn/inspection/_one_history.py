@@ -81,7 +81,7 @@ def read_one_history(forecaster: RNNForecaster, x: Any) -> OneHistory:
     n_given = min(stop, length)
     last_row = int(request.cutoffs[0]) + 1
     values[length - n_given :] = panel.values[last_row - n_given : last_row]
-    inputs = windows.batch(torch.zeros(1, dtype=torch.int64)).inputs
+    inputs = windows.batch(np.zeros(1, dtype=np.int64)).inputs
     return OneHistory(
         tuple(part for part in inputs if part is not None), values, stop - length, panel
     )

@@ -88,6 +88,9 @@ class TranscriptionLoss(nn.Module):
     tensor([1.3333])
     """
 
+    # torch's loss reads the lengths before it computes: a GPU cannot replay it.
+    is_recordable = False
+
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
