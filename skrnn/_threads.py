@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["for_each", "kernel_threads"]
+__all__ = ["for_each", "kernel_threads", "n_allowed_threads"]
 
 # Multiplications below which a second thread costs more than it saves.
 _WORTH_A_THREAD = 8_000_000
@@ -63,6 +63,11 @@ def kernel_threads(n_threads: int) -> Iterator[None]:
             _pool.n_users = max(0, _pool.n_users - 1)
 
 
+def n_allowed_threads() -> int:
+    """Return how many threads this one may use, itself among them."""
+    return getattr(_pool.allowed, "n_threads", 1) // max(1, _pool.n_users)
+
+
 def for_each(work: Callable[[Any], None], pieces: Sequence[Any], n_products: int) -> None:
     """Call ``work`` with every piece, in several threads if that pays.
 
@@ -76,8 +81,7 @@ def for_each(work: Callable[[Any], None], pieces: Sequence[Any], n_products: int
     n_products : int
         Multiplications of all pieces together.
     """
-    shared = getattr(_pool.allowed, "n_threads", 1) // max(1, _pool.n_users)
-    n_threads = min(shared, len(pieces))
+    n_threads = min(n_allowed_threads(), len(pieces))
     if n_threads < 2 or n_products < _WORTH_A_THREAD:
         _work_through(work, pieces)
         return

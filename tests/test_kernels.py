@@ -323,10 +323,10 @@ def arrays_of(name, dtype):
             filled_up[..., n_units:] = 0
         room = np.zeros(_chunk.kept_size(11, 3, n_features, n_gates, width), dtype)
         return [
-            *(draw(4, 11, n_features), lengths, mirrored, 1, 4, weight_ih, weight_hh),
+            *(draw(4, 11, n_features), lengths, mirrored, weight_ih, weight_hh),
             *(inner_bias, draw(4, n_units), draw(4, n_units) if n_gates == 4 else draw(0, 0)),
-            *(keep, room, np.zeros((4, 11, 7), dtype), 2, np.zeros((4, 7), dtype)),
-            draw(4, n_units) if n_gates == 4 else draw(0, 0),
+            *(keep, np.zeros((4, 11, 7), dtype), 2, np.zeros((4, 7), dtype)),
+            *(draw(4, n_units) if n_gates == 4 else draw(0, 0), 1, 4, room),
         ]
 
     if name.startswith("forward"):
@@ -338,8 +338,9 @@ def arrays_of(name, dtype):
         passing = draw(_chunk.passing_size(3, 5, 3, n_gates, 16, 16))
         cells = draw(4, 5) if n_gates == 4 else draw(0, 0)
         return [
-            *(*forward[1:5], forward[11], passing, draw(n_gates, 5, 16), draw(n_gates, 5, 16)),
+            *(*forward[1:3], draw(n_gates, 5, 16), draw(n_gates, 5, 16)),
             *(3, draw(4, 11, 7), draw(4, 7), 2, cells, draw(4, 11, 3), draw(4, 5), cells.copy()),
+            *(*forward[-3:], passing),
         ]
     lengths = np.array([7, 1, 3])
     return {

@@ -226,19 +226,19 @@ def forward_chunk(
     x: np.ndarray,
     lengths: np.ndarray,
     mirrored: bool,
-    first: int,
-    stop: int,
     weight_ih: np.ndarray,
     weight_hh: np.ndarray,
     inner_bias: np.ndarray,
     initial_state: np.ndarray,
     initial_cell: np.ndarray,
     keep: bool,
-    room: np.ndarray,
     outputs: np.ndarray,
     column: int,
     last_states: np.ndarray,
     last_cells: np.ndarray,
+    first: int,
+    stop: int,
+    room: np.ndarray,
 ) -> None:
     """Run over time.
 
@@ -248,8 +248,6 @@ def forward_chunk(
     lengths : ndarray of int64, shape (n_samples,)
     mirrored : bool
         Whether sequences are read from their last timestep to their first.
-    first, stop : int
-        The samples of the chunk.
     weight_ih : ndarray of shape (n_gates, n_features + 1, width)
         For each gate the transpose of W, and the bias behind it, filled up with zeros.
     weight_hh : ndarray of shape (n_gates, n_units, width)
@@ -260,8 +258,6 @@ def forward_chunk(
         States before the first timestep, the cells of an LSTM only; no rows are zeros.
     keep : bool
         Whether to keep all timesteps for the way back, or one block only.
-    room : ndarray of shape (kept_size(...),)
-        For what is kept.
     outputs : ndarray of shape (n_samples, n_timesteps, n_columns)
         Filled in up to the lengths, n_units columns of it.
     column : int
@@ -270,6 +266,10 @@ def forward_chunk(
         Filled in likewise: the states after each sequence's last timestep.
     last_cells : ndarray of shape (n_samples, n_units)
         Filled in for an LSTM, if it has rows: c after each sequence's last timestep.
+    first, stop : int
+        The samples of the chunk.
+    room : ndarray of shape (kept_size(...),)
+        For what is kept.
     """
     n_gates, n_units, width = weight_hh.shape
     n_features = x.shape[2]
@@ -339,10 +339,6 @@ def forward_chunk(
 def backward_chunk(
     lengths: np.ndarray,
     mirrored: bool,
-    first: int,
-    stop: int,
-    room: np.ndarray,
-    passing_room: np.ndarray,
     weight_ih: np.ndarray,
     weight_hh: np.ndarray,
     n_features: int,
@@ -353,15 +349,17 @@ def backward_chunk(
     d_x: np.ndarray,
     d_initial_state: np.ndarray,
     d_initial_cell: np.ndarray,
+    first: int,
+    stop: int,
+    room: np.ndarray,
+    passing_room: np.ndarray,
 ) -> None:
     """Run back over time.
 
     Parameters
     ----------
-    lengths, mirrored, first, stop, room
-        As for :func:`forward_chunk`, with ``room`` as it left it.
-    passing_room : ndarray of shape (passing_size(...),)
-        Its first part is filled in: :func:`gradients`.
+    lengths, mirrored
+        As for :func:`forward_chunk`.
     weight_ih : ndarray of shape (n_gates, n_units, input_width)
         For each gate W, filled up with zeros.
     weight_hh : ndarray of shape (n_gates, n_units, width)
@@ -379,6 +377,10 @@ def backward_chunk(
         Filled in up to the lengths, if it has rows.
     d_initial_state, d_initial_cell : ndarray of shape (n_samples, n_units)
         Filled in, if they have rows.
+    first, stop, room
+        As for :func:`forward_chunk`, with ``room`` as it left it.
+    passing_room : ndarray of shape (passing_size(...),)
+        Its first part is filled in: :func:`gradients`.
     """
     n_gates, n_units, input_width = weight_ih.shape
     width = weight_hh.shape[2]

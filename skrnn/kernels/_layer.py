@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from skrnn._buffers import empty, zeros
-from skrnn._threads import for_each
 from skrnn._torch_recurrence import N_GATES
 from skrnn.kernels._chunk import BLOCK, backward_chunk, forward_chunk, kept_size, passing_size
 from skrnn.kernels._packing import pack_backward, pack_forward, pack_inputs, unpack
 from skrnn.kernels._product import padded_width
+from skrnn.kernels._sharing import run_pieces
 
 __all__ = ["LayerRun", "check_lengths", "chunks_of"]
 
@@ -123,9 +123,13 @@ class LayerRun:
         self.initial = [*initial, self.nothing, self.nothing][:2]
         chunks = chunks_of(n_samples, len(directions))
         self.n_chunks = len(chunks)
-        self.pieces = [
-            (direction, chunk) for direction in range(len(directions)) for chunk in chunks
-        ]
+        self.pieces = np.array(
+            [
+                (direction, chunk.start, chunk.stop)
+                for direction in range(len(directions))
+                for chunk in chunks
+            ]
+        )
         self.largest = max(chunk.stop - chunk.start for chunk in chunks)
         per_step = self.n_gates * self.n_units * (self.n_units + self.n_features)
         self.n_products = len(directions) * n_samples * n_timesteps * per_step
@@ -154,29 +158,23 @@ class LayerRun:
         last_cells = self.nothing
         if self.n_gates == 4:
             last_cells = np.empty((n_samples, self.n_units), self.x.dtype)
-        packed = [
-            (
-                *pack_inputs(weight_ih, bias_ih, bias_hh, self.n_gates, self.width),
-                pack_forward(weight_hh, self.n_gates, self.width),
-            )
-            for weight_ih, weight_hh, bias_ih, bias_hh in self.directions
-        ]
-        of_forward = (*self.initial, last_cells), (self.nothing,) * 3
         n_kept = n_timesteps if keep else min(BLOCK, n_timesteps)
         size = kept_size(n_kept, self.largest, self.n_features, self.n_gates, self.width)
         self.rooms = empty((len(self.pieces), size), self.x.dtype)
-
-        def run(number: int) -> None:
-            direction, chunk = self.pieces[number]
+        of_forward = (*self.initial, last_cells), (self.nothing,) * 3
+        arguments = []
+        for direction, (weight_ih, weight_hh, bias_ih, bias_hh) in enumerate(self.directions):
+            of_inputs = pack_inputs(weight_ih, bias_ih, bias_hh, self.n_gates, self.width)
             state, cell, last = of_forward[direction]
-            weight_ih, inner_bias, weight_hh = packed[direction]
-            forward_chunk(
-                *(self.x, self.lengths, direction == 1, chunk.start, chunk.stop),
-                *(weight_ih, weight_hh, inner_bias, state, cell, keep, self.rooms[number]),
-                *(outputs, direction * self.n_units, last_states, last),
+            arguments.append(
+                (
+                    *(self.x, self.lengths, direction == 1),
+                    *(of_inputs[0], pack_forward(weight_hh, self.n_gates, self.width)),
+                    *(of_inputs[1], state, cell, keep),
+                    *(outputs, direction * self.n_units, last_states, last),
+                )
             )
-
-        for_each(run, range(len(self.pieces)), self.n_products)
+        run_pieces(forward_chunk, arguments, self.pieces, (self.rooms,), self.n_products)
         return outputs, last_states, last_cells
 
     def backward(
@@ -209,32 +207,27 @@ class LayerRun:
             for one in (d_states, d_cells)
         )
         input_width = padded_width(n_features, self.x.itemsize)
-        packed = [
-            (
-                pack_backward(weight_ih, self.n_gates, input_width),
-                pack_backward(weight_hh, self.n_gates, self.width),
-            )
-            for weight_ih, weight_hh, _, _ in self.directions
-        ]
         shape_of_x = self.x.shape if needs_x else (0, 0, 0)
         d_x = [zeros(shape_of_x, dtype) for _ in self.directions]
         d_initial = [np.empty_like(part) for part in self.initial]
         of_forward = (of_cells, *d_initial), (self.nothing,) * 3
+        arguments = []
+        for direction, (weight_ih, weight_hh, _, _) in enumerate(self.directions):
+            of_last_cells, *of_initial = of_forward[direction]
+            arguments.append(
+                (
+                    *(self.lengths, direction == 1),
+                    pack_backward(weight_ih, self.n_gates, input_width),
+                    pack_backward(weight_hh, self.n_gates, self.width),
+                    *(n_features, of_outputs, of_states, direction * self.n_units),
+                    *(of_last_cells, d_x[direction], *of_initial),
+                )
+            )
         sizes = self.n_units, n_features, self.n_gates, self.width
         size = passing_size(self.largest, *sizes, input_width)
         passing = empty((len(self.pieces), size), dtype)
-
-        def run_back(number: int) -> None:
-            direction, chunk = self.pieces[number]
-            of_last_cells, *of_initial = of_forward[direction]
-            backward_chunk(
-                *(self.lengths, direction == 1, chunk.start, chunk.stop),
-                *(self.rooms[number], passing[number], *packed[direction], n_features),
-                *(of_outputs, of_states, direction * self.n_units, of_last_cells),
-                *(d_x[direction], *of_initial),
-            )
-
-        for_each(run_back, range(len(self.pieces)), 2 * self.n_products)
+        rooms = self.rooms, passing
+        run_pieces(backward_chunk, arguments, self.pieces, rooms, 2 * self.n_products)
         if needs_x and n_directions == 2:
             d_x[0] += d_x[1]
         gradients: list[Tensor | None] = [torch.from_numpy(d_x[0]) if needs_x else None]
