@@ -61,6 +61,15 @@ def test_a_helper_works_beside_its_caller_awake_or_not():
         assert job[0] == 2 and job[8] == 0
 
 
+def test_a_helper_stays_awake_for_about_two_milliseconds():
+    mailbox, seconds = np.zeros(32, np.int64), []
+    for _ in range(10):
+        started = time.perf_counter()
+        _sharing._serve(mailbox, _sharing._looks_while_awake())
+        seconds.append(time.perf_counter() - started)
+    assert 0.0005 < min(seconds) < 0.02
+
+
 def test_many_callers_at_once_get_what_each_asked_for():
     jobs = [layer("gru", n_samples) for n_samples in (17, 40, 96, 33)] * 8
     with torch.no_grad():
