@@ -106,12 +106,16 @@ def resolve_device(device: str) -> torch.device:
             f"device: got {device!r}. Expected 'auto', 'cpu', 'cuda', 'cuda:0' or another device "
             "of torch. Use 'auto' to take a GPU when there is one."
         ) from error
-    available = {"cpu": True, "cuda": torch.cuda.is_available()}
-    if hasattr(torch.backends, "mps"):
-        available["mps"] = torch.backends.mps.is_available()
-    if not available.get(resolved.type, False):
+    # torch keeps a module for each kind of device that computes.
+    kinds = ("cpu", "cuda", "mps", "xpu", resolved.type)
+    available = {
+        kind
+        for kind in kinds
+        if hasattr(torch, kind) and getattr(getattr(torch, kind), "is_available", bool)()
+    }
+    if resolved.type not in available:
         raise ValueError(
             f"device: got {device!r}, which torch cannot use on this machine. Expected one of "
-            f"{sorted(name for name, there in available.items() if there)}. Use device='auto'."
+            f"{sorted(available)}. Use device='auto'."
         )
     return resolved

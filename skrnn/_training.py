@@ -292,12 +292,12 @@ class RecurrentNet(NeuralNet):
             recorder = UpdateRecorder(X.device, self._compute, self._parameters())
         for _epoch in range(epochs):
             self.notify("on_epoch_begin", **watched)
-            train_loss, update = self._train_epoch(X, update, n_updates, recorder)
+            train_loss, is_finite, update = self._train_epoch(X, update, n_updates, recorder)
             self.history.record("train_loss", train_loss)
             if valid is not None:
                 valid_loss = self._validate_epoch(valid)
                 self.history.record("valid_loss", valid_loss)
-            if not math.isfinite(train_loss) or not self._weights_are_finite():
+            if not is_finite:
                 self._report_divergence(kept, train_loss)
                 break
             if valid is not None and not math.isfinite(valid_loss):
@@ -321,10 +321,6 @@ class RecurrentNet(NeuralNet):
                     break
         return self
 
-    def _weights_are_finite(self) -> bool:
-        # a loss is measured before its update: it says nothing about the last one.
-        return bool(torch.stack([p.isfinite().all() for p in self.module_.parameters()]).all())
-
     def _report_divergence(self, kept: KeptWeights, loss: float) -> None:
         remedy = (
             "Lower learning_rate, gradient_clip, weight_decay or the noise of the inputs, and look "
@@ -344,15 +340,15 @@ class RecurrentNet(NeuralNet):
 
     def _train_epoch(
         self, data: NetData, update: int, n_updates: int, recorder: UpdateRecorder | None
-    ) -> tuple[float, int]:
-        """Run one epoch; return its mean loss and the number of updates so far."""
+    ) -> tuple[float, bool, int]:
+        """Run one epoch; return its mean loss, whether all is finite, and the updates so far."""
         epoch = len(self.history)
         generator = torch.Generator(data.device) if recorder is None else recorder.generator
         self.module_.set_generator(generator.manual_seed(self._derived_seed(1, epoch)))
         self._set_training(True)
         rng = np.random.default_rng(self._derived_seed(2, epoch))
         order = data.training_batches(self.batch_size, rng)
-        # One transfer of all indices, one synchronisation for all losses.
+        # One transfer of all indices, one synchronisation for all results.
         samples = torch.from_numpy(np.concatenate(order)).to(data.device)
         losses = []
         listening = self._batch_listeners()
@@ -366,8 +362,12 @@ class RecurrentNet(NeuralNet):
         finally:
             # A generator cannot be pickled, and an interrupted net must be.
             self.module_.set_generator(None)
-        sizes = torch.tensor([len(batch) for batch in order], dtype=torch.float64, device="cpu")
-        return float((torch.stack(losses).cpu().double() * sizes).sum() / len(data)), update
+        # a loss is measured before its update: it says nothing about the last one.
+        finite = [parameter.isfinite().all() for parameter in self.module_.parameters()]
+        results = torch.stack([*losses, torch.stack(finite).all().to(losses[0])])
+        *fetched, weights_are_finite = results.cpu().tolist()
+        loss = sum(map(mul, fetched, map(len, order))) / len(data)
+        return loss, math.isfinite(loss) and weights_are_finite == 1, update
 
     def _set_learning_rate(self, progress: float | None) -> None:
         """Follow the schedule; None returns to the rate that the next call starts from."""
@@ -502,8 +502,9 @@ class RecurrentNet(NeuralNet):
                         "on_batch_end", batch=skorch_batch, training=False, loss=loss, y_pred=output
                     )
         # one synchronisation for all, as in training.
-        total = sum(map(mul, torch.stack(losses).tolist(), sizes))
-        return total / sum(torch.stack(weights).tolist() if weights else sizes)
+        fetched = torch.stack([*losses, *weights]).cpu().tolist()
+        total = sum(map(mul, fetched, sizes))
+        return total / sum(fetched[len(sizes) :] or sizes)
 
     # -- predicting --------------------------------------------------------------------
 

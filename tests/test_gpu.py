@@ -16,6 +16,7 @@ from skrnn import (
 )
 from skrnn._cuda_graph import UpdateRecorder
 from skrnn._torch_recurrence import _lay_end_to_end
+from skrnn._training import RecurrentNet
 from skrnn.datasets import load_air_passengers
 
 rng = np.random.default_rng(0)
@@ -154,3 +155,52 @@ def test_a_forecast_in_bfloat16_on_a_cpu_is_one_in_float32():
     found = RNNForecaster(dtype="bfloat16", device="cpu", **settings).fit(y).predict()
     expected = RNNForecaster(device="cpu", **settings).fit(y).predict()
     np.testing.assert_array_equal(found, expected)
+
+
+LABELS = [np.where(x[:, 0] > 0, "up", "down") for x in X]
+TEXTS = ["the cat sat on the mat", "the dog sat on the rug"] * 10
+
+
+@pytest.mark.parametrize(
+    ("make", "data"),
+    [
+        (RNNClassifier, (X, Y)),
+        (RNNRegressor, (X, 1.0 * Y)),
+        (lambda **params: RNNTagger(output_layer="crf", **params), (X, LABELS)),
+        (lambda **params: RNNTranscriber(segment_length=1, **params), (X, ["a"] * len(X))),
+        (RNNLanguageModel, (TEXTS,)),
+        (lambda **params: RNNForecaster(horizon=12, **params), (load_air_passengers(),)),
+    ],
+    ids=["classifier", "regressor", "tagger", "transcriber", "language model", "forecaster"],
+)
+def test_in_bfloat16_recurrences_and_losses_keep_their_precision(make, data, monkeypatch):
+    # the CPU has an autocast of its own, in which everything but the device is as on a GPU.
+    monkeypatch.setenv("SKRNN_FUSED", "0")
+    expected = make(device="cpu", **SMALL).fit(*data)
+    kinds, mean_loss = [], RecurrentNet._mean_loss
+
+    def autocast(net):
+        return torch.autocast("cpu", torch.bfloat16)
+
+    def watch(run):
+        def watched(x, *others):
+            outputs, *last = run(x, *others)
+            assert not torch.is_autocast_enabled("cpu")
+            kinds.append(("recurrence", outputs.dtype))
+            return outputs, *last
+
+        return watched
+
+    def watch_loss(net, output, batch):
+        assert not torch.is_autocast_enabled("cpu")
+        kinds.append(("loss", output.dtype))
+        return mean_loss(net, output, batch)
+
+    monkeypatch.setattr(RecurrentNet, "precision", autocast)
+    monkeypatch.setattr(RecurrentNet, "_mean_loss", watch_loss)
+    for name in ("lstm", "gru", "rnn_tanh"):
+        monkeypatch.setattr(torch, name, watch(getattr(torch, name)))
+    found = make(device="cpu", **SMALL).fit(*data)
+    assert set(kinds) == {("recurrence", torch.float32), ("loss", torch.float32)}
+    np.testing.assert_allclose(found.loss_curve_, expected.loss_curve_, rtol=0.02)
+    assert found.loss_curve_ != expected.loss_curve_
