@@ -90,9 +90,16 @@ class _Recording:
         self._forget_gradients()
         self._graph = torch.cuda.CUDAGraph()
         self._graph.register_generator_state(recorder.generator)
-        with torch.cuda.graph(self._graph):
-            loss, outputs = recorder._compute(fixed)
-            loss.backward()
+        try:
+            with torch.cuda.graph(self._graph):
+                loss, outputs = recorder._compute(fixed)
+                loss.backward()
+        except RuntimeError as error:
+            raise RuntimeError(
+                "SKRNN_CUDA_GRAPHS: got 1, while an update of this network cannot be recorded "
+                f"({str(error).splitlines()[0]}). Expected one that never waits for the GPU. Take "
+                "the variable out of the environment."
+            ) from error
         # detached: what keeps autograd's nodes alive ties them to the stream of this recording.
         self._loss, self._outputs = loss.detach(), outputs.detach()
         self._gradients = [parameter.grad for parameter in self._parameters]

@@ -1,6 +1,7 @@
 """What a GPU has to do. Skipped where there is none, but for what a CPU can show as well."""
 
 import pickle
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from skrnn import (
     RNNTagger,
     RNNTranscriber,
 )
-from skrnn._cuda_graph import UpdateRecorder
+from skrnn._cuda_graph import UpdateRecorder, _Recording
 from skrnn._torch_recurrence import _lay_end_to_end
 from skrnn._training import RecurrentNet
 from skrnn.datasets import load_air_passengers
@@ -204,3 +205,87 @@ def test_in_bfloat16_recurrences_and_losses_keep_their_precision(make, data, mon
     assert set(kinds) == {("recurrence", torch.float32), ("loss", torch.float32)}
     np.testing.assert_allclose(found.loss_curve_, expected.loss_curve_, rtol=0.02)
     assert found.loss_curve_ != expected.loss_curve_
+
+
+@pytest.fixture
+def graphs_that_compute_again(monkeypatch):
+    """Stand-ins for CUDA graphs: a replay computes what was recorded anew, in the same places."""
+
+    class Graph:
+        def register_generator_state(self, generator):
+            self.generator = generator
+
+    class Stream:
+        def wait_stream(self, other):
+            pass
+
+    for name, stand_in in [
+        ("CUDAGraph", Graph),
+        ("Stream", Stream),
+        ("current_stream", Stream),
+        ("stream", lambda stream: nullcontext()),
+        ("graph", lambda graph: nullcontext()),
+        ("device", lambda device: nullcontext()),
+    ]:
+        monkeypatch.setattr(torch.cuda, name, stand_in)
+    monkeypatch.setattr(UpdateRecorder, "is_wanted", staticmethod(lambda device: True))
+    record, shapes = _Recording.__init__, []
+
+    def recorded(recording, recorder, batch):
+        seen, compute = [], recorder._compute
+
+        def remember(fixed):
+            seen.append(fixed)
+            return compute(fixed)
+
+        recorder._compute = remember
+        record(recording, recorder, batch)
+        recorder._compute = compute
+        assert recording._graph.generator is recorder.generator
+        shapes.append(tuple(batch.inputs[0].shape))
+
+        def replay():
+            loss, outputs = compute(seen[-1])
+            gradients = torch.autograd.grad(loss, recorder._parameters)
+            places = [recording._loss, recording._outputs, *recording._gradients]
+            with torch.no_grad():
+                for place, value in zip(places, (loss, outputs, *gradients), strict=True):
+                    place.copy_(value)
+
+        recording._graph.replay = replay
+
+    monkeypatch.setattr(_Recording, "__init__", recorded)
+    return shapes
+
+
+@pytest.mark.parametrize("params", [{}, {"dropout": 0.3, "gradient_clip": 0.01}])
+def test_replayed_updates_are_those_of_one_operation_after_another(params, request):
+    even = np.stack([x[:4] for x in X])
+    weight = np.linspace(0.5, 1.5, len(even))
+    settings = SMALL | {"device": "cpu", "batch_size": 9} | params
+    expected = RNNClassifier(**settings).fit(even, Y, sample_weight=weight)
+    shapes = request.getfixturevalue("graphs_that_compute_again")
+    found = RNNClassifier(**settings).fit(even, Y, sample_weight=weight)
+    assert found.loss_curve_ == expected.loss_curve_
+    np.testing.assert_array_equal(found.predict_proba(even), expected.predict_proba(even))
+    # one recording for each size of batch.
+    assert sorted(shape[0] for shape in shapes) == sorted(set(shape[0] for shape in shapes))
+    assert shapes
+
+
+def test_an_update_that_cannot_be_recorded_names_the_remedy(graphs_that_compute_again, monkeypatch):
+    @contextmanager
+    def graph(_):
+        yield
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    monkeypatch.setattr(torch.cuda, "graph", graph)
+    with pytest.raises(RuntimeError, match=r"SKRNN_CUDA_GRAPHS: got 1.*capturing.*Take the"):
+        RNNClassifier(device="cpu", **SMALL).fit(np.stack([x[:4] for x in X]), Y)
+
+
+def test_what_cannot_be_replayed_is_computed(graphs_that_compute_again):
+    RNNClassifier(device="cpu", **SMALL).fit(X, Y)
+    RNNLanguageModel(device="cpu", **SMALL).fit(TEXTS)
+    RNNTranscriber(device="cpu", segment_length=1, **SMALL).fit([x[:4] for x in X], ["a"] * len(X))
+    assert not graphs_that_compute_again
