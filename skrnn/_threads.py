@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["for_each", "kernel_threads", "n_allowed_threads"]
+__all__ = ["WORTH_A_THREAD", "for_each", "kernel_threads", "n_allowed_threads", "n_users"]
 
-# Multiplications below which a second thread costs more than it saves.
-_WORTH_A_THREAD = 8_000_000
+# Multiplications below which waking a second thread costs more than it saves.
+WORTH_A_THREAD = 8_000_000
 
 
 class _Pool:
@@ -63,9 +63,14 @@ def kernel_threads(n_threads: int) -> Iterator[None]:
             _pool.n_users = max(0, _pool.n_users - 1)
 
 
+def n_users() -> int:
+    """Return how many threads share out work at this moment, this one among them."""
+    return max(1, _pool.n_users)
+
+
 def n_allowed_threads() -> int:
     """Return how many threads this one may use, itself among them."""
-    return getattr(_pool.allowed, "n_threads", 1) // max(1, _pool.n_users)
+    return getattr(_pool.allowed, "n_threads", 1) // n_users()
 
 
 def for_each(work: Callable[[Any], None], pieces: Sequence[Any], n_products: int) -> None:
@@ -82,7 +87,7 @@ def for_each(work: Callable[[Any], None], pieces: Sequence[Any], n_products: int
         Multiplications of all pieces together.
     """
     n_threads = min(n_allowed_threads(), len(pieces))
-    if n_threads < 2 or n_products < _WORTH_A_THREAD:
+    if n_threads < 2 or n_products < WORTH_A_THREAD:
         _work_through(work, pieces)
         return
     # this thread takes its part, too: one thread fewer to wake up.

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from skrnn._buffers import empty, zeros
 from skrnn._torch_recurrence import N_GATES
+from skrnn.kernels._awake_threads import work_together
 from skrnn.kernels._chunk import BLOCK, backward_chunk, forward_chunk, kept_size, passing_size
+from skrnn.kernels._jobs import Job
 from skrnn.kernels._packing import pack_backward, pack_forward, pack_inputs, unpack
 from skrnn.kernels._product import padded_width
-from skrnn.kernels._sharing import run_pieces
 
 __all__ = ["LayerRun", "check_lengths", "chunks_of"]
 
@@ -64,6 +65,10 @@ def _check(cell: str, x: Tensor, lengths: Tensor | None, directions: list[Any], 
     expected = [(n_rows, n_features), (n_rows, n_units), (n_rows,), (n_rows,)]
     for weights in directions:
         for name, weight, shape in zip(_WEIGHT_NAMES, weights, expected, strict=True):
+            if weight.dtype != x.dtype:
+                raise ValueError(
+                    f"{name}: got {weight.dtype}, while x is {x.dtype}. Expected one type for both."
+                )
             if weight.shape != shape:
                 raise ValueError(
                     f"{name}: got shape {tuple(weight.shape)}, while x has shape {tuple(x.shape)}. "
@@ -174,7 +179,8 @@ class LayerRun:
                     *(outputs, direction * self.n_units, last_states, last),
                 )
             )
-        run_pieces(forward_chunk, arguments, self.pieces, (self.rooms,), self.n_products)
+        job = Job(forward_chunk, arguments, self.pieces, (self.rooms,))
+        work_together(job, self.n_products)
         return outputs, last_states, last_cells
 
     def backward(
@@ -226,8 +232,8 @@ class LayerRun:
         sizes = self.n_units, n_features, self.n_gates, self.width
         size = passing_size(self.largest, *sizes, input_width)
         passing = empty((len(self.pieces), size), dtype)
-        rooms = self.rooms, passing
-        run_pieces(backward_chunk, arguments, self.pieces, rooms, 2 * self.n_products)
+        job = Job(backward_chunk, arguments, self.pieces, (self.rooms, passing))
+        work_together(job, 2 * self.n_products)
         if needs_x and n_directions == 2:
             d_x[0] += d_x[1]
         gradients: list[Tensor | None] = [torch.from_numpy(d_x[0]) if needs_x else None]

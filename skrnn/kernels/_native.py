@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, extending, typeof, types
+from numba import carray, extending, types
 from numba.core import cgutils
 
 from skrnn.kernels._product import compiled
@@ -25,6 +26,7 @@ __all__ = [
     "read",
     "swap",
     "write",
+    "yield_core",
 ]
 
 # Numbers that describe an array: its address and up to three lengths.
@@ -105,6 +107,19 @@ def pause(_: Any) -> Any:
     return types.void(), generate
 
 
+_sched_yield = types.ExternalFunction("sched_yield", types.int32())
+_CAN_YIELD = hasattr(os, "sched_yield")
+
+
+@compiled
+def yield_core() -> None:
+    """Let another thread have this one's core, if one waits for it and the system can do that."""
+    if _CAN_YIELD:
+        _sched_yield()
+    else:
+        pause()
+
+
 # -- arrays by address -------------------------------------------------------------------
 
 
@@ -153,12 +168,12 @@ def array_3d(numbers: np.ndarray, place: int, like: Any) -> np.ndarray:
 # -- functions by address ----------------------------------------------------------------
 
 
-def address_of(function: Any, like: tuple[Any, ...]) -> int:
-    """Return where the machine code of a compiled function for arguments ``like`` lies.
+def address_of(function: Any, signature: tuple[Any, ...]) -> int:
+    """Return where the machine code of a compiled function for types of Numba lies.
 
-    A caller that knows it by address does not have it compiled into itself.
+    A caller that knows it by address does not have it compiled into itself. It is good for as long
+    as the function lives.
     """
-    signature = tuple(map(typeof, like))
     function.compile(signature)
     result = function.overloads[signature]
     return result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
@@ -166,7 +181,10 @@ def address_of(function: Any, like: tuple[Any, ...]) -> int:
 
 @intrinsic
 def call(_: Any, address: Any, arguments: Any) -> Any:
-    """Call a function that returns nothing; return whether it ended without an error."""
+    """Call a function that returns nothing; return whether it ended without an error.
+
+    The arguments, a tuple, must have the very types that its address was asked for: nothing checks.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args[1].types
