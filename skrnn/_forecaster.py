@@ -115,8 +115,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         "auto" takes a GPU when there is one; or "cpu", "cuda" and so on.
     dtype : {"float32", "float64", "bfloat16"}, default="float32"
         Floating point type of the network; series are read and normalised in float64 anyway.
-        "bfloat16" keeps float32 weights, and lets a GPU multiply in bfloat16; on a CPU it is
-        float32.
+        "bfloat16" keeps float32 weights and recurrences, and lets a GPU do all other products in
+        bfloat16; on a CPU it is float32.
     warm_start : bool, default=False
         Whether ``fit`` goes on from the networks there are. ``skill_``, ``network_weight_`` and
         the width of intervals then stay those of the first fit: no part of the data is new to the

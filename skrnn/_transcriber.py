@@ -153,8 +153,8 @@ class RNNTranscriber(BaseSequenceEstimator):
     device : str, default="auto"
         Where to compute: "cpu", "cuda" or another torch device. "auto" takes CUDA if there is one.
     dtype : {"float32", "float64", "bfloat16"}, default="float32"
-        Precision of the network. "float64" is slower. "bfloat16" keeps float32 weights, and lets a
-        GPU multiply in bfloat16; on a CPU it is float32.
+        Precision of the network. "float64" is slower. "bfloat16" keeps float32 weights and
+        recurrences, and lets a GPU do all other products in bfloat16; on a CPU it is float32.
     warm_start : bool, default=False
         Whether ``fit`` trains on from the last fit's weights, with its input statistics.
     callbacks : list of skorch callbacks or None, default=None
