@@ -18,7 +18,18 @@ import numpy as np
 
 from skrnn._threads import WORTH_A_THREAD, n_allowed_threads, n_users
 from skrnn.kernels._jobs import HAS_FAILED, WORK, Job
-from skrnn.kernels._native import array_1d, call, pause, put_array, read, swap, write, yield_core
+from skrnn.kernels._native import (
+    array_1d,
+    call,
+    flush_denormals,
+    pause,
+    put_array,
+    read,
+    restore_denormals,
+    swap,
+    write,
+    yield_core,
+)
 from skrnn.kernels._product import compiled
 
 __all__ = ["work_together"]
@@ -50,8 +61,10 @@ def _wait(look: int) -> int:
 
 @compiled
 def _work(job: np.ndarray) -> None:
+    before = flush_denormals()
     if not call(job[WORK], (job,)):
         write(job, HAS_FAILED, 1)
+    restore_denormals(before)
 
 
 @compiled
@@ -93,15 +106,16 @@ def _serve(mailbox: np.ndarray, n_looks: int) -> None:
 @cache
 def _looks_while_awake() -> int:
     """Return how often a helper of this machine looks at its mailbox before it goes to sleep."""
-    mailbox, n_looks = np.zeros(_MAILBOX_SIZE, np.int64), 20_000
-    _serve(mailbox, 1)
-    seconds = []
-    # others may hold Python's lock when a call ends, or have the core.
-    for _ in range(5):
+    mailbox, n_looks = np.zeros(_MAILBOX_SIZE, np.int64), _LOOKS_AT_ONCE - 1
+
+    def seconds(n_looks: int) -> float:
         started = time.perf_counter()
         _serve(mailbox, n_looks)
-        seconds.append(time.perf_counter() - started)
-    return int(n_looks * _AWAKE_SECONDS / min(seconds))
+        return time.perf_counter() - started
+
+    # the shortest of many: others may have Python's lock when a call ends, or the core.
+    own, with_looks = (min(map(seconds, [number] * 200)) for number in (0, n_looks))
+    return int(n_looks * _AWAKE_SECONDS / max(with_looks - own, 1e-8))
 
 
 class _Helpers:
