@@ -34,6 +34,7 @@ from skrnn._kept_weights import KeptWeights
 from skrnn._schedules import schedule_factor
 from skrnn._timestep_data import StepwiseData
 from skrnn.exceptions import DivergenceWarning
+from skrnn.modules.losses import PerSampleLoss
 
 __all__ = ["RecurrentNet", "brings_schedule", "copy_callbacks"]
 
@@ -464,6 +465,8 @@ class RecurrentNet(NeuralNet):
 
     def _mean_loss(self, output: Tensor, batch: Batch) -> Tensor:
         assert batch.y is not None
+        if batch.weight is None and type(self.criterion_) is PerSampleLoss:
+            return self.criterion_.mean(output, batch.y)
         losses = self._losses(output, batch.y)
         if batch.weight is None:
             return losses.mean()
