@@ -94,6 +94,8 @@ class _Recording:
             with torch.cuda.graph(self._graph):
                 loss, outputs = recorder._compute(fixed)
                 loss.backward()
+        except torch.OutOfMemoryError:
+            raise
         except RuntimeError as error:
             raise RuntimeError(
                 "SKRNN_CUDA_GRAPHS: got 1, while an update of this network cannot be recorded "

@@ -504,7 +504,7 @@ class RecurrentNet(NeuralNet):
                     self.notify(
                         "on_batch_end", batch=skorch_batch, training=False, loss=loss, y_pred=output
                     )
-        # one synchronisation for all, as in training.
+        # fetched at once, as in training.
         fetched = torch.stack([*losses, *weights]).cpu().tolist()
         total = sum(map(mul, fetched, sizes))
         return total / sum(fetched[len(sizes) :] or sizes)

@@ -21,6 +21,9 @@ NAME = "elsewhere"
 # These may read tensors of two devices, on a GPU too.
 _MAY_MIX = ("aten::copy_", "aten::_to_copy", "aten::to", "aten::index", "aten::set_")
 
+# What a GPU has to be waited for, beside copies to the CPU.
+_WAITS = ("aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select")
+
 n_fetched = 0
 
 
@@ -60,7 +63,7 @@ def compute(operation, args, kwargs):
         raise RuntimeError(f"{schema.name}: some tensors are on {NAME}, some on the CPU")
     devices = [one for one in given if isinstance(one, torch.device)]
     goes_there = is_elsewhere(devices[-1]) if devices else bool(theirs)
-    if schema.name == "aten::_local_scalar_dense" or (devices and not goes_there):
+    if schema.name in _WAITS or (devices and not goes_there):
         count_fetch(theirs)
     found = operation(*tree_map(bare, args), **tree_map(bare, kwargs))
     if schema.arguments and isinstance(found, torch.Tensor) and isinstance(args[0], Elsewhere):
@@ -75,9 +78,12 @@ def count_fetch(tensors):
     global n_fetched
     frame = sys._getframe()
     while frame is not None:
+        place = frame.f_code.co_filename.replace("\\", "/")
         # torch's plain optimizers read a counter of steps; the fused one of a GPU does not.
-        if "/torch/optim/" in frame.f_code.co_filename.replace("\\", "/"):
+        if "/torch/optim/" in place:
             return
+        if "/torch/" not in place and not place.endswith("/_other_device.py"):
+            break
         frame = frame.f_back
     n_fetched += bool(tensors)
 
@@ -171,6 +177,25 @@ SMALL = {"hidden_size": 4, "max_epochs": 1, "random_state": 0}
 SHORT = SMALL | {"batch_size": 8}
 
 
+def fit_and_look_at_every_loss(device):
+    """Fit while each of three updates reads a number: what the count of fetches must not miss."""
+    from skrnn import RNNClassifier
+    from skrnn._training import RecurrentNet
+
+    mean_loss = RecurrentNet._mean_loss
+
+    def look(net, output, batch):
+        loss = mean_loss(net, output, batch)
+        float(loss.detach())
+        return loss
+
+    RecurrentNet._mean_loss = look
+    try:
+        return RNNClassifier(early_stopping=False, device=device, **SHORT).fit(X, Y)
+    finally:
+        RecurrentNet._mean_loss = mean_loss
+
+
 def cases():
     """Yield of each case its name, a way to fit on a device, and one to look at what was fitted."""
     from skrnn import (
@@ -193,6 +218,7 @@ def cases():
     pooled = {"pooling": ("last", "mean", "max", "attention"), "dropout": 0.3}
     for cell in ("rnn", "gru", "lstm"):
         yield f"classifier {cell}", classifier(cell=cell, num_layers=2, **pooled), proba
+    yield "a look at every loss", fit_and_look_at_every_loss, proba
     yield "segments, forwards", classifier(segment_length=2, bidirectional=False), proba
     yield (
         "validation data, weights",
