@@ -198,19 +198,12 @@ def fit_and_look_at_every_loss(device):
 
 def cases():
     """Yield of each case its name, a way to fit on a device, and one to look at what was fitted."""
-    from skrnn import (
-        RNNClassifier,
-        RNNForecaster,
-        RNNLanguageModel,
-        RNNRegressor,
-        RNNTagger,
-        RNNTranscriber,
-    )
+    import skrnn
     from skrnn.datasets import load_air_passengers
     from skrnn.inspection import integrated_gradients, recurrent_states
 
     def classifier(**params):
-        return lambda device: RNNClassifier(device=device, **SHORT | params).fit(X, Y)
+        return lambda device: skrnn.RNNClassifier(device=device, **SHORT | params).fit(X, Y)
 
     def proba(fitted):
         return fitted.predict_proba(X)
@@ -222,19 +215,19 @@ def cases():
     yield "segments, forwards", classifier(segment_length=2, bidirectional=False), proba
     yield (
         "validation data, weights",
-        lambda device: RNNClassifier(device=device, class_weight="balanced", **SHORT).fit(
+        lambda device: skrnn.RNNClassifier(device=device, class_weight="balanced", **SHORT).fit(
             X, Y, X_val=X, y_val=Y
         ),
         proba,
     )
     yield (
         "tokens",
-        lambda device: RNNClassifier(embedding_dim=4, device=device, **SHORT).fit(IDS, Y),
+        lambda device: skrnn.RNNClassifier(embedding_dim=4, device=device, **SHORT).fit(IDS, Y),
         lambda fitted: fitted.predict_proba(IDS),
     )
     yield (
         "regressor",
-        lambda device: RNNRegressor(device=device, **SHORT).fit(
+        lambda device: skrnn.RNNRegressor(device=device, **SHORT).fit(
             X, np.c_[Y, 2.0 * Y], sample_weight=np.linspace(0.1, 1, 20)
         ),
         lambda fitted: fitted.predict(X),
@@ -243,20 +236,20 @@ def cases():
     for output_layer in ("softmax", "crf"):
         yield (
             f"tagger {output_layer}",
-            lambda device, output_layer=output_layer: RNNTagger(
+            lambda device, output_layer=output_layer: skrnn.RNNTagger(
                 output_layer=output_layer, device=device, **SHORT
             ).fit(X, labels),
             lambda fitted: np.concatenate(fitted.predict_proba(X)),
         )
     yield (
         "transcriber",
-        lambda device: RNNTranscriber(segment_length=1, device=device, **SHORT).fit(X, WORDS),
+        lambda device: skrnn.RNNTranscriber(segment_length=1, device=device, **SHORT).fit(X, WORDS),
         lambda fitted: np.concatenate(fitted.predict_proba(X)),
     )
     for output_layer in ("softmax", "adaptive"):
         yield (
             f"language model {output_layer}",
-            lambda device, output_layer=output_layer: RNNLanguageModel(
+            lambda device, output_layer=output_layer: skrnn.RNNLanguageModel(
                 output_layer=output_layer, device=device, **SMALL
             ).fit(TEXTS),
             lambda fitted: np.append(fitted.transform(TEXTS), fitted.perplexity(TEXTS)),
@@ -264,7 +257,7 @@ def cases():
     for decoder in ("segment", "direct"):
         yield (
             f"forecaster {decoder}",
-            lambda device, decoder=decoder: RNNForecaster(
+            lambda device, decoder=decoder: skrnn.RNNForecaster(
                 horizon=12, decoder=decoder, device=device, **SMALL
             ).fit(load_air_passengers()[-60:]),
             lambda fitted: fitted.predict() / 100,

@@ -236,26 +236,16 @@ def test_gradients_that_vanish_end_at_zero():
     assert (sizes[:, :100] == 0).all() and (sizes[:, -1] > 0).any()
 
 
-@pytest.mark.parametrize("name", ["_put_forward", "_put_backward"])
-def test_arguments_are_written_down_the_same_compiled_or_not(name):
-    put = getattr(_jobs, name)
-    cube, matrix, vector = np.ones((2, 3, 4)), np.ones((2, 3)), np.ones(4)
-    lengths = np.array([3, 2])
-    arguments = {
-        "_put_forward": [
-            *(cube, lengths, True, cube, cube, vector, matrix, matrix, True, cube, 7, matrix),
-            *(matrix, matrix),
-        ],
-        "_put_backward": [
-            *(lengths, True, cube, cube, 5, cube, matrix, 7, matrix, cube, matrix, matrix),
-            *(matrix, matrix),
-        ],
-    }[name]
+def test_arguments_are_written_down_the_same_compiled_or_not():
+    arrays = np.ones((2, 3, 4)), np.array([3, 2]), np.ones((5, 6), np.float32), np.ones(7)
     compiled_numbers, numbers = np.zeros((2, JOB_SIZE), np.int64)
-    put(compiled_numbers, 24, *arguments)
-    put.py_func(numbers, 24, *arguments)
+    _jobs._put(compiled_numbers, 24, (1, 0, 7), arrays)
+    _jobs._put.py_func(numbers, 24, (1, 0, 7), arrays)
     np.testing.assert_array_equal(numbers, compiled_numbers)
-    assert cube.ctypes.data in numbers and lengths.ctypes.data in numbers
+    assert numbers[24:27].tolist() == [1, 0, 7]
+    for place, array in zip(range(28, 44, 4), arrays, strict=True):
+        assert numbers[place] == array.ctypes.data
+        assert tuple(numbers[place + 1 : place + 1 + array.ndim]) == array.shape
 
 
 # -- the protocol, in Python --------------------------------------------------------------

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import types
+from numba import literal_unroll, types
 
 from skrnn.kernels._chunk import backward_chunk, forward_chunk
 from skrnn.kernels._native import (
@@ -39,37 +39,12 @@ JOB_SIZE = _ARGUMENTS + 2 * _N_ARGUMENTS
 
 
 @compiled
-def _put_forward(
-    job: np.ndarray,
-    place: int,
-    x: np.ndarray,
-    lengths: np.ndarray,
-    mirrored: bool,
-    weight_ih: np.ndarray,
-    weight_hh: np.ndarray,
-    inner_bias: np.ndarray,
-    initial_state: np.ndarray,
-    initial_cell: np.ndarray,
-    keep: bool,
-    outputs: np.ndarray,
-    column: int,
-    last_states: np.ndarray,
-    last_cells: np.ndarray,
-    rooms: np.ndarray,
-) -> None:
-    """Write down arguments of ``forward_chunk``, and the rooms of all pieces."""
-    job[place], job[place + 1], job[place + 2] = mirrored, keep, column
-    place = put_array(job, place + SLOTS, x)
-    place = put_array(job, place, lengths)
-    place = put_array(job, place, weight_ih)
-    place = put_array(job, place, weight_hh)
-    place = put_array(job, place, inner_bias)
-    place = put_array(job, place, initial_state)
-    place = put_array(job, place, initial_cell)
-    place = put_array(job, place, outputs)
-    place = put_array(job, place, last_states)
-    place = put_array(job, place, last_cells)
-    put_array(job, place, rooms)
+def _put(job: np.ndarray, place: int, flags: Any, arrays: Any) -> None:
+    """Write down three numbers, and where arrays lie, one after the other."""
+    job[place], job[place + 1], job[place + 2] = flags
+    place += SLOTS
+    for array in literal_unroll(arrays):
+        place = put_array(job, place, array)
 
 
 @compiled
@@ -96,40 +71,6 @@ def _forward(job: np.ndarray, place: int, first: int, stop: int, number: int, li
             array_2d(job, arrays + 10 * SLOTS, like)[number],
         ),
     )
-
-
-@compiled
-def _put_backward(
-    job: np.ndarray,
-    place: int,
-    lengths: np.ndarray,
-    mirrored: bool,
-    weight_ih: np.ndarray,
-    weight_hh: np.ndarray,
-    n_features: int,
-    d_outputs: np.ndarray,
-    d_last_states: np.ndarray,
-    column: int,
-    d_last_cells: np.ndarray,
-    d_x: np.ndarray,
-    d_initial_state: np.ndarray,
-    d_initial_cell: np.ndarray,
-    rooms: np.ndarray,
-    passing_rooms: np.ndarray,
-) -> None:
-    """Write down arguments of ``backward_chunk``, and the rooms of all pieces."""
-    job[place], job[place + 1], job[place + 2] = mirrored, n_features, column
-    place = put_array(job, place + SLOTS, lengths)
-    place = put_array(job, place, weight_ih)
-    place = put_array(job, place, weight_hh)
-    place = put_array(job, place, d_outputs)
-    place = put_array(job, place, d_last_states)
-    place = put_array(job, place, d_last_cells)
-    place = put_array(job, place, d_x)
-    place = put_array(job, place, d_initial_state)
-    place = put_array(job, place, d_initial_cell)
-    place = put_array(job, place, rooms)
-    put_array(job, place, passing_rooms)
 
 
 @compiled
@@ -227,7 +168,9 @@ class Job:
     kernel : callable
         ``forward_chunk`` or ``backward_chunk``.
     arguments : list of tuple
-        For each direction, the kernel's arguments, but for the samples and the rooms.
+        For each direction, three numbers and a tuple of the arrays, in the kernel's order but for
+        the samples and the rooms. The numbers are ``mirrored``, ``keep`` or ``n_features``, and
+        ``column``.
     pieces : ndarray of int64, shape (n_pieces, 3)
         Direction, first sample, and the one behind the last. Which piece is done by which thread
         has no effect, so they have to be cut by the shape of the work alone.
@@ -244,7 +187,7 @@ class Job:
     def __init__(
         self,
         kernel: Any,
-        arguments: list[tuple[Any, ...]],
+        arguments: list[tuple[tuple[int, int, int], tuple[np.ndarray, ...]]],
         pieces: np.ndarray,
         rooms: tuple[np.ndarray, ...],
     ) -> None:
@@ -256,9 +199,8 @@ class Job:
         numbers[_N_PIECES], numbers[_IS_BACK] = len(pieces), is_back
         numbers[_KERNEL], numbers[WORK] = _addresses_of(kernel, rooms[0].dtype.char)
         put_array(numbers, _PIECES, pieces)
-        put = _put_backward if is_back else _put_forward
-        for direction, given in enumerate(arguments):
-            put(numbers, _ARGUMENTS + direction * _N_ARGUMENTS, *given, *rooms)
+        for direction, (flags, arrays) in enumerate(arguments):
+            _put(numbers, _ARGUMENTS + direction * _N_ARGUMENTS, flags, (*arrays, *rooms))
 
     def check(self) -> None:
         """Raise RuntimeError if a piece has failed, which is a fault of the package."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -37,6 +38,17 @@ def chunks_of(n_samples: int, n_directions: int) -> list[slice]:
     eighths = -(-n_samples // 8)
     ends = [8 * (eighths * number // n_chunks) for number in range(n_chunks)]
     return [slice(start, stop) for start, stop in pairwise([*ends, n_samples])]
+
+
+@lru_cache(maxsize=256)
+def _pieces(n_samples: int, n_directions: int) -> tuple[np.ndarray, int, int]:
+    """Return direction, first sample and the one behind the last of all pieces.
+
+    Also how many chunks a direction has, and the samples of the largest.
+    """
+    chunks = chunks_of(n_samples, n_directions)
+    pieces = [(d, chunk.start, chunk.stop) for d in range(n_directions) for chunk in chunks]
+    return np.array(pieces), len(chunks), max(chunk.stop - chunk.start for chunk in chunks)
 
 
 def check_lengths(lengths: Tensor | None, n_samples: int, n_timesteps: int) -> None:
@@ -126,16 +138,7 @@ class LayerRun:
         initial = [part.detach().contiguous().numpy() for part in state]
         self.n_initial = len(initial)
         self.initial = [*initial, self.nothing, self.nothing][:2]
-        chunks = chunks_of(n_samples, len(directions))
-        self.n_chunks = len(chunks)
-        self.pieces = np.array(
-            [
-                (direction, chunk.start, chunk.stop)
-                for direction in range(len(directions))
-                for chunk in chunks
-            ]
-        )
-        self.largest = max(chunk.stop - chunk.start for chunk in chunks)
+        self.pieces, self.n_chunks, self.largest = _pieces(n_samples, len(directions))
         per_step = self.n_gates * self.n_units * (self.n_units + self.n_features)
         self.n_products = len(directions) * n_samples * n_timesteps * per_step
 
@@ -167,16 +170,15 @@ class LayerRun:
         size = kept_size(n_kept, self.largest, self.n_features, self.n_gates, self.width)
         self.rooms = empty((len(self.pieces), size), self.x.dtype)
         of_forward = (*self.initial, last_cells), (self.nothing,) * 3
-        arguments = []
+        arguments: list[Any] = []
         for direction, (weight_ih, weight_hh, bias_ih, bias_hh) in enumerate(self.directions):
             of_inputs = pack_inputs(weight_ih, bias_ih, bias_hh, self.n_gates, self.width)
             state, cell, last = of_forward[direction]
+            weights = of_inputs[0], pack_forward(weight_hh, self.n_gates, self.width), of_inputs[1]
             arguments.append(
                 (
-                    *(self.x, self.lengths, direction == 1),
-                    *(of_inputs[0], pack_forward(weight_hh, self.n_gates, self.width)),
-                    *(of_inputs[1], state, cell, keep),
-                    *(outputs, direction * self.n_units, last_states, last),
+                    (direction, int(keep), direction * self.n_units),
+                    (self.x, self.lengths, *weights, state, cell, outputs, last_states, last),
                 )
             )
         job = Job(forward_chunk, arguments, self.pieces, (self.rooms,))
@@ -217,16 +219,18 @@ class LayerRun:
         d_x = [zeros(shape_of_x, dtype) for _ in self.directions]
         d_initial = [np.empty_like(part) for part in self.initial]
         of_forward = (of_cells, *d_initial), (self.nothing,) * 3
-        arguments = []
+        arguments: list[Any] = []
         for direction, (weight_ih, weight_hh, _, _) in enumerate(self.directions):
             of_last_cells, *of_initial = of_forward[direction]
+            weights = (
+                pack_backward(weight_ih, self.n_gates, input_width),
+                pack_backward(weight_hh, self.n_gates, self.width),
+            )
+            d_results = of_outputs, of_states, of_last_cells
             arguments.append(
                 (
-                    *(self.lengths, direction == 1),
-                    pack_backward(weight_ih, self.n_gates, input_width),
-                    pack_backward(weight_hh, self.n_gates, self.width),
-                    *(n_features, of_outputs, of_states, direction * self.n_units),
-                    *(of_last_cells, d_x[direction], *of_initial),
+                    (direction, n_features, direction * self.n_units),
+                    (self.lengths, *weights, *d_results, d_x[direction], *of_initial),
                 )
             )
         sizes = self.n_units, n_features, self.n_gates, self.width
