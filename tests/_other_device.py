@@ -19,7 +19,7 @@ from torch.utils.backend_registration import _setup_privateuseone_for_python_bac
 NAME = "elsewhere"
 
 # These may read tensors of two devices, on a GPU too.
-_MAY_MIX = ("aten::copy_", "aten::_to_copy", "aten::to", "aten::index", "aten::set_")
+_MAY_MIX = ("aten::copy_", "aten::_to_copy", "aten::to")
 
 # What a GPU has to be waited for, beside copies to the CPU.
 _WAITS = ("aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select")
@@ -59,7 +59,10 @@ def compute(operation, args, kwargs):
     schema, given = operation._schema, tree_leaves((args, kwargs))
     theirs = [one for one in given if isinstance(one, Elsewhere)]
     plain = [one for one in given if isinstance(one, torch.Tensor) and type(one) is not Elsewhere]
-    if theirs and schema.name not in _MAY_MIX and any(one.dim() for one in plain):
+    # a GPU takes an index from the CPU, but the CPU none from a GPU.
+    indexes_theirs = schema.name == "aten::index" and isinstance(args[0], Elsewhere)
+    may_mix = indexes_theirs or schema.name in _MAY_MIX
+    if theirs and not may_mix and any(one.dim() for one in plain):
         raise RuntimeError(f"{schema.name}: some tensors are on {NAME}, some on the CPU")
     devices = [one for one in given if isinstance(one, torch.device)]
     goes_there = is_elsewhere(devices[-1]) if devices else bool(theirs)
