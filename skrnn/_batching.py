@@ -130,8 +130,9 @@ class TrainingData:
         """Gather the given samples, padded to the longest of them."""
         samples = self._on_device(numbers) if samples is None else samples
         x, lengths = self._rows_of(numbers, samples)
-        y = None if self.y is None else self.y[samples]
-        weight = None if self.weight is None else self.weight[samples]
+        # faster than an index in brackets
+        y = None if self.y is None else self.y.index_select(0, samples)
+        weight = None if self.weight is None else self.weight.index_select(0, samples)
         return Batch((x, lengths), y, weight)
 
     def _on_device(self, numbers: np.ndarray) -> Tensor:
@@ -139,7 +140,6 @@ class TrainingData:
 
     def _rows_of(self, numbers: np.ndarray, samples: Tensor) -> tuple[Tensor, Tensor | None]:
         if not self.is_ragged:
-            # faster than an index in brackets
             return self.values.index_select(0, samples), None
         rows, lengths = self._padded_rows(numbers, samples)
         return self.values[rows], lengths
@@ -190,8 +190,10 @@ def training_batches(
             part = order[start : start + block]
             order[start : start + block] = part[np.argsort(lengths[part], kind="stable")]
     # Equal batches: a last one of two or three samples would be an update as large as the others.
-    batches = np.array_split(order, -(-len(order) // batch_size))
-    return [batches[i] for i in rng.permutation(len(batches))]
+    n_batches = -(-len(order) // batch_size)
+    size, n_larger = divmod(len(order), n_batches)
+    starts = [number * size + min(number, n_larger) for number in range(n_batches + 1)]
+    return [order[starts[i] : starts[i + 1]] for i in rng.permutation(n_batches).tolist()]
 
 
 def prediction_batches(
