@@ -119,11 +119,38 @@ def test_what_needs_no_gradient_gets_none_and_a_graph_may_be_used_twice(cell):
     x, state = x.detach(), tuple(part.detach() for part in state)
     outputs, _ = run_fused(cell, x, None, [weights], state)
     first = torch.autograd.grad(outputs.sum(), weights, retain_graph=True)
-    second = torch.autograd.grad(outputs.sum(), weights)
-    assert all(torch.equal(one, other) for one, other in zip(first, second, strict=True))
+    for _ in range(2):
+        again = torch.autograd.grad(outputs.sum(), weights, retain_graph=True)
+        assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
     assert x.grad is None and first[2].data_ptr() != first[3].data_ptr()
     with torch.no_grad():
         assert not run_fused(cell, x, None, [weights], state)[0].requires_grad
+
+
+@pytest.mark.parametrize("is_ragged", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_last_states_alone_are_those_beside_all_outputs(cell, is_ragged):
+    _, weights, x, state = case(cell, 20, 9, 2, 3)
+    lengths = torch.arange(20) % 9 + 1 if is_ragged else None
+    inputs = (x, *weights, *state)
+
+    def last_states(last_only):
+        outputs, last = run_fused(cell, x, lengths, [weights], state, last_only=last_only)
+        assert len(outputs) == (0 if last_only else 20)
+        loss = sum(((number + 2) * part**2).sum() for number, part in enumerate(last))
+        gradients = torch.autograd.grad(loss, inputs, create_graph=True, allow_unused=True)
+        of_gradients = sum((one**2).sum() for one in gradients if one is not None)
+        of_first = torch.autograd.grad(loss, inputs, retain_graph=True, allow_unused=True)
+        return *last, *of_first, *torch.autograd.grad(of_gradients, weights)
+
+    for one, other in zip(last_states(True), last_states(False), strict=True):
+        assert one is other is None or torch.equal(one, other)
+    with torch.no_grad():
+        alone, beside = (
+            run_fused(cell, x, lengths, [weights], state, last_only=last_only)[1]
+            for last_only in (True, False)
+        )
+    assert all(map(torch.equal, alone, beside))
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -321,7 +348,9 @@ def arrays_of(name, dtype):
         weight_hh, inner_bias = draw(n_gates, n_units, width), draw(width)
         for filled_up in (weight_ih, weight_hh, inner_bias):
             filled_up[..., n_units:] = 0
-        room = np.zeros(_chunk.kept_size(11, 3, n_features, n_gates, width), dtype)
+        n_kept = _chunk.kept_size(11, 3, n_features, n_gates, width)
+        n_passing = _chunk.passing_size(3, n_units, n_features, n_gates, width, 16)
+        room = np.zeros(n_kept + n_passing, dtype)
         return [
             *(draw(4, 11, n_features), lengths, mirrored, weight_ih, weight_hh),
             *(inner_bias, draw(4, n_units), draw(4, n_units) if n_gates == 4 else draw(0, 0)),
@@ -335,21 +364,20 @@ def arrays_of(name, dtype):
         n_gates = int(name[-1])
         forward = chunk(n_gates, True)
         _chunk.forward_chunk(*forward)
-        passing = draw(_chunk.passing_size(3, 5, 3, n_gates, 16, 16))
         cells = draw(4, 5) if n_gates == 4 else draw(0, 0)
         return [
             *(*forward[1:3], draw(n_gates, 5, 16), draw(n_gates, 5, 16)),
             *(3, draw(4, 11, 7), draw(4, 7), 2, cells, draw(4, 11, 3), draw(4, 5), cells.copy()),
-            *(*forward[-3:], passing),
+            *forward[-3:],
         ]
     lengths = np.array([7, 1, 3])
     return {
         "rnn_step": vectors(2),
         "rnn_step_back": vectors(3),
         "gru_step": vectors(6),
-        "gru_step_back": vectors(10),
+        "gru_step_back": vectors(7),
         "lstm_step": vectors(7),
-        "lstm_step_back": vectors(12),
+        "lstm_step_back": vectors(9),
         "pack_forward": [draw(6, 5), 3, 16],
         "pack_backward": [draw(6, 5), 3, 16],
         "pack_inputs": [draw(6, 5), draw(6), draw(6), 3, 16],
@@ -423,15 +451,15 @@ def test_every_place_of_a_chunks_memory_is_one_parts_and_nobody_elses(n_gates):
         of_weights = _chunk.gradients_size.py_func(5, 3, n_gates, 16)
         parts = _chunk.gradients.py_func(np.arange(size), 5, 3, n_gates, 16)
         places = np.concatenate([part.ravel() for part in parts])
-        np.testing.assert_array_equal(places, np.arange(of_weights))
+        np.testing.assert_array_equal(places, np.arange(size - of_weights, size))
         room = np.ones(size - of_weights)
-        parts = _chunk._passing.py_func(room, n_rows, n_gates, 16, 32)
+        parts = _chunk._passing.py_func(room, n_rows, 16, 32)
         assert not parts[0].any() and not parts[1].any()
         for number, part in enumerate(parts, start=2):
             part += number
         # 0 and 1 were there: each part was added once.
-        assert [int((room == 2).sum()), int((room == 3).sum())] == [n_rows * 16] * 2
-        assert int((room == 5).sum()) == parts[2].size and int((room == 6).sum()) == parts[3].size
+        assert [int((room == number).sum()) for number in (2, 3, 5)] == [n_rows * 16] * 3
+        assert int((room == 6).sum()) == parts[3].size == room.size - 3 * n_rows * 16
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])

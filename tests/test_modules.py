@@ -252,6 +252,33 @@ def test_several_poolings_are_concatenated_in_the_given_order():
     )
 
 
+def test_last_states_are_pooled_without_the_others_and_other_poolings_ask_for_them():
+    last = torch.ones(2, 2)
+    assert torch.equal(SequencePooling(("last",), 2, bidirectional=False)(None, None, last), last)
+    pooling = SequencePooling(("last", "max"), 2, bidirectional=False)
+    assert pooling.reads_states
+    with pytest.raises(ValueError, match=r"states: got None.*'max'"):
+        pooling(None, None, last)
+
+
+@every_stack
+def test_last_states_of_a_stack_are_those_beside_the_others(
+    cell, num_layers, bidirectional, dropout
+):
+    encoder = seeded(
+        RecurrentEncoder(
+            *(N_FEATURES, HIDDEN),
+            num_layers=num_layers,
+            cell=cell,
+            bidirectional=bidirectional,
+            dropout=dropout,
+        )
+    ).eval()
+    x = torch.randn(len(LENGTHS), 7, N_FEATURES, generator=generator())
+    for lengths in (None, LENGTHS):
+        assert torch.equal(encoder.last_states(x, lengths), encoder.encode(x, lengths)[1])
+
+
 @pytest.mark.parametrize("method", POOLINGS)
 def test_padding_behind_a_state_never_gets_a_gradient(method):
     pooling = seeded(SequencePooling((method,), 2, bidirectional=True))

@@ -9,9 +9,9 @@ Gates, in the order of torch: one of a simple RNN; r, z, n of a GRU, and behind 
 of an LSTM. Biases are weights of an input that is always 1, behind the others. Units are filled up
 to whole vectors with zeros that stay zeros, and samples to whole tiles of the product.
 
-The memory of a chunk is an array that the caller provides, its *room*. In the one lies what is
-*kept* from the way forward for the way back (``_kept``), in the other what is *passing*: needed for
-a block of timesteps only, behind the sums for the weights, which are the result (``_passing``).
+The memory of a chunk is an array that the caller provides, its *room*. First lies what is *kept*
+from the way forward for the way back (``_kept``), behind it what is *passing*: needed for a block
+of timesteps at most (``_passing``). Last are the sums for the weights, the result (``gradients``).
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def gradients_size(n_units: int, n_features: int, n_gates: int, width: int) -> i
 def gradients(
     room: np.ndarray, n_units: int, n_features: int, n_gates: int, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the places, within its room, of a chunk's sums for the weights.
+    """Return the places, at the end of its room, of a chunk's sums for the weights.
 
     Returns
     -------
@@ -155,6 +155,7 @@ def gradients(
     d_weight_hh : ndarray of shape (n_gates, n_units, width)
     d_inner_bias : ndarray of shape (width,)
     """
+    room = room[len(room) - gradients_size(n_units, n_features, n_gates, width) :]
     input_end = n_gates * (n_features + 1) * width
     state_end = input_end + n_gates * n_units * width
     return (
@@ -168,35 +169,34 @@ def gradients(
 def passing_size(
     n_samples: int, n_units: int, n_features: int, n_gates: int, width: int, input_width: int
 ) -> int:
-    """Return how many numbers the way back of a chunk needs beside what was kept."""
-    per_row = 2 * width + BLOCK * (input_width + _n_parts(n_gates) * width)
+    """Return how many numbers the way back of a chunk needs beside what is kept."""
+    per_row = 3 * width + BLOCK * input_width
     return gradients_size(n_units, n_features, n_gates, width) + _n_rows(n_samples) * per_row
 
 
 @compiled
 def _passing(
-    room: np.ndarray, n_rows: int, n_gates: int, width: int, input_width: int
+    room: np.ndarray, n_rows: int, width: int, input_width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the places, within their room, of what is gone after a block.
+    """Return the places, at the front of ``room``, of what is gone after a block.
 
     Returns
     -------
     d, d_cell : ndarray of shape (n_rows * width,)
         Gradients of the state and the cell, at first 0.
+    spare : ndarray of shape (n_rows * width,)
+        Of no use after a timestep.
     d_inputs : ndarray of shape (BLOCK * n_rows, input_width)
         Gradients of the inputs.
-    d_gates : ndarray of shape (n_parts, BLOCK, n_rows * width)
-        Gradients of what is squashed.
     """
     n = n_rows * width
     _clear(room[: 2 * n])
-    inputs_end = 2 * n + BLOCK * n_rows * input_width
-    gates_end = inputs_end + _n_parts(n_gates) * BLOCK * n
+    inputs_end = 3 * n + BLOCK * n_rows * input_width
     return (
         room[:n],
         room[n : 2 * n],
-        room[2 * n : inputs_end].reshape(BLOCK * n_rows, input_width),
-        room[inputs_end:gates_end].reshape(_n_parts(n_gates), BLOCK, n),
+        room[2 * n : 3 * n],
+        room[3 * n : inputs_end].reshape(BLOCK * n_rows, input_width),
     )
 
 
@@ -259,7 +259,7 @@ def forward_chunk(
     keep : bool
         Whether to keep all timesteps for the way back, or one block only.
     outputs : ndarray of shape (n_samples, n_timesteps, n_columns)
-        Filled in up to the lengths, n_units columns of it.
+        Filled in up to the lengths, n_units columns of it, if it has rows.
     column : int
         The first of these columns.
     last_states : ndarray of shape (n_samples, n_columns)
@@ -269,7 +269,7 @@ def forward_chunk(
     first, stop : int
         The samples of the chunk.
     room : ndarray of shape (kept_size(...),)
-        For what is kept.
+        For what is kept. If all is, as much again as :func:`passing_size` is for the way back.
     """
     n_gates, n_units, width = weight_hh.shape
     n_features = x.shape[2]
@@ -323,7 +323,7 @@ def forward_chunk(
             for row in range(n_samples):
                 t, length = begin + k, lengths[first + row]
                 place = slice(row * width, row * width + n_units)
-                if t < length:
+                if t < length and len(outputs) > 0:
                     output = outputs[first + row, length - 1 - t if mirrored else t]
                     _copy(after[place], output[column : column + n_units])
                 if t == length - 1:
@@ -352,7 +352,6 @@ def backward_chunk(
     first: int,
     stop: int,
     room: np.ndarray,
-    passing_room: np.ndarray,
 ) -> None:
     """Run back over time.
 
@@ -378,25 +377,24 @@ def backward_chunk(
     d_initial_state, d_initial_cell : ndarray of shape (n_samples, n_units)
         Filled in, if they have rows.
     first, stop, room
-        As for :func:`forward_chunk`, with ``room`` as it left it.
-    passing_room : ndarray of shape (passing_size(...),)
-        Its first part is filled in: :func:`gradients`.
+        As for :func:`forward_chunk`, with ``room`` as it left it. What was kept is used up; the
+        last part is filled in: :func:`gradients`.
     """
     n_gates, n_units, input_width = weight_ih.shape
     width = weight_hh.shape[2]
     n_samples, n_rows = stop - first, _n_rows(stop - first)
     n_steps = _longest(lengths, first, stop)
     inputs, gates, states, cells = _kept(room, n_steps, n_samples, n_features, n_gates, width)
-    size = gradients_size(n_units, n_features, n_gates, width)
-    _clear(passing_room[:size])
-    d_weight_ih, d_weight_hh, d_inner_bias = gradients(
-        passing_room, n_units, n_features, n_gates, width
-    )
-    d, d_cell, d_inputs, d_gates = _passing(
-        passing_room[size:], n_rows, n_gates, width, input_width
-    )
+    begin_sums = len(room) - gradients_size(n_units, n_features, n_gates, width)
+    _clear(room[begin_sums:])
+    d_weight_ih, d_weight_hh, d_inner_bias = gradients(room, n_units, n_features, n_gates, width)
+    begin_passing = kept_size(n_steps, n_samples, n_features, n_gates, width)
+    d, d_cell, spare, d_inputs = _passing(room[begin_passing:], n_rows, width, input_width)
     for begin in range((n_steps - 1) // BLOCK * BLOCK, -1, -BLOCK):
         n_block = min(BLOCK, n_steps - begin)
+        # where gradients of what is squashed take the place of the gates
+        gate_at = 0 if n_gates == 1 else begin
+        gate_end = gate_at + n_block
         for k in range(n_block - 1, -1, -1):
             t = begin + k
             for row in range(n_samples):
@@ -409,38 +407,38 @@ def backward_chunk(
                     add_to(d_last_states[first + row][column : column + n_units], d[place])
                 if t == length - 1 and len(d_last_cells) > 0:
                     _copy(d_last_cells[first + row], d_cell[place])
+            now = gate_at + k
             if n_gates == 1:
-                rnn_step_back(states[t + 1], d, d_gates[0, k])
+                rnn_step_back(states[t + 1], d, gates[0, now])
             elif n_gates == 3:
                 gru_step_back(
-                    *(gates[0, t], gates[1, t], gates[2, t], gates[3, t], states[t], d),
-                    *(d_gates[0, k], d_gates[1, k], d_gates[2, k], d_gates[3, k]),
+                    *(gates[0, now], gates[1, now], gates[2, now], gates[3, now]),
+                    *(states[t], d, spare),
                 )
             else:
                 lstm_step_back(
-                    *(gates[0, t], gates[1, t], gates[2, t], gates[3, t]),
-                    *(cells[t], cells[t + 1], d, d_cell),
-                    *(d_gates[0, k], d_gates[1, k], d_gates[2, k], d_gates[3, k]),
+                    *(gates[0, now], gates[1, now], gates[2, now], gates[3, now]),
+                    *(cells[t], cells[t + 1], d, d_cell, spare),
                 )
             d_before = d.reshape(n_rows, width)
             for gate in range(n_gates):
-                of_part = d_gates[_recurrent_part(gate, n_gates), k].reshape(n_rows, width)
+                of_part = gates[_recurrent_part(gate, n_gates), now].reshape(n_rows, width)
                 multiply(of_part[:, :n_units], weight_hh[gate], d_before, True)
         n = n_block * n_rows
         block = inputs[begin : begin + n_block].reshape(n, n_features + 1)
         before = states[begin : begin + n_block].reshape(n, width)[:, :n_units]
         for gate in range(n_gates):
-            of_gate = d_gates[gate, :n_block].reshape(n, width)
+            of_gate = gates[gate, gate_at:gate_end].reshape(n, width)
             multiply(block.T[:, :], of_gate, d_weight_ih[gate], True)
-            of_part = d_gates[_recurrent_part(gate, n_gates), :n_block].reshape(n, width)
+            of_part = gates[_recurrent_part(gate, n_gates), gate_at:gate_end].reshape(n, width)
             multiply(before.T[:, :], of_part, d_weight_hh[gate], True)
         if n_gates == 3:
-            of_m = d_gates[3, :n_block].reshape(n, width)
+            of_m = gates[3, gate_at:gate_end].reshape(n, width)
             for row in range(n):
                 add_to(of_m[row], d_inner_bias)
         if len(d_x) > 0:
             for gate in range(n_gates):
-                of_part = d_gates[gate, :n_block].reshape(n, width)
+                of_part = gates[gate, gate_at:gate_end].reshape(n, width)
                 multiply(of_part[:, :n_units], weight_ih[gate], d_inputs[:n], gate > 0)
             for k in range(n_block):
                 for row in range(n_samples):

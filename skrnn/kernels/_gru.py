@@ -50,23 +50,25 @@ def gru_step_back(
     m: np.ndarray,
     before: np.ndarray,
     d: np.ndarray,
-    d_r: np.ndarray,
-    d_z: np.ndarray,
-    d_n: np.ndarray,
-    d_m: np.ndarray,
+    spare: np.ndarray,
 ) -> None:
-    """From ``d``, the gradient of h_t, write those of what is squashed, and of m.
+    """Put the gradients of what is squashed in the place of r, z and n, and that of m in its own.
 
-    ``d`` is left with the part of the gradient of h_{t-1} that does not go through products.
+    ``d``, the gradient of h_t, is left with the part of the gradient of h_{t-1} that does not go
+    through products. In ``spare`` is nothing of use before or after.
     """
     one = d.dtype.type(1)
     for j in range(len(d)):
-        d_n[j] = d[j] * (one - z[j]) * (one - n[j] * n[j])
+        spare[j] = d[j] * (before[j] - n[j])
     for j in range(len(d)):
-        d_m[j] = d_n[j] * r[j]
-    for j in range(len(d)):
-        d_r[j] = d_m[j] * m[j] * (one - r[j])
-    for j in range(len(d)):
-        d_z[j] = d[j] * (before[j] - n[j]) * z[j] * (one - z[j])
+        n[j] = d[j] * (one - z[j]) * (one - n[j] * n[j])
     for j in range(len(d)):
         d[j] = d[j] * z[j]
+    for j in range(len(d)):
+        z[j] = spare[j] * z[j] * (one - z[j])
+    for j in range(len(d)):
+        spare[j] = n[j] * r[j]
+    for j in range(len(d)):
+        r[j] = spare[j] * m[j] * (one - r[j])
+    for j in range(len(d)):
+        m[j] = spare[j]

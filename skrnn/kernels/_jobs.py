@@ -94,7 +94,6 @@ def _backward(job: np.ndarray, place: int, first: int, stop: int, number: int, l
             first,
             stop,
             array_2d(job, arrays + 9 * SLOTS, like)[number],
-            array_2d(job, arrays + 10 * SLOTS, like)[number],
         ),
     )
 
@@ -137,7 +136,7 @@ def _signatures(real: Any) -> dict[Any, tuple[Any, ...]]:
     )
     of_backward = (
         *(integers, flag, cube, cube, integer, cube, matrix, integer),
-        *(matrix, cube, matrix, matrix, integer, integer, vector, vector),
+        *(matrix, cube, matrix, matrix, integer, integer, vector),
     )
     return {forward_chunk: of_forward, backward_chunk: of_backward}
 
@@ -169,13 +168,13 @@ class Job:
         ``forward_chunk`` or ``backward_chunk``.
     arguments : list of tuple
         For each direction, three numbers and a tuple of the arrays, in the kernel's order but for
-        the samples and the rooms. The numbers are ``mirrored``, ``keep`` or ``n_features``, and
+        the samples and the room. The numbers are ``mirrored``, ``keep`` or ``n_features``, and
         ``column``.
     pieces : ndarray of int64, shape (n_pieces, 3)
         Direction, first sample, and the one behind the last. Which piece is done by which thread
         has no effect, so they have to be cut by the shape of the work alone.
-    rooms : tuple of ndarray of shape (n_pieces, size)
-        The kernel's last arguments, a row for each piece.
+    rooms : ndarray of shape (n_pieces, size)
+        The kernel's last argument, a row for each piece.
 
     Attributes
     ----------
@@ -189,7 +188,7 @@ class Job:
         kernel: Any,
         arguments: list[tuple[tuple[int, int, int], tuple[np.ndarray, ...]]],
         pieces: np.ndarray,
-        rooms: tuple[np.ndarray, ...],
+        rooms: np.ndarray,
     ) -> None:
         # numbers keep no array alive.
         self._kept = arguments, pieces, rooms
@@ -197,10 +196,10 @@ class Job:
         self.numbers = numbers = np.zeros(JOB_SIZE, np.int64)
         is_back = kernel is backward_chunk
         numbers[_N_PIECES], numbers[_IS_BACK] = len(pieces), is_back
-        numbers[_KERNEL], numbers[WORK] = _addresses_of(kernel, rooms[0].dtype.char)
+        numbers[_KERNEL], numbers[WORK] = _addresses_of(kernel, rooms.dtype.char)
         put_array(numbers, _PIECES, pieces)
         for direction, (flags, arrays) in enumerate(arguments):
-            _put(numbers, _ARGUMENTS + direction * _N_ARGUMENTS, flags, (*arrays, *rooms))
+            _put(numbers, _ARGUMENTS + direction * _N_ARGUMENTS, flags, (*arrays, rooms))
 
     def check(self) -> None:
         """Raise RuntimeError if a piece has failed, which is a fault of the package."""

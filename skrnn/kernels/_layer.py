@@ -51,6 +51,11 @@ def _pieces(n_samples: int, n_directions: int) -> tuple[np.ndarray, int, int]:
     return np.array(pieces), len(chunks), max(chunk.stop - chunk.start for chunk in chunks)
 
 
+@lru_cache(maxsize=256)
+def _full_lengths(n_samples: int, n_timesteps: int) -> np.ndarray:
+    return np.full(n_samples, n_timesteps)
+
+
 def check_lengths(lengths: Tensor | None, n_samples: int, n_timesteps: int) -> None:
     """Refuse lengths that would make a kernel read what is not there."""
     if lengths is None:
@@ -127,12 +132,13 @@ class LayerRun:
         n_samples, n_timesteps, self.n_features = self.x.shape
         self.is_ragged = lengths is not None
         if lengths is None:
-            self.lengths = np.full(n_samples, n_timesteps)
+            self.lengths = _full_lengths(n_samples, n_timesteps)
         else:
             self.lengths = lengths.detach().contiguous().numpy()
         self.directions = [[one.detach().numpy() for one in weights] for weights in directions]
         self.n_units = self.directions[0][1].shape[1]
         self.width = padded_width(self.n_units, self.x.itemsize)
+        self.input_width = padded_width(self.n_features, self.x.itemsize)
         # no rows stand for zeros, or for what is not wanted.
         self.nothing = np.empty((0, 0), self.x.dtype)
         initial = [part.detach().contiguous().numpy() for part in state]
@@ -142,13 +148,17 @@ class LayerRun:
         per_step = self.n_gates * self.n_units * (self.n_units + self.n_features)
         self.n_products = len(directions) * n_samples * n_timesteps * per_step
 
-    def forward(self, *, keep: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def forward(
+        self, *, keep: bool, last_only: bool = False
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Run over time.
 
         Parameters
         ----------
         keep : bool
             Whether to keep what the way back needs.
+        last_only : bool, default=False
+            Whether the outputs are not wanted, and have no rows.
 
         Returns
         -------
@@ -161,14 +171,20 @@ class LayerRun:
         """
         n_samples, n_timesteps, _ = self.x.shape
         shape = (n_samples, n_timesteps, self.n_units * len(self.directions))
-        outputs = (zeros if self.is_ragged else empty)(shape, self.x.dtype)
+        outputs = np.empty((0, 0, 0), self.x.dtype)
+        if not last_only:
+            outputs = (zeros if self.is_ragged else empty)(shape, self.x.dtype)
         last_states = np.empty((n_samples, shape[2]), self.x.dtype)
         last_cells = self.nothing
         if self.n_gates == 4:
             last_cells = np.empty((n_samples, self.n_units), self.x.dtype)
         n_kept = n_timesteps if keep else min(BLOCK, n_timesteps)
-        size = kept_size(n_kept, self.largest, self.n_features, self.n_gates, self.width)
+        sizes = self.n_features, self.n_gates, self.width
+        size = kept_size(n_kept, self.largest, *sizes)
+        if keep:
+            size += passing_size(self.largest, self.n_units, *sizes, self.input_width)
         self.rooms = empty((len(self.pieces), size), self.x.dtype)
+        self.is_used_up = False
         of_forward = (*self.initial, last_cells), (self.nothing,) * 3
         arguments: list[Any] = []
         for direction, (weight_ih, weight_hh, bias_ih, bias_hh) in enumerate(self.directions):
@@ -181,7 +197,7 @@ class LayerRun:
                     (self.x, self.lengths, *weights, state, cell, outputs, last_states, last),
                 )
             )
-        job = Job(forward_chunk, arguments, self.pieces, (self.rooms,))
+        job = Job(forward_chunk, arguments, self.pieces, self.rooms)
         work_together(job, self.n_products)
         return outputs, last_states, last_cells
 
@@ -214,7 +230,10 @@ class LayerRun:
             self.nothing if one is None else one.detach().contiguous().numpy()
             for one in (d_states, d_cells)
         )
-        input_width = padded_width(n_features, self.x.itemsize)
+        if self.is_used_up:
+            # a second way back: the first one left its gradients where the gates were.
+            self.forward(keep=True, last_only=True)
+        self.is_used_up = True
         shape_of_x = self.x.shape if needs_x else (0, 0, 0)
         d_x = [zeros(shape_of_x, dtype) for _ in self.directions]
         d_initial = [np.empty_like(part) for part in self.initial]
@@ -223,7 +242,7 @@ class LayerRun:
         for direction, (weight_ih, weight_hh, _, _) in enumerate(self.directions):
             of_last_cells, *of_initial = of_forward[direction]
             weights = (
-                pack_backward(weight_ih, self.n_gates, input_width),
+                pack_backward(weight_ih, self.n_gates, self.input_width),
                 pack_backward(weight_hh, self.n_gates, self.width),
             )
             d_results = of_outputs, of_states, of_last_cells
@@ -233,16 +252,16 @@ class LayerRun:
                     (self.lengths, *weights, *d_results, d_x[direction], *of_initial),
                 )
             )
-        sizes = self.n_units, n_features, self.n_gates, self.width
-        size = passing_size(self.largest, *sizes, input_width)
-        passing = empty((len(self.pieces), size), dtype)
-        job = Job(backward_chunk, arguments, self.pieces, (self.rooms, passing))
+        job = Job(backward_chunk, arguments, self.pieces, self.rooms)
         work_together(job, 2 * self.n_products)
         if needs_x and n_directions == 2:
             d_x[0] += d_x[1]
         gradients: list[Tensor | None] = [torch.from_numpy(d_x[0]) if needs_x else None]
         for direction in range(n_directions):
             chunks = slice(direction * self.n_chunks, (direction + 1) * self.n_chunks)
-            gradients += map(torch.from_numpy, unpack(passing[chunks], *sizes))
+            of_weights = unpack(
+                self.rooms[chunks], self.n_units, n_features, self.n_gates, self.width
+            )
+            gradients += map(torch.from_numpy, of_weights)
         gradients += [torch.from_numpy(part) for part in d_initial[: self.n_initial]]
         return gradients

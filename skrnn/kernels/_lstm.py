@@ -57,30 +57,30 @@ def lstm_step_back(
     c_after: np.ndarray,
     d: np.ndarray,
     d_c: np.ndarray,
-    d_i: np.ndarray,
-    d_f: np.ndarray,
-    d_g: np.ndarray,
-    d_o: np.ndarray,
+    spare: np.ndarray,
 ) -> None:
-    """From ``d`` and ``d_c``, gradients of h_t and c_t, write those of what is squashed.
+    """From ``d`` and ``d_c``, gradients of h_t and c_t, put those of what is squashed in its place.
 
     ``d_c`` becomes the gradient of c_{t-1}; that of h_{t-1} is left to products, and ``d`` at 0.
+    In ``spare`` is nothing of use before or after.
     """
     one = d.dtype.type(1)
-    # the place of d_i is free until the end.
-    squashed = d_i
     for j in range(len(d)):
-        squashed[j] = tanh(c_after[j])
+        spare[j] = tanh(c_after[j])
     for j in range(len(d)):
-        d_o[j] = d[j] * squashed[j] * o[j] * (one - o[j])
+        d_c[j] += d[j] * o[j] * (one - spare[j] * spare[j])
     for j in range(len(d)):
-        d_c[j] += d[j] * o[j] * (one - squashed[j] * squashed[j])
+        o[j] = d[j] * spare[j] * o[j] * (one - o[j])
     for j in range(len(d)):
-        d_f[j] = d_c[j] * c_before[j] * f[j] * (one - f[j])
+        spare[j] = d_c[j] * g[j]
     for j in range(len(d)):
-        d_g[j] = d_c[j] * i[j] * (one - g[j] * g[j])
+        g[j] = d_c[j] * i[j] * (one - g[j] * g[j])
     for j in range(len(d)):
-        d_i[j] = d_c[j] * g[j] * i[j] * (one - i[j])
+        i[j] = spare[j] * i[j] * (one - i[j])
     for j in range(len(d)):
-        d_c[j] *= f[j]
+        spare[j] = d_c[j] * f[j]
+    for j in range(len(d)):
+        f[j] = d_c[j] * c_before[j] * f[j] * (one - f[j])
+    for j in range(len(d)):
+        d_c[j] = spare[j]
         d[j] = 0

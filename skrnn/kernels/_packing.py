@@ -96,7 +96,7 @@ def unpack(
     Parameters
     ----------
     rooms : ndarray of shape (n_chunks, n_numbers)
-        Of each chunk, its :func:`gradients` in front. Those of the first are changed.
+        Of each chunk, its :func:`gradients` at the end. Those of the first are changed.
     n_units, n_features, n_gates, width : int
 
     Returns
@@ -105,9 +105,9 @@ def unpack(
     d_weight_hh : ndarray of shape (n_gates * n_units, n_units)
     d_bias_ih, d_bias_hh : ndarray of shape (n_gates * n_units,)
     """
-    size = gradients_size(n_units, n_features, n_gates, width)
+    begin = rooms.shape[1] - gradients_size(n_units, n_features, n_gates, width)
     for chunk in range(1, len(rooms)):
-        add_to(rooms[chunk, :size], rooms[0, :size])
+        add_to(rooms[chunk, begin:], rooms[0, begin:])
     sum_ih, sum_hh, sum_inner = gradients(rooms[0], n_units, n_features, n_gates, width)
     d_weight_ih = np.empty((n_gates * n_units, n_features), rooms.dtype)
     d_weight_hh = np.empty((n_gates * n_units, n_units), rooms.dtype)

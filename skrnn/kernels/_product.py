@@ -162,6 +162,9 @@ def _tile_of(n_rows: int, n_vectors: int) -> Any:
 
 
 _high_of_1, _high_of_2, _high_of_3 = (_tile_of(TILE_ROWS, n_vectors) for n_vectors in (1, 2, 3))
+# A row alone waits for each of its sums: what is left over is half a tile first, if it can.
+_HALF_TILE = TILE_ROWS // 2
+_half_of_1, _half_of_2, _half_of_3 = (_tile_of(_HALF_TILE, n_vectors) for n_vectors in (1, 2, 3))
 _flat_of_1, _flat_of_2, _flat_of_3, _flat_of_4 = (
     _tile_of(1, n_vectors) for n_vectors in (1, 2, 3, 4)
 )
@@ -185,13 +188,20 @@ def _tile(
 def _compile_tile(left, right, out, row, column, shape, add):  # type: ignore[no-untyped-def]
     def tile(left, right, out, row, column, shape, add):  # type: ignore[no-untyped-def]
         n_rows, n_vectors = shape
-        if n_rows > 1:
+        if n_rows == TILE_ROWS:
             if n_vectors == 3:
                 _high_of_3(left, right, out, row, column, add)
             elif n_vectors == 2:
                 _high_of_2(left, right, out, row, column, add)
             else:
                 _high_of_1(left, right, out, row, column, add)
+        elif n_rows == _HALF_TILE:
+            if n_vectors == 3:
+                _half_of_3(left, right, out, row, column, add)
+            elif n_vectors == 2:
+                _half_of_2(left, right, out, row, column, add)
+            else:
+                _half_of_1(left, right, out, row, column, add)
         elif n_vectors == 4:
             _flat_of_4(left, right, out, row, column, add)
         elif n_vectors == 3:
@@ -235,8 +245,11 @@ def multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray, add: bool) ->
         n_vectors = 2 if n_left == 4 else min(n_left, 3)
         for row in range(0, n_high, TILE_ROWS):
             _tile(left, right, out, row, column, (TILE_ROWS, n_vectors), add)
+        if n_rows - n_high >= _HALF_TILE:
+            _tile(left, right, out, n_high, column, (_HALF_TILE, n_vectors), add)
         column += n_vectors * lanes
-    for row in range(n_high, n_rows):
+    n_tiled = n_rows // _HALF_TILE * _HALF_TILE
+    for row in range(n_tiled, n_rows):
         column = 0
         while column < n_columns:
             n_vectors = min((n_columns - column) // lanes, 4)

@@ -41,21 +41,23 @@ def run_fused(
     lengths: Tensor | None,
     directions: list[list[Tensor]],
     state: tuple[Tensor, ...] | None = None,
+    *,
+    last_only: bool = False,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run one layer.
 
     Parameters and results are those of :func:`skrnn._torch_recurrence.run_in_torch`, but outputs
-    behind each length are 0.
+    behind each length are 0, and with ``last_only`` there are none: they have no rows.
     """
     initial = () if state is None else tuple(state)
     weights = [weight for direction in directions for weight in direction]
     tensors = (x, *weights, *initial)
     if torch.is_grad_enabled() and any(one.requires_grad for one in tensors):
-        outputs, *last = _FusedLayer.apply(cell, lengths, len(directions), *tensors)
+        outputs, *last = _FusedLayer.apply(cell, lengths, len(directions), last_only, *tensors)
     else:
         # torch's bookkeeping takes longer than a small layer.
         run = LayerRun(cell, x, lengths, directions, initial)
-        outputs, *last = map(torch.from_numpy, run.forward(keep=False))
+        outputs, *last = map(torch.from_numpy, run.forward(keep=False, last_only=last_only))
     return outputs, tuple(last) if cell == "lstm" and lengths is None else tuple(last[:1])
 
 
@@ -64,13 +66,20 @@ class _FusedLayer(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, cell: str, lengths: Tensor | None, n_directions: int, *tensors: Tensor
+        ctx: Any,
+        cell: str,
+        lengths: Tensor | None,
+        n_directions: int,
+        last_only: bool,
+        *tensors: Tensor,
     ) -> Any:
         x, directions, state = _arranged(tensors, n_directions)
         run = LayerRun(cell, x, lengths, directions, state)
-        outputs, last_states, last_cells = map(torch.from_numpy, run.forward(keep=True))
-        if cell != "lstm" or lengths is not None:
-            ctx.mark_non_differentiable(last_cells)
+        results = run.forward(keep=True, last_only=last_only)
+        outputs, last_states, last_cells = map(torch.from_numpy, results)
+        has_cells = cell == "lstm" and lengths is None
+        unused = [*([outputs] * last_only), *([last_cells] * (not has_cells))]
+        ctx.mark_non_differentiable(*unused)
         ctx.run, ctx.cell, ctx.lengths, ctx.n_directions = run, cell, lengths, n_directions
         # the outputs, too: torch then notices if somebody changes them in between.
         ctx.save_for_backward(*tensors, outputs)
@@ -83,8 +92,8 @@ class _FusedLayer(torch.autograd.Function):
         if torch.is_grad_enabled():
             gradients = _differentiable_gradients(ctx, tensors, *d_results)
         else:
-            gradients = ctx.run.backward(*d_results, needs_x=ctx.needs_input_grad[3])
-        return (None, None, None, *gradients)
+            gradients = ctx.run.backward(*d_results, needs_x=ctx.needs_input_grad[4])
+        return (None, None, None, None, *gradients)
 
 
 def _arranged(tensors: Any, n_directions: int) -> tuple[Tensor, list[list[Tensor]], Any]:

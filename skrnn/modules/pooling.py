@@ -45,6 +45,7 @@ class SequencePooling(nn.Module):
         self.input_size = input_size
         self.bidirectional = bidirectional
         self.output_size = input_size * len(methods)
+        self.reads_states = set(methods) != {"last"}
         if "attention" in methods:
             self.attention_hidden = nn.Linear(input_size, input_size)
             self.attention_score = nn.Linear(input_size, 1, bias=False)
@@ -58,13 +59,14 @@ class SequencePooling(nn.Module):
         nn.init.xavier_uniform_(self.attention_score.weight, generator=generator)
 
     def forward(
-        self, states: Tensor, lengths: Tensor | None = None, last: Tensor | None = None
+        self, states: Tensor | None, lengths: Tensor | None = None, last: Tensor | None = None
     ) -> Tensor:
         """Pool over time.
 
         Parameters
         ----------
-        states : Tensor of shape (n_samples, n_timesteps, input_size)
+        states : Tensor of shape (n_samples, n_timesteps, input_size), or None
+            None when ``last`` is all that is read: ``reads_states`` says so.
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid timesteps of each sample; None when all are ``n_timesteps`` long.
         last : Tensor of shape (n_samples, input_size), or None
@@ -74,8 +76,12 @@ class SequencePooling(nn.Module):
         -------
         Tensor of shape (n_samples, input_size * len(methods))
         """
-        if last is not None and set(self.methods) == {"last"}:
+        if last is not None and not self.reads_states:
             return torch.cat([last] * len(self.methods), dim=1) if len(self.methods) > 1 else last
+        if states is None:
+            raise ValueError(
+                f"states: got None. Expected those of all timesteps, which {self.methods} read."
+            )
         # importing Numba takes a moment: not before a network runs.
         from skrnn.kernels import can_run_fused, pool_fused
 

@@ -166,7 +166,10 @@ class SequenceModel(nn.Module):
 
         Arguments as for ``encode``.
         """
-        states, last, lengths = self.encode(x, lengths)
+        steps, lengths = self.fold(self.vectors(x, lengths), lengths)
+        if not self.pooling.reads_states:
+            return self.pooling(None, lengths, self.encoder.last_states(steps, lengths))
+        states, last = self.encoder.encode(steps, lengths)
         return self.pooling(states, lengths, last)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
