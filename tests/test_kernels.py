@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 import torch
@@ -321,6 +323,16 @@ def test_a_product_of_rows_is_that_of_numpy(dtype):
                 np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance)
                 _product.multiply.py_func(left, right, interpreted, add)
                 np.testing.assert_allclose(interpreted, out, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.skipif(_product._VECTOR_BYTES != 64, reason="the processor has no AVX-512")
+@pytest.mark.parametrize("step", [_gru.gru_step, _lstm.lstm_step, _rnn.rnn_step])
+def test_gates_are_squashed_in_whole_registers(step):
+    anew = numba.njit(**_product._OPTIONS)(step.py_func)
+    n_vectors = step.py_func.__code__.co_argcount
+    anew(*np.zeros((n_vectors, 64), np.float32))
+    (code,) = anew.inspect_asm().values()
+    assert re.search(r"vdivps.*zmm", code)
 
 
 @pytest.mark.parametrize("itemsize", [4, 8])

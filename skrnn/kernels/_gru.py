@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from skrnn.kernels._gates import sigmoid, tanh
-from skrnn.kernels._product import compiled
+from skrnn.kernels._product import compiled, in_wide_registers
 
 __all__ = ["gru_step", "gru_step_back"]
 
@@ -32,6 +32,7 @@ def gru_step(
     after: np.ndarray,
 ) -> None:
     """Squash r, z and n in place, and write h_t into ``after``."""
+    in_wide_registers()
     for j in range(len(r)):
         r[j] = sigmoid(r[j])
     for j in range(len(r)):
@@ -57,6 +58,7 @@ def gru_step_back(
     ``d``, the gradient of h_t, is left with the part of the gradient of h_{t-1} that does not go
     through products. In ``spare`` is nothing of use before or after.
     """
+    in_wide_registers()
     one = d.dtype.type(1)
     for j in range(len(d)):
         spare[j] = d[j] * (before[j] - n[j])

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from skrnn.kernels._gates import sigmoid, tanh
-from skrnn.kernels._product import compiled
+from skrnn.kernels._product import compiled, in_wide_registers
 
 __all__ = ["lstm_step", "lstm_step_back"]
 
@@ -33,6 +33,7 @@ def lstm_step(
     after: np.ndarray,
 ) -> None:
     """Squash the gates in place, and write c_t and h_t."""
+    in_wide_registers()
     for j in range(len(i)):
         i[j] = sigmoid(i[j])
     for j in range(len(i)):
@@ -64,6 +65,7 @@ def lstm_step_back(
     ``d_c`` becomes the gradient of c_{t-1}; that of h_{t-1} is left to products, and ``d`` at 0.
     In ``spare`` is nothing of use before or after.
     """
+    in_wide_registers()
     one = d.dtype.type(1)
     for j in range(len(d)):
         spare[j] = tanh(c_after[j])

@@ -14,7 +14,14 @@ from numba import njit, types
 from numba.core import cgutils, config
 from numba.extending import intrinsic, overload
 
-__all__ = ["TILE_ROWS", "compiled", "is_compiling", "multiply", "padded_width"]
+__all__ = [
+    "TILE_ROWS",
+    "compiled",
+    "in_wide_registers",
+    "is_compiling",
+    "multiply",
+    "padded_width",
+]
 
 
 # Numba's settings, which are made at run time: no type checker knows them.
@@ -68,6 +75,31 @@ def compiled(function: Callable[..., Any]) -> Any:
     if cache_file is not None and hasattr(cache_file, "_source_stamp"):
         cache_file._source_stamp = (cache_file._source_stamp, *_MADE_OF)
     return dispatcher
+
+
+def in_wide_registers() -> None:
+    """Let the loops of the compiled function that calls this fill whole registers of AVX-512.
+
+    For many processors LLVM takes half of them, which pays where few loops are as wide.
+    """
+
+
+@intrinsic
+def _prefer_wide_registers(_: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        attributes = builder.function.attributes
+        # llvmlite writes down whatever is in there, but has no name for this one.
+        if _VECTOR_BYTES == 64 and isinstance(attributes, set):
+            set.add(attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+@overload(in_wide_registers, inline="always")
+def _compile_in_wide_registers():  # type: ignore[no-untyped-def]
+    # the first argument is left out, which no type checker knows.
+    return lambda: _prefer_wide_registers()  # type: ignore[call-arg]
 
 
 def is_compiling() -> bool:

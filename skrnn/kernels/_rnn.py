@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from skrnn.kernels._gates import tanh
-from skrnn.kernels._product import compiled
+from skrnn.kernels._product import compiled, in_wide_registers
 
 __all__ = ["rnn_step", "rnn_step_back"]
 
@@ -21,6 +21,7 @@ __all__ = ["rnn_step", "rnn_step_back"]
 @compiled
 def rnn_step(a: np.ndarray, after: np.ndarray) -> None:
     """Write h_t into ``after``."""
+    in_wide_registers()
     for j in range(len(a)):
         after[j] = tanh(a[j])
 
@@ -28,6 +29,7 @@ def rnn_step(a: np.ndarray, after: np.ndarray) -> None:
 @compiled
 def rnn_step_back(after: np.ndarray, d: np.ndarray, d_a: np.ndarray) -> None:
     """From ``d``, the gradient of h_t, write that of a; the one of h_{t-1} is left to products."""
+    in_wide_registers()
     one = d.dtype.type(1)
     for j in range(len(d)):
         d_a[j] = d[j] * (one - after[j] * after[j])
