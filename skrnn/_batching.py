@@ -130,7 +130,7 @@ class TrainingData:
         """Gather the given samples, padded to the longest of them."""
         samples = self._on_device(numbers) if samples is None else samples
         x, lengths = self._rows_of(numbers, samples)
-        # faster than an index in brackets
+        # index_select is faster than an index in brackets
         y = None if self.y is None else self.y.index_select(0, samples)
         weight = None if self.weight is None else self.weight.index_select(0, samples)
         return Batch((x, lengths), y, weight)

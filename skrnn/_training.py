@@ -363,8 +363,8 @@ class RecurrentNet(NeuralNet):
         finally:
             # A generator cannot be pickled, and an interrupted net must be.
             self.module_.set_generator(None)
-        # a loss is measured before its update: it says nothing about the last one. A sum is finite
-        # when all weights are, unless they are so large that they are lost as well.
+        # a loss is measured before its update: it says nothing about the last one. A weight that is
+        # not finite makes its sum so; else only weights near the largest number do, lost as well.
         sums = [parameter.detach().sum() for parameter in self.module_.parameters()]
         results = torch.stack([*losses, torch.stack(sums).isfinite().all().to(losses[0])])
         *fetched, weights_are_finite = results.cpu().tolist()
@@ -384,7 +384,7 @@ class RecurrentNet(NeuralNet):
         with self.precision():
             output = self.module_(*batch.inputs)
         # whatever a network multiplies in, sums over its outputs want all digits.
-        output = output if output.dtype == self.dtype else output.to(self.dtype)
+        output = output.to(self.dtype)
         return self._mean_loss(output, batch), output
 
     def train_step(

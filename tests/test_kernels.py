@@ -26,6 +26,7 @@ from skrnn.kernels import (
     _chunk,
     _gates,
     _gru,
+    _layer,
     _linear,
     _lstm,
     _packing,
@@ -127,6 +128,43 @@ def test_what_needs_no_gradient_gets_none_and_a_graph_may_be_used_twice(cell):
     assert x.grad is None and first[2].data_ptr() != first[3].data_ptr()
     with torch.no_grad():
         assert not run_fused(cell, x, None, [weights], state)[0].requires_grad
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_ways_back_over_one_graph_at_the_same_time_do_not_disturb_each_other(cell):
+    _, weights, x, _ = case(cell, 32, 100, 4, 32, torch.float32)
+    loss = run_fused(cell, x, None, [weights])[0].sum()
+    expected = torch.autograd.grad(loss, weights, retain_graph=True)
+    both, found = threading.Barrier(2), []
+
+    def go_back():
+        both.wait()
+        found.append(torch.autograd.grad(loss, weights, retain_graph=True))
+
+    for _ in range(8):
+        threads = [threading.Thread(target=go_back) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(found) == 16
+    for gradients in found:
+        assert all(map(torch.equal, gradients, expected))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_second_way_forward_that_was_interrupted_is_not_relied_on(cell, monkeypatch):
+    _, weights, x, _ = case(cell, 20, 9, 2, 3)
+    loss = run_fused(cell, x, None, [weights])[0].sum()
+    expected = torch.autograd.grad(loss, weights, retain_graph=True)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+
+        def interrupt(job, n_products):
+            raise KeyboardInterrupt
+
+        patch.setattr(_layer, "work_together", interrupt)
+        torch.autograd.grad(loss, weights, retain_graph=True)
+    assert all(map(torch.equal, torch.autograd.grad(loss, weights), expected))
 
 
 @pytest.mark.parametrize("is_ragged", [False, True])

@@ -10,8 +10,8 @@ of an LSTM. Biases are weights of an input that is always 1, behind the others. 
 to whole vectors with zeros that stay zeros, and samples to whole tiles of the product.
 
 The memory of a chunk is an array that the caller provides, its *room*. First lies what is *kept*
-from the way forward for the way back (``_kept``), behind it what is *passing*: needed for a block
-of timesteps at most (``_passing``). Last are the sums for the weights, the result (``gradients``).
+from the way forward for the way back (``_kept``), behind it what is *passing*: of use on the way
+back only (``_passing``). Last are the sums for the weights, its result (``gradients``).
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def passing_size(
 def _passing(
     room: np.ndarray, n_rows: int, width: int, input_width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the places, at the front of ``room``, of what is gone after a block.
+    """Return the places, at the front of ``room``, of what only the way back needs.
 
     Returns
     -------
@@ -268,8 +268,9 @@ def forward_chunk(
         Filled in for an LSTM, if it has rows: c after each sequence's last timestep.
     first, stop : int
         The samples of the chunk.
-    room : ndarray of shape (kept_size(...),)
-        For what is kept. If all is, as much again as :func:`passing_size` is for the way back.
+    room : ndarray of shape (n_numbers,)
+        At least :func:`kept_size` numbers; with ``keep`` also :func:`passing_size` more, which the
+        way back uses.
     """
     n_gates, n_units, width = weight_hh.shape
     n_features = x.shape[2]
@@ -377,8 +378,8 @@ def backward_chunk(
     d_initial_state, d_initial_cell : ndarray of shape (n_samples, n_units)
         Filled in, if they have rows.
     first, stop, room
-        As for :func:`forward_chunk`, with ``room`` as it left it. What was kept is used up; the
-        last part is filled in: :func:`gradients`.
+        As for :func:`forward_chunk`, with ``room`` as it left it. Gradients take the place of the
+        gates, and the end is filled in: :func:`gradients`.
     """
     n_gates, n_units, input_width = weight_ih.shape
     width = weight_hh.shape[2]

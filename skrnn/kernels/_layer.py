@@ -53,6 +53,7 @@ def _pieces(n_samples: int, n_directions: int) -> tuple[np.ndarray, int, int]:
 
 @lru_cache(maxsize=256)
 def _full_lengths(n_samples: int, n_timesteps: int) -> np.ndarray:
+    """Return the lengths of samples that are all of one length; nobody may change them."""
     return np.full(n_samples, n_timesteps)
 
 
@@ -144,6 +145,8 @@ class LayerRun:
         initial = [part.detach().contiguous().numpy() for part in state]
         self.n_initial = len(initial)
         self.initial = [*initial, self.nothing, self.nothing][:2]
+        # rooms of ways forward that no way back has taken
+        self.kept: list[np.ndarray] = []
         self.pieces, self.n_chunks, self.largest = _pieces(n_samples, len(directions))
         per_step = self.n_gates * self.n_units * (self.n_units + self.n_features)
         self.n_products = len(directions) * n_samples * n_timesteps * per_step
@@ -158,12 +161,12 @@ class LayerRun:
         keep : bool
             Whether to keep what the way back needs.
         last_only : bool, default=False
-            Whether the outputs are not wanted, and have no rows.
+            Whether only last states are wanted: outputs then have no rows.
 
         Returns
         -------
         outputs : ndarray of shape (n_samples, n_timesteps, n_units * n_directions)
-            0 behind each length.
+            0 behind each length; no rows with ``last_only``.
         last_states : ndarray of shape (n_samples, n_units * n_directions)
             Hidden states of each direction after its last timestep.
         last_cells : ndarray of shape (n_samples, n_units)
@@ -183,8 +186,7 @@ class LayerRun:
         size = kept_size(n_kept, self.largest, *sizes)
         if keep:
             size += passing_size(self.largest, self.n_units, *sizes, self.input_width)
-        self.rooms = empty((len(self.pieces), size), self.x.dtype)
-        self.is_used_up = False
+        rooms = empty((len(self.pieces), size), self.x.dtype)
         of_forward = (*self.initial, last_cells), (self.nothing,) * 3
         arguments: list[Any] = []
         for direction, (weight_ih, weight_hh, bias_ih, bias_hh) in enumerate(self.directions):
@@ -197,9 +199,21 @@ class LayerRun:
                     (self.x, self.lengths, *weights, state, cell, outputs, last_states, last),
                 )
             )
-        job = Job(forward_chunk, arguments, self.pieces, self.rooms)
-        work_together(job, self.n_products)
+        work_together(Job(forward_chunk, arguments, self.pieces, rooms), self.n_products)
+        if keep:
+            self.kept.append(rooms)
         return outputs, last_states, last_cells
+
+    def _take_rooms(self) -> np.ndarray:
+        """Return what a way forward kept, for one way back, which uses it up.
+
+        A second one over the same graph, be it in another thread, goes forward again.
+        """
+        while True:
+            try:
+                return self.kept.pop()
+            except IndexError:
+                self.forward(keep=True, last_only=True)
 
     def backward(
         self,
@@ -230,10 +244,7 @@ class LayerRun:
             self.nothing if one is None else one.detach().contiguous().numpy()
             for one in (d_states, d_cells)
         )
-        if self.is_used_up:
-            # a second way back: the first one left its gradients where the gates were.
-            self.forward(keep=True, last_only=True)
-        self.is_used_up = True
+        rooms = self._take_rooms()
         shape_of_x = self.x.shape if needs_x else (0, 0, 0)
         d_x = [zeros(shape_of_x, dtype) for _ in self.directions]
         d_initial = [np.empty_like(part) for part in self.initial]
@@ -252,16 +263,13 @@ class LayerRun:
                     (self.lengths, *weights, *d_results, d_x[direction], *of_initial),
                 )
             )
-        job = Job(backward_chunk, arguments, self.pieces, self.rooms)
-        work_together(job, 2 * self.n_products)
+        work_together(Job(backward_chunk, arguments, self.pieces, rooms), 2 * self.n_products)
         if needs_x and n_directions == 2:
             d_x[0] += d_x[1]
         gradients: list[Tensor | None] = [torch.from_numpy(d_x[0]) if needs_x else None]
         for direction in range(n_directions):
             chunks = slice(direction * self.n_chunks, (direction + 1) * self.n_chunks)
-            of_weights = unpack(
-                self.rooms[chunks], self.n_units, n_features, self.n_gates, self.width
-            )
+            of_weights = unpack(rooms[chunks], self.n_units, n_features, self.n_gates, self.width)
             gradients += map(torch.from_numpy, of_weights)
         gradients += [torch.from_numpy(part) for part in d_initial[: self.n_initial]]
         return gradients

@@ -80,7 +80,8 @@ def compiled(function: Callable[..., Any]) -> Any:
 def in_wide_registers() -> None:
     """Let the loops of the compiled function that calls this fill whole registers of AVX-512.
 
-    For many processors LLVM takes half of them, which pays where few loops are as wide.
+    For many processors LLVM takes half of them, to spare their clock rate; here products take whole
+    ones anyway.
     """
 
 
@@ -194,7 +195,8 @@ def _tile_of(n_rows: int, n_vectors: int) -> Any:
 
 
 _high_of_1, _high_of_2, _high_of_3 = (_tile_of(TILE_ROWS, n_vectors) for n_vectors in (1, 2, 3))
-# A row alone waits for each of its sums: what is left over is half a tile first, if it can.
+# A tile of one row waits for a sum before it adds to it again: rows left over are first taken as
+# half a tile.
 _HALF_TILE = TILE_ROWS // 2
 _half_of_1, _half_of_2, _half_of_3 = (_tile_of(_HALF_TILE, n_vectors) for n_vectors in (1, 2, 3))
 _flat_of_1, _flat_of_2, _flat_of_3, _flat_of_4 = (

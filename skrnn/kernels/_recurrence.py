@@ -78,8 +78,8 @@ class _FusedLayer(torch.autograd.Function):
         results = run.forward(keep=True, last_only=last_only)
         outputs, last_states, last_cells = map(torch.from_numpy, results)
         has_cells = cell == "lstm" and lengths is None
-        unused = [*([outputs] * last_only), *([last_cells] * (not has_cells))]
-        ctx.mark_non_differentiable(*unused)
+        is_result = (outputs, not last_only), (last_cells, has_cells)
+        ctx.mark_non_differentiable(*[one for one, wanted in is_result if not wanted])
         ctx.run, ctx.cell, ctx.lengths, ctx.n_directions = run, cell, lengths, n_directions
         # the outputs, too: torch then notices if somebody changes them in between.
         ctx.save_for_backward(*tensors, outputs)

@@ -45,10 +45,14 @@ class SequencePooling(nn.Module):
         self.input_size = input_size
         self.bidirectional = bidirectional
         self.output_size = input_size * len(methods)
-        self.reads_states = set(methods) != {"last"}
         if "attention" in methods:
             self.attention_hidden = nn.Linear(input_size, input_size)
             self.attention_score = nn.Linear(input_size, 1, bias=False)
+
+    @property
+    def reads_states(self) -> bool:
+        """Whether other states are read than the last ones."""
+        return set(self.methods) != {"last"}
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw new attention weights (Glorot); without attention there is nothing to draw."""
