@@ -123,6 +123,8 @@ def read_history(
     if frame is not None:
         index = index_of_rows(history, X_history, "history", "X_history")
     panel = read_panel(history, name="history", index=index)
+    if index is not None and _guess_is_too_fine(panel.clock, data.panel.clock, index):
+        panel = read_panel(history, name="history", index=index, clock=data.panel.clock)
     refuse_other_grid(panel.clock, data.panel.clock, "history")
     index = pd.RangeIndex(count_rows(history)) if index is None else index
     series, positions = rows_of_index(index, panel=panel, name="history")
@@ -173,6 +175,23 @@ def _features_beside(
     check_features(estimator, frame, reset=False, name=name)
     refuse_other_length(frame, n_rows, name, rows)
     return with_columns(frame, columns, name)
+
+
+def _guess_is_too_fine(guess: Clock, expected: Clock, index: pd.Index) -> bool:
+    """Whether all times lie on the coarser grid that is expected.
+
+    A few business days, one of them missing, look like days.
+    """
+    if guess.kind != "datetime" or expected.kind != "datetime" or guess.tz != expected.tz:
+        return False
+    if guess.seconds_per_step >= expected.seconds_per_step:
+        return False
+    times = index.get_level_values(-1) if isinstance(index, pd.MultiIndex) else index
+    try:
+        expected.positions(times, name="history")
+    except ValueError:
+        return False
+    return True
 
 
 def refuse_other_grid(clock: Clock, expected: Clock, name: str) -> None:

@@ -346,6 +346,19 @@ def interleaved(panel: pd.Series, seed: int) -> pd.Series:
     return panel.iloc[order]
 
 
+@pytest.mark.parametrize(
+    ("start", "missing"), [("2024-02-19", "2024-02-20"), ("2024-02-16", "2024-02-19")]
+)
+def test_business_days_without_one_are_read_on_the_grid_of_the_fit(on_clock, start, missing):
+    fitted = on_clock("business days")
+    times = pd.bdate_range(start, "2024-02-29")
+    values = pd.Series(np.arange(len(times)) ** 2.0, times, name="c")
+    values[missing] = np.nan
+    panel = stacked({"c": values})
+    answer = fitted.predict(history=panel.dropna())
+    pd.testing.assert_series_equal(answer, fitted.predict(history=panel))
+
+
 @given(drawn=some_series(), seed=st.integers(0, 99))
 @settings(max_examples=40, deadline=None)
 def test_series_are_forecast_the_same_in_every_layout(on_clock, drawn, seed):
