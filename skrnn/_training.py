@@ -85,6 +85,14 @@ def brings_schedule(callbacks: Any) -> bool:
     return any(issubclass(kind, LRScheduler) for kind in kinds)
 
 
+def _compiled_steps(optimizer: torch.optim.Optimizer) -> Any:
+    """Return what makes the optimizer's steps in its place, or None."""
+    # Numba is imported when the first network runs.
+    from skrnn.kernels import AdamWSteps
+
+    return AdamWSteps.of(optimizer)
+
+
 class RecurrentNet(NeuralNet):
     """A skorch net over :class:`NetData`, with a loop that never leaves the tensors.
 
@@ -353,13 +361,18 @@ class RecurrentNet(NeuralNet):
         samples = torch.from_numpy(np.concatenate(order)).to(data.device)
         losses = []
         listening = self._batch_listeners()
+        steps = _compiled_steps(self.optimizer_)
         try:
             for numbers, part in zip(order, samples.split([*map(len, order)]), strict=True):
                 # midpoints: a single update is not one at the very start of the warm-up.
                 self._set_learning_rate((update + 0.5) / n_updates)
                 batch = data.batch(numbers, part)
-                losses.append(self.train_step(batch, recorder, listening)["loss"].detach())
+                step = self.train_step(batch, recorder, steps, listening)
+                losses.append(step["loss"].detach())
                 update += 1
+                if listening or (steps is None and len(losses) == 1):
+                    # a callback may change what it likes, and the first step of all is torch's.
+                    steps = _compiled_steps(self.optimizer_)
         finally:
             # A generator cannot be pickled, and an interrupted net must be.
             self.module_.set_generator(None)
@@ -391,6 +404,7 @@ class RecurrentNet(NeuralNet):
         self,
         batch: Batch,
         recorder: UpdateRecorder | None = None,
+        steps: Any = None,
         listening: bool = False,
         **_: Any,
     ) -> dict[str, Tensor]:
@@ -415,14 +429,18 @@ class RecurrentNet(NeuralNet):
                 self.notify(
                     "on_grad_computed", named_parameters=named, batch=skorch_batch, training=True
                 )
-            if self.gradient_clip is not None:
+            if self.gradient_clip is not None and steps is None:
                 torch.nn.utils.clip_grad_norm_(parameters, self.gradient_clip)
             # an optimizer may call this several times (LBFGS): the first loss is the batch's.
             step.setdefault("loss", loss)
             step.setdefault("y_pred", output)
             return loss
 
-        self.optimizer_.step(closure)
+        if steps is None:
+            self.optimizer_.step(closure)
+        else:
+            closure()
+            steps.step(self.gradient_clip)
         if listening:
             self.history.record_batch("train_loss", step["loss"].item())
             self.history.record_batch("train_batch_size", len(batch))
