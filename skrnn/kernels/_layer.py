@@ -237,7 +237,8 @@ class LayerRun:
             Whether the gradient of x is wanted, else it is None.
         """
         n_features, n_directions, dtype = self.n_features, len(self.directions), self.x.dtype
-        of_outputs = np.empty((0, 0, 0), dtype)
+        nothing = np.empty((0, 0, 0), dtype)
+        of_outputs = nothing
         if d_outputs is not None:
             of_outputs = d_outputs.detach().contiguous().numpy()
         of_states, of_cells = (
@@ -245,8 +246,7 @@ class LayerRun:
             for one in (d_states, d_cells)
         )
         rooms = self._take_rooms()
-        shape_of_x = self.x.shape if needs_x else (0, 0, 0)
-        d_x = [zeros(shape_of_x, dtype) for _ in self.directions]
+        d_x = [zeros(self.x.shape, dtype) if needs_x else nothing for _ in self.directions]
         d_initial = [np.empty_like(part) for part in self.initial]
         of_forward = (of_cells, *d_initial), (self.nothing,) * 3
         arguments: list[Any] = []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -43,26 +45,34 @@ def run_fused(
     state: tuple[Tensor, ...] | None = None,
     *,
     last_only: bool = False,
-) -> tuple[Tensor, tuple[Tensor, ...]]:
+) -> tuple[Any, tuple[Tensor, ...]]:
     """Run one layer.
 
     Parameters and results are those of :func:`skrnn._torch_recurrence.run_in_torch`, but outputs
-    behind each length are 0, and with ``last_only`` there are none: they have no rows.
+    behind each length are 0, and with ``last_only`` they are None.
     """
     initial = () if state is None else tuple(state)
     weights = [weight for direction in directions for weight in direction]
     tensors = (x, *weights, *initial)
-    if torch.is_grad_enabled() and any(one.requires_grad for one in tensors):
-        outputs, *last = _FusedLayer.apply(cell, lengths, len(directions), last_only, *tensors)
+    if torch.is_grad_enabled() and any([one.requires_grad for one in tensors]):
+        results = _FusedLayer.apply(cell, lengths, len(directions), last_only, *tensors)
     else:
         # torch's bookkeeping takes longer than a small layer.
         run = LayerRun(cell, x, lengths, directions, initial)
-        outputs, *last = map(torch.from_numpy, run.forward(keep=False, last_only=last_only))
-    return outputs, tuple(last) if cell == "lstm" and lengths is None else tuple(last[:1])
+        results = _wanted(run.forward(keep=False, last_only=last_only), cell, lengths, last_only)
+    return (None, results) if last_only else (results[0], results[1:])
+
+
+def _wanted(
+    results: tuple[np.ndarray, ...], cell: str, lengths: Tensor | None, last_only: bool
+) -> tuple[Tensor, ...]:
+    """Return those results of a run that the caller wants: every tensor takes time."""
+    stop = 3 if cell == "lstm" and lengths is None else 2
+    return tuple(map(torch.from_numpy, results[1 if last_only else 0 : stop]))
 
 
 class _FusedLayer(torch.autograd.Function):
-    """Outputs at all timesteps, the last hidden states and, for an LSTM, the last cell state."""
+    """Of outputs, last hidden states and, for an LSTM, last cell state what is wanted."""
 
     @staticmethod
     def forward(
@@ -75,24 +85,26 @@ class _FusedLayer(torch.autograd.Function):
     ) -> Any:
         x, directions, state = _arranged(tensors, n_directions)
         run = LayerRun(cell, x, lengths, directions, state)
-        results = run.forward(keep=True, last_only=last_only)
-        outputs, last_states, last_cells = map(torch.from_numpy, results)
-        has_cells = cell == "lstm" and lengths is None
-        is_result = (outputs, not last_only), (last_cells, has_cells)
-        ctx.mark_non_differentiable(*[one for one, wanted in is_result if not wanted])
+        arrays = run.forward(keep=True, last_only=last_only)
+        results = _wanted(arrays, cell, lengths, last_only)
         ctx.run, ctx.cell, ctx.lengths, ctx.n_directions = run, cell, lengths, n_directions
+        ctx.last_only, ctx.n_tensors = last_only, len(tensors)
         # the outputs, too: torch then notices if somebody changes them in between.
-        ctx.save_for_backward(*tensors, outputs)
+        ctx.save_for_backward(*tensors, *results[: 0 if last_only else 1])
         ctx.set_materialize_grads(False)
-        return outputs, last_states, last_cells
+        return results
 
     @staticmethod
     def backward(ctx: Any, *d_results: Any) -> Any:
-        *tensors, _ = ctx.saved_tensors
+        tensors = ctx.saved_tensors[: ctx.n_tensors]
+        d_outputs = None if ctx.last_only else d_results[0]
+        d_last = d_results if ctx.last_only else d_results[1:]
+        d_states, d_cells = d_last if len(d_last) == 2 else (*d_last, None)
         if torch.is_grad_enabled():
-            gradients = _differentiable_gradients(ctx, tensors, *d_results)
+            gradients = _differentiable_gradients(ctx, tensors, d_outputs, d_states, d_cells)
         else:
-            gradients = ctx.run.backward(*d_results, needs_x=ctx.needs_input_grad[4])
+            needs_x = ctx.needs_input_grad[4]
+            gradients = ctx.run.backward(d_outputs, d_states, d_cells, needs_x=needs_x)
         return (None, None, None, None, *gradients)
 
 
@@ -105,7 +117,7 @@ def _arranged(tensors: Any, n_directions: int) -> tuple[Tensor, list[list[Tensor
 
 def _differentiable_gradients(
     ctx: Any,
-    tensors: list[Tensor],
+    tensors: Iterable[Tensor],
     d_outputs: Tensor | None,
     d_states: Tensor | None,
     d_cells: Tensor | None,

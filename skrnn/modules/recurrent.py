@@ -183,7 +183,7 @@ class RecurrentEncoder(nn.Module):
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield of every layer, from the first on, what ``encode`` returns of the last one.
 
-        With ``last_only`` the states of the last layer must not be read: they may have no rows.
+        With ``last_only`` the states of the last layer must not be read: they may be None.
         """
         for layer in range(self.num_layers):
             if layer:
