@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from operator import mul
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -35,6 +35,9 @@ from skrnn._schedules import schedule_factor
 from skrnn._timestep_data import StepwiseData
 from skrnn.exceptions import DivergenceWarning
 from skrnn.modules.losses import PerSampleLoss
+
+if TYPE_CHECKING:
+    from skrnn.kernels import AdamWSteps
 
 __all__ = ["RecurrentNet", "brings_schedule", "copy_callbacks"]
 
@@ -83,14 +86,6 @@ def brings_schedule(callbacks: Any) -> bool:
     entries = [entry[1] if isinstance(entry, tuple) else entry for entry in callbacks or []]
     kinds = [entry if isinstance(entry, type) else type(entry) for entry in entries]
     return any(issubclass(kind, LRScheduler) for kind in kinds)
-
-
-def _compiled_steps(optimizer: torch.optim.Optimizer) -> Any:
-    """Return what makes the optimizer's steps in its place, or None."""
-    # Numba is imported when the first network runs.
-    from skrnn.kernels import AdamWSteps
-
-    return AdamWSteps.of(optimizer)
 
 
 class RecurrentNet(NeuralNet):
@@ -351,6 +346,9 @@ class RecurrentNet(NeuralNet):
         self, data: NetData, update: int, n_updates: int, recorder: UpdateRecorder | None
     ) -> tuple[float, bool, int]:
         """Run one epoch; return its mean loss, whether all is finite, and the updates so far."""
+        # importing Numba takes a moment: not before a network runs.
+        from skrnn.kernels import AdamWSteps
+
         epoch = len(self.history)
         generator = torch.Generator(data.device) if recorder is None else recorder.generator
         self.module_.set_generator(generator.manual_seed(self._derived_seed(1, epoch)))
@@ -360,19 +358,14 @@ class RecurrentNet(NeuralNet):
         # One transfer of all indices, one synchronisation for all results.
         samples = torch.from_numpy(np.concatenate(order)).to(data.device)
         losses = []
-        listening = self._batch_listeners()
-        steps = _compiled_steps(self.optimizer_)
+        steps, listening = AdamWSteps(), self._batch_listeners()
         try:
             for numbers, part in zip(order, samples.split([*map(len, order)]), strict=True):
                 # midpoints: a single update is not one at the very start of the warm-up.
                 self._set_learning_rate((update + 0.5) / n_updates)
                 batch = data.batch(numbers, part)
-                step = self.train_step(batch, recorder, steps, listening)
-                losses.append(step["loss"].detach())
+                losses.append(self.train_step(batch, recorder, steps, listening)["loss"].detach())
                 update += 1
-                if listening or (steps is None and len(losses) == 1):
-                    # a callback may change what it likes, and the first step of all is torch's.
-                    steps = _compiled_steps(self.optimizer_)
         finally:
             # A generator cannot be pickled, and an interrupted net must be.
             self.module_.set_generator(None)
@@ -404,18 +397,18 @@ class RecurrentNet(NeuralNet):
         self,
         batch: Batch,
         recorder: UpdateRecorder | None = None,
-        steps: Any = None,
+        steps: AdamWSteps | None = None,
         listening: bool = False,
         **_: Any,
     ) -> dict[str, Tensor]:
-        """Make one update; tell callbacks of it if any is listening."""
+        """Make one update, by ``steps`` if they can; tell callbacks of it if any is listening."""
         skorch_batch = (batch.inputs, batch.y)
         if listening:
             self.notify("on_batch_begin", batch=skorch_batch, training=True)
         step: dict[str, Tensor] = {}
         parameters = self._parameters()
 
-        def closure() -> Tensor:
+        def compute_gradients() -> Tensor:
             for parameter in parameters:
                 parameter.grad = None
             recorded = None if recorder is None else recorder.backward(batch)
@@ -429,18 +422,27 @@ class RecurrentNet(NeuralNet):
                 self.notify(
                     "on_grad_computed", named_parameters=named, batch=skorch_batch, training=True
                 )
-            if self.gradient_clip is not None and steps is None:
-                torch.nn.utils.clip_grad_norm_(parameters, self.gradient_clip)
             # an optimizer may call this several times (LBFGS): the first loss is the batch's.
             step.setdefault("loss", loss)
             step.setdefault("y_pred", output)
             return loss
 
-        if steps is None:
-            self.optimizer_.step(closure)
+        def clip_gradients() -> None:
+            if self.gradient_clip is not None:
+                torch.nn.utils.clip_grad_norm_(parameters, self.gradient_clip)
+
+        def closure() -> Tensor:
+            loss = compute_gradients()
+            clip_gradients()
+            return loss
+
+        if steps is not None and type(self.optimizer_) is torch.optim.AdamW:
+            compute_gradients()
+            if not steps.step(self.optimizer_, self.gradient_clip):
+                clip_gradients()
+                self.optimizer_.step()
         else:
-            closure()
-            steps.step(self.gradient_clip)
+            self.optimizer_.step(closure)
         if listening:
             self.history.record_batch("train_loss", step["loss"].item())
             self.history.record_batch("train_batch_size", len(batch))

@@ -1,5 +1,6 @@
 """Compiled steps of AdamW against torch's own."""
 
+import copy
 import math
 import sys
 
@@ -7,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
-from skorch.callbacks import Callback, LRScheduler
+from skorch.callbacks import Callback, Freezer, LRScheduler, Unfreezer
 from torch import nn
 
 from skrnn import RNNClassifier
-from skrnn.kernels import AdamWSteps, _adamw
+from skrnn.kernels import AdamWSteps, _adamw, _native
 
 # a number alone, few and many; whole vectors, and some left over
 SHAPES = [(), (1,), (3, 2), (37,), (24, 8)]
@@ -39,7 +40,12 @@ def set_gradients(weights, seed, scale=1.0):
 
 def state_of(weights, optimizer):
     states = [optimizer.state[weight] for weight in weights]
-    return [*weights, *(one[key] for one in states for key in ("step", "exp_avg", "exp_avg_sq"))]
+    gradients = [weight.grad for weight in weights]
+    return [
+        *weights,
+        *gradients,
+        *(one[key] for one in states for key in ("step", "exp_avg", "exp_avg_sq")),
+    ]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -47,14 +53,14 @@ def state_of(weights, optimizer):
 @pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.3, "betas": (0.5, 0.9), "eps": 1e-3}])
 def test_steps_are_those_of_torch_and_both_take_turns(dtype, clip, settings):
     ours, theirs = (weights_and_optimizer(dtype, **settings) for _ in range(2))
-    steps = AdamWSteps.of(ours[1])
+    steps = AdamWSteps()
     for number in range(1, 30):
         for weights, optimizer in (ours, theirs):
             set_gradients(weights, number)
             # a schedule writes the rate into the group
             optimizer.param_groups[0]["lr"] = 0.1 / number
         if number % 10:
-            steps.step(clip)
+            assert steps.step(ours[1], clip)
         else:
             if clip is not None:
                 nn.utils.clip_grad_norm_(ours[0], clip)
@@ -62,20 +68,22 @@ def test_steps_are_those_of_torch_and_both_take_turns(dtype, clip, settings):
         if clip is not None:
             nn.utils.clip_grad_norm_(theirs[0], clip)
         theirs[1].step()
-        for one, other in zip(state_of(*ours), state_of(*theirs), strict=True):
+        # torch's gradients are clipped afterwards, too
+        pairs = zip(state_of(*ours), state_of(*theirs), strict=True)
+        for one, other in pairs:
             torch.testing.assert_close(one, other, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
     assert ours[1].state[ours[0][0]]["step"] == 30
 
 
-def test_what_has_no_gradient_stays_and_others_may_lie_in_any_order():
+def test_what_has_no_gradient_stays():
     weights, optimizer = weights_and_optimizer(shapes=[(4, 3), (4, 3)])
     before = weights[0].detach().clone()
     set_gradients(weights, 1)
-    weights[0].grad, weights[1].grad = None, weights[1].grad.t().contiguous().t()
+    weights[0].grad = None
     others, of_others = weights_and_optimizer(shapes=[(4, 3), (4, 3)])
     set_gradients(others, 1)
-    AdamWSteps.of(optimizer).step(0.1)
     others[0].grad = None
+    assert AdamWSteps().step(optimizer, 0.1)
     nn.utils.clip_grad_norm_(others, 0.1)
     of_others.step()
     assert torch.equal(weights[0], before)
@@ -84,13 +92,77 @@ def test_what_has_no_gradient_stays_and_others_may_lie_in_any_order():
     assert optimizer.state[weights[1]]["step"] == 2
 
 
-def test_steps_go_on_where_a_weight_lies_now():
+def replace_memory(weights, optimizer):
+    weights[4].data = weights[4].data.clone()
+    optimizer.state[weights[3]]["exp_avg"].data = torch.full((37,), 0.5)
+
+
+def replace_tensors(weights, optimizer):
+    for weight in weights:
+        optimizer.state[weight]["exp_avg"] = torch.zeros_like(weight)
+
+
+def load_state(weights, optimizer):
+    state = copy.deepcopy(optimizer.state_dict())
+    state["param_groups"][0]["lr"] = 0.05
+    optimizer.load_state_dict(state)
+
+
+def change_options(weights, optimizer):
+    optimizer.param_groups[0].update(betas=(0.5, 0.6), weight_decay=0.2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [replace_memory, replace_tensors, load_state, change_options],
+    ids=lambda c: c.__name__,
+)
+def test_what_changes_between_steps_is_seen_by_the_next(change):
+    ours, theirs = (weights_and_optimizer() for _ in range(2))
+    steps = AdamWSteps()
+    for number in range(1, 5):
+        if number == 3:
+            memory = [one for one in state_of(*ours) if one is not None]
+            old = [one.detach().view_as(one) for one in memory]
+            contents = [one.clone() for one in old]
+            change(*ours)
+            change(*theirs)
+            changed = {one.data_ptr() for one in state_of(*ours)}
+        for weights, _ in (ours, theirs):
+            set_gradients(weights, number)
+        assert steps.step(ours[1], None)
+        theirs[1].step()
+        for one, other in zip(state_of(*ours), state_of(*theirs), strict=True):
+            torch.testing.assert_close(one, other, rtol=2e-6, atol=2e-6)
+    # memory that belongs to nobody any more, or to somebody else, is left alone
+    for one, content in zip(old, contents, strict=True):
+        assert one.data_ptr() in changed or torch.equal(one, content)
+
+
+@pytest.mark.parametrize(
+    "key, wrong", [("step", "dtype"), ("exp_avg", "dtype"), ("exp_avg", "size")]
+)
+def test_a_state_that_does_not_fit_is_left_to_torch(key, wrong):
     weights, optimizer = weights_and_optimizer()
-    steps = AdamWSteps.of(optimizer)
-    old = weights[4].data
-    weights[4].data = old.clone()
-    steps.step(None)
-    assert not torch.equal(weights[4], old)
+    steps = AdamWSteps()
+    set_gradients(weights, 1)
+    assert steps.step(optimizer, None)
+    before = [weight.detach().clone() for weight in weights]
+    state = optimizer.state[weights[3]]
+    state[key] = state[key].double() if wrong == "dtype" else state[key][:3].clone()
+    assert not steps.step(optimizer, None)
+    assert all(map(torch.equal, before, weights))
+
+
+def test_momentum_too_small_for_a_full_mantissa_ends_at_zero_where_that_saves_time():
+    weights, optimizer = weights_and_optimizer()
+    set_gradients(weights, 1, scale=0.0)
+    optimizer.state[weights[3]]["exp_avg"].fill_(1e-39)
+    assert AdamWSteps().step(optimizer, None)
+    left = 0.0 if _native._IS_X86 else 0.9e-39
+    torch.testing.assert_close(
+        optimizer.state[weights[3]]["exp_avg"], torch.full((37,), left), rtol=1e-5, atol=0
+    )
 
 
 @pytest.mark.parametrize("wrong", [math.nan, math.inf])
@@ -100,7 +172,7 @@ def test_a_gradient_that_is_not_finite_shows_as_it_does_in_torch(wrong, clip):
     for weights, _ in (ours, theirs):
         set_gradients(weights, 1)
         weights[3].grad[5] = wrong
-    AdamWSteps.of(ours[1]).step(clip)
+    assert AdamWSteps().step(ours[1], clip)
     if clip is not None:
         nn.utils.clip_grad_norm_(theirs[0], clip)
     theirs[1].step()
@@ -119,14 +191,10 @@ def test_the_source_in_python_does_what_was_compiled(dtype):
     _adamw.make_step(*compiled, factors)
     _adamw.make_step.py_func(*interpreted, factors)
     np.testing.assert_allclose(compiled, interpreted, rtol=10 * np.finfo(dtype).eps)
-    assert np.array_equal(compiled[1], arrays[1])
+    np.testing.assert_allclose(compiled[1], dtype(0.7) * arrays[1], rtol=1e-6)
     total = (arrays[0].astype(float) ** 2).sum()
     assert _adamw.sum_of_squares(arrays[0]) == pytest.approx(total, rel=1e-14)
     assert _adamw.sum_of_squares.py_func(arrays[0]) == pytest.approx(total, rel=1e-14)
-
-
-class OwnAdamW(torch.optim.AdamW):
-    """Somebody's own optimizer."""
 
 
 @pytest.mark.parametrize(
@@ -137,35 +205,41 @@ class OwnAdamW(torch.optim.AdamW):
         {"fused": False},
         {"fused": False, "foreach": True},
         {"lr": torch.tensor(0.1)},
+        # beside it the roots of numbers count that are taken for 0
+        {"eps": 1e-20},
     ],
 )
 def test_other_options_are_left_to_torch(settings):
-    _, optimizer = weights_and_optimizer(**settings)
-    assert AdamWSteps.of(optimizer) is None
+    weights, optimizer = weights_and_optimizer(**settings)
+    before = state_of(*weights_and_optimizer(**settings))
+    assert not AdamWSteps().step(optimizer, 0.1)
+    assert all(map(torch.equal, before, state_of(weights, optimizer)))
 
 
-def test_other_optimizers_weights_and_a_first_step_are_left_to_torch(monkeypatch):
+def test_first_steps_groups_and_weights_in_another_order_are_left_to_torch(monkeypatch):
     weights, optimizer = weights_and_optimizer()
-    assert isinstance(AdamWSteps.of(optimizer), AdamWSteps)
-    assert AdamWSteps.of(torch.optim.SGD(weights)) is None
-    assert AdamWSteps.of(torch.optim.AdamW(weights, fused=True)) is None
-    own = OwnAdamW(weights, fused=True)
-    own.step()
-    assert AdamWSteps.of(own) is None
+    steps = AdamWSteps()
+    assert steps.step(optimizer, None)
+    assert not steps.step(torch.optim.AdamW(weights, fused=True), None)
     two = torch.optim.AdamW([{"params": weights[:2]}, {"params": weights[2:]}], fused=True)
     two.step()
-    assert AdamWSteps.of(two) is None
+    assert not steps.step(two, None)
     transposed = nn.Parameter(torch.randn(4, 3).t())
-    transposed.grad = torch.ones(3, 4)
+    transposed.grad = torch.ones(4, 3).t()
     odd = torch.optim.AdamW([transposed], fused=True)
     odd.step()
-    assert AdamWSteps.of(odd) is None
+    assert not steps.step(odd, None)
+    weights[4].grad = weights[4].grad.t().contiguous().t()
+    assert not steps.step(optimizer, None)
+    set_gradients(weights, 1)
+    assert steps.step(optimizer, None)
     monkeypatch.setenv("SKRNN_FUSED", "0")
-    assert AdamWSteps.of(optimizer) is None
+    assert not steps.step(optimizer, None)
 
 
 def test_an_optimizer_somebody_watches_is_left_to_torch():
     _, optimizer = weights_and_optimizer()
+    steps = AdamWSteps()
     module = sys.modules[torch.optim.Optimizer.__module__]
     for register in (
         optimizer.register_step_pre_hook,
@@ -174,11 +248,14 @@ def test_an_optimizer_somebody_watches_is_left_to_torch():
         module.register_optimizer_step_post_hook,
     ):
         handle = register(lambda *_: None)
-        assert AdamWSteps.of(optimizer) is None
+        assert not steps.step(optimizer, None)
         handle.remove()
-        assert AdamWSteps.of(optimizer) is not None
+        assert steps.step(optimizer, None)
+    optimizer.grad_scale = torch.tensor(2.0)
+    assert not steps.step(optimizer, None)
+    del optimizer.grad_scale
     torch.optim.lr_scheduler.StepLR(optimizer, 1)
-    assert AdamWSteps.of(optimizer) is None
+    assert not steps.step(optimizer, None)
 
 
 # -- in training -------------------------------------------------------------------------
@@ -200,65 +277,104 @@ def chances_of(estimator, data):
     return clone(estimator).fit(*data).predict_proba(data[0])
 
 
-class Listener(Callback):
-    """Hears of every batch, and has the optimizer tell it of every step."""
+class EpochListener(Callback):
+    """Hears of epochs alone; with ``hooks`` the optimizer tells it of every step."""
 
     def __init__(self, hooks=False):
         self.hooks = hooks
-        self.gradients_, self.n_steps_ = [], []
+        self.norms_, self.n_steps_ = [], []
 
     def on_train_begin(self, net, **_):
         if self.hooks:
             net.optimizer_.register_step_post_hook(lambda *_: self.n_steps_.append(1))
 
-    def on_epoch_begin(self, net, **_):
-        # what a callback loads takes the place of what the optimizer had
+
+class BatchListener(EpochListener):
+    """Hears of batches, too, and of what is left of their gradients."""
+
+    def on_batch_end(self, net, training, **_):
+        if training:
+            squares = [float((one.grad**2).sum()) for one in net.module_.parameters()]
+            self.norms_.append(math.sqrt(sum(squares)))
+
+
+class Meddler(Callback):
+    """Loads other moments and another rate into the optimizer, before a batch or its step."""
+
+    def __init__(self, when):
+        self.when = when
+
+    def meddle(self, net):
         if net.optimizer_.state:
-            net.optimizer_.load_state_dict(net.optimizer_.state_dict())
+            load_state(None, net.optimizer_)
 
-
-class BatchListener(Listener):
-    """The same, with gradients."""
+    def on_batch_begin(self, net, training, **_):
+        if training and self.when == "batch":
+            self.meddle(net)
 
     def on_grad_computed(self, net, **_):
-        self.gradients_.append(float(net.module_.head.weight.grad.abs().sum()))
+        if self.when == "gradient":
+            self.meddle(net)
+
+
+@pytest.fixture
+def torch_alone(monkeypatch):
+    """Call it, and all steps are torch's."""
+    return lambda: monkeypatch.setattr(AdamWSteps, "step", lambda *_: False)
 
 
 def test_most_steps_of_a_fit_are_compiled(data, network, monkeypatch):
-    calls = []
+    answers = []
     step = AdamWSteps.step
-    monkeypatch.setattr(
-        AdamWSteps, "step", lambda self, clip: (calls.append(clip), step(self, clip))
-    )
-    clone(network).set_params(gradient_clip=0.5).fit(*data)
+
+    def noted(self, *arguments):
+        answers.append(step(self, *arguments))
+        return answers[-1]
+
+    monkeypatch.setattr(AdamWSteps, "step", noted)
+    clone(network).fit(*data)
     # 4 batches in each of 4 epochs, and the first step of all is torch's
-    assert calls == [0.5] * 15
+    assert answers == [False] + [True] * 15
 
 
-@pytest.mark.parametrize("clip", [None, 0.05])
-def test_compiled_steps_train_as_torch_does(data, network, clip, monkeypatch):
-    estimator = clone(network).set_params(gradient_clip=clip)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"gradient_clip": None},
+        {"gradient_clip": 0.05},
+        {"callbacks": [Meddler("batch")]},
+        {"callbacks": [Meddler("gradient")]},
+        {"callbacks": [Freezer("encoder*")]},
+        {"callbacks": [Unfreezer("encoder*", at=3)]},
+    ],
+    ids=["plain", "clip", "batch", "gradient", "frozen", "unfrozen"],
+)
+def test_compiled_steps_train_as_torch_does(data, network, settings, torch_alone):
+    estimator = clone(network).set_params(**settings)
     found = chances_of(estimator, data)
-    monkeypatch.setattr(AdamWSteps, "of", classmethod(lambda cls, optimizer: None))
-    np.testing.assert_allclose(found, chances_of(estimator, data), rtol=1e-3, atol=1e-5)
+    torch_alone()
+    np.testing.assert_allclose(found, chances_of(estimator, data), rtol=1e-4, atol=1e-6)
 
 
-def test_who_listens_to_batches_changes_no_bit_of_a_fit(data, network):
+def test_who_listens_changes_no_bit_of_a_fit(data, network):
     expected = chances_of(network, data)
-    listener = BatchListener()
-    estimator = clone(network).set_params(callbacks=[listener])
-    assert np.array_equal(chances_of(estimator, data), expected)
-    assert np.array_equal(
-        chances_of(clone(network).set_params(callbacks=[Listener()]), data), expected
+    for listener in (EpochListener(), BatchListener()):
+        estimator = clone(network).set_params(callbacks=[listener])
+        assert np.array_equal(chances_of(estimator, data), expected)
+
+
+def test_who_looks_at_gradients_after_an_update_sees_them_clipped(data, network):
+    estimator = clone(network).set_params(
+        gradient_clip=0.01, callbacks=[("hears", BatchListener())]
     )
+    norms = dict(estimator.fit(*data).net_.callbacks_)["hears"].norms_
+    np.testing.assert_allclose(norms, [0.01] * 16, rtol=1e-3)
 
 
-@pytest.mark.parametrize("kind", [Listener, BatchListener])
+@pytest.mark.parametrize("kind", [EpochListener, BatchListener])
 def test_a_callbacks_hook_hears_of_every_step(data, network, kind):
     fitted = clone(network).set_params(callbacks=[("hears", kind(hooks=True))]).fit(*data)
-    listener = dict(fitted.net_.callbacks_)["hears"]
-    assert len(listener.n_steps_) == 16
-    assert len(listener.gradients_) == (16 if kind is BatchListener else 0)
+    assert len(dict(fitted.net_.callbacks_)["hears"].n_steps_) == 16
 
 
 def test_a_schedule_of_torch_counts_the_steps(data, network):

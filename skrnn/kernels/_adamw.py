@@ -8,104 +8,109 @@ from __future__ import annotations
 
 import math
 import sys
+from operator import is_
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from skrnn.kernels._native import array_1d, flush_denormals, restore_denormals
+from skrnn.kernels._native import array_at, flush_denormals, restore_denormals
 from skrnn.kernels._product import compiled
-from skrnn.kernels._recurrence import can_run_fused
+from skrnn.kernels._recurrence import is_switched_on
 
 __all__ = ["AdamWSteps"]
 
-# Columns of the table of weights. At each stands an address, and the number of elements behind it.
-_WEIGHT, _GRADIENT, _MEAN, _MEAN_SQUARE, _COUNT, _N_COLUMNS = 0, 2, 4, 6, 8, 10
+# Running means of squares below 1e-38 are taken for 0: beside a smaller epsilon their roots count.
+_SMALLEST_EPSILON = 1e-12
+
+# What somebody sets on an optimizer who counts its steps, or has them scaled.
+_HANDLES = {"step", "grad_scale", "found_inf"}
+
+# What torch keeps of a weight, in the order it is kept in.
+_STATE = ("step", "exp_avg", "exp_avg_sq")
+_LIKE = {torch.float32: np.float32(0), torch.float64: np.float64(0)}
 
 
 class AdamWSteps:
-    """Makes the steps of a ``torch.optim.AdamW``, on the state that the optimizer itself keeps.
+    """Makes steps of AdamW on the weights and the state of a ``torch.optim.AdamW``, where it can.
 
-    Parameters
-    ----------
-    optimizer : torch.optim.AdamW
-        Has made a step itself, from which it has its state.
+    Left to torch are other options and devices, the first step of a weight, from which it has its
+    state, and whatever somebody wants to hear of.
 
     References
     ----------
     Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019.
     """
 
-    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
-        (self._group,) = optimizer.param_groups
-        self._weights = self._group["params"]
-        self._table = np.zeros((len(self._weights), _N_COLUMNS), np.int64)
-        # addresses keep no tensor alive.
-        self._states = [optimizer.state[weight] for weight in self._weights]
-        for row, weight, state in zip(self._table, self._weights, self._states, strict=True):
-            row[_WEIGHT + 1 : _COUNT : 2], row[_COUNT + 1] = weight.numel(), 1
-            row[_MEAN] = state["exp_avg"].data_ptr()
-            row[_MEAN_SQUARE] = state["exp_avg_sq"].data_ptr()
-            row[_COUNT] = state["step"].data_ptr()
-        self._like = np.zeros(1, self._weights[0].detach().numpy().dtype)[0]
+    def __init__(self) -> None:
+        # the tensors of the last step, which need no second look
+        self._checked: list[Tensor] = []
+        self._sizes = np.zeros(0, np.int64)
 
-    @classmethod
-    def of(cls, optimizer: torch.optim.Optimizer) -> AdamWSteps | None:
-        """Return what makes the steps of an optimizer, or None where that is best left to it.
-
-        That is so for other optimizers, options and devices, before the first step, and where
-        somebody wants to hear of steps.
-        """
-        if type(optimizer) is not torch.optim.AdamW or len(optimizer.param_groups) != 1:
-            return None
-        (group,) = optimizer.param_groups
-        weights = group["params"]
-        numbers = group["lr"], *group["betas"], group["eps"], group["weight_decay"]
-        is_plain = (
-            group["fused"]
-            and not group["amsgrad"]
-            and not group["maximize"]
-            and not any(isinstance(number, Tensor) for number in numbers)
-            and not _is_watched(optimizer)
-            and can_run_fused(weights[0], weights)
-        )
-        if not is_plain:
-            return None
-        for weight in weights:
-            state = optimizer.state.get(weight, {})
-            if state.keys() != {"step", "exp_avg", "exp_avg_sq"}:
-                return None
-            likes = weight, state["exp_avg"], state["exp_avg_sq"]
-            if not all(one.is_contiguous() and one.dtype == weight.dtype for one in likes):
-                return None
-            if state["step"].dtype != torch.float32:
-                return None
-        return cls(optimizer)
-
-    def step(self, largest_norm: float | None) -> None:
-        """Change the weights by their gradients, as the optimizer would.
+    def step(self, optimizer: torch.optim.AdamW, largest_norm: float | None) -> bool:
+        """Clip the gradients and change the weights, as the optimizer would, if that is possible.
 
         Parameters
         ----------
+        optimizer : torch.optim.AdamW
         largest_norm : float or None
-            Gradients whose norm, taken together, is larger are shrunk to it, as
-            ``torch.nn.utils.clip_grad_norm_`` does; here they themselves stay as they are.
+            Gradients whose norm, taken together, is larger are shrunk to it, in place, as
+            ``torch.nn.utils.clip_grad_norm_`` does. The norm is summed in float64.
+
+        Returns
+        -------
+        bool
+            Whether it was possible. Nothing has happened otherwise.
         """
-        gradients = [weight.grad for weight in self._weights]
-        gradients = [None if one is None else one.contiguous() for one in gradients]
-        self._table[:, _WEIGHT] = [weight.data_ptr() for weight in self._weights]
-        self._table[:, _GRADIENT] = [0 if one is None else one.data_ptr() for one in gradients]
-        group = self._group
+        if len(optimizer.param_groups) != 1 or _is_watched(optimizer) or not is_switched_on():
+            return False
+        (group,) = optimizer.param_groups
+        settings = group["lr"], *group["betas"], group["eps"], group["weight_decay"]
+        is_plain = group["fused"] and not group["amsgrad"] and not group["maximize"]
+        if not is_plain or any([isinstance(number, Tensor) for number in settings]):
+            return False
+        # callbacks may have put other tensors, or other memory, in the place of the last step's.
+        weights = [weight for weight in group["params"] if weight.grad is not None]
+        tensors = [*weights]
+        for weight in weights:
+            tensors += optimizer.state.get(weight, {}).values()
+        is_known = len(tensors) == len(self._checked) and all(map(is_, tensors, self._checked))
+        if not (is_known or self._check(weights, tensors, optimizer)):
+            return False
+        gradients = [weight.grad for weight in weights]
+        if group["eps"] < _SMALLEST_EPSILON or not all(
+            [one.is_contiguous() for one in (*tensors, *gradients)]
+        ):
+            return False
         make_steps(
-            self._table,
+            np.array([one.data_ptr() for one in (*tensors, *gradients)]),
+            self._sizes,
             -1.0 if largest_norm is None else float(largest_norm),
-            float(group["lr"]),
-            *map(float, group["betas"]),
-            float(group["eps"]),
-            float(group["weight_decay"]),
-            self._like,
+            *map(float, settings),
+            _LIKE[weights[0].dtype],
         )
+        return True
+
+    def _check(
+        self, weights: list[Tensor], tensors: list[Tensor], optimizer: torch.optim.AdamW
+    ) -> bool:
+        """Whether all weights are on the CPU, of one type, and have a state that fits them."""
+        self._checked = []
+        if not weights or weights[0].dtype not in _LIKE or not all([one.is_cpu for one in tensors]):
+            return False
+        for weight in weights:
+            state = optimizer.state.get(weight, {})
+            if tuple(state) != _STATE or state["step"].numel() != 1:
+                return False
+            for one in (weight, state["exp_avg"], state["exp_avg_sq"]):
+                if one.dtype != weights[0].dtype or one.shape != weight.shape:
+                    return False
+            if state["step"].dtype != torch.float32:
+                return False
+        self._checked = tensors
+        self._sizes = np.array([weight.numel() for weight in weights])
+        return True
 
 
 def _is_watched(optimizer: torch.optim.Optimizer) -> bool:
@@ -118,7 +123,8 @@ def _is_watched(optimizer: torch.optim.Optimizer) -> bool:
         (module, "_global_optimizer_post_hooks"),
     )
     # torch has no other names for them; where one is unknown, there may be hooks.
-    return "step" in vars(optimizer) or any(getattr(of, name, True) for of, name in names)
+    has_hooks = any([getattr(of, name, True) for of, name in names])
+    return has_hooks or not _HANDLES.isdisjoint(vars(optimizer))
 
 
 @compiled
@@ -149,7 +155,7 @@ def make_step(
     Parameters
     ----------
     weights, gradient, means, mean_squares : ndarray of shape (n_weights,)
-        All but the gradient are changed in place.
+        Changed in place; the gradient is scaled.
     factors : tuple of float
         What the gradient is multiplied with, the two betas, the step size over the correction of
         the means, the root of the correction of their squares, epsilon, and what is left of the
@@ -164,13 +170,14 @@ def make_step(
         slope = gradient[k] * scale
         mean = means[k] + new * (slope - means[k])
         square = kept_square * mean_squares[k] + new_square * slope * slope
-        means[k], mean_squares[k] = mean, square
+        gradient[k], means[k], mean_squares[k] = slope, mean, square
         weights[k] = left * weights[k] - rate * mean / (np.sqrt(square) / root + epsilon)
 
 
 @compiled
 def make_steps(
-    table: np.ndarray,
+    addresses: np.ndarray,
+    sizes: np.ndarray,
     largest_norm: float,
     rate: float,
     beta_1: float,
@@ -179,12 +186,15 @@ def make_steps(
     decay: float,
     like: Any,
 ) -> None:
-    """Make the step of every array of weights that has a gradient.
+    """Clip all gradients together, and make the step of every array of weights.
 
     Parameters
     ----------
-    table : ndarray of int64, shape (n_arrays, 10)
-        Where the arrays lie; the address of a gradient that is not there is 0.
+    addresses : ndarray of int64, shape (5 * n_arrays,)
+        Where all weights lie; then, of each, how many steps it has made, the running means of its
+        gradient and of the squares; and at last all gradients.
+    sizes : ndarray of int64, shape (n_arrays,)
+        Elements of each array.
     largest_norm : float
         Norm that gradients are shrunk to; below 0 they are not.
     rate, beta_1, beta_2, epsilon, decay : float
@@ -193,26 +203,26 @@ def make_steps(
         A number of the type of the weights.
     """
     before = flush_denormals()
+    of_states, of_gradients = len(sizes), 4 * len(sizes)
     scale = 1.0
     if largest_norm >= 0:
         total = 0.0
-        for row in table:
-            if row[_GRADIENT]:
-                total += sum_of_squares(array_1d(row, _GRADIENT, like))
+        for number, size in enumerate(sizes):
+            total += sum_of_squares(array_at(addresses[of_gradients + number], size, like))
         # a norm that is not a number stays one, and shows.
         scale = largest_norm / (math.sqrt(total) + 1e-6)
         scale = 1.0 if scale > 1 else scale
-    for row in table:
-        if row[_GRADIENT]:
-            count = array_1d(row, _COUNT, np.float32(0))
-            count[0] += 1
-            correction = 1 - beta_1 ** np.float64(count[0])
-            root = math.sqrt(1 - beta_2 ** np.float64(count[0]))
-            make_step(
-                array_1d(row, _WEIGHT, like),
-                array_1d(row, _GRADIENT, like),
-                array_1d(row, _MEAN, like),
-                array_1d(row, _MEAN_SQUARE, like),
-                (scale, beta_1, beta_2, rate / correction, root, epsilon, 1 - rate * decay),
-            )
+    for number, size in enumerate(sizes):
+        at = of_states + 3 * number
+        count = array_at(addresses[at], 1, np.float32(0))
+        count[0] += 1
+        correction = 1 - beta_1 ** np.float64(count[0])
+        root = math.sqrt(1 - beta_2 ** np.float64(count[0]))
+        make_step(
+            array_at(addresses[number], size, like),
+            array_at(addresses[of_gradients + number], size, like),
+            array_at(addresses[at + 1], size, like),
+            array_at(addresses[at + 2], size, like),
+            (scale, beta_1, beta_2, rate / correction, root, epsilon, 1 - rate * decay),
+        )
     restore_denormals(before)

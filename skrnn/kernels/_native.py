@@ -19,6 +19,7 @@ __all__ = [
     "array_1d",
     "array_2d",
     "array_3d",
+    "array_at",
     "call",
     "fetch_add",
     "flush_denormals",
@@ -204,9 +205,15 @@ def _typed_pointer(_: Any, address: Any, like: Any) -> Any:
 
 
 @compiled
+def array_at(address: int, size: int, like: Any) -> np.ndarray:
+    """Return the array of ``size`` numbers of the type of ``like`` that lies at an address."""
+    return carray(_typed_pointer(address, like), (size,))
+
+
+@compiled
 def array_1d(numbers: np.ndarray, place: int, like: Any) -> np.ndarray:
     """Return the array, of numbers of the type of ``like``, that :func:`put_array` wrote down."""
-    return carray(_typed_pointer(numbers[place], like), (numbers[place + 1],))
+    return array_at(numbers[place], numbers[place + 1], like)
 
 
 @compiled

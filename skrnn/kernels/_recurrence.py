@@ -14,7 +14,12 @@ from skrnn._torch_recurrence import run_in_torch
 from skrnn.kernels._layer import LayerRun
 from skrnn.kernels._product import is_compiling
 
-__all__ = ["can_run_fused", "run_fused"]
+__all__ = ["can_run_fused", "is_switched_on", "run_fused"]
+
+
+def is_switched_on() -> bool:
+    """Whether compiled functions are wanted, and Numba compiles."""
+    return os.environ.get("SKRNN_FUSED", "1") != "0" and is_compiling()
 
 
 def can_run_fused(x: Tensor, weights: list[Tensor]) -> bool:
@@ -30,10 +35,9 @@ def can_run_fused(x: Tensor, weights: list[Tensor]) -> bool:
         and dtype in (torch.float32, torch.float64)
         and 0 not in x.shape
         and all([one.dtype == dtype and one.is_cpu for one in weights])
-        and os.environ.get("SKRNN_FUSED", "1") != "0"
+        and is_switched_on()
         and not torch.jit.is_tracing()
         and not torch.compiler.is_compiling()
-        and is_compiling()
     )
 
 
@@ -72,7 +76,7 @@ def _wanted(
 
 
 class _FusedLayer(torch.autograd.Function):
-    """Of outputs, last hidden states and, for an LSTM, last cell state what is wanted."""
+    """A layer as one operation, whose results are those that :func:`_wanted` keeps."""
 
     @staticmethod
     def forward(
