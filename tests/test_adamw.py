@@ -68,9 +68,8 @@ def test_steps_are_those_of_torch_and_both_take_turns(dtype, clip, settings):
         if clip is not None:
             nn.utils.clip_grad_norm_(theirs[0], clip)
         theirs[1].step()
-        # torch's gradients are clipped afterwards, too
-        pairs = zip(state_of(*ours), state_of(*theirs), strict=True)
-        for one, other in pairs:
+        # gradients among them, which are clipped afterwards
+        for one, other in zip(state_of(*ours), state_of(*theirs), strict=True):
             torch.testing.assert_close(one, other, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
     assert ours[1].state[ours[0][0]]["step"] == 30
 
@@ -122,8 +121,7 @@ def test_what_changes_between_steps_is_seen_by_the_next(change):
     steps = AdamWSteps()
     for number in range(1, 5):
         if number == 3:
-            memory = [one for one in state_of(*ours) if one is not None]
-            old = [one.detach().view_as(one) for one in memory]
+            old = [one.detach().view_as(one) for one in state_of(*ours)]
             contents = [one.clone() for one in old]
             change(*ours)
             change(*theirs)
