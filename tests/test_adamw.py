@@ -138,7 +138,8 @@ def test_what_changes_between_steps_is_seen_by_the_next(change):
 
 
 @pytest.mark.parametrize(
-    "key, wrong", [("step", "dtype"), ("exp_avg", "dtype"), ("exp_avg", "size")]
+    "key, wrong",
+    [("step", "dtype"), ("exp_avg", "dtype"), ("exp_avg", "size"), ("exp_avg", "memory")],
 )
 def test_a_state_that_does_not_fit_is_left_to_torch(key, wrong):
     weights, optimizer = weights_and_optimizer()
@@ -147,7 +148,10 @@ def test_a_state_that_does_not_fit_is_left_to_torch(key, wrong):
     assert steps.step(optimizer, None)
     before = [weight.detach().clone() for weight in weights]
     state = optimizer.state[weights[3]]
-    state[key] = state[key].double() if wrong == "dtype" else state[key][:3].clone()
+    if wrong == "memory":
+        state[key].data = state[key][:3].clone()
+    else:
+        state[key] = state[key].double() if wrong == "dtype" else state[key][:3].clone()
     assert not steps.step(optimizer, None)
     assert all(map(torch.equal, before, weights))
 

@@ -46,6 +46,7 @@ class AdamWSteps:
     def __init__(self) -> None:
         # the tensors of the last step, which need no second look
         self._checked: list[Tensor] = []
+        self._n_bytes: list[int] = []
         self._sizes = np.zeros(0, np.int64)
 
     def step(self, optimizer: torch.optim.AdamW, largest_norm: float | None) -> bool:
@@ -75,7 +76,12 @@ class AdamWSteps:
         tensors = [*weights]
         for weight in weights:
             tensors += optimizer.state.get(weight, {}).values()
-        is_known = len(tensors) == len(self._checked) and all(map(is_, tensors, self._checked))
+        is_known = (
+            len(tensors) == len(self._checked)
+            and all(map(is_, tensors, self._checked))
+            # the same tensor may have got memory of another size or type
+            and [one.nbytes for one in tensors] == self._n_bytes
+        )
         if not (is_known or self._check(weights, tensors, optimizer)):
             return False
         gradients = [weight.grad for weight in weights]
@@ -84,7 +90,7 @@ class AdamWSteps:
         ):
             return False
         make_steps(
-            np.array([one.data_ptr() for one in (*tensors, *gradients)]),
+            np.array([one.data_ptr() for one in (*tensors, *gradients)], np.int64),
             self._sizes,
             -1.0 if largest_norm is None else float(largest_norm),
             *map(float, settings),
@@ -108,8 +114,8 @@ class AdamWSteps:
                     return False
             if state["step"].dtype != torch.float32:
                 return False
-        self._checked = tensors
-        self._sizes = np.array([weight.numel() for weight in weights])
+        self._checked, self._n_bytes = tensors, [one.nbytes for one in tensors]
+        self._sizes = np.array([weight.numel() for weight in weights], np.int64)
         return True
 
 
