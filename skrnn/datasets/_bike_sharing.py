@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from ._data_files import read_data_file
+from skrnn.datasets._data_files import read_data_file
 
 SEASONAL_PERIOD = 24
 WEATHER = ["clear", "mist", "rain"]

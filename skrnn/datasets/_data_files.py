@@ -7,10 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
-from ._archives import members_sha256
-from ._data_home import get_data_home
-from ._gzip import gunzip
-from ._known_files import KNOWN_FILES, KnownFile
+from skrnn.datasets._archives import members_sha256
+from skrnn.datasets._data_home import get_data_home
+from skrnn.datasets._gzip import gunzip
+from skrnn.datasets._known_files import KNOWN_FILES, KnownFile
 
 DOWNLOAD_TIMEOUT_SECONDS = 30
 

@@ -9,9 +9,9 @@ import numpy.typing as npt
 from scipy.io import wavfile
 from sklearn.utils import Bunch
 
-from ._archives import read_members
-from ._data_files import read_data_file
-from ._split import check_split
+from skrnn.datasets._archives import read_members
+from skrnn.datasets._data_files import read_data_file
+from skrnn.datasets._split import check_split
 
 Split: TypeAlias = Literal["train", "test", "all"]
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import Bunch
 
-from ._data_files import read_data_file
-from ._split import check_split
+from skrnn.datasets._data_files import read_data_file
+from skrnn.datasets._split import check_split
 
 Split: TypeAlias = Literal["train", "dev", "test"]
 

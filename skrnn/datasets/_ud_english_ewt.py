@@ -5,9 +5,9 @@ from typing import Any, Literal, TypeAlias, overload
 
 from sklearn.utils import Bunch
 
-from ._conllu import parse_conllu
-from ._data_files import read_data_file
-from ._split import check_split
+from skrnn.datasets._conllu import parse_conllu
+from skrnn.datasets._data_files import read_data_file
+from skrnn.datasets._split import check_split
 
 Split: TypeAlias = Literal["train", "dev", "test"]
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from scipy.io import loadmat
 from sklearn.utils import Bunch
 
-from . import _data_files
-from ._data_home import get_data_home
-from ._split import check_split
+from skrnn.datasets import _data_files
+from skrnn.datasets._data_home import get_data_home
+from skrnn.datasets._split import check_split
 
 Split: TypeAlias = Literal["train", "test", "all"]
 

@@ -5,8 +5,8 @@ from typing import Literal, TypeAlias
 
 from sklearn.utils import Bunch
 
-from ._data_files import read_data_file
-from ._split import check_split
+from skrnn.datasets._data_files import read_data_file
+from skrnn.datasets._split import check_split
 
 Split: TypeAlias = Literal["train", "valid", "test"]
 

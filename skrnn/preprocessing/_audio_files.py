@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.io import wavfile
 
-from ._pcm import as_full_scale, is_pcm
+from skrnn.preprocessing._pcm import as_full_scale, is_pcm
 
 __all__ = ["read_audio"]
 

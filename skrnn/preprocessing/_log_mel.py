@@ -13,12 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._reading import RaggedRows
 from skrnn._validation import Interval, StrOptions, check_sequences_against, validated_fit
-
-from ._mel_bands import band_edges, mel_filters
-from ._mel_frames import MelFrames
-from ._mel_stream import MelStream
-from ._recordings import Recordings, read_recordings
-from ._transformer import SequenceTransformer
+from skrnn.preprocessing._mel_bands import band_edges, mel_filters
+from skrnn.preprocessing._mel_frames import MelFrames
+from skrnn.preprocessing._mel_stream import MelStream
+from skrnn.preprocessing._recordings import Recordings, read_recordings
+from skrnn.preprocessing._transformer import SequenceTransformer
 
 # Windows and hops above this many seconds are lengths in another unit.
 _LONGEST = 5.0

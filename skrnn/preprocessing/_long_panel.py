@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from ._long_table import _as_frame, _column, _refuse_duplicates, _refuse_missing
+from skrnn.preprocessing._long_table import _as_frame, _column, _refuse_duplicates, _refuse_missing
 
 # Id of a series that has no other: in a forecast of one series only.
 _ONLY_SERIES = 0

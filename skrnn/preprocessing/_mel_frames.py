@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy import sparse
 from scipy.fft import rfft
 
-from ._pcm import as_full_scale
+from skrnn.preprocessing._pcm import as_full_scale
 
 # Numbers that the Fourier transforms of one block take: small enough for a processor's cache.
 _BLOCK = 2**17

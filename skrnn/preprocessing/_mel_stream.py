@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._mel_frames import MelFrames
-from ._pcm import as_full_scale
+from skrnn.preprocessing._mel_frames import MelFrames
+from skrnn.preprocessing._pcm import as_full_scale
 
 __all__ = ["MelStream"]
 

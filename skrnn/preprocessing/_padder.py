@@ -10,9 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._sequences import JaggedSequences
 from skrnn._validation import Interval, StrOptions, validated_fit
-
-from ._transformer import SequenceTransformer, as_floats
-from ._truncation import truncate
+from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
+from skrnn.preprocessing._truncation import truncate
 
 
 class SequencePadder(SequenceTransformer):

@@ -15,8 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._sequences import JaggedSequences
 from skrnn._validation import HasMethods, check_same_n_samples, validated_fit
-
-from ._transformer import SequenceTransformer, as_floats
+from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 
 # What a sample's entry in y is when it holds a target for each timestep.
 _SEQUENCE_TYPES = (list, tuple, np.ndarray, pd.Series)

@@ -13,9 +13,8 @@ from scipy import sparse
 from scipy.signal import resample_poly
 
 from skrnn._containers import describe, fill_masked, from_torch
-
-from ._audio_files import read_audio
-from ._pcm import is_pcm
+from skrnn.preprocessing._audio_files import read_audio
+from skrnn.preprocessing._pcm import is_pcm
 
 _EXPECTED = (
     "Expected recordings: a list of 1-D arrays of samples or of paths of audio files, or a 2-D "

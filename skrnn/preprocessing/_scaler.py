@@ -13,8 +13,7 @@ from skrnn._sequences import JaggedSequences
 from skrnn._standardize import weighted_mean_and_scale
 from skrnn._targets import read_sample_weight
 from skrnn._validation import validated_fit
-
-from ._transformer import SequenceTransformer, as_floats
+from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 
 
 def _has_shared_statistics(scaler: SequenceScaler) -> bool:

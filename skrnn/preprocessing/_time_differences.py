@@ -9,8 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._validation import Interval, validated_fit
-
-from ._transformer import SequenceTransformer, as_floats
+from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 
 
 class TimeDifferences(SequenceTransformer):

@@ -23,13 +23,12 @@ from skrnn._validation import (
     check_sequences_against,
     validated_fit,
 )
-
-from ._affixes import Affix, affixes, word_shape
-from ._texts import Analyzer, TokenLists, read_token_lists
-from ._tokenizer import tokens_of
-from ._transformer import SequenceTransformer
-from ._truncation import truncate
-from ._vocabulary import read_vocabulary
+from skrnn.preprocessing._affixes import Affix, affixes, word_shape
+from skrnn.preprocessing._texts import Analyzer, TokenLists, read_token_lists
+from skrnn.preprocessing._tokenizer import tokens_of
+from skrnn.preprocessing._transformer import SequenceTransformer
+from skrnn.preprocessing._truncation import truncate
+from skrnn.preprocessing._vocabulary import read_vocabulary
 
 _OWN_IDS = "Pass ids that this encoder made."
 
