@@ -17,10 +17,10 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from skrnn._buffers import reused_memory
-from skrnn._threads import kernel_threads
-from skrnn._torch_recurrence import run_in_torch
-from skrnn.kernels import run_fused
+from skrnn._kernels import run_fused
+from skrnn._kernels.buffers import reused_memory
+from skrnn._kernels.threads import kernel_threads
+from skrnn._kernels.torch_recurrence import run_in_torch
 
 N_GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 # samples, timesteps, features, units

@@ -74,7 +74,7 @@ def report(name: str, times: dict[str, list[float]], losses: dict[str, float], e
 
 def product_rate() -> float:
     """Return the operations a second of the fastest product of matrices, on one thread."""
-    from skrnn.kernels._product import multiply
+    from skrnn._kernels.product import multiply
 
     a = np.random.default_rng(0).normal(size=(256, 256)).astype(np.float32)
     out = np.empty_like(a)

@@ -1,11 +1,11 @@
 """Recurrent neural networks for people who think in scikit-learn and pandas."""
 
-from skrnn._classifier import RNNClassifier
-from skrnn._forecaster import RNNForecaster
-from skrnn._language_model import RNNLanguageModel
-from skrnn._regressor import RNNRegressor
-from skrnn._tagger import RNNTagger
-from skrnn._transcriber import RNNTranscriber
+from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._language.language_model import RNNLanguageModel
+from skrnn._sequences.classifier import RNNClassifier
+from skrnn._sequences.regressor import RNNRegressor
+from skrnn._sequences.tagger import RNNTagger
+from skrnn._transcription.transcriber import RNNTranscriber
 
 __version__ = "0.1.0.dev0"
 

@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import indexable
 
-from skrnn._panel_rows import read_rows
+from skrnn._series.rows import read_rows
 
 __all__ = ["PanelTimeSeriesSplit"]
 

@@ -183,7 +183,7 @@ SHORT = SMALL | {"batch_size": 8}
 def fit_and_look_at_every_loss(device):
     """Fit while each of three updates reads a number: what the count of fetches must not miss."""
     from skrnn import RNNClassifier
-    from skrnn._training import RecurrentNet
+    from skrnn._training.net import RecurrentNet
 
     mean_loss = RecurrentNet._mean_loss
 

@@ -12,7 +12,7 @@ from skorch.callbacks import Callback, Freezer, LRScheduler, Unfreezer
 from torch import nn
 
 from skrnn import RNNClassifier
-from skrnn.kernels import AdamWSteps, _adamw, _native
+from skrnn._kernels import AdamWSteps, adamw, native
 
 # a number alone, few and many; whole vectors, and some left over
 SHAPES = [(), (1,), (3, 2), (37,), (24, 8)]
@@ -161,7 +161,7 @@ def test_momentum_too_small_for_a_full_mantissa_ends_at_zero_where_that_saves_ti
     set_gradients(weights, 1, scale=0.0)
     optimizer.state[weights[3]]["exp_avg"].fill_(1e-39)
     assert AdamWSteps().step(optimizer, None)
-    left = 0.0 if _native._IS_X86 else 0.9e-39
+    left = 0.0 if native._IS_X86 else 0.9e-39
     torch.testing.assert_close(
         optimizer.state[weights[3]]["exp_avg"], torch.full((37,), left), rtol=1e-5, atol=0
     )
@@ -190,13 +190,13 @@ def test_the_source_in_python_does_what_was_compiled(dtype):
     arrays[3] **= 2
     compiled, interpreted = arrays.copy(), arrays.copy()
     factors = (0.7, 0.9, 0.999, 0.01, 0.5, 1e-8, 0.99)
-    _adamw.make_step(*compiled, factors)
-    _adamw.make_step.py_func(*interpreted, factors)
+    adamw.make_step(*compiled, factors)
+    adamw.make_step.py_func(*interpreted, factors)
     np.testing.assert_allclose(compiled, interpreted, rtol=10 * np.finfo(dtype).eps)
     np.testing.assert_allclose(compiled[1], dtype(0.7) * arrays[1], rtol=1e-6)
     total = (arrays[0].astype(float) ** 2).sum()
-    assert _adamw.sum_of_squares(arrays[0]) == pytest.approx(total, rel=1e-14)
-    assert _adamw.sum_of_squares.py_func(arrays[0]) == pytest.approx(total, rel=1e-14)
+    assert adamw.sum_of_squares(arrays[0]) == pytest.approx(total, rel=1e-14)
+    assert adamw.sum_of_squares.py_func(arrays[0]) == pytest.approx(total, rel=1e-14)
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ import pytest
 import torch
 from numba import typeof, types
 
-from skrnn._threads import kernel_threads, n_allowed_threads
-from skrnn.kernels import _awake_threads, _jobs, _native, run_fused
-from skrnn.kernels._jobs import HAS_FAILED, JOB_SIZE, WORK
-from skrnn.kernels._native import address_of
-from skrnn.kernels._product import compiled
+from skrnn._kernels import awake_threads, jobs, native, run_fused
+from skrnn._kernels.jobs import HAS_FAILED, JOB_SIZE, WORK
+from skrnn._kernels.native import address_of
+from skrnn._kernels.product import compiled
+from skrnn._kernels.threads import kernel_threads, n_allowed_threads
 
 
 def layer(cell="gru", n_samples=96, n_timesteps=40, dtype=torch.float32):
@@ -55,12 +55,12 @@ class OneNumber:
 @compiled
 def _meet(job):
     """Wait until two threads have come."""
-    _native.fetch_add(job, 0)
+    native.fetch_add(job, 0)
     for _ in range(10**9):
-        if _native.read(job, 0) == 2:
+        if native.read(job, 0) == 2:
             return
-        _native.pause()
-    _native.write(job, HAS_FAILED, 1)
+        native.pause()
+    native.write(job, HAS_FAILED, 1)
 
 
 def test_a_helper_works_beside_its_caller_awake_or_not():
@@ -70,15 +70,15 @@ def test_a_helper_works_beside_its_caller_awake_or_not():
     for pause in (0, 0, 0.05, 0):
         time.sleep(pause)
         job = OneNumber(_meet)
-        _awake_threads._helpers.share(job, 1, is_large=True)
+        awake_threads._helpers.share(job, 1, is_large=True)
         assert job.numbers[0] == 2 and job.numbers[HAS_FAILED] == 0
 
 
 def test_a_helper_that_waits_uses_about_two_milliseconds_of_its_core():
-    mailbox, seconds = np.zeros(_awake_threads._MAILBOX_SIZE, np.int64), []
+    mailbox, seconds = np.zeros(awake_threads._MAILBOX_SIZE, np.int64), []
     for _ in range(5):
         started = time.thread_time()
-        _awake_threads._serve(mailbox, _awake_threads._looks_while_awake())
+        awake_threads._serve(mailbox, awake_threads._looks_while_awake())
         seconds.append(time.thread_time() - started)
     assert 0.0005 < min(seconds) < 0.02
 
@@ -121,7 +121,7 @@ def test_callers_share_the_threads_that_are_allowed():
 def test_a_process_ends_at_once_while_its_helpers_are_awake(after):
     script = f"""
 import torch
-from skrnn._threads import kernel_threads
+from skrnn._kernels.threads import kernel_threads
 from skrnn.modules import RecurrentEncoder
 encoder = RecurrentEncoder(5, 64, cell="lstm")
 with torch.no_grad(), kernel_threads(3):
@@ -145,7 +145,7 @@ def _fail_from(numbers, limit):
 
 @compiled
 def _call_at(address, numbers, limit):
-    return _native.call(address, (numbers, limit))
+    return native.call(address, (numbers, limit))
 
 
 def test_a_function_called_by_address_says_whether_it_failed():
@@ -162,9 +162,9 @@ def _always_fails(job):
 
 def test_a_kernel_that_fails_is_an_error(monkeypatch):
     failing = address_of(_always_fails, (types.Array(types.int64, 1, "C"),))
-    real = _jobs._addresses_of
+    real = jobs._addresses_of
     monkeypatch.setattr(
-        _jobs, "_addresses_of", lambda kernel, kind: (real(kernel, kind)[0], failing)
+        jobs, "_addresses_of", lambda kernel, kind: (real(kernel, kind)[0], failing)
     )
     with torch.no_grad(), pytest.raises(RuntimeError, match="SKRNN_FUSED=0"):
         run_fused(*layer())
@@ -181,7 +181,7 @@ def test_a_helper_that_did_not_start_is_missed_by_nobody(error, monkeypatch):
     def fail(thread):
         raise error("no more threads")
 
-    helpers = _awake_threads._Helpers()
+    helpers = awake_threads._Helpers()
     job = OneNumber(_count)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", fail)
@@ -196,7 +196,7 @@ def test_a_helper_that_did_not_start_is_missed_by_nobody(error, monkeypatch):
 
 @compiled
 def _count(job):
-    _native.fetch_add(job, 0)
+    native.fetch_add(job, 0)
 
 
 def multiply_tiny():
@@ -239,8 +239,8 @@ def test_gradients_that_vanish_end_at_zero():
 def test_arguments_are_written_down_the_same_compiled_or_not():
     arrays = np.ones((2, 3, 4)), np.array([3, 2]), np.ones((5, 6), np.float32), np.ones(7)
     compiled_numbers, numbers = np.zeros((2, JOB_SIZE), np.int64)
-    _jobs._put(compiled_numbers, 24, (1, 0, 7), arrays)
-    _jobs._put.py_func(numbers, 24, (1, 0, 7), arrays)
+    jobs._put(compiled_numbers, 24, (1, 0, 7), arrays)
+    jobs._put.py_func(numbers, 24, (1, 0, 7), arrays)
     np.testing.assert_array_equal(numbers, compiled_numbers)
     assert numbers[24:27].tolist() == [1, 0, 7]
     for place, array in zip(range(28, 44, 4), arrays, strict=True):
@@ -250,11 +250,11 @@ def test_arguments_are_written_down_the_same_compiled_or_not():
 
 # -- the protocol, in Python --------------------------------------------------------------
 
-STATE, AWAKE, STOP = _awake_threads._STATE, _awake_threads._IS_AWAKE, _awake_threads._MUST_STOP
+STATE, AWAKE, STOP = awake_threads._STATE, awake_threads._IS_AWAKE, awake_threads._MUST_STOP
 
 
 def new_mailboxes(number):
-    return np.zeros((number, _awake_threads._MAILBOX_SIZE), np.int64)
+    return np.zeros((number, awake_threads._MAILBOX_SIZE), np.int64)
 
 
 @pytest.fixture
@@ -288,8 +288,8 @@ def in_python(monkeypatch):
         return jobs[int(numbers[place])]
 
     for function in (read, write, swap, put_array, array_1d):
-        monkeypatch.setattr(_awake_threads, function.__name__, function)
-    monkeypatch.setattr(_awake_threads, "_wait", wait)
+        monkeypatch.setattr(awake_threads, function.__name__, function)
+    monkeypatch.setattr(awake_threads, "_wait", wait)
 
 
 def test_all_pieces_are_done_once_whoever_does_them(in_python, monkeypatch):
@@ -300,19 +300,19 @@ def test_all_pieces_are_done_once_whoever_does_them(in_python, monkeypatch):
             done.append((int(job[1]), threading.get_ident()))
             time.sleep(0.001)
 
-    monkeypatch.setattr(_awake_threads, "_work", work)
+    monkeypatch.setattr(awake_threads, "_work", work)
     mailboxes = new_mailboxes(3)
     helpers = [
-        threading.Thread(target=_awake_threads._serve.py_func, args=(mailbox, 10**9))
+        threading.Thread(target=awake_threads._serve.py_func, args=(mailbox, 10**9))
         for mailbox in mailboxes
     ]
     for helper in helpers:
         helper.start()
     for number in range(3):
         begun = count()
-        _awake_threads._share.py_func(np.array([20, number]), mailboxes, 2)
+        awake_threads._share.py_func(np.array([20, number]), mailboxes, 2)
         assert sum(one == number for one, _ in done) == 20
-        assert (mailboxes[:, STATE] == _awake_threads._IDLE).all()
+        assert (mailboxes[:, STATE] == awake_threads._IDLE).all()
     # the first two helpers, who were enough, and the caller.
     assert len({thread for _, thread in done}) == 3
     mailboxes[:, STOP] = 1
@@ -324,41 +324,41 @@ def test_all_pieces_are_done_once_whoever_does_them(in_python, monkeypatch):
 
 def test_what_no_helper_takes_is_withdrawn(in_python, monkeypatch):
     worked = []
-    monkeypatch.setattr(_awake_threads, "_work", worked.append)
+    monkeypatch.setattr(awake_threads, "_work", worked.append)
     mailboxes = new_mailboxes(3)
     # another caller has the second one.
-    mailboxes[1, STATE] = _awake_threads._RUNNING
-    _awake_threads._share.py_func(np.zeros(3, np.int64), mailboxes, 3)
+    mailboxes[1, STATE] = awake_threads._RUNNING
+    awake_threads._share.py_func(np.zeros(3, np.int64), mailboxes, 3)
     assert len(worked) == 1
     assert mailboxes[:, STATE].tolist() == [
-        _awake_threads._IDLE,
-        _awake_threads._RUNNING,
-        _awake_threads._IDLE,
+        awake_threads._IDLE,
+        awake_threads._RUNNING,
+        awake_threads._IDLE,
     ]
     # and a helper without a job goes to sleep.
-    _awake_threads._serve.py_func(mailboxes[0], 5)
+    awake_threads._serve.py_func(mailboxes[0], 5)
     assert mailboxes[0, AWAKE] == 0 and len(worked) == 1
 
 
 def test_who_waits_lets_others_have_the_core_now_and_then(monkeypatch):
     calls = []
-    monkeypatch.setattr(_awake_threads, "pause", lambda: calls.append("pause"))
-    monkeypatch.setattr(_awake_threads, "yield_core", lambda: calls.append("yield"))
+    monkeypatch.setattr(awake_threads, "pause", lambda: calls.append("pause"))
+    monkeypatch.setattr(awake_threads, "yield_core", lambda: calls.append("yield"))
     look = 0
     while look < 1024:
-        look = _awake_threads._wait.py_func(look)
+        look = awake_threads._wait.py_func(look)
     assert calls.count("yield") == 4 and calls[255] == "yield"
 
 
 def test_a_job_that_fails_as_a_whole_says_so(monkeypatch):
     written = []
-    monkeypatch.setattr(_awake_threads, "call", lambda address, arguments: address == 1)
-    monkeypatch.setattr(_awake_threads, "write", lambda *arguments: written.append(arguments[1:]))
-    monkeypatch.setattr(_awake_threads, "flush_denormals", lambda: 7)
-    monkeypatch.setattr(_awake_threads, "restore_denormals", written.append)
+    monkeypatch.setattr(awake_threads, "call", lambda address, arguments: address == 1)
+    monkeypatch.setattr(awake_threads, "write", lambda *arguments: written.append(arguments[1:]))
+    monkeypatch.setattr(awake_threads, "flush_denormals", lambda: 7)
+    monkeypatch.setattr(awake_threads, "restore_denormals", written.append)
     job = np.zeros(JOB_SIZE, np.int64)
-    _awake_threads._work.py_func(job)
+    awake_threads._work.py_func(job)
     assert written == [(HAS_FAILED, 1), 7]
     job[WORK] = 1
-    _awake_threads._work.py_func(job)
+    awake_threads._work.py_func(job)
     assert written[2:] == [7]

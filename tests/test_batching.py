@@ -8,9 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skrnn import _batching
-from skrnn._batching import TrainingData, prediction_batches, training_batches
-from skrnn._sequences import JaggedSequences
+from skrnn._input.jagged import JaggedSequences
+from skrnn._training import batching
+from skrnn._training.batching import TrainingData, prediction_batches, training_batches
 
 CPU = torch.device("cpu")
 lengths_of_samples = st.lists(st.integers(1, 40), min_size=1, max_size=200).map(np.array)
@@ -94,8 +94,8 @@ def test_every_sample_is_predicted_once_in_batches_of_full_rows(lengths, multipl
 
 
 def test_prediction_batches_stay_within_their_limits(monkeypatch):
-    monkeypatch.setattr(_batching, "_MAX_PREDICTION_ROWS", 16)
-    monkeypatch.setattr(_batching, "_MAX_PREDICTION_STEPS", 400)
+    monkeypatch.setattr(batching, "_MAX_PREDICTION_ROWS", 16)
+    monkeypatch.setattr(batching, "_MAX_PREDICTION_STEPS", 400)
     lengths = np.random.default_rng(0).integers(1, 100, size=100)
     lengths[3] = 1000
     batches = list(prediction_batches(lengths))

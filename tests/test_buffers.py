@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import torch
 
-from skrnn._buffers import empty, reused_memory, zeros
+from skrnn._kernels.buffers import empty, reused_memory, zeros
 
 FLOAT = np.dtype(np.float32)
 LARGE = (300, 300)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.tseries.frequencies import to_offset
 
-from skrnn._clock import Clock
+from skrnn._series.clock import Clock
 
 # Every frequency pandas can find by itself that data in practice has.
 FREQUENCIES = [

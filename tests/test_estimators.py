@@ -30,8 +30,8 @@ from skorch.callbacks import (
 )
 
 from skrnn import RNNClassifier, RNNRegressor, RNNTagger
-from skrnn._schedules import SCHEDULES, schedule_factor
-from skrnn._splitting import hold_out
+from skrnn._training.holding_out import hold_out
+from skrnn._training.schedules import SCHEDULES, schedule_factor
 from skrnn.preprocessing import PerTimestep, SequencePadder
 
 # A single direction and few units: a fit takes some 20 milliseconds.

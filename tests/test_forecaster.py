@@ -19,12 +19,13 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from skorch.callbacks import Callback
 
-from skrnn import RNNForecaster, _forecast_base
-from skrnn._forecast_features import FeatureRows, FeatureTable
-from skrnn._forecast_windows import Windows, WindowShape, training_cutoffs
-from skrnn._panel import read_panel, rows_of_index
-from skrnn._seasonality import seasonal_naive
-from skrnn._training import RecurrentNet
+from skrnn import RNNForecaster
+from skrnn._forecasting import learning
+from skrnn._forecasting.features import FeatureRows, FeatureTable
+from skrnn._forecasting.seasonality import seasonal_naive
+from skrnn._forecasting.windows import Windows, WindowShape, training_cutoffs
+from skrnn._series.panel import read_panel, rows_of_index
+from skrnn._training.net import RecurrentNet
 from skrnn.exceptions import LostIndexWarning, SeasonalNaiveWarning
 
 TINY = {
@@ -1472,7 +1473,7 @@ def test_interrupted_while_errors_are_learned_the_networks_are_kept(early_networ
     def press_ctrl_c(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skrnn._forecast_base.mean_skill", press_ctrl_c)
+    monkeypatch.setattr("skrnn._forecasting.learning.mean_skill", press_ctrl_c)
     fitted = tiny(**HELD_OUT)
     with pytest.raises(KeyboardInterrupt):
         fitted.fit(walk(60))
@@ -1710,7 +1711,7 @@ def test_the_weight_is_learned_against_the_anchor_it_draws_to(
         learned["naive"] = naive
         return 0.0
 
-    monkeypatch.setattr(_forecast_base, "network_weight", weight_of)
+    monkeypatch.setattr(learning, "network_weight", weight_of)
     y = walk(120)
     params = {"seasonal_period": seasons, "context_length": context_length, "calendar": None}
     with warnings.catch_warnings():

@@ -14,22 +14,22 @@ from scipy import stats
 from sklearn.metrics import mean_absolute_error, mean_pinball_loss
 from torch import nn
 
-from skrnn._anchors import anchor_forecasts, fill_gaps, level_and_scale, n_anchors
-from skrnn._calendar import CALENDAR_NAMES, calendar_features, calendar_names
-from skrnn._clock import Clock
-from skrnn._forecast_features import FeatureRows, FeatureTable
-from skrnn._forecast_requests import request_ahead, request_rows
-from skrnn._forecast_windows import PanelFeatures, Windows, WindowShape, training_cutoffs
-from skrnn._panel import read_panel, rows_of_index
-from skrnn._residuals import HeldOutWindows
-from skrnn._seasonality import (
+from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps, level_and_scale, n_anchors
+from skrnn._forecasting.calendar import CALENDAR_NAMES, calendar_features, calendar_names
+from skrnn._forecasting.features import FeatureRows, FeatureTable
+from skrnn._forecasting.networks import transformed
+from skrnn._forecasting.requests import request_ahead, request_rows
+from skrnn._forecasting.residuals import HeldOutWindows
+from skrnn._forecasting.seasonality import (
     candidate_periods,
     last_observed_row,
     mean_skill,
     network_weight,
     seasonal_naive,
 )
-from skrnn._window_networks import transformed
+from skrnn._forecasting.windows import PanelFeatures, Windows, WindowShape, training_cutoffs
+from skrnn._series.clock import Clock
+from skrnn._series.panel import read_panel, rows_of_index
 from skrnn.modules.forecast_model import ForecastModel
 from skrnn.modules.forecast_outputs import (
     FORECAST_LOSSES,

@@ -15,9 +15,9 @@ from skrnn import (
     RNNTagger,
     RNNTranscriber,
 )
-from skrnn._cuda_graph import UpdateRecorder, _Recording
-from skrnn._torch_recurrence import _lay_end_to_end
-from skrnn._training import RecurrentNet
+from skrnn._kernels.torch_recurrence import _lay_end_to_end
+from skrnn._training.cuda_graph import UpdateRecorder, _Recording
+from skrnn._training.net import RecurrentNet
 from skrnn.datasets import load_air_passengers
 
 rng = np.random.default_rng(0)

@@ -307,17 +307,17 @@ def test_importing_every_public_room_warns_of_nothing_and_loads_nothing_optional
 @pytest.mark.parametrize(
     "source, module, is_package, expected",
     [
-        ("import skrnn", "skrnn._base", False, ROOT),
-        ("from skrnn import RNNClassifier", "skrnn._base", False, ROOT),
-        ("from skrnn._training import fit", "skrnn._base", False, "_training"),
-        ("from skrnn import _training", "skrnn._base", False, "_training"),
-        ("from . import _training", "skrnn._base", False, "_training"),
-        ("from ._training import fit", "skrnn._base", False, "_training"),
+        ("import skrnn", "skrnn._sequences.base", False, ROOT),
+        ("from skrnn import RNNClassifier", "skrnn._sequences.base", False, ROOT),
+        ("from skrnn._training.net import fit", "skrnn._sequences.base", False, "_training"),
+        ("from skrnn import _training", "skrnn._sequences.base", False, "_training"),
+        ("from . import _training", "skrnn._sequences.base", False, "_training"),
+        ("from ._training import fit", "skrnn._sequences.base", False, "_training"),
         ("from .._training import fit", "skrnn.modules.pooling", False, "_training"),
         ("from .pooling import Pooling", "skrnn.modules", True, "modules"),
         ("from .. import _training", "skrnn.modules", True, "_training"),
-        ("def f():\n    import skrnn", "skrnn._base", False, ROOT),
-        ("import numpy", "skrnn._base", False, None),
+        ("def f():\n    import skrnn", "skrnn._sequences.base", False, ROOT),
+        ("import numpy", "skrnn._sequences.base", False, None),
     ],
 )
 def test_the_room_an_import_reaches_is_found(monkeypatch, source, module, is_package, expected):
@@ -337,7 +337,7 @@ def test_the_room_an_import_reaches_is_found(monkeypatch, source, module, is_pac
     ],
 )
 def test_private_names_of_scikit_learn_are_recognised(source, is_private):
-    (imported,) = read_imports(source, "skrnn._base", False)
+    (imported,) = read_imports(source, "skrnn._sequences.base", False)
     assert is_private_sklearn(imported) == is_private
 
 

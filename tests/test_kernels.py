@@ -19,26 +19,26 @@ from hypothesis import strategies as st
 from torch import nn
 
 from skrnn import RNNClassifier, RNNForecaster
-from skrnn._buffers import reused_memory
-from skrnn._threads import for_each, kernel_threads
-from skrnn._torch_recurrence import run_in_torch
-from skrnn.kernels import (
-    _chunk,
-    _gates,
-    _gru,
-    _layer,
-    _linear,
-    _lstm,
-    _packing,
-    _pooling,
-    _product,
-    _rnn,
+from skrnn._kernels import (
     can_run_fused,
+    chunk,
+    gates,
+    gru,
+    layer,
     linear,
+    linear_rows,
+    lstm,
+    packing,
     pool_fused,
+    pooled_states,
+    product,
+    rnn,
     run_fused,
 )
-from skrnn.kernels._layer import chunks_of
+from skrnn._kernels.buffers import reused_memory
+from skrnn._kernels.layer import chunks_of
+from skrnn._kernels.threads import for_each, kernel_threads
+from skrnn._kernels.torch_recurrence import run_in_torch
 from skrnn.modules import RecurrentEncoder
 
 TORCH = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -162,7 +162,7 @@ def test_a_second_way_forward_that_was_interrupted_is_not_relied_on(cell, monkey
         def interrupt(job, n_products):
             raise KeyboardInterrupt
 
-        patch.setattr(_layer, "work_together", interrupt)
+        patch.setattr(layer, "work_together", interrupt)
         torch.autograd.grad(loss, weights, retain_graph=True)
     assert all(map(torch.equal, torch.autograd.grad(loss, weights), expected))
 
@@ -334,8 +334,8 @@ def test_the_gates_squash_as_their_definitions():
     x = np.concatenate([np.linspace(-12, 12, 4001), [0.0, 1e-8, -1e-30, 60.0, -1e30]])
     for dtype, tolerance in ((np.float32, 5e-7), (np.float64, 1e-15)):
         values = x.astype(dtype)
-        of_tanh = np.array([_gates.tanh(value) for value in values])
-        of_sigmoid = np.array([_gates.sigmoid(value) for value in values])
+        of_tanh = np.array([gates.tanh(value) for value in values])
+        of_sigmoid = np.array([gates.sigmoid(value) for value in values])
         np.testing.assert_allclose(of_tanh, np.tanh(values.astype(float)), rtol=tolerance)
         expected = 0.5 * np.tanh(0.5 * values.astype(float)) + 0.5
         np.testing.assert_allclose(of_sigmoid, expected, atol=tolerance)
@@ -350,23 +350,23 @@ def test_a_product_of_rows_is_that_of_numpy(dtype):
     tolerance = 1e-5 if dtype == np.float32 else 1e-13
     for n_rows in (1, 2, 8, 9, 27):
         for n_columns in (1, 16, 40, 70):
-            width = _product.padded_width(n_columns, np.dtype(dtype).itemsize)
+            width = product.padded_width(n_columns, np.dtype(dtype).itemsize)
             left = rng.normal(size=(n_rows, 22)).astype(dtype)[:, ::2]
             right = rng.normal(size=(11, width)).astype(dtype)
             begun = rng.normal(size=(n_rows, width)).astype(dtype)
             out, interpreted = begun.copy(), begun.copy()
             for add in (True, False):
-                _product.multiply(left, right, out, add)
+                product.multiply(left, right, out, add)
                 expected = left @ right + add * begun
                 np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance)
-                _product.multiply.py_func(left, right, interpreted, add)
+                product.multiply.py_func(left, right, interpreted, add)
                 np.testing.assert_allclose(interpreted, out, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.skipif(_product._VECTOR_BYTES != 64, reason="the processor has no AVX-512")
-@pytest.mark.parametrize("step", [_gru.gru_step, _lstm.lstm_step, _rnn.rnn_step])
+@pytest.mark.skipif(product._VECTOR_BYTES != 64, reason="the processor has no AVX-512")
+@pytest.mark.parametrize("step", [gru.gru_step, lstm.lstm_step, rnn.rnn_step])
 def test_gates_are_squashed_in_whole_registers(step):
-    anew = numba.njit(**_product._OPTIONS)(step.py_func)
+    anew = numba.njit(**product._OPTIONS)(step.py_func)
     n_vectors = step.py_func.__code__.co_argcount
     anew(*np.zeros((n_vectors, 64), np.float32))
     (code,) = anew.inspect_asm().values()
@@ -376,7 +376,7 @@ def test_gates_are_squashed_in_whole_registers(step):
 @pytest.mark.parametrize("itemsize", [4, 8])
 def test_a_padded_width_has_room_in_whole_vectors_and_is_not_crowded(itemsize):
     for n_columns in range(1, 1200):
-        width = _product.padded_width(n_columns, itemsize)
+        width = product.padded_width(n_columns, itemsize)
         assert width >= n_columns and width * itemsize % 32 == 0
         assert width * itemsize % 2048
 
@@ -398,8 +398,8 @@ def arrays_of(name, dtype):
         weight_hh, inner_bias = draw(n_gates, n_units, width), draw(width)
         for filled_up in (weight_ih, weight_hh, inner_bias):
             filled_up[..., n_units:] = 0
-        n_kept = _chunk.kept_size(11, 3, n_features, n_gates, width)
-        n_passing = _chunk.passing_size(3, n_units, n_features, n_gates, width, 16)
+        n_kept = chunk.kept_size(11, 3, n_features, n_gates, width)
+        n_passing = chunk.passing_size(3, n_units, n_features, n_gates, width, 16)
         room = np.zeros(n_kept + n_passing, dtype)
         return [
             *(draw(4, 11, n_features), lengths, mirrored, weight_ih, weight_hh),
@@ -413,7 +413,7 @@ def arrays_of(name, dtype):
     if name.startswith("backward"):
         n_gates = int(name[-1])
         forward = chunk(n_gates, True)
-        _chunk.forward_chunk(*forward)
+        chunk.forward_chunk(*forward)
         cells = draw(4, 5) if n_gates == 4 else draw(0, 0)
         return [
             *(*forward[1:3], draw(n_gates, 5, 16), draw(n_gates, 5, 16)),
@@ -439,12 +439,12 @@ def arrays_of(name, dtype):
 
 
 KERNELS = [
-    *((module, name) for module in (_rnn, _gru, _lstm, _packing) for name in module.__all__),
-    *((_pooling, name) for name in ("pool", "pool_back")),
-    (_linear, "add_bias_and_product"),
-    *((_chunk, f"forward_chunk of {n_gates}") for n_gates in (1, 3, 4)),
-    *((_chunk, f"forward_chunk block of {n_gates}") for n_gates in (1, 3, 4)),
-    *((_chunk, f"backward_chunk of {n_gates}") for n_gates in (1, 3, 4)),
+    *((module, name) for module in (rnn, gru, lstm, packing) for name in module.__all__),
+    *((pooled_states, name) for name in ("pool", "pool_back")),
+    (linear_rows, "add_bias_and_product"),
+    *((chunk, f"forward_chunk of {n_gates}") for n_gates in (1, 3, 4)),
+    *((chunk, f"forward_chunk block of {n_gates}") for n_gates in (1, 3, 4)),
+    *((chunk, f"backward_chunk of {n_gates}") for n_gates in (1, 3, 4)),
 ]
 
 
@@ -465,45 +465,45 @@ def test_a_compiled_kernel_does_what_its_source_says(module, name, dtype):
 
 def test_small_parts_of_kernels_do_what_their_source_says():
     source, target = np.arange(5.0), np.ones(5)
-    _chunk.add_to.py_func(source, target)
+    chunk.add_to.py_func(source, target)
     np.testing.assert_array_equal(target, 1 + source)
-    _chunk._copy.py_func(source, target)
+    chunk._copy.py_func(source, target)
     np.testing.assert_array_equal(target, source)
-    _chunk._clear.py_func(target)
+    chunk._clear.py_func(target)
     assert not target.any()
-    assert _chunk._longest.py_func(np.array([9, 2, 4, 3]), 1, 4) == 4
-    assert [_chunk._recurrent_part.py_func(gate, 3) for gate in range(3)] == [0, 1, 3]
-    assert [_chunk._recurrent_part.py_func(gate, 4) for gate in range(4)] == [0, 1, 2, 3]
-    assert [_chunk._n_parts.py_func(n_gates) for n_gates in (1, 3, 4)] == [1, 4, 4]
-    assert _chunk._n_gate_steps.py_func(20, 1) == _chunk.BLOCK
+    assert chunk._longest.py_func(np.array([9, 2, 4, 3]), 1, 4) == 4
+    assert [chunk._recurrent_part.py_func(gate, 3) for gate in range(3)] == [0, 1, 3]
+    assert [chunk._recurrent_part.py_func(gate, 4) for gate in range(4)] == [0, 1, 2, 3]
+    assert [chunk._n_parts.py_func(n_gates) for n_gates in (1, 3, 4)] == [1, 4, 4]
+    assert chunk._n_gate_steps.py_func(20, 1) == chunk.BLOCK
     block = np.ones((2, 3, 2))
-    _chunk._read_inputs.py_func(np.arange(8.0).reshape(2, 4, 1), [4, 3], True, 0, 2, block)
+    chunk._read_inputs.py_func(np.arange(8.0).reshape(2, 4, 1), [4, 3], True, 0, 2, block)
     np.testing.assert_array_equal(block[:, :, 0], [[1, 4, 0], [0, 0, 0]])
     np.testing.assert_array_equal(block[:, :, 1], [[1, 1, 0], [1, 0, 0]])
     out = np.empty((3, 20))
-    _packing._transpose.py_func(np.arange(60.0).reshape(20, 3), out)
+    packing._transpose.py_func(np.arange(60.0).reshape(20, 3), out)
     np.testing.assert_array_equal(out, np.arange(60.0).reshape(20, 3).T)
-    assert _product._lanes.py_func(np.zeros(3, np.float32)) in (8, 16)
+    assert product._lanes.py_func(np.zeros(3, np.float32)) in (8, 16)
 
 
 @pytest.mark.parametrize("n_gates", [1, 3, 4])
 def test_every_place_of_a_chunks_memory_is_one_parts_and_nobody_elses(n_gates):
     for n_samples in (1, 2, 3, 8, 13):
-        n_rows = _chunk._n_rows.py_func(n_samples)
+        n_rows = chunk._n_rows.py_func(n_samples)
         assert n_samples <= n_rows < n_samples + 8
         kept = (20, n_samples, 3, n_gates, 16)
-        size = _chunk.kept_size.py_func(*kept)
-        parts = _chunk._kept.py_func(np.arange(size), *kept)
+        size = chunk.kept_size.py_func(*kept)
+        parts = chunk._kept.py_func(np.arange(size), *kept)
         places = np.sort(np.concatenate([part.ravel() for part in parts]))
         np.testing.assert_array_equal(places, np.arange(size))
         passing = (n_samples, 5, 3, n_gates, 16, 32)
-        size = _chunk.passing_size.py_func(*passing)
-        of_weights = _chunk.gradients_size.py_func(5, 3, n_gates, 16)
-        parts = _chunk.gradients.py_func(np.arange(size), 5, 3, n_gates, 16)
+        size = chunk.passing_size.py_func(*passing)
+        of_weights = chunk.gradients_size.py_func(5, 3, n_gates, 16)
+        parts = chunk.gradients.py_func(np.arange(size), 5, 3, n_gates, 16)
         places = np.concatenate([part.ravel() for part in parts])
         np.testing.assert_array_equal(places, np.arange(size - of_weights, size))
         room = np.ones(size - of_weights)
-        parts = _chunk._passing.py_func(room, n_rows, 16, 32)
+        parts = chunk._passing.py_func(room, n_rows, 16, 32)
         assert not parts[0].any() and not parts[1].any()
         for number, part in enumerate(parts, start=2):
             part += number
@@ -583,8 +583,8 @@ def test_without_a_place_for_machine_code_it_is_compiled_in_every_process(monkey
             raise RuntimeError("cannot cache function: no locator available")
         return lambda function: function
 
-    monkeypatch.setattr(_product, "njit", njit)
-    assert _product.compiled(len) is len
+    monkeypatch.setattr(product, "njit", njit)
+    assert product.compiled(len) is len
     assert asked == [True, False]
 
 
@@ -681,12 +681,12 @@ def test_settings_of_numba_change_no_result(environment):
 
 
 def test_kept_machine_code_is_not_used_for_other_sources(tmp_path):
-    package = Path(_product.__file__).parents[1]
+    package = Path(product.__file__).parents[1]
     copy = tmp_path / "skrnn"
     shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
     # the folder that Python starts in comes first on its path
     before = in_a_new_process(RUN_A_LAYER, tmp_path)
-    source = copy / "kernels" / "_gru.py"
+    source = copy / "kernels" / "gru.py"
     text = source.read_text(encoding="utf-8")
     changed = text.replace("after[j] = n[j] + z[j] * (before[j] - n[j])", "after[j] = 7.0")
     assert changed != text
@@ -708,7 +708,7 @@ def test_torch_computes_what_the_kernels_cannot_and_what_it_is_told_to(monkeypat
 
     encoder = RecurrentEncoder(2, 3, cell="gru").double()
     expected = encoder(x)
-    monkeypatch.setattr("skrnn.kernels._recurrence.LayerRun", fail)
+    monkeypatch.setattr("skrnn._kernels.recurrence.LayerRun", fail)
     with pytest.raises(AssertionError, match="a kernel ran"):
         encoder(x)
     monkeypatch.setenv("SKRNN_FUSED", "0")

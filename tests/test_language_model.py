@@ -380,7 +380,7 @@ def test_the_gradient_ends_at_the_border_of_a_window():
 
 
 def test_every_token_is_read_once_an_epoch():
-    from skrnn._contiguous_text import ContiguousText
+    from skrnn._language.contiguous_text import ContiguousText
 
     ids = np.arange(1, 102)
     data = ContiguousText(ids, 4, 7, torch.device("cpu"))
@@ -549,8 +549,8 @@ def test_a_text_too_long_for_memory_is_read_in_windows(params, monkeypatch):
     texts = [TEXTS[0], " ".join(TEXTS * 8), "the cat", " ".join(TEXTS * 9)]
     whole = model.log_prob(texts, per_token=True)
     states, proba = model.transform(texts), model.predict_next_proba(texts)
-    monkeypatch.setattr("skrnn._language_base._LONG_TEXT", 500)
-    monkeypatch.setattr("skrnn._batching._MAX_PREDICTION_STEPS", 1000)
+    monkeypatch.setattr("skrnn._language.learning._LONG_TEXT", 500)
+    monkeypatch.setattr("skrnn._training.batching._MAX_PREDICTION_STEPS", 1000)
     assert [len(part) > 500 for part in whole] == [False, True, False, True]
     for one, two in zip(model.log_prob(texts, per_token=True), whole, strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-5)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from skrnn.kernels import best_labels, label_probabilities
+from skrnn._kernels import best_labels, label_probabilities
 from skrnn.modules.linear_chain import LabelChain, log_partition, path_score
 from skrnn.modules.tagging_model import TaggingLoss
 

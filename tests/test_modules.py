@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from skrnn._torch_recurrence import flip_within_length
+from skrnn._kernels.torch_recurrence import flip_within_length
 from skrnn.modules import (
     PerSampleLoss,
     RecurrentEncoder,

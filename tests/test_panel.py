@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from skrnn._panel import read_panel, rows_of_index
+from skrnn._series.panel import read_panel, rows_of_index
 
 DAYS = pd.date_range("2024-01-01", periods=6, name="day")
 

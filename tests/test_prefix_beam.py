@@ -10,8 +10,8 @@ import pytest
 import torch
 from scipy.special import log_softmax, logsumexp
 
-from skrnn._lexicon import Lexicon
-from skrnn._prefix_beam import PrefixBeam, best_path
+from skrnn._transcription.lexicon import Lexicon
+from skrnn._transcription.prefix_beam import PrefixBeam, best_path
 
 
 def draw_log_probs(seed, n_steps=5, n_tokens=4):
@@ -117,7 +117,7 @@ def test_what_is_forgotten_is_not_reached_again(seed, monkeypatch):
     for lexicon in (None, Lexicon(WORDS, 4, separator=3)):
         found = []
         for n_steps in (1, 10_000):
-            monkeypatch.setattr("skrnn._prefix_beam._TIDY", n_steps)
+            monkeypatch.setattr("skrnn._transcription.prefix_beam._TIDY", n_steps)
             beam = PrefixBeam(6, lexicon)
             beam.read(log_probs)
             found.append(beam.hypotheses())
@@ -128,7 +128,7 @@ def test_giving_up_the_least_probable_leaves_the_most_probable(monkeypatch):
     log_probs = draw_log_probs(0, n_steps=200)
     found = []
     for n_open in (20, 10_000):
-        monkeypatch.setattr("skrnn._prefix_beam._OPEN", n_open)
+        monkeypatch.setattr("skrnn._transcription.prefix_beam._OPEN", n_open)
         beam = PrefixBeam(8)
         beam.read(log_probs)
         found.append(beam.hypotheses())

@@ -528,12 +528,12 @@ def test_without_a_sampling_rate_the_files_tell_theirs(tmp_path):
 
 
 def test_files_are_read_one_after_the_other_and_only_once_by_fit_transform(tmp_path, monkeypatch):
-    from skrnn.preprocessing import _recordings
+    from skrnn.preprocessing._audio import recordings
 
     paths = [write_wav(tmp_path / f"{seed}.wav") for seed in range(3)]
     read = []
     monkeypatch.setattr(
-        _recordings, "read_audio", lambda path: read.append(path) or read_audio(path)
+        recordings, "read_audio", lambda path: read.append(path) or read_audio(path)
     )
     LogMelSpectrogram(RATE).fit_transform(paths)
     assert read == paths

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from skrnn._panel import read_panel
+from skrnn._series.panel import read_panel
 from skrnn.preprocessing import panel_from_long, panel_to_long
 
 DAYS = pd.date_range("2024-01-01", periods=4)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from skrnn import RNNClassifier
-from skrnn._sample_scale import SampleScale, sample_mean_and_std
-from skrnn._sequences import JaggedSequences
-from skrnn._standardize import FeatureStatistics
+from skrnn._input.jagged import JaggedSequences
+from skrnn.preprocessing._sample_scale import SampleScale, sample_mean_and_std
+from skrnn.preprocessing._statistics import FeatureStatistics
 
 
 def jagged(samples: list[np.ndarray]) -> JaggedSequences:

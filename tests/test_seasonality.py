@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skrnn._panel import read_panel
-from skrnn._seasonality import find_periods, seasonal_gain
+from skrnn._forecasting.seasonality import find_periods, seasonal_gain
+from skrnn._series.panel import read_panel
 from skrnn.datasets import load_air_passengers
 
 

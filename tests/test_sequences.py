@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skrnn._reading import RaggedRows
-from skrnn._sequences import JaggedSequences
+from skrnn._input.jagged import JaggedSequences
+from skrnn._input.tokens import RaggedRows
 
 
 @st.composite

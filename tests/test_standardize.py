@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from skrnn import _standardize
-from skrnn._sequences import JaggedSequences
-from skrnn._standardize import FeatureStatistics, fill_missing, weighted_mean_and_scale
+from skrnn._input.jagged import JaggedSequences
+from skrnn.preprocessing import _statistics
+from skrnn.preprocessing._statistics import FeatureStatistics, fill_missing, weighted_mean_and_scale
 
 NAN = np.nan
 
@@ -108,7 +108,7 @@ def test_chunks_change_no_result(monkeypatch):
     values[rng.random(values.shape) < 0.1] = NAN
     weight = rng.random(1000)
     whole = weighted_mean_and_scale(values, weight)
-    monkeypatch.setattr(_standardize, "_CHUNK", 64)
+    monkeypatch.setattr(_statistics, "_CHUNK", 64)
     for left, right in zip(weighted_mean_and_scale(values, weight), whole, strict=True):
         np.testing.assert_allclose(left, right, rtol=1e-12)
 

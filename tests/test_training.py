@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss
 from skorch.callbacks import EarlyStopping, LRScheduler
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn._auto_settings import auto_batch_size, auto_max_epochs, auto_segment_length
+from skrnn._training.auto_settings import auto_batch_size, auto_max_epochs, auto_segment_length
 
 X, Y = make_ragged(40)
 X_VAL, Y_VAL = make_ragged(20, seed=1)

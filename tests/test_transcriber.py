@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback, EpochScoring
 
 from skrnn import RNNLanguageModel, RNNTranscriber
-from skrnn._prefix_beam import best_path
+from skrnn._transcription.prefix_beam import best_path
 from skrnn.metrics import character_error_rate, word_error_rate
 from skrnn.modules.transcription_model import TranscriptionLoss, TranscriptionModel
 from skrnn.preprocessing import SequencePadder, SequenceScaler

@@ -20,9 +20,15 @@ from conftest import pad
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import DataConversionWarning
 
-from skrnn._reading import RaggedRows, read_measurements, read_tokens
-from skrnn._targets import read_groups, read_labels, read_numbers, read_sample_weight, read_targets
-from skrnn._validation import check_same_n_samples, check_sequences_against
+from skrnn._input.targets import (
+    read_groups,
+    read_labels,
+    read_numbers,
+    read_sample_weight,
+    read_targets,
+)
+from skrnn._input.tokens import RaggedRows, read_measurements, read_tokens
+from skrnn._input.validation import check_same_n_samples, check_sequences_against
 from skrnn.exceptions import TokenIdsWarning
 
 NAN = np.nan

@@ -1,8 +1,8 @@
 """Displays and numbers: what a fitted estimator learned, in scikit-learn's manner."""
 
 from skrnn.inspection._attention_weights import attention_weights
-from skrnn.inspection._backtest import BacktestDisplay
-from skrnn.inspection._forecast import ForecastDisplay
+from skrnn.inspection._backtest_display import BacktestDisplay
+from skrnn.inspection._forecast_display import ForecastDisplay
 from skrnn.inspection._integrated_gradients import integrated_gradients
 from skrnn.inspection._integrated_gradients_display import IntegratedGradientsDisplay
 from skrnn.inspection._permutation_importance import permutation_importance

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import torch
 
-from skrnn._arithmetic import fixed_arithmetic
-from skrnn._pooled_base import PooledSequenceEstimator
+from skrnn._sequences.pooled import PooledSequenceEstimator
+from skrnn._training.arithmetic import fixed_arithmetic
 from skrnn.inspection._one_sample import find_estimator, network_copy
 from skrnn.inspection._recurrence_inputs import read_recurrence_inputs
 

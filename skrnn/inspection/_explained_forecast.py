@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skrnn._anchors import anchor_forecasts, fill_gaps
-from skrnn._forecaster import RNNForecaster
+from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps
+from skrnn._forecasting.forecaster import RNNForecaster
 from skrnn.inspection._explained_output import ExplainedOutput
 from skrnn.inspection._one_history import OneHistory
 from skrnn.inspection._one_sample import module_copy

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skrnn._regressor import RNNRegressor
-from skrnn._tagger import RNNTagger
-from skrnn._transcriber import RNNTranscriber
+from skrnn._sequences.regressor import RNNRegressor
+from skrnn._sequences.tagger import RNNTagger
+from skrnn._transcription.transcriber import RNNTranscriber
 from skrnn.modules.linear_chain import log_partition
 
 __all__ = ["OUTPUTS", "ExplainedOutput", "choose_output", "read_output"]

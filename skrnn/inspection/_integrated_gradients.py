@@ -10,12 +10,12 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Bunch
 
-from skrnn._arithmetic import fixed_arithmetic
-from skrnn._forecaster import RNNForecaster
-from skrnn._language_model import RNNLanguageModel
-from skrnn._pooled_base import PooledSequenceEstimator
-from skrnn._tagger import RNNTagger
-from skrnn._transcriber import RNNTranscriber
+from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._language.language_model import RNNLanguageModel
+from skrnn._sequences.pooled import PooledSequenceEstimator
+from skrnn._sequences.tagger import RNNTagger
+from skrnn._training.arithmetic import fixed_arithmetic
+from skrnn._transcription.transcriber import RNNTranscriber
 from skrnn.inspection._explained_forecast import choose_forecast
 from skrnn.inspection._explained_output import choose_output, read_output
 from skrnn.inspection._one_sample import find_estimator, network_copy, read_one_sample

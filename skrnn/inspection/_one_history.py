@@ -10,11 +10,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from skrnn._containers import describe
-from skrnn._forecast_windows import Windows
-from skrnn._forecaster import RNNForecaster
-from skrnn._panel import Panel
-from skrnn._window_networks import transformed
+from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._forecasting.networks import transformed
+from skrnn._forecasting.windows import Windows
+from skrnn._input.containers import describe
+from skrnn._series.panel import Panel
 
 __all__ = ["OneHistory", "read_one_history"]
 

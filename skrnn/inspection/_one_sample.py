@@ -11,9 +11,9 @@ import pandas as pd
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._base import BaseSequenceEstimator
-from skrnn._containers import describe, from_torch
-from skrnn._sequences import JaggedSequences
+from skrnn._input.containers import describe, from_torch
+from skrnn._input.jagged import JaggedSequences
+from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn.modules import SequenceModel
 from skrnn.preprocessing import TokenEncoder
 

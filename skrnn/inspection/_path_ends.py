@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from skrnn._containers import describe
-from skrnn._forecaster import RNNForecaster
-from skrnn._reading import PADDING_TOKEN, UNKNOWN_TOKEN
-from skrnn._sequences import JaggedSequences
+from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._input.containers import describe
+from skrnn._input.jagged import JaggedSequences
+from skrnn._input.tokens import PADDING_TOKEN, UNKNOWN_TOKEN
 from skrnn.inspection._explained_forecast import HistoryPath
 from skrnn.inspection._one_history import read_one_history
 from skrnn.inspection._one_sample import OneSample

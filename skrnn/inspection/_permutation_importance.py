@@ -11,13 +11,13 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._arithmetic import resolve_seed
-from skrnn._base import BaseSequenceEstimator
-from skrnn._containers import describe, holds_text
-from skrnn._forecaster import RNNForecaster
-from skrnn._language_model import RNNLanguageModel
-from skrnn._targets import read_sample_weight
-from skrnn._validation import check_same_n_samples
+from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._input.containers import describe, holds_text
+from skrnn._input.targets import read_sample_weight
+from skrnn._input.validation import check_same_n_samples
+from skrnn._language.language_model import RNNLanguageModel
+from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._training.arithmetic import resolve_seed
 from skrnn.inspection._course_exchange import CourseExchange
 
 __all__ = ["permutation_importance"]

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skrnn._base import BaseSequenceEstimator
-from skrnn._forecaster import RNNForecaster
-from skrnn._language_model import RNNLanguageModel
-from skrnn._token_texts import TokenTexts
+from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._language.language_model import RNNLanguageModel
+from skrnn._language.texts import TokenTexts
+from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn.inspection._one_history import read_one_history
 from skrnn.inspection._one_sample import as_one_sample, network_copy, read_one_sample
 from skrnn.modules import RecurrentEncoder

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from skrnn._arithmetic import fixed_arithmetic
+from skrnn._training.arithmetic import fixed_arithmetic
 from skrnn.inspection._gates import quantities_of_layer
 from skrnn.inspection._one_sample import find_estimator
 from skrnn.inspection._recurrence_inputs import (

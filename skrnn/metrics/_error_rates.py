@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._containers import from_torch
-from skrnn._targets import read_sample_weight
-from skrnn._transcripts import column_of_texts
-from skrnn._validation import check_same_n_samples
+from skrnn._input.containers import from_torch
+from skrnn._input.targets import read_sample_weight
+from skrnn._input.validation import check_same_n_samples
+from skrnn._transcription.tokens import column_of_texts
 
 __all__ = ["character_error_rate", "word_error_rate"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from skrnn._label_sequences import as_label_arrays, join_labels
-from skrnn._validation import check_same_n_samples
+from skrnn._input.label_sequences import as_label_arrays, join_labels
+from skrnn._input.validation import check_same_n_samples
 
 __all__ = ["read_label_pairs"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skrnn._clock import Clock
+from skrnn._series.clock import Clock
 from skrnn.metrics._series_table import SeriesTable, match_series, read_series
 
 __all__ = ["seasonal_scale"]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._panel_rows import read_levels
-from skrnn._targets import read_numbers
+from skrnn._input.targets import read_numbers
+from skrnn._series.rows import read_levels
 
 __all__ = ["SeriesTable", "match_series", "read_series"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from skrnn._reading import N_RESERVED, PADDING_TOKEN
+from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN
 
 __all__ = ["SegmentEmbedding", "TokenEmbedding"]
 
@@ -136,7 +136,7 @@ class SegmentEmbedding(nn.Module):
             Valid segments of each sample.
         """
         # importing Numba takes a moment: not before a network runs.
-        from skrnn.kernels import linear
+        from skrnn._kernels import linear
 
         for layer, (kernel, stride) in zip(self.convolutions, self.windows, strict=True):
             n_samples, n_timesteps, _ = x.shape

@@ -23,7 +23,7 @@ class RowwiseLinear(nn.Linear):
     def forward(self, input: Tensor) -> Tensor:
         """Return ``input @ weight.T + bias``, shape (..., out_features)."""
         # importing Numba takes a moment: not before a network runs.
-        from skrnn.kernels import linear
+        from skrnn._kernels import linear
 
         bias = self.weight.new_zeros(self.out_features) if self.bias is None else self.bias
         return linear(input, self.weight, bias)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from skrnn._reading import PADDING_TOKEN, UNKNOWN_TOKEN
+from skrnn._input.tokens import PADDING_TOKEN, UNKNOWN_TOKEN
 
 __all__ = ["SeededNoise", "UnknownTokens"]
 

@@ -87,7 +87,7 @@ class SequencePooling(nn.Module):
                 f"states: got None. Expected those of all timesteps, which {self.methods} read."
             )
         # importing Numba takes a moment: not before a network runs.
-        from skrnn.kernels import can_run_fused, pool_fused
+        from skrnn._kernels import can_run_fused, pool_fused
 
         valid = None
         if lengths is not None:
@@ -138,7 +138,7 @@ class SequencePooling(nn.Module):
     def attention_weights(self, states: Tensor, valid: Tensor | None) -> Tensor:
         """Return weights of shape (n_samples, n_timesteps, 1) that sum to 1 over valid steps."""
         # importing Numba takes a moment: not before a network runs.
-        from skrnn.kernels import linear
+        from skrnn._kernels import linear
 
         hidden = linear(states, self.attention_hidden.weight, self.attention_hidden.bias)
         # a product and a sum, as a row of a matrix product has other bits in another place.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from skrnn._torch_recurrence import N_GATES, run_in_torch
+from skrnn._kernels.torch_recurrence import N_GATES, run_in_torch
 from skrnn.modules.dropout import SeededDropout
 
 __all__ = ["CELLS", "RecurrentEncoder", "State"]
@@ -233,7 +233,7 @@ class RecurrentEncoder(nn.Module):
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Run one layer, from a zero state if none is given."""
         # importing Numba takes a moment: not before a network runs.
-        from skrnn.kernels import can_run_fused, run_fused
+        from skrnn._kernels import can_run_fused, run_fused
 
         weights = [weight for direction in directions for weight in direction]
         if can_run_fused(x, weights):

@@ -182,7 +182,7 @@ class SequenceModel(nn.Module):
         if self.training:
             return self.head(pooled)
         # importing Numba takes a moment: not before a network runs.
-        from skrnn.kernels import linear
+        from skrnn._kernels import linear
 
         # the same bits for a sample alone as for one among many
         return linear(pooled, self.head.weight, self.head.bias)

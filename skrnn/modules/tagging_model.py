@@ -10,7 +10,7 @@ from scipy.special import softmax
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from skrnn._timestep_data import NO_LABEL
+from skrnn._training.timestep_data import NO_LABEL
 from skrnn.modules.linear_chain import LabelChain, log_partition, path_score
 from skrnn.modules.sequence_model import SequenceModel
 
@@ -78,7 +78,7 @@ class TaggingModel(SequenceModel):
         if self.chain is None:
             return scores.argmax(axis=1)
         # importing Numba takes a moment: not before a network runs.
-        from skrnn.kernels import best_labels
+        from skrnn._kernels import best_labels
 
         return best_labels(scores, lengths, *self.chain.to_numpy())
 
@@ -86,7 +86,7 @@ class TaggingModel(SequenceModel):
         """Return the probability of each label at each timestep; arguments as for ``decode``."""
         if self.chain is None:
             return softmax(scores.astype(np.float64), axis=1)
-        from skrnn.kernels import label_probabilities
+        from skrnn._kernels import label_probabilities
 
         return label_probabilities(scores, lengths, *self.chain.to_numpy())
 

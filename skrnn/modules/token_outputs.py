@@ -47,7 +47,7 @@ class TokenOutput(nn.Module):
         weight = self.weight if tied is None else tied
         assert weight is not None
         # importing Numba takes a moment: not before a network runs.
-        from skrnn.kernels import linear
+        from skrnn._kernels import linear
 
         return linear(x, weight, self.bias)
 

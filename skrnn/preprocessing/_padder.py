@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._sequences import JaggedSequences
-from skrnn._validation import Interval, StrOptions, validated_fit
+from skrnn._input.jagged import JaggedSequences
+from skrnn._input.validation import Interval, StrOptions, validated_fit
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 from skrnn.preprocessing._truncation import truncate
 

@@ -13,8 +13,8 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._sequences import JaggedSequences
-from skrnn._validation import HasMethods, check_same_n_samples, validated_fit
+from skrnn._input.jagged import JaggedSequences
+from skrnn._input.validation import HasMethods, check_same_n_samples, validated_fit
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 
 # What a sample's entry in y is when it holds a target for each timestep.

@@ -8,11 +8,11 @@ import numpy as np
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._sample_scale import sample_mean_and_std
-from skrnn._sequences import JaggedSequences
-from skrnn._standardize import weighted_mean_and_scale
-from skrnn._targets import read_sample_weight
-from skrnn._validation import validated_fit
+from skrnn._input.jagged import JaggedSequences
+from skrnn._input.targets import read_sample_weight
+from skrnn._input.validation import validated_fit
+from skrnn.preprocessing._sample_scale import sample_mean_and_std
+from skrnn.preprocessing._statistics import weighted_mean_and_scale
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 
 

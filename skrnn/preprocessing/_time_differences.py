@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._validation import Interval, validated_fit
+from skrnn._input.validation import Interval, validated_fit
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
-from skrnn._reading import RaggedRows, read_measurements
-from skrnn._sequences import JaggedSequences
-from skrnn._validation import check_sequences_against
+from skrnn._input.jagged import JaggedSequences
+from skrnn._input.tokens import RaggedRows, read_measurements
+from skrnn._input.validation import check_sequences_against
 
 
 class Container(NamedTuple):

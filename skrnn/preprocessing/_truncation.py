@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skrnn._sequences import JaggedSequences
+from skrnn._input.jagged import JaggedSequences
 
 
 def truncate(sequences: JaggedSequences, max_length: int, truncation: str) -> JaggedSequences:

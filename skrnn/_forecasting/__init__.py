@@ -1,0 +1,1 @@
+"""The forecaster, from the reading of series and features to the answers it gives."""

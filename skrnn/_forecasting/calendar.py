@@ -1,0 +1,108 @@
+"""What the calendar says about a timestep: time of day, day of week, time of year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skrnn._series.clock import DAY, WEEK, YEAR, Clock
+
+__all__ = ["CALENDAR_NAMES", "calendar_features", "calendar_names"]
+
+CALENDAR_NAMES = ("time_of_day", "day_of_week", "time_of_year")
+
+_CYCLE_SECONDS = dict(zip(CALENDAR_NAMES, (DAY, WEEK, YEAR), strict=True))
+
+# A cycle is used by itself only if the series show it this often: what was seen once may be chance.
+_MIN_CYCLES = 2.0
+# Sine and cosine of the yearly cycle and of its half: seasons are rarely a plain wave.
+_HARMONICS = 2
+
+
+def calendar_names(calendar: Any, clock: Clock, n_positions: int) -> tuple[str, ...]:
+    """Return which calendar features to use.
+
+    Parameters
+    ----------
+    calendar : "auto", None, str or iterable of str
+        "auto" takes those with a step shorter than the cycle and at least two cycles long data.
+    clock : Clock
+        The timesteps.
+    n_positions : int
+        Timesteps from the first to the last of the panel.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or there is no calendar.
+    """
+    if calendar is None:
+        return ()
+    if isinstance(calendar, str) and calendar == "auto":
+        if clock.kind == "integer":
+            return ()
+        step = clock.seconds_per_step
+        return tuple(
+            name
+            for name, cycle in _CYCLE_SECONDS.items()
+            if step < 0.9 * cycle and n_positions * step >= _MIN_CYCLES * cycle
+        )
+    names = (calendar,) if isinstance(calendar, str) else calendar
+    names = tuple(names) if isinstance(names, Iterable) else (names,)
+    unknown = [name for name in names if name not in CALENDAR_NAMES]
+    if unknown:
+        raise ValueError(
+            f"calendar: got {calendar!r}, of which {unknown[0]!r} is unknown. Expected 'auto', "
+            f"None, or some of {CALENDAR_NAMES}. Pass calendar='auto' to let the frequency decide."
+        )
+    if names and clock.kind == "integer":
+        raise ValueError(
+            f"calendar: got {calendar!r}, while times are integers, which have no calendar. "
+            "Expected dates or periods. Give y a DatetimeIndex, or pass calendar=None."
+        )
+    return tuple(name for name in CALENDAR_NAMES if name in names)
+
+
+def calendar_features(
+    clock: Clock, first: int, n_positions: int, names: tuple[str, ...]
+) -> np.ndarray:
+    """Return calendar features of consecutive timesteps, each between -1 and 1.
+
+    Parameters
+    ----------
+    clock : Clock
+        The timesteps.
+    first, n_positions : int
+        First clock position, and how many.
+    names : tuple of str
+        Some of ``CALENDAR_NAMES``.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_positions, n_calendar)
+    """
+    columns: list[np.ndarray] = []
+    if names:
+        times = clock.index(np.arange(first, first + n_positions))
+        if isinstance(times, pd.PeriodIndex):
+            times = times.to_timestamp()
+        seconds = times.hour * 3600 + times.minute * 60 + times.second
+        share = {
+            "time_of_day": seconds / DAY,
+            "time_of_year": (times.day_of_year - 1 + seconds / DAY) / 365.25,
+        }
+        for name in names:
+            if name == "day_of_week":
+                # One column for each day: Sunday and Monday are no neighbours in what people do.
+                columns += [times.day_of_week == day for day in range(7)]
+                continue
+            angle = 2 * np.pi * share[name].to_numpy(dtype=np.float64)
+            for harmonic in range(1, _HARMONICS + 1):
+                columns += [np.sin(harmonic * angle), np.cos(harmonic * angle)]
+    table = np.zeros((n_positions, len(columns)), dtype=np.float32)
+    for number, column in enumerate(columns):
+        table[:, number] = column
+    return table

@@ -1,0 +1,236 @@
+"""What a forecaster has seen: series, the features beside them, and which rows there were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skrnn._forecasting.features import FeatureRows, as_feature_frame, with_columns
+from skrnn._input.validation import check_features
+from skrnn._series.clock import Clock
+from skrnn._series.growth import appended, moved_rows
+from skrnn._series.panel import Panel, read_panel, rows_of_index
+
+__all__ = [
+    "ForecastData",
+    "count_rows",
+    "grow",
+    "has_row",
+    "index_of",
+    "index_of_rows",
+    "is_numbered",
+    "read_history",
+    "read_training",
+    "refuse_other_grid",
+    "refuse_other_length",
+]
+
+
+@dataclass
+class ForecastData:
+    """Series and the rows of features beside them.
+
+    Parameters
+    ----------
+    panel : Panel
+        As it came, not transformed.
+    rows : list of FeatureRows
+        Rows of X, of any timesteps.
+    given : ndarray of bool, shape (n_steps_total,)
+        Whether a row was given for each step of the panel's values, if only with NaN.
+    """
+
+    panel: Panel
+    rows: list[FeatureRows]
+    given: np.ndarray
+
+    @property
+    def cutoff(self) -> Any:
+        """The last time; for a (series, time) panel a Series with that of each series."""
+        panel = self.panel
+        if panel.layout.rows_are_panel:
+            return pd.Series(panel.clock.index(panel.last), index=panel.ids)
+        return panel.clock.index(panel.last[:1])[0]
+
+
+def has_row(panel: Panel, series: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Say which of a panel's values have one of these rows; a row of a table is of all series."""
+    if not panel.layout.rows_are_panel:
+        series = np.arange(panel.n_series)[:, None]
+    at = panel.row_of(series, positions)
+    has_one = np.zeros(len(panel.values), dtype=bool)
+    has_one[at[at >= 0]] = True
+    return has_one
+
+
+def index_of(data: Any) -> pd.Index | None:
+    """Return the index of a pandas object, None for an array."""
+    return data.index if isinstance(data, (pd.Series, pd.DataFrame)) else None
+
+
+def is_numbered(index: pd.Index) -> bool:
+    """Whether an index is what pandas gives rows without one."""
+    return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
+
+
+def count_rows(data: Any) -> int:
+    """Return the number of rows of anything that can be made an array."""
+    return len(data) if hasattr(data, "__len__") else len(np.atleast_1d(np.asarray(data)))
+
+
+def read_training(estimator: Any, X: Any, y: Any) -> ForecastData:
+    """Read what ``fit`` was given, and set ``n_features_in_`` and ``feature_names_in_``."""
+    if y is None:
+        frame, index = None, index_of(X)
+        panel = read_panel(X, name="y")
+        n_rows = count_rows(X)
+    else:
+        frame = as_feature_frame(X, "X")
+        n_rows = count_rows(y)
+        refuse_other_length(frame, n_rows, "X", "y")
+        index = index_of_rows(y, X, "y", "X")
+        panel = read_panel(y, name="y", index=index)
+    check_features(estimator, frame, reset=True)
+    if index is None:
+        index = pd.RangeIndex(n_rows)
+    series, positions = rows_of_index(index, panel=panel, name="y")
+    given = has_row(panel, series, positions)
+    rows = [] if frame is None else [FeatureRows(frame.copy(), series, positions)]
+    return ForecastData(panel, rows, given)
+
+
+def read_history(
+    estimator: Any, data: ForecastData, history: Any, X_history: Any, columns: list[Any]
+) -> ForecastData:
+    """Read the past of other series; ``columns`` are the features it needs.
+
+    Without ``history``, what ``fit`` has seen is returned.
+    """
+    if history is None:
+        if X_history is not None:
+            raise ValueError(
+                "X_history: got it without history. Expected the features of the rows of history. "
+                "Pass history too, or features of the future as X."
+            )
+        return data
+    frame = _features_beside(
+        estimator, X_history, count_rows(history), columns, ("X_history", "history")
+    )
+    index = index_of(history)
+    if frame is not None:
+        index = index_of_rows(history, X_history, "history", "X_history")
+    panel = read_panel(history, name="history", index=index)
+    if index is not None and _guess_is_too_fine(panel.clock, data.panel.clock, index):
+        panel = read_panel(history, name="history", index=index, clock=data.panel.clock)
+    refuse_other_grid(panel.clock, data.panel.clock, "history")
+    index = pd.RangeIndex(count_rows(history)) if index is None else index
+    series, positions = rows_of_index(index, panel=panel, name="history")
+    given = has_row(panel, series, positions)
+    rows = [] if frame is None else [FeatureRows(frame.copy(), series, positions, "X_history")]
+    return ForecastData(panel, rows, given)
+
+
+def grow(estimator: Any, data: ForecastData, y: Any, X: Any, columns: list[Any]) -> ForecastData:
+    """Append newer timesteps; ``columns`` are the features they need."""
+    clock = data.panel.clock
+    n_rows = count_rows(y)
+    frame = _features_beside(estimator, X, n_rows, columns, ("X", "y"))
+    index = index_of_rows(y, X, "y", "X")
+    is_without_times = index is None or (index_of(y) is None and is_numbered(index))
+    if is_without_times and not data.panel.layout.rows_are_panel:
+        # they come right after the cutoff.
+        index = clock.index(data.panel.last[0] + 1 + np.arange(n_rows))
+    # a series may have stopped while the others go on.
+    more = read_panel(y, name="y", clock=clock, index=index, may_be_empty=True)
+    panel = appended(data.panel, more)
+    index = pd.RangeIndex(n_rows) if index is None else index
+    series, positions = rows_of_index(index, panel=panel, name="y")
+    given = has_row(panel, series, positions)
+    given[moved_rows(data.panel, panel)] |= data.given
+    newer = [] if frame is None else [FeatureRows(frame.copy(), series, positions)]
+    return ForecastData(panel, [*data.rows, *newer], given)
+
+
+def _features_beside(
+    estimator: Any, X: Any, n_rows: int, columns: list[Any], names: tuple[str, str]
+) -> pd.DataFrame | None:
+    """Read features of newer rows or of other series; None if ``fit`` saw none."""
+    name, rows = names
+    if not columns:
+        if X is not None and as_feature_frame(X, name).shape[1]:
+            raise ValueError(
+                f"{name}: got features, while fit saw none. Expected None. Leave {name} out, or "
+                "fit with features."
+            )
+        return None
+    if X is None:
+        raise ValueError(
+            f"{name}: got None, while fit saw the features {columns[:5]}. Expected them for each "
+            f"row of {rows}. Pass them."
+        )
+    frame = as_feature_frame(X, name)
+    check_features(estimator, frame, reset=False, name=name)
+    refuse_other_length(frame, n_rows, name, rows)
+    return with_columns(frame, columns, name)
+
+
+def _guess_is_too_fine(guess: Clock, expected: Clock, index: pd.Index) -> bool:
+    """Whether all times lie on the coarser grid that is expected.
+
+    A few business days, one of them missing, look like days.
+    """
+    if guess.kind != "datetime" or expected.kind != "datetime" or guess.tz != expected.tz:
+        return False
+    if guess.seconds_per_step >= expected.seconds_per_step:
+        return False
+    times = index.get_level_values(-1) if isinstance(index, pd.MultiIndex) else index
+    try:
+        expected.positions(times, name="history")
+    except ValueError:
+        return False
+    return True
+
+
+def refuse_other_grid(clock: Clock, expected: Clock, name: str) -> None:
+    """Raise an error unless two clocks have the same times."""
+    if expected.same_grid(clock):
+        return
+    # times of another kind, zone or grid are refused here, in words of their own.
+    expected.positions(clock.index(np.arange(2)), name=name)
+    remedy = f"Resample it, {name}.asfreq({expected.freq_name!r})."
+    if expected.kind == "integer":
+        remedy = f"Number the rows of {name} anew."
+    raise ValueError(
+        f"{name}: got times of frequency {clock.freq_name!r}. Expected the grid of frequency "
+        f"{expected.freq_name!r} that fit saw. {remedy}"
+    )
+
+
+def index_of_rows(y: Any, X: Any, name: str, X_name: str) -> pd.Index | None:
+    """Return the index of y, or that of X if y has none; they must not differ."""
+    index, X_index = index_of(y), index_of(X)
+    if index is None:
+        return X_index
+    if X_index is None or is_numbered(X_index) or len(X_index) != len(index):
+        return index
+    is_same = np.asarray(X_index == index)
+    if is_same.all():
+        return index
+    where = int(np.argmin(is_same))
+    raise ValueError(
+        f"{X_name}: got the row {X_index[where]} where {name} has {index[where]}. Expected the "
+        f"rows of {name} in the same order. Pass {X_name}.loc[{name}.index]."
+    )
+
+
+def refuse_other_length(frame: pd.DataFrame, n_rows: int, name: str, other: str) -> None:
+    """Raise an error unless features have a row for each row beside them."""
+    if len(frame) != n_rows:
+        raise ValueError(
+            f"{name}: got {len(frame)} rows beside {n_rows} rows of {other}. Expected one row for "
+            "each. Found input variables with inconsistent numbers of samples: "
+            f"[{len(frame)}, {n_rows}]. Pass {name}.loc[{other}.index], say."
+        )

@@ -1,0 +1,359 @@
+"""Features beside a panel: known in advance, known up to the cutoff, or of whole series."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+from scipy import sparse
+
+from skrnn._forecasting.calendar import calendar_features
+from skrnn._forecasting.windows import PanelFeatures
+from skrnn._input.containers import LARGEST, describe, fill_masked, from_torch
+from skrnn._series.clock import describe_times
+from skrnn._series.panel import Panel
+from skrnn._series.rows import describe_ids
+
+__all__ = [
+    "FeatureRows",
+    "FeatureTable",
+    "as_feature_frame",
+    "refuse_missing_rows",
+    "with_columns",
+]
+
+_NAMED = 3  # how many columns or times an error lists
+
+# Standardised features beyond this say no more than that they are far away.
+_FARTHEST = 1e4
+
+
+@dataclass(frozen=True)
+class FeatureRows:
+    """The rows of X, and where they stand.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_features)
+        A column for each feature; those of an array are numbered.
+    series : ndarray of int64, shape (n_rows,)
+        Number of each row's series in the panel, -1 for one it does not have; 0 for a table, whose
+        rows belong to all series.
+    positions : ndarray of int64, shape (n_rows,)
+        Clock position of each row.
+    name : str, default="X"
+        The argument's name in error messages.
+    is_request : bool, default=False
+        Whether the rows say what to forecast: then nothing is known of their ``past_features``.
+    """
+
+    frame: pd.DataFrame
+    series: np.ndarray
+    positions: np.ndarray
+    name: str = "X"
+    is_request: bool = False
+
+
+def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
+    """Return X as a DataFrame whose index is that of X, or a range for an array.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If X is no table of real, finite numbers or of categories.
+    """
+    if isinstance(X, pd.Series):
+        raise ValueError(
+            f"{name}: got a Series of {len(X)} rows, read as features. Expected a table with a "
+            f"column for each feature. Features come first, fit(X, y): change places if this is "
+            f"the series to forecast, or pass {name}.to_frame() for a single feature."
+        )
+    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(_as_table(X, name))
+    if any(types.is_complex_dtype(dtype) for dtype in frame.dtypes):
+        raise ValueError(
+            f"Complex data not supported\n{name}: got complex numbers, read as features. Expected "
+            "real numbers. Pass real and imaginary part as two features."
+        )
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise ValueError(
+            f"{name}: got the column {twice!r} more than once. Expected every feature once. Rename "
+            "or drop one of them."
+        )
+    return frame
+
+
+def with_columns(frame: pd.DataFrame, columns: list[Hashable], name: str) -> pd.DataFrame:
+    """Return features of as many columns as ``columns`` under these names.
+
+    Columns of an array, which are numbered, stand for those in the same place.
+    """
+    if set(frame.columns) == set(columns):
+        return frame
+    numbered = list(range(len(columns)))
+    if list(frame.columns) != numbered and list(columns) != numbered:
+        raise ValueError(
+            f"{name}: got the columns {list(frame.columns[:_NAMED])}. Expected those that fit saw, "
+            f"{columns[:_NAMED]}. Rename them."
+        )
+    return frame.set_axis(columns, axis=1)
+
+
+def _as_table(X: Any, name: str) -> np.ndarray:
+    if X is None:
+        raise ValueError(
+            f"{name}: got None, read as features. Expected a table with a row for each row of y. "
+            "Pass the series alone, fit(y), if there are no features."
+        )
+    if sparse.issparse(X):
+        raise TypeError(
+            f"{name}: got a sparse {type(X).__name__} of shape {X.shape}. Sparse input is not "
+            f"supported. Expected dense numbers. Pass {name}.toarray()."
+        )
+    try:
+        array = np.asarray(fill_masked(from_torch(X, name)))
+    except ValueError as error:
+        raise ValueError(
+            f"{name}: got {describe(X)}, which makes no table ({error}). Expected a row of as many "
+            "features for each row of y. Pass a DataFrame or a 2-D array."
+        ) from error
+    if array.ndim != 2:
+        came = "a 1-D array" if array.ndim == 1 else describe(X) if array.ndim == 0 else ""
+        came = came or f"shape {array.shape}"
+        raise ValueError(
+            f"{name}: got {came}, read as features. Expected 2-D input, (n_timesteps, n_features), "
+            f"one row for each row of y. Reshape your data: {name}.reshape(-1, 1) for a single "
+            "feature."
+        )
+    return array
+
+
+@dataclass
+class FeatureTable:
+    """Which columns of X are what, and how they are scaled.
+
+    Attributes
+    ----------
+    columns : list of labels
+        All columns that X has to have, in its order.
+    future, past, static : list of labels
+        Those known in advance, known up to the cutoff, and constant in each series.
+    categories : dict of label to list
+        Values of the static columns that are no numbers.
+    mean, scale : dict of label to float
+        Of the numeric columns, over the training rows.
+    calendar : tuple of str
+        Calendar features.
+    """
+
+    columns: list[Hashable]
+    future: list[Hashable]
+    past: list[Hashable]
+    static: list[Hashable]
+    calendar: tuple[str, ...]
+    categories: dict[Hashable, list[Any]]
+    mean: dict[Hashable, float]
+    scale: dict[Hashable, float]
+
+    @classmethod
+    def learn(
+        cls,
+        rows: FeatureRows | None,
+        *,
+        past_features: Any,
+        static_features: Any,
+        calendar: tuple[str, ...],
+    ) -> FeatureTable:
+        """Sort the columns of X and learn their scales.
+
+        Raises
+        ------
+        ValueError
+            If a named column is not in X, or values are not real and finite.
+        """
+        columns = [] if rows is None else list(rows.frame.columns)
+        table = cls(columns, [], [], [], calendar, {}, {}, {})
+        table.past = _named_columns(past_features, columns, "past_features")
+        table.static = _named_columns(static_features, columns, "static_features")
+        both = [column for column in table.past if column in table.static]
+        if both:
+            raise ValueError(
+                f"past_features: got {both[0]!r}, which static_features names, too. Expected each "
+                "column in one of them. Remove it from one."
+            )
+        special = set(table.past) | set(table.static)
+        table.future = [column for column in columns if column not in special]
+        if rows is None:
+            return table
+        for column in columns:
+            values = rows.frame[column]
+            if column in table.static and not types.is_numeric_dtype(values.dtype):
+                table.categories[column] = list(pd.unique(values.dropna()))
+                continue
+            numbers = _numbers_of(values, "X", column)
+            observed = numbers[~np.isnan(numbers)]
+            mean = float(observed.mean()) if len(observed) else 0.0
+            scale = float(observed.std()) if len(observed) else 0.0
+            table.mean[column] = mean
+            table.scale[column] = scale if scale > 1e-10 * max(abs(mean), 1e-300) else 1.0
+        return table
+
+    def lay_out(
+        self, panel: Panel, rows: list[FeatureRows], n_ahead: int, *, n_before: int = 0
+    ) -> PanelFeatures:
+        """Lay features on a panel's steps.
+
+        Parameters
+        ----------
+        panel : Panel
+            The series, with rows for the future at their ends, if there are any.
+        rows : list of FeatureRows
+            Rows of X for any of the steps; later ones replace earlier ones.
+        n_ahead : int
+            Timesteps after the last one of the panel that the calendar is needed for.
+        n_before : int, default=0
+            Likewise, before the first one.
+        """
+        first = int(panel.first.min()) - n_before
+        n_positions = int(panel.last.max()) - first + 1 + n_ahead
+        calendar = calendar_features(panel.clock, first, n_positions, self.calendar)
+        is_shared = not panel.layout.rows_are_panel
+        n_rows = n_positions if is_shared else len(panel.values)
+        known = np.zeros((n_rows, len(self.future)), dtype=np.float32)
+        past = np.zeros((n_rows, len(self.past)), dtype=np.float32)
+        static = np.zeros((panel.n_series, self._n_static), dtype=np.float32)
+        for part in rows:
+            if is_shared:
+                at = part.positions - first
+                is_inside = (at >= 0) & (at < n_rows)
+            else:
+                at = panel.row_of(part.series, part.positions)
+                is_inside = at >= 0
+            for table, columns in ((known, self.future), (past, self.past)):
+                if part.is_request and columns is self.past:
+                    continue
+                for number, column in enumerate(columns):
+                    table[at[is_inside], number] = self._scaled(part, column)[is_inside]
+            self._fill_static(static, part, panel)
+        nothing = np.zeros((len(panel.values), 0), dtype=np.float32)
+        no_positions = np.zeros((n_positions, 0), dtype=np.float32)
+        if is_shared:
+            return PanelFeatures(
+                nothing, np.hstack([known, calendar]), first, nothing, past, static
+            )
+        return PanelFeatures(known, calendar, first, past, no_positions, static)
+
+    @property
+    def _n_static(self) -> int:
+        return sum(len(self.categories.get(column, [0])) for column in self.static)
+
+    def _scaled(self, rows: FeatureRows, column: Hashable) -> np.ndarray:
+        numbers = _numbers_of(rows.frame[column], rows.name, column)
+        scaled = np.nan_to_num((numbers - self.mean[column]) / self.scale[column])
+        return np.clip(scaled, -_FARTHEST, _FARTHEST)
+
+    def _fill_static(self, static: np.ndarray, rows: FeatureRows, panel: Panel) -> None:
+        at = 0
+        for column in self.static:
+            values = rows.frame[column]
+            _refuse_changes(values, rows.series, panel, column)
+            known = np.flatnonzero(values.notna() & (rows.series >= 0))
+            series, first_known = np.unique(rows.series[known], return_index=True)
+            first_known = known[first_known]
+            # rows of a table belong to all of its series.
+            if not panel.layout.rows_are_panel and len(series):
+                series = np.arange(panel.n_series)
+            categories = self.categories.get(column)
+            if categories is None:
+                static[series, at] = self._scaled(rows, column)[first_known]
+                at += 1
+                continue
+            of_series = values.iloc[first_known].to_numpy(dtype=object)
+            for category in categories:
+                static[series, at] = of_series == category
+                at += 1
+
+
+def _refuse_changes(values: pd.Series, series: np.ndarray, panel: Panel, column: Hashable) -> None:
+    codes = pd.Series(pd.factorize(values)[0])
+    n_values = codes.where(codes >= 0).groupby(series).nunique()
+    changing = n_values.index[n_values > 1]
+    if len(changing):
+        name = describe_ids(panel.ids[[int(changing[0])]])
+        raise ValueError(
+            f"static_features: got {column!r}, which changes within the series {name}. Expected "
+            "one value for all rows of a series. Leave it out of static_features: then it is a "
+            "feature known in advance."
+        )
+
+
+def _named_columns(names: Any, columns: list[Hashable], parameter: str) -> list[Hashable]:
+    if names is None:
+        return []
+    is_one = isinstance(names, (str, bytes, Integral))
+    wanted: list[Any] = [names] if is_one else list(names)
+    absent = [name for name in wanted if name not in columns]
+    if absent:
+        came = f"has the columns {columns[:8]}" if columns else "was not given"
+        raise ValueError(
+            f"{parameter}: got {absent[0]!r}, while X {came}. Expected names of columns of X "
+            "(numbers for an array). Correct the name, or pass X with that column."
+        )
+    return list(dict.fromkeys(wanted))
+
+
+def _numbers_of(values: pd.Series, name: str, column: Hashable) -> np.ndarray:
+    if types.is_object_dtype(values.dtype):
+        values = _without_objects(values, name, column)
+    dtype = values.dtype
+    if not types.is_numeric_dtype(dtype):
+        raise ValueError(
+            f"{name}: got values of dtype {dtype} in the column {column!r}. Expected real numbers. "
+            f"Turn categories into columns of 0 and 1, pd.get_dummies({name}), or name the column "
+            "in static_features if it is constant in each series."
+        )
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if (np.abs(numbers) > LARGEST).any():
+        row = int(np.argmax(np.abs(numbers) > LARGEST))
+        raise ValueError(
+            f"{name}: got {numbers[row]} in the column {column!r}, row {row}. Expected finite "
+            f"numbers up to {LARGEST:g}; input contains NaN where one is missing, never infinity. "
+            f"Replace it, {name}.replace([np.inf, -np.inf], np.nan)."
+        )
+    return numbers
+
+
+def _without_objects(values: pd.Series, name: str, column: Hashable) -> pd.Series:
+    """Return objects that are all numbers or missing as numbers; leave text as it is."""
+    values = values.infer_objects()
+    if not types.is_object_dtype(values.dtype) or any(isinstance(v, (str, bytes)) for v in values):
+        return values
+    try:
+        return pd.Series(np.where(values.isna(), np.nan, values).astype(np.float64))
+    except (TypeError, ValueError, OverflowError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"{name}: got objects that are not numbers ({error}) in the column {column!r}. "
+            "Expected real numbers, NaN for a missing one. Convert them to numbers."
+        ) from error
+
+
+def refuse_missing_rows(
+    has_features: np.ndarray, panel: Panel, rows: np.ndarray, name: str
+) -> None:
+    """Raise an error that lists the times of ``rows`` without features."""
+    absent = rows[~has_features[rows]]
+    if len(absent) == 0:
+        return
+    positions = np.unique(panel.positions_of(absent))
+    times = describe_times(panel.clock.index(positions))
+    raise ValueError(
+        f"{name}: got no row for {len(positions)} time(s) between the cutoff and the last "
+        f"forecast: {times}. Expected the features of every timestep to forecast, and of those "
+        "between. Add these rows."
+    )

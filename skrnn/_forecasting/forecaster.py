@@ -1,0 +1,716 @@
+"""Forecasts of one series or many.
+
+longer than 500 lines because most of it is the documentation of the parameters and methods.
+"""
+
+from __future__ import annotations
+
+import copy
+from numbers import Integral, Real
+from typing import Any, Self
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from skrnn._forecasting.backtest import backtest
+from skrnn._forecasting.data import ForecastData, index_of, is_numbered
+from skrnn._forecasting.learning import BaseForecaster
+from skrnn._forecasting.requests import ForecastRequest, request_rows
+from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
+from skrnn._input.containers import describe_value
+from skrnn._input.validation import validated_fit
+from skrnn._series.panel import rows_of_index
+from skrnn._series.values import read_values
+from skrnn._training.arithmetic import resolve_seed
+
+__all__ = ["RNNForecaster"]
+
+
+class RNNForecaster(RegressorMixin, BaseForecaster):
+    """One recurrent network that forecasts every series of a panel.
+
+    The network reads a window of history, normalised by its own level and scale, in segments of
+    timesteps. From the state after the last observation it forecasts ``horizon`` timesteps as a
+    mixture of simple forecasts, the last value and the last seasons, to which it learns what to
+    add.
+
+    Parameters
+    ----------
+    horizon : int, default=1
+        Timesteps the network learns to forecast at once. ``predict`` may ask for more: then
+        forecasts are fed back, and errors grow.
+    context_length : int or "auto", default="auto"
+        Timesteps of history in a window, rounded up to whole segments. "auto" takes seven times
+        the main season, the longest season or two horizons, whichever is most, and no more than
+        the longest series has. More lets the network see slower changes, and costs time.
+    seasonal_period : int, tuple of int or "auto", default="auto"
+        Timesteps of a season, 1 for none; of several the main one first. "auto" looks for what
+        the frequency suggests (the day, the week, the year) in the data. Beside a single given
+        period of 20 or more, seven of them are used, too, if the data shows such a week.
+    loss : {"mae", "mse", "huber", "quantile", "student_t", "negative_binomial"}, default="mae"
+        What training makes small. "mae" forecasts medians and shrugs off outliers, "mse" means.
+        "quantile" learns seven quantiles, "student_t" a distribution with heavy tails,
+        "negative_binomial" one of counts, whose mean ``predict`` returns.
+    decoder : {"segment", "direct", "recursive"}, default="segment"
+        How the future follows from the state after the last observation: "segment" makes one
+        recurrent step for each future segment, all from that state; "direct" maps the state to
+        all timesteps at once; "recursive" goes on timestep by timestep and reads its own
+        forecasts, which is slow for long horizons.
+    segment_length : int or "auto", default="auto"
+        Timesteps of history in one recurrent step, and of the future in one segment. "auto" takes
+        the largest part of a season up to 24, of the horizon up to 8 where there is no season; 1
+        for "recursive".
+    target_transform : "log" or None, default=None
+        "log" forecasts the logarithm, for values above 0 whose changes grow with their level.
+    past_features : label, list of labels or None, default=None
+        Columns of X (their numbers, for an array) that are known up to the cutoff only. They are
+        never read after it.
+    static_features : label, list of labels or None, default=None
+        Columns of X that are constant in each series, numbers or categories.
+    calendar : "auto", None or list of str, default="auto"
+        Features from the time index: some of "time_of_day", "day_of_week", "time_of_year". "auto"
+        takes the cycles that the timesteps divide and that the data shows twice.
+    n_members : int, default=1
+        Networks trained from different seeds, combined by the median. More are a little better,
+        and take that many times as long.
+    cell : {"lstm", "gru", "rnn"}, default="gru"
+        The recurrence. A GRU has fewer weights than an LSTM, and did a little better over short
+        and long series.
+    hidden_size : int, default=64
+        Units of the network. More can learn more from many series, and cost time.
+    num_layers : int, default=1
+        Recurrent layers.
+    dropout : float, default=0.1
+        Share of units left out in training, between layers and before the output, in [0, 1).
+    learning_rate : float, default=0.003
+        Step of an update, above 0; the largest one of the schedule.
+    learning_rate_schedule : {"one_cycle", "cosine", "constant"}, default="one_cycle"
+        How the learning rate changes over a fit.
+    max_epochs : int or "auto", default="auto"
+        Epochs of 1024 sampled windows each, however long the series are. "auto" takes 12 for a
+        hundred windows and up to 60 for more.
+    batch_size : int or "auto", default="auto"
+        Windows in one update; "auto" takes 64.
+    early_stopping : bool, default=False
+        Whether to find the number of epochs by the loss on held-out windows. Series too short to
+        hold any out are trained for all epochs, as are networks that train on.
+    validation_fraction : float, default=0.2
+        Share of each series' end that is held out at first, in [0, 1), at least one horizon. A
+        network that has not seen it tells how wide intervals are, and ``skill_``; then the
+        network is trained anew on everything. 0 saves that time, and leaves ``skill_`` NaN and no
+        intervals.
+    n_iter_no_change : int, default=10
+        Epochs without a better held-out loss after which early stopping ends training.
+    weight_decay : float, default=0.01
+        Pull of the weights towards 0, at least 0.
+    gradient_clip : float or None, default=1.0
+        Largest norm of an update's gradient.
+    random_state : int, RandomState or None, default=None
+        Fixes the result bit for bit on one machine.
+    device : str, default="auto"
+        "auto" takes a GPU when there is one; or "cpu", "cuda" and so on.
+    dtype : {"float32", "float64", "bfloat16"}, default="float32"
+        Floating point type of the network; series are read and normalised in float64 anyway.
+        "bfloat16" keeps float32 weights and recurrences, and lets a GPU do all other products in
+        bfloat16; on a CPU it is float32.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the networks there are. ``skill_``, ``network_weight_`` and
+        the width of intervals then stay those of the first fit: no part of the data is new to the
+        network any more.
+    callbacks : list of skorch callbacks or None, default=None
+        Copied before use.
+    net_params : dict or None, default=None
+        Further parameters of ``skorch.NeuralNet``.
+    verbose : int, default=0
+        Above 0 prints a line for each epoch.
+
+    Attributes
+    ----------
+    skill_ : float
+        Skill against the seasonal naive forecast on the held-out windows,
+        ``1 - MAE / MAE_naive`` averaged over the series: 0 is no better, 1 perfect. NaN if nothing
+        was held out.
+    network_weight_ : float
+        How much of its distance to the seasonal naive forecast the networks' forecast keeps. 1
+        unless held-out windows, and many of them, say that less is better, as for a random walk.
+    seasonal_period_ : int
+        The main seasonal period, 1 for none.
+    context_length_ : int
+        Timesteps of history in a window.
+    segment_length_ : int
+        Timesteps in a segment.
+    cutoff_ : Timestamp, Period or int, or Series of them
+        The last time of the training data; for a panel that of each series.
+    nets_ : list of skorch.NeuralNet
+        The trained networks.
+    net_ : skorch.NeuralNet
+        The first of them.
+    history_ : list of dict
+        Epochs of ``net_``: losses, learning rate, seconds.
+    loss_curve_ : list of float
+        Training loss of each epoch.
+    n_iter_ : int
+        Epochs trained.
+    best_epoch_ : int
+        The epoch whose weights are kept.
+    n_features_in_ : int
+        Columns of X; 0 without X.
+    feature_names_in_ : ndarray of str
+        Their names, when they are all strings.
+
+    See Also
+    --------
+    skrnn.model_selection.PanelTimeSeriesSplit : Cross-validation of a panel.
+    RNNRegressor : One number for a whole sequence.
+
+    Notes
+    -----
+    Training windows are drawn by the row of their cutoff, and never laid out: memory hardly grows
+    with ``context_length``, and an epoch costs the same however long the series are. Nothing
+    after the cutoff of a window reaches its forecast, level, scale or anchors.
+
+    References
+    ----------
+    Lin et al. (2023), "SegRNN: Segment Recurrent Neural Network for Long-Term Time Series
+    Forecasting".
+    Smyl (2020), "A Hybrid Method of Exponential Smoothing and Recurrent Neural Networks for Time
+    Series Forecasting", International Journal of Forecasting 36(1).
+    Hyndman and Athanasopoulos (2021), "Forecasting: Principles and Practice", 3rd edition.
+
+    Examples
+    --------
+    >>> from skrnn import RNNForecaster
+    >>> from skrnn.datasets import load_air_passengers
+    >>> y = load_air_passengers()
+    >>> forecaster = RNNForecaster(horizon=6, hidden_size=16, max_epochs=6, random_state=0)
+    >>> forecast = forecaster.fit(y[:-6]).predict()
+    >>> forecast.index.equals(y.index[-6:])
+    True
+    >>> forecaster.score(y[-6:]) > 0.1
+    True
+    """
+
+    _parameter_constraints = BaseForecaster._parameter_constraints
+
+    def __init__(
+        self,
+        horizon: int = 1,
+        *,
+        context_length: int | str = "auto",
+        seasonal_period: int | tuple[int, ...] | str = "auto",
+        loss: str = "mae",
+        decoder: str = "segment",
+        segment_length: int | str = "auto",
+        target_transform: str | None = None,
+        past_features: Any = None,
+        static_features: Any = None,
+        calendar: Any = "auto",
+        n_members: int = 1,
+        cell: str = "gru",
+        hidden_size: int = 64,
+        num_layers: int = 1,
+        dropout: float = 0.1,
+        learning_rate: float = 0.003,
+        learning_rate_schedule: str = "one_cycle",
+        max_epochs: int | str = "auto",
+        batch_size: int | str = "auto",
+        early_stopping: bool = False,
+        validation_fraction: float = 0.2,
+        n_iter_no_change: int = 10,
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        random_state: int | np.random.RandomState | None = None,
+        device: str = "auto",
+        dtype: str = "float32",
+        warm_start: bool = False,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.horizon = horizon
+        self.context_length = context_length
+        self.seasonal_period = seasonal_period
+        self.loss = loss
+        self.decoder = decoder
+        self.segment_length = segment_length
+        self.target_transform = target_transform
+        self.past_features = past_features
+        self.static_features = static_features
+        self.calendar = calendar
+        self.n_members = n_members
+        self.cell = cell
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.dropout = dropout
+        self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.random_state = random_state
+        self.device = device
+        self.dtype = dtype
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.verbose = verbose
+
+    @validated_fit(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from the past of one series or many.
+
+        Parameters
+        ----------
+        X : features, or the series if y is None
+            Beside y: DataFrame or array of shape (n_timesteps, n_features), one row for each row
+            of y, known in advance but for ``past_features``. A frame without columns is a time
+            index, and no more.
+        y : Series, DataFrame or array, or None, default=None
+            A Series or 1-D array is one series; a DataFrame or 2-D array has a column for each; a
+            Series with a (series, time) MultiIndex is a panel, whose series may start and end at
+            different times. Times are dates (with a ``freq``, or one that can be seen), periods
+            or integers. Missing rows and NaN are missing values.
+
+        Returns
+        -------
+        self : object
+            The fitted forecaster.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        KeyboardInterrupt
+            When interrupted. The forecaster then holds the best weights so far, or is as before
+            if no epoch had ended.
+
+        Warns
+        -----
+        SeasonalNaiveWarning
+            If the seasonal naive forecast was better on the held-out windows.
+        """
+        return self._fit(X, y, resume=bool(self.warm_start) and hasattr(self, "net_"))
+
+    def update(self, y: Any, X: Any = None, *, refit: bool = False) -> Self:
+        """Append newer timesteps, which moves the cutoff; weights stay unless ``refit``.
+
+        Parameters
+        ----------
+        y : as in ``fit``
+            Timesteps after the cutoff, in the form that ``fit`` saw. A panel may bring new series.
+        X : as in ``fit``, or None, default=None
+            Their features, if ``fit`` had features.
+        refit : bool, default=False
+            Whether to go on training, on all timesteps, with another ``max_epochs`` epochs.
+            ``skill_`` and the width of intervals stay.
+
+        Returns
+        -------
+        self : object
+            The forecaster, with a later ``cutoff_``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        """
+        check_is_fitted(self, "net_")
+        draft = copy.copy(self)
+        interruption = draft._grow(y, X, refit=refit)
+        self.__dict__.update(draft.__dict__)
+        if interruption is not None:
+            raise interruption
+        return self
+
+    def predict(
+        self,
+        X: Any = None,
+        *,
+        horizon: int | None = None,
+        history: Any = None,
+        X_history: Any = None,
+    ) -> Any:
+        """Forecast.
+
+        Parameters
+        ----------
+        X : DataFrame, Series or array, or None, default=None
+            One row for each timestep to forecast; of a frame without features only the index
+            counts. Rows of the training data are forecast in blocks of ``horizon`` from what came
+            before the block; the first ones, before which nothing came, by the distribution of
+            the series' own values, whose mean ``predict`` returns. None forecasts the timesteps
+            after the cutoff.
+        horizon : int or None, default=None
+            Timesteps to forecast without X; None takes those of training.
+        history : as y in ``fit``, or None, default=None
+            The past of other series, to be forecast by the same networks.
+        X_history : as X in ``fit``, or None, default=None
+            Features of the rows of ``history``.
+
+        Returns
+        -------
+        Series, DataFrame or ndarray
+            In the form of y, or of ``history``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+
+        Warns
+        -----
+        LostIndexWarning
+            If rows of X have no times.
+        """
+        request, data = self._request(X, horizon, history, X_history)
+        return request.write(self._values(request, data))
+
+    def predict_quantiles(
+        self,
+        levels: Any = (0.1, 0.5, 0.9),
+        X: Any = None,
+        *,
+        horizon: int | None = None,
+        history: Any = None,
+        X_history: Any = None,
+    ) -> Any:
+        """Forecast quantiles, calibrated on the held-out windows; they never cross.
+
+        Parameters
+        ----------
+        levels : float or sequence of float, default=(0.1, 0.5, 0.9)
+            In (0, 1), each once.
+        X : DataFrame, Series or array, or None, default=None
+            Timesteps to forecast, as for ``predict``.
+        horizon : int or None, default=None
+            Timesteps to forecast without X.
+        history : as y in ``fit``, or None, default=None
+            The past of other series.
+        X_history : as X in ``fit``, or None, default=None
+            Features of the rows of ``history``.
+
+        Returns
+        -------
+        DataFrame or ndarray
+            A column for each level; for a table of series, under each level a column for each
+            series.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used, or nothing was held out in ``fit``.
+        """
+        wanted = _read_levels(levels)
+        request, data = self._request(X, horizon, history, X_history)
+        order = np.argsort(wanted)
+        values = self._quantile_values(request, data, wanted[order])
+        return request.write(values[:, np.argsort(order)], list(wanted))
+
+    def predict_interval(
+        self,
+        X: Any = None,
+        *,
+        coverage: float = 0.9,
+        horizon: int | None = None,
+        history: Any = None,
+        X_history: Any = None,
+    ) -> Any:
+        """Forecast intervals that contain the given share of what comes.
+
+        Parameters
+        ----------
+        X : DataFrame, Series or array, or None, default=None
+            Timesteps to forecast, as for ``predict``.
+        coverage : float, default=0.9
+            Share of values inside, in (0, 1); half of the rest is expected on each side.
+        horizon : int or None, default=None
+            Timesteps to forecast without X.
+        history : as y in ``fit``, or None, default=None
+            The past of other series.
+        X_history : as X in ``fit``, or None, default=None
+            Features of the rows of ``history``.
+
+        Returns
+        -------
+        DataFrame or ndarray
+            Columns "lower" and "upper"; for a table of series, under each a column for each
+            series.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used, or nothing was held out in ``fit``.
+        """
+        if not isinstance(coverage, Real) or not 0 < coverage < 1:
+            raise ValueError(
+                f"coverage: got {coverage!r}. Expected a fraction between 0 and 1, the share of "
+                "values inside the interval. Pass 0.9 for 90 percent."
+            )
+        request, data = self._request(X, horizon, history, X_history)
+        levels = np.array([1 - coverage, 1 + coverage]) / 2
+        return request.write(self._quantile_values(request, data, levels), ["lower", "upper"])
+
+    def sample_paths(
+        self,
+        n_paths: int = 100,
+        X: Any = None,
+        *,
+        horizon: int | None = None,
+        history: Any = None,
+        X_history: Any = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> Any:
+        """Draw possible futures, whose timesteps err together as held-out windows did.
+
+        Those of different series are drawn independently of each other.
+
+        Parameters
+        ----------
+        n_paths : int, default=100
+            Paths for each series.
+        X : DataFrame, Series or array, or None, default=None
+            Timesteps to forecast, as for ``predict``.
+        horizon : int or None, default=None
+            Timesteps to forecast without X.
+        history : as y in ``fit``, or None, default=None
+            The past of other series.
+        X_history : as X in ``fit``, or None, default=None
+            Features of the rows of ``history``.
+        random_state : int, RandomState or None, default=None
+            Fixes the draw; None takes the seed of the fit.
+
+        Returns
+        -------
+        DataFrame or ndarray
+            A column for each path, numbered from 0; for a table of series, under each a column
+            for each series. Sums and other functions of a path have meaningful quantiles.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used, or nothing was held out in ``fit``.
+        """
+        if not isinstance(n_paths, Integral) or isinstance(n_paths, bool) or n_paths < 1:
+            raise ValueError(
+                f"n_paths: got {describe_value(n_paths)}. Expected an integer of 1 or more. Pass "
+                "100, say; rows to forecast are passed by name, X=..."
+            )
+        request, data = self._request(X, horizon, history, X_history)
+        seed = self._path_seed(random_state)
+        panel = data.panel
+        names = [str(panel.ids[one]).encode() for one in panel.series_of(request.cutoffs)]
+        positions = np.abs(panel.positions_of(request.cutoffs))
+        # a generator for each series and cutoff: paths do not depend on what else is asked for.
+        rngs = [
+            np.random.default_rng([seed, crc32(name), position])
+            for name, position in zip(names, positions, strict=True)
+        ]
+        values = self._distribution(
+            request,
+            data,
+            lambda errors, parameters, scales: errors.paths(parameters, scales, n_paths, rngs),
+        )
+        own = self._own_quantiles(request, data, np.random.default_rng(seed).random(n_paths))
+        return request.write(request.pick(values, own), list(range(n_paths)))
+
+    def fitted_values(self) -> Any:
+        """Forecast the training data itself, in blocks of ``horizon`` from what came before.
+
+        Returns
+        -------
+        Series, DataFrame or ndarray
+            In the form of y, one value for each timestep from a series' first row to its last. The
+            network has seen these timesteps: they say how it fits, not how well it forecasts.
+        """
+        check_is_fitted(self, "net_")
+        panel = self._data.panel
+        rows = np.arange(len(panel.values))
+        series, positions = panel.series_of(rows), panel.positions_of(rows)
+
+        def write(values: np.ndarray) -> Any:
+            of_series = np.split(values, panel.starts[1:])
+            when = np.split(positions, panel.starts[1:])
+            return panel.layout.write(of_series, panel.ids, when, panel.clock)
+
+        request = request_rows(panel, series, positions, self._trained_horizon, write)
+        return request.write(self._values(request, self._data))
+
+    def backtest(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        n_windows: int = 5,
+        stride: int | None = None,
+        refit: bool = True,
+    ) -> pd.DataFrame:
+        """Forecast from earlier cutoffs, each time with a clone that has seen nothing later.
+
+        Parameters
+        ----------
+        X : features, or the series if y is None
+            As in ``fit``.
+        y : Series, DataFrame or array, or None, default=None
+            As in ``fit``.
+        n_windows : int, default=5
+            Cutoffs; the last one is ``horizon`` timesteps before the end.
+        stride : int or None, default=None
+            Timesteps from one cutoff to the next; None takes ``horizon``.
+        refit : bool, default=True
+            Whether every cutoff gets a newly trained clone. False trains one, before the first
+            cutoff, and then only moves its cutoff, which is much faster.
+
+        Returns
+        -------
+        DataFrame
+            A row for each forecast timestep: columns "series", "cutoff", "time", "y" (NaN where
+            nothing was observed) and "prediction". The forecaster itself stays as it was. A series
+            without a value before a cutoff is left out there; a column of a table, with
+            ``refit=False``, at all of them.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used, or the series are too short for so many windows.
+        """
+        return backtest(self, X, y, n_windows=n_windows, stride=stride, refit=refit)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the skill against the seasonal naive forecast, averaged over the series.
+
+        Parameters
+        ----------
+        X : as in ``predict``, or the true series if y is None
+            Timesteps to forecast.
+        y : Series, DataFrame or array, or None, default=None
+            What came, one row for each row of X.
+
+        Returns
+        -------
+        float
+            ``1 - MAE / MAE_naive``: 0 is no better than repeating the last season, 1 perfect.
+            Where the naive forecast is exact, 1 for an exact forecast, else 0.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        """
+        request, data = self._request(X, None, None, None)
+        actual = self._read_scored(X if y is None else y, request)
+        forecast = self._values(request, data)
+        panel = data.panel
+        naive_of_windows = seasonal_naive(
+            panel,
+            panel.series_of(request.cutoffs),
+            request.cutoffs,
+            request.n_steps,
+            self.seasonal_period_,
+        )
+        naive = request.pick(naive_of_windows, self._means(data))
+        if np.isnan(actual).all():
+            raise ValueError(
+                "y: got no observed value to score against. Expected at least one. Pass later "
+                "timesteps whose values are known."
+            )
+        return mean_skill(actual, forecast, naive, request.series)
+
+    # -- how ------------------------------------------------------------------------------
+
+    def _values(self, request: ForecastRequest, data: ForecastData) -> np.ndarray:
+        means = self._means(data)
+        if len(request.cutoffs) == 0:
+            return means[request.series]
+        return request.pick(self._points(self._forecast(request, data)), means)
+
+    def _quantile_values(
+        self, request: ForecastRequest, data: ForecastData, levels: np.ndarray
+    ) -> np.ndarray:
+        values = self._distribution(
+            request,
+            data,
+            lambda errors, parameters, scales: errors.quantiles(
+                parameters, scales, levels, request.n_steps
+            ),
+        )
+        return request.pick(values, self._own_quantiles(request, data, levels))
+
+    def _path_seed(self, random_state: Any) -> int:
+        if random_state is None:
+            return int(np.random.SeedSequence([self._seed, 6]).generate_state(1)[0])
+        return resolve_seed(random_state)
+
+    def _read_scored(self, y: Any, request: ForecastRequest) -> np.ndarray:
+        """Return what came at each timestep asked for."""
+        panel = self._data.panel
+        if panel.layout.is_wide and isinstance(y, pd.DataFrame):
+            y = self._in_order_of_series(y)
+        n_columns = panel.n_series if panel.layout.is_wide else 1
+        values = read_values(y, "y", None).values
+        values = values.reshape(len(values), -1)
+        n_rows = request.positions.size // n_columns
+        if values.shape != (n_rows, n_columns):
+            raise ValueError(
+                f"y: got {len(values)} row(s) of {values.shape[1]} value(s) for {n_rows} row(s) of "
+                f"X. Expected one row of {n_columns} value(s) for each. Pass y.loc[X.index]."
+            )
+        if np.isinf(values).any():
+            raise ValueError(
+                "y: got infinity. Expected finite numbers, NaN where one is missing. Replace it, "
+                "y.replace([np.inf, -np.inf], np.nan)."
+            )
+        index = index_of(y)
+        if index is not None and not is_numbered(index):
+            series, positions = rows_of_index(index, panel=panel, name="y")
+            series = request.series if panel.layout.is_wide else series
+            is_same = np.repeat(positions, n_columns) == request.positions
+            if not (is_same & (series == request.series)).all():
+                raise ValueError(
+                    "y: got other times than X. Expected the same rows in the same order. Pass "
+                    "y.loc[X.index]."
+                )
+        return values.ravel()
+
+    def _in_order_of_series(self, y: pd.DataFrame) -> pd.DataFrame:
+        ids = self._data.panel.ids
+        if self._data.panel.layout.container == "array" or y.columns.equals(ids):
+            return y
+        if len(y.columns) != len(ids) or not y.columns.isin(ids).all():
+            raise ValueError(
+                f"y: got the series {list(y.columns[:5])}. Expected those of fit, "
+                f"{list(ids[:5])}. Pass the same columns."
+            )
+        return y[list(ids)]
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.target_tags.required = False
+        # a table of series.
+        tags.target_tags.multi_output = True
+        # rows are time: forecasts of rows that the checks make up are no better than their mean.
+        tags.regressor_tags.poor_score = True
+        return tags
+
+
+def _read_levels(levels: Any) -> np.ndarray:
+    try:
+        wanted = np.atleast_1d(np.asarray(levels, dtype=np.float64))
+    except (TypeError, ValueError):
+        wanted = np.empty(0)
+    is_fine = wanted.ndim == 1 and wanted.size and ((wanted > 0) & (wanted < 1)).all()
+    if not is_fine or len(np.unique(wanted)) < len(wanted):
+        raise ValueError(
+            f"levels: got {describe_value(levels)}. Expected different numbers between 0 and 1. "
+            "Pass [0.1, 0.5, 0.9], say; 10 percent is 0.1. Rows to forecast are passed by name, "
+            "X=..."
+        )
+    return wanted

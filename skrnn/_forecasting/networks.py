@@ -1,0 +1,163 @@
+"""Trained networks applied to windows: combined, and fed back for longer horizons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from skrnn._forecasting.windows import PanelFeatures, Windows, WindowShape
+from skrnn._series.panel import Panel
+from skrnn._series.rows import describe_ids
+from skrnn._training.net import RecurrentNet
+from skrnn.modules.forecast_outputs import point_column
+
+__all__ = ["WindowForecasts", "WindowNetworks", "refuse_no_counts", "transformed"]
+
+
+def transformed(panel: Panel, target_transform: str | None) -> Panel:
+    """Return the panel as the networks see it: with the logarithm of its values, if wanted.
+
+    Raises
+    ------
+    ValueError
+        If a value has no logarithm.
+    """
+    if target_transform is None:
+        return panel
+    if np.nanmin(panel.values) <= 0:
+        row = int(np.nanargmin(panel.values))
+        label = describe_ids(panel.ids[[panel.series_of(row)]])
+        raise ValueError(
+            f"target_transform: got 'log', while the series {label} has the value "
+            f"{panel.values[row]:g}. Expected values above 0 only. Set target_transform=None, or "
+            "add a constant to y."
+        )
+    return replace(panel, values=np.log(panel.values))
+
+
+def refuse_no_counts(panel: Panel, loss: str) -> None:
+    """Raise an error if the loss is one of counts and a value is none."""
+    if loss != "negative_binomial":
+        return
+    is_none = (panel.values < 0) | (panel.values != np.round(panel.values))
+    is_none &= ~np.isnan(panel.values)
+    if is_none.any():
+        row = int(np.argmax(is_none))
+        label = describe_ids(panel.ids[[panel.series_of(row)]])
+        raise ValueError(
+            f"loss: got 'negative_binomial', while the series {label} has the value "
+            f"{panel.values[row]:g}. Expected counts, whole numbers of 0 or more. Take "
+            "loss='student_t'."
+        )
+
+
+@dataclass
+class WindowForecasts:
+    """What the networks say about the timesteps after some cutoffs.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (n_windows, n_steps, n_parameters)
+        On the scale of the window, or counts; the median over the networks.
+    levels, scales : ndarray of shape (n_windows,)
+        Turn the scale of the window into that of the (transformed) data.
+    """
+
+    parameters: np.ndarray
+    levels: np.ndarray
+    scales: np.ndarray
+
+
+@dataclass
+class WindowNetworks:
+    """Networks of one shape that were trained on the same windows from different seeds.
+
+    Parameters
+    ----------
+    nets : list of RecurrentNet
+        At least one.
+    shape : WindowShape
+        Of the windows they read.
+    loss : str
+        Says what their outputs mean.
+    """
+
+    nets: list[RecurrentNet]
+    shape: WindowShape
+    loss: str
+
+    def set_weight(self, weight: float) -> None:
+        """Let forecasts keep this share of their distance to the seasonal naive ones."""
+        for net in self.nets:
+            net.module_.network_weight.fill_(weight)
+
+    def forecast(
+        self, panel: Panel, features: PanelFeatures, cutoffs: np.ndarray, n_steps: Any
+    ) -> WindowForecasts:
+        """Forecast ``n_steps`` timesteps after each cutoff, and NaN after them.
+
+        Beyond the horizon the forecasts are fed back as if they had been observed.
+
+        Parameters
+        ----------
+        panel : Panel
+            Transformed.
+        features : PanelFeatures
+            On the panel's steps.
+        cutoffs : ndarray of int64, shape (n_windows,)
+            Rows of the panel's values; nothing after them is read.
+        n_steps : int, or ndarray of int, shape (n_windows,)
+            At least 1.
+        """
+        n_steps = np.broadcast_to(n_steps, len(cutoffs))
+        horizon, longest = self.shape.horizon, int(n_steps.max())
+        n_blocks = -(-longest // horizon)
+        device = torch.device(self.nets[0].device)
+        windows = Windows(panel, features, cutoffs, self.shape, device)
+        levels, scales = windows.level_and_scale()
+        said = np.empty((len(cutoffs), n_blocks * horizon))
+        parameters: np.ndarray | None = None
+        for start in range(0, longest, horizon):
+            # windows of which no more is asked are left alone.
+            going = np.flatnonzero(n_steps > start)
+            if start:
+                tail = said[going, :start]
+                windows = Windows(panel, features, cutoffs[going], self.shape, device, tail=tail)
+            block_levels, block_scales = windows.level_and_scale() if start else (levels, scales)
+            outputs = np.stack([net.outputs(windows) for net in self.nets]).astype(np.float64)
+            block = np.median(outputs, axis=0)
+            steps = slice(start, start + horizon)
+            said[going, steps] = self._center(block, block_levels, block_scales)
+            block = self._rescaled(block, block_levels, block_scales, levels[going], scales[going])
+            if parameters is None:
+                parameters = np.full((*said.shape, block.shape[2]), np.nan)
+            parameters[going, steps] = block
+        assert parameters is not None  # there is a first block
+        return WindowForecasts(parameters[:, :longest], levels, scales)
+
+    def _center(self, block: np.ndarray, levels: np.ndarray, scales: np.ndarray) -> np.ndarray:
+        """Return the number that stands for each timestep, shape (n_windows, horizon)."""
+        if self.loss == "negative_binomial":
+            return block[..., 0]
+        return block[..., point_column(self.loss)] * scales[:, None] + levels[:, None]
+
+    def _rescaled(
+        self,
+        block: np.ndarray,
+        block_levels: np.ndarray,
+        block_scales: np.ndarray,
+        levels: np.ndarray,
+        scales: np.ndarray,
+    ) -> np.ndarray:
+        """Return a later block's parameters on the scale of the first one's windows."""
+        if self.loss == "negative_binomial":
+            return block[..., :2]
+        ratio = (block_scales / scales)[:, None]
+        shift = ((block_levels - levels) / scales)[:, None]
+        if self.loss == "student_t":
+            location = block[..., 0] * ratio + shift
+            return np.stack([location, block[..., 1] * ratio, block[..., 2]], axis=-1)
+        return block * ratio[:, :, None] + shift[:, :, None]

@@ -1,0 +1,132 @@
+"""Which timesteps a forecast is asked for, from which cutoffs, and how the answer is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skrnn._forecasting.seasonality import last_observed_row
+from skrnn._series.panel import Panel
+
+__all__ = ["ForecastRequest", "request_ahead", "request_rows", "write_rows"]
+
+
+@dataclass
+class ForecastRequest:
+    """Timesteps to forecast.
+
+    Parameters
+    ----------
+    cutoffs : ndarray of int64, shape (n_windows,)
+        Rows of the panel's values, each the last known one of a window.
+    n_steps : int
+        Most timesteps that are forecast from a cutoff.
+    windows, steps : ndarray of int64, shape (n_values,)
+        For each value asked for: the window it comes from, -1 where there is no history, and
+        which of its steps, counted from 0.
+    series : ndarray of int64, shape (n_values,)
+        The series of each value.
+    positions : ndarray of int64, shape (n_values,)
+        Clock position of each value.
+    write : callable
+        Turns values of shape (n_values,), or (n_values, n_columns) with the names of the columns,
+        into the container that the caller expects.
+    """
+
+    cutoffs: np.ndarray
+    n_steps: int
+    windows: np.ndarray
+    steps: np.ndarray
+    series: np.ndarray
+    positions: np.ndarray
+    write: Callable[..., Any]
+
+    @property
+    def steps_of_windows(self) -> np.ndarray:
+        """Timesteps that are asked for from each cutoff, shape (n_windows,)."""
+        n_steps = np.ones(len(self.cutoffs), dtype=np.int64)
+        has_window = self.windows >= 0
+        np.maximum.at(n_steps, self.windows[has_window], self.steps[has_window] + 1)
+        return n_steps
+
+    def pick(self, forecasts: np.ndarray, without_history: np.ndarray) -> np.ndarray:
+        """Return the values asked for.
+
+        Parameters
+        ----------
+        forecasts : ndarray of shape (n_windows, n_steps, ...)
+            Of all windows.
+        without_history : ndarray of shape (n_series, ...)
+            What is said of steps before which a series has no value.
+
+        Returns
+        -------
+        ndarray of shape (n_values, ...)
+        """
+        values = without_history[self.series]
+        has_window = self.windows >= 0
+        values[has_window] = forecasts[self.windows[has_window], self.steps[has_window]]
+        return values
+
+
+def request_ahead(panel: Panel, horizon: int) -> ForecastRequest:
+    """Ask for the ``horizon`` timesteps after each series' last row."""
+    n_series = panel.n_series
+    ahead = np.arange(1, horizon + 1)
+    series = np.repeat(np.arange(n_series), horizon)
+    positions = (panel.last[:, None] + ahead).ravel()
+
+    def write(values: np.ndarray, columns: list[Any] | None = None) -> Any:
+        by_series = values.reshape(n_series, horizon, *values.shape[1:])
+        return panel.future_container(by_series, panel.last + 1, columns)
+
+    return request_rows(panel, series, positions, horizon, write)
+
+
+def request_rows(
+    panel: Panel, series: np.ndarray, positions: np.ndarray, horizon: int, write: Callable[..., Any]
+) -> ForecastRequest:
+    """Ask for given timesteps, before or after the last row of their series.
+
+    Those before are forecast in blocks of ``horizon`` timesteps from what comes before the block.
+    """
+    last = panel.last[series]
+    # Blocks end with the series; block 0 is the future.
+    block = np.where(positions > last, 0, (last - positions) // horizon + 1)
+    row_before = panel.stops[series] - 1 - block * horizon
+    starts = panel.starts[series]
+    latest = last_observed_row(panel.values)
+    cutoff = np.where(row_before >= starts, latest[np.maximum(row_before, 0)], -1)
+    has_history = cutoff >= starts
+    cutoffs, windows = np.unique(np.where(has_history, cutoff, -1), return_inverse=True)
+    if len(cutoffs) and cutoffs[0] == -1:
+        cutoffs, windows = cutoffs[1:], windows - 1
+    steps = positions - panel.first[series] - (cutoff - starts) - 1
+    n_steps = int(steps[has_history].max()) + 1 if has_history.any() else 1
+    return ForecastRequest(
+        cutoffs, n_steps, windows, np.where(has_history, steps, 0), series, positions, write
+    )
+
+
+def write_rows(panel: Panel, index: pd.Index) -> Callable[..., Any]:
+    """Return a writer of values at the rows of an index, in the form that y came in.
+
+    Parameters
+    ----------
+    panel : Panel
+        Gives form and ids.
+    index : Index
+        Of the rows. A table has a value for each of its series in each row.
+    """
+    layout = panel.layout
+
+    def write(values: np.ndarray, columns: list[Any] | None = None) -> Any:
+        if layout.is_wide:
+            values = values.reshape(len(index), panel.n_series, *values.shape[1:])
+        return layout.write_rows(values, index, panel.ids, columns)
+
+    return write

@@ -1,0 +1,234 @@
+"""Which seasonal period a panel has, and the seasonal naive forecast."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from skrnn._series.clock import DAY, WEEK, YEAR, Clock
+from skrnn._series.panel import Panel
+
+__all__ = [
+    "find_periods",
+    "last_observed_row",
+    "mean_skill",
+    "network_weight",
+    "seasonal_naive",
+    "with_week",
+]
+
+# Cycles of what people count without dates: days of hours, weeks of days, years of months ...
+_USUAL = (24, 7, 12, 4, 52, 48, 96, 168)
+# Seasons a series must show before its season is believed, and series looked at.
+_MIN_SEASONS = 2
+_MAX_SERIES = 200
+# Held-out windows, apart from each other, that count as much as the wish to trust the network.
+_TRUST = 20
+# A part of a season that explains this share of what the whole does is the season.
+_NEARLY = 0.7
+# A given period of at least this many timesteps may be a day, and seven of them a week.
+_SHORTEST_DAY = 20
+# A season must explain this share more of the differences than none, and chance must find as much
+# in fewer than 5% of series without a season, all periods that are tried together ...
+_MIN_GAIN = 0.05
+_CHANCE = 0.05
+# ... or this share, which settles it where too few seasons are there for a test.
+_LARGE_GAIN = 0.35
+
+
+def candidate_periods(clock: Clock) -> list[int]:
+    """Return the seasonal periods that the distance of two timesteps suggests, shortest first."""
+    if clock.kind == "integer":
+        return sorted(_USUAL)
+    if _is_business_daily(clock):
+        return [5]
+    step = clock.seconds_per_step
+    cycles = [DAY, WEEK] if step < DAY / 2 else [WEEK] if step <= DAY else [YEAR]
+    if DAY < step < WEEK / 2:
+        return []
+    periods = [round(cycle / step) for cycle in cycles]
+    return sorted({period for period in periods if period > 1})
+
+
+def _is_business_daily(clock: Clock) -> bool:
+    return type(clock.freq).__name__ in ("BusinessDay", "CustomBusinessDay")
+
+
+def find_periods(panel: Panel) -> tuple[int, ...]:
+    """Find the seasonal periods of a panel, the main one first; ``(1,)`` if there is none.
+
+    Of the periods that the clock suggests, those are kept whose seasonal differences are smaller
+    than those of times that are not a season apart.
+    """
+    candidates = candidate_periods(panel.clock)
+    gains = {p: seasonal_gain(panel, p, n_tried=len(candidates)) for p in candidates}
+    found = [period for period in candidates if gains[period].is_clear]
+    if not found:
+        return (1,)
+    if panel.clock.kind != "integer":
+        main = found[0]
+        longer = [period for period in candidates if period > main]
+    else:
+        # nothing but the data speaks: the best of them, or a part of it that is nearly as good.
+        best = max(found, key=lambda period: gains[period].share)
+        enough = _NEARLY * gains[best].share
+        main = next(p for p in found if best % p == 0 and gains[p].share > enough)
+        longer = [7 * main] if 7 * main in candidates else []
+    return (main, *(p for p in longer if seasonal_gain(panel, p, beside=main).is_clear))
+
+
+def with_week(panel: Panel, period: int) -> tuple[int, ...]:
+    """Return a given period of a day, 20 timesteps or more, and the week if the data has one."""
+    if period < _SHORTEST_DAY or not seasonal_gain(panel, 7 * period, beside=period).is_clear:
+        return (period,)
+    return (period, 7 * period)
+
+
+class SeasonalGain(NamedTuple):
+    """The share by which a season makes differences smaller, and whether that is no chance."""
+
+    share: float
+    is_clear: bool
+
+
+def seasonal_gain(
+    panel: Panel, period: int, *, beside: int | None = None, n_tried: int = 1
+) -> SeasonalGain:
+    """Compare values a season apart with values ``beside`` timesteps less or more apart.
+
+    ``beside`` is half a season by default. Where differences a season apart are smaller than those
+    on both sides of it, neither a trend nor a random walk is the reason. Season by season, the
+    gain is tested against zero by Student's t, at a level shared by the ``n_tried`` periods.
+    """
+    beside = max(1, period // 2) if beside is None else beside
+    long_enough = np.flatnonzero(panel.lengths >= _MIN_SEASONS * period + beside)
+    chosen = long_enough[:: -(-len(long_enough) // _MAX_SERIES) or 1]
+    of_series, of_seasons = [], []
+    for series in chosen:
+        values = panel.values[panel.starts[series] : panel.stops[series]][-50 * period - beside :]
+        gains = _gain_at_each_step(values, period, beside)
+        if np.isfinite(gains).any():
+            of_series.append(np.nanmean(gains))
+            n_seasons = max(1, round(len(gains) / period))
+            parts = np.array_split(gains, n_seasons)
+            of_seasons += [np.nanmean(part) for part in parts if np.isfinite(part).any()]
+    if not of_series:
+        return SeasonalGain(0.0, is_clear=False)
+    share = float(np.mean(of_series))
+    is_clear = share > _LARGE_GAIN
+    if _MIN_GAIN < share <= _LARGE_GAIN and len(of_seasons) > 1:
+        error = np.std(of_seasons, ddof=1) / np.sqrt(len(of_seasons))
+        quantile = stats.t.ppf(1 - _CHANCE / n_tried, len(of_seasons) - 1)
+        is_clear = bool(share > quantile * error)
+    return SeasonalGain(share, is_clear)
+
+
+def _gain_at_each_step(values: np.ndarray, period: int, beside: int) -> np.ndarray:
+    newest = values[period + beside :]
+
+    def difference(lag: int) -> np.ndarray:
+        first = period + beside - lag
+        return np.abs(newest - values[first : first + len(newest)])
+
+    around = (difference(period - beside) + difference(period + beside)) / 2
+    gain = around - difference(period)
+    is_observed = ~np.isnan(gain)
+    unit = around[is_observed].mean() if is_observed.any() else 0.0
+    return gain / unit if unit > 0 else np.full(len(newest), np.nan)
+
+
+def seasonal_naive(
+    panel: Panel, series: np.ndarray, cutoffs: np.ndarray, horizon: int, period: int
+) -> np.ndarray:
+    """Forecast each timestep by the latest value observed a whole number of seasons before it.
+
+    Parameters
+    ----------
+    panel : Panel
+        The histories.
+    series, cutoffs : ndarray of int, shape (n_windows,)
+        Number of the series, and row of ``panel.values`` of the last timestep that is known.
+    horizon : int
+        Timesteps to forecast.
+    period : int
+        Timesteps of a season.
+
+    Returns
+    -------
+    ndarray of shape (n_windows, horizon)
+        Where a phase was never observed, the last value; NaN if there is none.
+    """
+    first = panel.starts[series]
+    phases = np.arange(min(period, horizon))
+    forecast = np.full((len(series), len(phases)), np.nan)
+    rows = cutoffs[:, None] + 1 - period + phases
+    latest = _latest_value(panel, series, cutoffs)
+    while True:
+        is_open = np.isnan(forecast) & (rows >= first[:, None])
+        if not is_open.any():
+            break
+        forecast = np.where(is_open, panel.values[np.maximum(rows, 0)], forecast)
+        rows = rows - period
+    forecast = np.where(np.isnan(forecast), latest[:, None], forecast)
+    return forecast[:, np.arange(horizon) % period]
+
+
+def _latest_value(panel: Panel, series: np.ndarray, cutoffs: np.ndarray) -> np.ndarray:
+    row_of_latest = last_observed_row(panel.values)[cutoffs]
+    is_inside = row_of_latest >= panel.starts[series]
+    return np.where(is_inside, panel.values[np.maximum(row_of_latest, 0)], np.nan)
+
+
+def last_observed_row(values: np.ndarray) -> np.ndarray:
+    """Return for each row the latest row, itself or before, with a value; -1 if there is none."""
+    rows = np.where(np.isnan(values), -1, np.arange(len(values)))
+    return np.maximum.accumulate(rows)
+
+
+def mean_skill(
+    actual: np.ndarray, forecast: np.ndarray, naive: np.ndarray, series: np.ndarray
+) -> float:
+    """Return ``1 - MAE / MAE_naive`` averaged over the series; arrays of one shape.
+
+    A series that the naive forecast meets exactly counts 1 if the forecast does, else 0.
+    """
+    is_observed = ~np.isnan(actual)
+    series = series[is_observed]
+    error = np.bincount(series, np.abs(actual - forecast)[is_observed])
+    naive_error = np.bincount(series, np.abs(actual - naive)[is_observed])
+    is_scored = np.bincount(series) > 0
+    error, naive_error = error[is_scored], naive_error[is_scored]
+    exact = np.where(error == 0, 1.0, 0.0)
+    skill = 1.0 - error / np.where(naive_error > 0, naive_error, 1.0)
+    return float(np.where(naive_error > 0, skill, exact).mean())
+
+
+def network_weight(
+    actual: np.ndarray, forecast: np.ndarray, naive: np.ndarray, n_apart: int
+) -> float:
+    """Return how much of its distance to the naive forecast a forecast should keep.
+
+    The share, of 0, 0.05 ... 1, with the smallest error on held-out windows, drawn towards 1 where
+    these are few: then they say little. Errors are measured in units of the naive one's of each
+    window, so that large series do not decide alone.
+
+    Parameters
+    ----------
+    actual, forecast, naive : ndarray of shape (n_windows, horizon)
+        What came, NaN where nothing was observed, and what was said.
+    n_apart : int
+        Windows that do not overlap.
+    """
+    unit = np.nanmean(np.abs(actual - naive), axis=1, keepdims=True)
+    is_usable = unit[:, 0] > 0
+    if not is_usable.any():
+        return 1.0
+    actual, forecast, naive = (
+        one[is_usable] / unit[is_usable] for one in (actual, forecast, naive)
+    )
+    shares = np.linspace(0, 1, 21)
+    errors = [np.nanmean(np.abs(actual - naive - w * (forecast - naive))) for w in shares]
+    best = shares[int(np.argmin(errors))]
+    return float(1 - (1 - best) * n_apart / (n_apart + _TRUST))

@@ -1,0 +1,297 @@
+"""Windows of a panel, gathered by the row of their cutoff and never materialised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps, level_and_scale
+from skrnn._series.panel import Panel
+from skrnn._training.batching import Batch, prediction_batches
+
+__all__ = ["WINDOWS_PER_EPOCH", "PanelFeatures", "WindowShape", "Windows", "training_cutoffs"]
+
+# Windows drawn in one epoch, however long the series are.
+WINDOWS_PER_EPOCH = 1024
+
+# A training window has at least this many observations before its cutoff.
+_MIN_HISTORY = 3
+
+# Normalised inputs beyond this say no more than that they are far away.
+_FARTHEST = 100.0
+# ... and targets, whose squares the network's numbers have to hold.
+_FARTHEST_TARGET = 1e9
+
+
+@dataclass(frozen=True)
+class WindowShape:
+    """What a window looks like.
+
+    Parameters
+    ----------
+    context_length : int
+        Timesteps of history.
+    horizon : int
+        Timesteps to forecast.
+    periods : tuple of int
+        Seasonal periods that anchors are made from, the main one first.
+    dtype : torch.dtype
+        Of what the network reads.
+    """
+
+    context_length: int
+    horizon: int
+    periods: tuple[int, ...]
+    dtype: torch.dtype
+
+
+@dataclass(frozen=True)
+class PanelFeatures:
+    """Features beside a panel, standardised, 0 where missing.
+
+    Parameters
+    ----------
+    by_row : ndarray of shape (n_steps_total, n_known_by_row)
+        Known in advance, of each row of the panel's values.
+    by_position : ndarray of shape (n_positions, n_known_by_position)
+        Known in advance and the same for all series, such as the calendar.
+    first_position : int
+        Clock position of the first row of ``by_position``.
+    past : ndarray of shape (n_steps_total, n_past)
+        Known up to the cutoff only.
+    past_by_position : ndarray of shape (n_positions, n_past_by_position)
+        The same, for features that all series share.
+    static : ndarray of shape (n_series, n_static)
+        Of whole series.
+    """
+
+    by_row: np.ndarray
+    by_position: np.ndarray
+    first_position: int
+    past: np.ndarray
+    past_by_position: np.ndarray
+    static: np.ndarray
+
+    @property
+    def n_known(self) -> int:
+        """Features known in advance."""
+        return self.by_row.shape[1] + self.by_position.shape[1]
+
+    @property
+    def n_past(self) -> int:
+        """Features known up to the cutoff only."""
+        return self.past.shape[1] + self.past_by_position.shape[1]
+
+    @property
+    def n_static(self) -> int:
+        """Features of whole series."""
+        return self.static.shape[1]
+
+
+def training_cutoffs(
+    panel: Panel, horizon: int, *, stop: np.ndarray | None = None, is_future: bool = False
+) -> np.ndarray:
+    """Return the rows of a panel at which a training window may have its cutoff.
+
+    Parameters
+    ----------
+    panel : Panel
+        The series.
+    horizon : int
+        Timesteps after the cutoff that are the target.
+    stop : ndarray of int, shape (n_series,), or None
+        Row of each series from which on nothing is a target; None is the end of the series.
+    is_future : bool, default=False
+        Whether cutoffs are wanted whose first target is at ``stop`` or later, instead of those
+        whose last target is before it.
+
+    Returns
+    -------
+    ndarray of int64
+        Increasing. Observed rows with at least three observations up to them and at least one
+        among their targets; targets may end before the horizon does only where a series has no
+        window of full length, and holds nothing out.
+    """
+    stop = panel.stops if stop is None else stop
+    # One series at a time: the panel may be large, and what is worked out here larger still.
+    return np.concatenate(
+        [
+            first + _cutoff_steps(panel.values[first:last], horizon, split - first, is_future)
+            for first, last, split in zip(panel.starts, panel.stops, stop, strict=True)
+        ]
+    )
+
+
+def _cutoff_steps(values: np.ndarray, horizon: int, split: int, is_future: bool) -> np.ndarray:
+    """Return the steps of one series that may be cutoffs; arguments as for its panel."""
+    is_observed = ~np.isnan(values)
+    n_seen = np.cumsum(is_observed)
+    steps = np.flatnonzero(is_observed)
+    limit = len(values) if is_future else split
+    last_target = np.minimum(steps + horizon, limit - 1)
+    is_usable = (n_seen[steps] >= _MIN_HISTORY) & (last_target > steps)
+    is_usable &= n_seen[last_target] > n_seen[steps]
+    if is_future:
+        is_usable &= steps + 1 >= split
+    is_whole = is_usable & (steps + horizon <= limit - 1)
+    # Windows whose targets the end of the series cuts off would repeat its last values more often
+    # than others; a short series has no others. Where targets are held out after them, these would
+    # be learnt from, as a window's targets go on to the end of the series.
+    can_be_cut = is_future or split == len(values)
+    return steps[is_usable if can_be_cut and not is_whole.any() else is_whole]
+
+
+@dataclass
+class Windows:
+    """Windows of one panel, of which a batch is one gather.
+
+    Parameters
+    ----------
+    panel : Panel
+        The series, transformed as the network sees them.
+    features : PanelFeatures
+        What is known beside them.
+    cutoffs : ndarray of int64, shape (n_windows,)
+        Rows of ``panel.values`` that are the last of their history.
+    shape : WindowShape
+        What the windows look like.
+    device : torch.device
+        Where the network is.
+    per_epoch : int or None, default=None
+        Windows drawn in one epoch of training; None takes all.
+    tail : ndarray of shape (n_windows, n_tail) or None, default=None
+        Forecasts of the timesteps after the cutoff, in place of what the panel holds there: the
+        history ends ``n_tail`` timesteps later, with them.
+    """
+
+    panel: Panel
+    features: PanelFeatures
+    cutoffs: np.ndarray
+    shape: WindowShape
+    device: torch.device
+    per_epoch: int | None = None
+    tail: np.ndarray | None = None
+    y: Tensor | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        panel, features = self.panel, self.features
+        self.series = panel.series_of(self.cutoffs)
+        self._values = torch.from_numpy(panel.values)
+        self._by_row = torch.from_numpy(features.by_row)
+        self._by_position = torch.from_numpy(features.by_position)
+        self._past = torch.from_numpy(features.past)
+        self._past_by_position = torch.from_numpy(features.past_by_position)
+        self._static = torch.from_numpy(features.static)
+
+    def __len__(self) -> int:
+        return len(self.cutoffs) if self.per_epoch is None else self.per_epoch
+
+    def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+        """Draw the windows of one epoch and cut them into batches of nearly equal size."""
+        n_windows, n_drawn = len(self.cutoffs), len(self)
+        if n_windows > n_drawn:
+            drawn = rng.integers(n_windows, size=n_drawn)
+        else:
+            # every window as often as every other, but for one.
+            rounds = [rng.permutation(n_windows) for _ in range(-(-n_drawn // n_windows))]
+            drawn = np.concatenate(rounds)[:n_drawn]
+        return np.array_split(drawn, -(-n_drawn // batch_size))
+
+    def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
+        """Cut all windows into large batches of full rows."""
+        n_timesteps = self.shape.context_length + self.shape.horizon
+        return prediction_batches(np.full(len(self.cutoffs), n_timesteps))
+
+    def batch(self, numbers: np.ndarray, samples: Tensor | None = None) -> Batch:
+        """Gather the windows of the given numbers."""
+        history, target, rows, is_inside = self._gather(numbers)
+        period = self.shape.periods[0]
+        filled = fill_gaps(history, period)
+        level, scale = level_and_scale(history, filled, period)
+        anchors = anchor_forecasts(filled, self.shape.horizon, self.shape.periods)
+        values = ((filled - level) / scale).clamp(-_FARTHEST, _FARTHEST)
+        known, past = self._features_of(numbers, rows, is_inside)
+        length = self.shape.context_length
+        parts = [values[:, :, None], (~history.isnan())[:, :, None], past, known[:, :length]]
+        inputs = (
+            torch.cat([part.to(self.shape.dtype) for part in parts], dim=2),
+            known[:, length:],
+            self._static[torch.from_numpy(self.series[numbers])],
+            (anchors - level[:, None]) / scale[:, None],
+            torch.cat([level, scale], dim=1),
+        )
+        y = ((target - level) / scale).clamp(-_FARTHEST_TARGET, _FARTHEST_TARGET)
+        return Batch(tuple(self._to_network(part) for part in inputs), self._to_network(y))
+
+    def level_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return level and scale of all windows, each of shape (n_windows,)."""
+        levels, scales = np.empty(len(self.cutoffs)), np.empty(len(self.cutoffs))
+        for samples, n_valid in self.prediction_batches():
+            part = samples[:n_valid]
+            history = self._gather(part)[0]
+            period = self.shape.periods[0]
+            level, scale = level_and_scale(history, fill_gaps(history, period), period)
+            levels[part], scales[part] = level[:, 0].numpy(), scale[:, 0].numpy()
+        return levels, scales
+
+    def targets(self) -> np.ndarray:
+        """Return what came after each cutoff, shape (n_windows, horizon), NaN where missing."""
+        targets = np.empty((len(self.cutoffs), self.shape.horizon))
+        for samples, n_valid in self.prediction_batches():
+            part = samples[:n_valid]
+            targets[part] = self._gather(part)[1].numpy()
+        return targets
+
+    def _gather(self, numbers: np.ndarray) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return history, target, and rows of both with whether the series has them."""
+        shape = self.shape
+        series = self.series[numbers]
+        cutoffs = torch.from_numpy(self.cutoffs[numbers])[:, None]
+        starts = torch.from_numpy(self.panel.starts[series])[:, None]
+        stops = torch.from_numpy(self.panel.stops[series])[:, None]
+        rows = cutoffs + self._steps
+        is_inside = (rows >= starts) & (rows < stops)
+        rows = torch.where(is_inside, rows, cutoffs)
+        values = torch.where(is_inside, self._values[rows], torch.nan)
+        history, target = values[:, : shape.context_length], values[:, shape.context_length :]
+        if self.tail is not None:
+            n_tail = min(self.tail.shape[1], shape.context_length)
+            history[:, -n_tail:] = torch.from_numpy(self.tail[numbers, -n_tail:])
+        return history, target, rows, is_inside
+
+    @property
+    def _steps(self) -> Tensor:
+        """Timesteps of history and target, counted from the cutoff."""
+        n_tail = 0 if self.tail is None else self.tail.shape[1]
+        shape = self.shape
+        return torch.arange(n_tail + 1 - shape.context_length, n_tail + shape.horizon + 1)
+
+    def _features_of(
+        self, numbers: np.ndarray, rows: Tensor, is_inside: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return features known in advance at all timesteps, and past ones of the history."""
+        shape = self.shape
+        known = torch.where(is_inside[:, :, None], self._by_row[rows], 0.0)
+        past = torch.where(is_inside[:, :, None], self._past[rows], 0.0)[:, : shape.context_length]
+        if self._by_position.shape[1] or self._past_by_position.shape[1]:
+            # Not from the rows: timesteps outside the series have their place in time, too.
+            series = self.series[numbers]
+            shift = self.panel.first[series] - self.panel.starts[series]
+            cutoffs = self.cutoffs[numbers] + shift - self.features.first_position
+            steps = torch.from_numpy(cutoffs)[:, None] + self._steps
+            n_positions = len(self._by_position)
+            is_known = ((steps >= 0) & (steps < n_positions))[:, :, None]
+            steps = steps.clamp(0, n_positions - 1)
+            known = torch.cat([known, torch.where(is_known, self._by_position[steps], 0.0)], dim=2)
+            shared = torch.where(is_known, self._past_by_position[steps], 0.0)
+            past = torch.cat([past, shared[:, : shape.context_length]], dim=2)
+        # The history goes on with forecasts after the cutoff; what is known up to it does not.
+        is_known_past = (self._steps <= 0)[: shape.context_length, None]
+        return known, torch.where(is_known_past, past, 0.0)
+
+    def _to_network(self, part: Tensor) -> Tensor:
+        return part.to(dtype=self.shape.dtype).to(self.device)

@@ -1,0 +1,1 @@
+"""What users pass, turned into arrays of known shape and type, or refused with a remedy."""

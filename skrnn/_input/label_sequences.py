@@ -1,0 +1,172 @@
+"""Reading a label for every timestep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from skrnn._input.containers import fill_masked, from_torch, object_array
+from skrnn._input.targets import list_to_array, read_labels
+from skrnn._input.validation import check_same_n_samples
+
+__all__ = ["as_label_arrays", "join_labels", "read_label_sequences", "split_labels"]
+
+_EXPECTED = (
+    "Expected a list of label sequences, one label for each timestep, or a padded 2-D array "
+    "(n_samples, n_timesteps)."
+)
+
+
+def read_label_sequences(
+    y: Any, lengths: np.ndarray, X: Any, *, name: str = "y", X_name: str = "X"
+) -> np.ndarray:
+    """Read the labels of sequences.
+
+    Parameters
+    ----------
+    y : list, object array or Series of (T_i,) label sequences, or array of shape \
+            (n_samples, n_timesteps)
+        Labels behind a sequence's length, in padded rows or beside trailing all-NaN timesteps, are
+        left out.
+    lengths : ndarray of int64, shape (n_samples,)
+        Valid timesteps of each sample.
+    X : sequences
+        Of which ``lengths`` was read.
+    name, X_name : str
+        The arguments' names in error messages.
+
+    Returns
+    -------
+    ndarray of object, shape (n_samples,)
+        Arrays of shape (lengths[i],), of one type.
+    """
+    arrays, is_padded = as_label_arrays(y, name)
+    check_same_n_samples(len(lengths), len(arrays), X_name, name)
+    n_labels = np.array([len(labels) for labels in arrays], dtype=np.int64)
+    given = _given_lengths(X)
+    fits = (n_labels == lengths) | (n_labels == given)
+    if is_padded:
+        fits |= n_labels >= lengths
+    if not fits.all():
+        sample = int(np.argmin(fits))
+        n_valid, n_given = int(lengths[sample]), int(given[sample])
+        padding = n_given - n_valid
+        padded = f" ({n_given} with the {padding} all-NaN ones behind)" if padding else ""
+        remedy = (
+            f"Align them: drop the timesteps without a label from {X_name}[{sample}], or the "
+            f"labels without a timestep from {name}[{sample}]."
+        )
+        if getattr(X, "ndim", 0) == 3 and X.shape[2] == n_labels[sample]:
+            remedy = f"Time comes before features: pass [x.T for x in {X_name}]."
+        raise ValueError(
+            f"{name}: got {n_labels[sample]} labels for sample {sample}, which has {n_valid} "
+            f"timesteps{padded} in {X_name}. Expected a label for every timestep. {remedy}"
+        )
+    kept = [labels[:length] for labels, length in zip(arrays, lengths, strict=True)]
+    return split_labels(join_labels(kept, name), lengths)
+
+
+def _given_lengths(X: Any) -> np.ndarray:
+    """Timesteps of each sample as they were passed, all-NaN ones behind included."""
+    X = from_torch(X, "X")
+    shape: tuple[int, ...] = np.asarray(X).shape if hasattr(X, "__array__") else ()
+    if len(shape) > 1:
+        return np.full(shape[0], shape[1])
+    return np.array([len(x) for x in X], dtype=np.int64)
+
+
+def as_label_arrays(y: Any, name: str) -> tuple[list[np.ndarray], bool]:
+    """Turn a container of label sequences into 1-D arrays; say whether they are padded rows."""
+    if y is None:
+        raise ValueError(f"{name}: requires y to be passed, but the target y is None. {_EXPECTED}")
+    if sparse.issparse(y):
+        raise TypeError(
+            f"{name}: got a sparse {type(y).__name__}. {_EXPECTED} Pass {name}.toarray()."
+        )
+    if isinstance(y, (str, bytes, Mapping, set, frozenset)):
+        raise TypeError(f"{name}: got a {type(y).__name__}. {_EXPECTED}")
+    y = fill_masked(from_torch(y, name))
+    if hasattr(y, "__array__") and not isinstance(y, pd.Series):
+        # a table of columns of different types, too
+        y = np.asarray(y)
+    if isinstance(y, Iterable) and not hasattr(y, "__len__"):
+        raise TypeError(
+            f"{name}: got a {type(y).__name__}, which can be read only once. {_EXPECTED} Pass "
+            f"list({name})."
+        )
+    n_axes = y.ndim if isinstance(y, np.ndarray) else 1
+    if n_axes > 2:
+        raise ValueError(
+            f"{name}: got shape {y.shape}. {_EXPECTED} Pass {name}.argmax(axis=2) if the last axis "
+            "marks one label among all."
+        )
+    try:
+        rows = list(y)
+    except TypeError as error:
+        raise TypeError(f"{name}: got a {type(y).__name__}. {_EXPECTED}") from error
+    arrays = [_as_label_array(row, position, name) for position, row in enumerate(rows)]
+    return arrays, n_axes == 2
+
+
+def _as_label_array(row: Any, position: int, name: str) -> np.ndarray:
+    row = fill_masked(from_torch(row, f"{name}[{position}]"))
+    if isinstance(row, (Mapping, set, frozenset)):
+        raise TypeError(f"{name}: got a {type(row).__name__} at position {position}. {_EXPECTED}")
+    is_one = not hasattr(row, "__len__") or getattr(row, "shape", None) == ()
+    if isinstance(row, (str, bytes)) or is_one:
+        remedy = (
+            f"Pass [{name}] if it labels a single sample, which stands in a list, too. For one "
+            "label a sample use RNNClassifier."
+        )
+        if isinstance(row, str) and len(row.split()) > 1:
+            remedy = f"Split texts: [labels.split() for labels in {name}]."
+        raise ValueError(
+            f"{name}: got {row!r} at position {position}, one label for a whole sample. "
+            f"{_EXPECTED} {remedy}"
+        )
+    try:
+        array = np.asarray(row) if hasattr(row, "__array__") else list_to_array(list(row))
+    except ValueError:
+        array = np.empty((0, 0))
+    if array.ndim != 1:
+        raise ValueError(
+            f"{name}: got labels that are no 1-D sequence at position {position}"
+            + (f", shape {array.shape}" if array.size else "")
+            + f". {_EXPECTED} Flatten them, or give each sample its own sequence."
+        )
+    return array
+
+
+def join_labels(arrays: list[np.ndarray], name: str) -> np.ndarray:
+    """Lay label arrays end to end, as one array of one type; refuse what is no label."""
+    if len({array.dtype.kind for array in arrays}) == 1:
+        labels = np.concatenate(arrays)
+    else:
+        # numpy would make strings of numbers that stand among strings, and floats of integers of
+        # which some are signed and some are not.
+        values = [value for array in arrays for value in array.tolist()]
+        labels = np.array([*values, None], dtype=object)[:-1]
+    missing = np.asarray(pd.isna(labels))
+    if missing.any():
+        ends = np.cumsum([len(array) for array in arrays])
+        step = int(np.argmax(missing))
+        sample = int(np.searchsorted(ends, step, side="right"))
+        step -= int(ends[sample]) - len(arrays[sample])
+        raise ValueError(
+            f"{name}: got a missing label (None, NaN or NA) in sample {sample}, timestep {step}. "
+            "Expected a label for every timestep. Give timesteps that belong to no class a label "
+            "of their own, such as 'O'."
+        )
+    if labels.dtype.kind == "U" or all(isinstance(label, str) for label in labels):
+        # there is nothing more to refuse, and scikit-learn would warn of many different ones.
+        return labels
+    return read_labels(labels, name=name, each="timestep")
+
+
+def split_labels(labels: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Cut labels laid end to end into a 1-D object array of the samples' own."""
+    return object_array(np.split(labels, np.cumsum(lengths)[:-1]))

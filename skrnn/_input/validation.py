@@ -1,0 +1,163 @@
+"""Agreement between arguments, and with what an estimator was fitted on.
+
+This is the only module that touches scikit-learn's private API.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import _fit_context as validated_fit
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    Options,
+    StrOptions,
+    validate_parameter_constraints,
+)
+from sklearn.utils.validation import validate_data
+
+from skrnn._input.containers import READ_AS
+from skrnn._input.tokens import RaggedRows
+
+__all__ = [
+    "HasMethods",
+    "Interval",
+    "Options",
+    "StrOptions",
+    "check_features",
+    "check_same_n_samples",
+    "check_sequences_against",
+    "validate_parameter_constraints",
+    "validated_fit",
+]
+
+
+def check_sequences_against(
+    estimator: Any, X: Any, rows: RaggedRows, *, reset: bool, name: str = "X"
+) -> None:
+    """Set or check ``n_features_in_`` and ``feature_names_in_``.
+
+    A table's columns are timesteps, so a fitted table fixes their number; every other layout
+    fixes the number of features only, and may be mixed with the others. Nested lists of equal
+    length are a table in ``fit``, and of any length afterwards.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Gains or holds ``n_features_in_``, ``input_layout_`` and, for tables with string column
+        names, ``feature_names_in_``.
+    X : object
+        What the user passed.
+    rows : RaggedRows
+        What it was read as.
+    reset : bool
+        True in ``fit``, False in ``predict``.
+    name : str
+        The argument's name in error messages.
+    """
+    is_table = rows.layout == "table"
+    # scikit-learn reads column names and the number of columns, never the values.
+    table = X if isinstance(X, pd.DataFrame) else np.broadcast_to(0.0, (1, rows.n_columns))
+    if reset:
+        if is_table:
+            _check_columns(estimator, table, name, reset=True)
+        elif hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
+        estimator.n_features_in_ = rows.n_columns
+        estimator.input_layout_ = rows.layout
+        if rows.layout == "tokens":
+            estimator._n_ids = _n_ids(rows)
+        return
+    if rows.layout == "tokens":
+        if _n_ids(rows) != estimator._n_ids:
+            raise ValueError(
+                f"{name}: got {_n_ids(rows)} token id(s) for each timestep, while fit saw "
+                f"{estimator._n_ids}. Expected as many. Fill up with 0, which is no id."
+            )
+        return
+    if is_table and estimator.input_layout_ == "table":
+        # Lists of one length may be a few samples of ragged lists, which have no columns to check.
+        may_be_ragged = isinstance(X, (list, tuple)) and rows.n_columns != estimator.n_features_in_
+        if not may_be_ragged:
+            _check_columns(estimator, table, name, reset=False)
+        return
+    n_features = 1 if is_table else rows.n_columns
+    expected = 1 if estimator.input_layout_ == "table" else estimator.n_features_in_
+    if n_features != expected:
+        raise ValueError(
+            f"{name} has {n_features} features, but {type(estimator).__name__} is expecting "
+            f"{expected} features as input. {name} is {READ_AS[rows.layout]}; fit saw "
+            f"{READ_AS[estimator.input_layout_]}. Arrays with features before time need "
+            f"{name}.transpose(0, 2, 1)."
+        )
+
+
+def _n_ids(rows: RaggedRows) -> int:
+    """Return the token ids of a timestep."""
+    return 1 if rows.values.ndim == 1 else rows.values.shape[1]
+
+
+def check_features(
+    estimator: Any, frame: pd.DataFrame | None, *, reset: bool, name: str = "X"
+) -> None:
+    """Set or check the columns of features beside series; there may be none.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Gains or holds ``n_features_in_`` and ``feature_names_in_``.
+    frame : DataFrame or None
+        The features; None if the series came alone.
+    reset : bool
+        True in ``fit``, False in ``predict``.
+    name : str
+        The argument's name in error messages.
+    """
+    names = None if frame is None else frame.columns
+    has_names = names is not None and len(names) and all(isinstance(name, str) for name in names)
+    if reset and not has_names:
+        estimator.n_features_in_ = 0 if names is None else len(names)
+        if hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
+        return
+    n_features = 0 if names is None else len(names)
+    table = frame if has_names else np.broadcast_to(0.0, (1, n_features))
+    read_as = "is read as features, a column each"
+    _check_columns(estimator, table, name, reset=reset, read_as=read_as)
+
+
+def _check_columns(
+    estimator: Any,
+    table: Any,
+    name: str,
+    *,
+    reset: bool,
+    read_as: str = f"is {READ_AS['table']}",
+) -> None:
+    """Let scikit-learn set or check names and number of columns; say which argument is wrong."""
+    try:
+        validate_data(estimator, table, skip_check_array=True, reset=reset)
+    except (TypeError, ValueError) as error:
+        expected = "column names that are all strings, or none"
+        if not reset:
+            expected = "the columns that fit saw, in the same order"
+        remedy = ""
+        if hasattr(estimator, "feature_names_in_"):
+            remedy = f" Pass {name}[list(estimator.feature_names_in_)]."
+        raise type(error)(
+            f"{name}: {str(error).strip()}\n{name} {read_as}. Expected {expected}.{remedy}"
+        ) from error
+
+
+def check_same_n_samples(n_samples: int, other: int, name: str, other_name: str) -> None:
+    """Raise a ValueError unless two arguments have the same number of samples."""
+    if n_samples != other:
+        raise ValueError(
+            f"{other_name}: got {other} samples while {name} has {n_samples}. Expected one entry "
+            f"of {other_name} for each sample of {name}. Found input variables with inconsistent "
+            f"numbers of samples: [{n_samples}, {other}]. If {name} has time before samples, swap "
+            "the axes: samples come first."
+        )

@@ -1,0 +1,151 @@
+"""Most probable labels, and their probabilities, in a linear chain.
+
+Sequence after sequence, in float64: an answer has the same bits whatever comes with it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skrnn._kernels.product import compiled
+
+__all__ = ["best_labels", "label_probabilities"]
+
+
+def best_labels(
+    scores: np.ndarray,
+    lengths: np.ndarray,
+    transition: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+) -> np.ndarray:
+    """Return the label sequences of the highest score (Viterbi, 1967).
+
+    Of sequences with equal scores, the one with the lower last label that differs.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (sum of lengths, n_labels)
+        Timesteps of sample 0, then those of sample 1, and so on.
+    lengths : ndarray of int64, shape (n_samples,)
+    transition : ndarray of shape (n_labels, n_labels)
+        Score of a label, in the columns, after another.
+    start, end : ndarray of shape (n_labels,)
+        Scores of the first and of the last label.
+
+    Returns
+    -------
+    ndarray of int64, shape (sum of lengths,)
+    """
+    labels = np.empty(len(scores), np.int64)
+    came_from = np.empty((lengths.max(), scores.shape[1]), np.int64)
+    _viterbi(*_in_float64(scores, transition, start, end), lengths, came_from, labels)
+    return labels
+
+
+def label_probabilities(
+    scores: np.ndarray,
+    lengths: np.ndarray,
+    transition: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+) -> np.ndarray:
+    """Return the probability of each label at each timestep, whatever the others are.
+
+    Arguments as for :func:`best_labels`; the forward-backward recurrences of Baum et al. (1970).
+
+    Returns
+    -------
+    ndarray of float64, shape (sum of lengths, n_labels)
+    """
+    forward, backward = np.empty((2, *scores.shape))
+    _forward_backward(*_in_float64(scores, transition, start, end), lengths, forward, backward)
+    return forward
+
+
+def _in_float64(*arrays: np.ndarray) -> list[np.ndarray]:
+    return [np.ascontiguousarray(array, dtype=np.float64) for array in arrays]
+
+
+@compiled
+def _viterbi(
+    scores: np.ndarray,
+    transition: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    lengths: np.ndarray,
+    came_from: np.ndarray,
+    labels: np.ndarray,
+) -> None:
+    n_labels = len(start)
+    best, reached = np.empty(n_labels), np.empty(n_labels)
+    first = 0
+    for length in lengths:
+        for j in range(n_labels):
+            best[j] = start[j] + scores[first, j]
+        for t in range(1, length):
+            for j in range(n_labels):
+                chosen = 0
+                for i in range(1, n_labels):
+                    if best[i] + transition[i, j] > best[chosen] + transition[chosen, j]:
+                        chosen = i
+                came_from[t, j] = chosen
+                reached[j] = best[chosen] + transition[chosen, j] + scores[first + t, j]
+            best[:] = reached
+        label = 0
+        for j in range(1, n_labels):
+            if best[j] + end[j] > best[label] + end[label]:
+                label = j
+        for t in range(length - 1, -1, -1):
+            labels[first + t] = label
+            if t:
+                label = came_from[t, label]
+        first += length
+
+
+@compiled
+def _log_sum_exp(values: np.ndarray) -> float:
+    largest = values[0]
+    for value in values:
+        largest = max(largest, value)
+    total = 0.0
+    for value in values:
+        total += np.exp(value - largest)
+    return largest + np.log(total)
+
+
+@compiled
+def _forward_backward(
+    scores: np.ndarray,
+    transition: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    lengths: np.ndarray,
+    forward: np.ndarray,
+    backward: np.ndarray,
+) -> None:
+    n_labels = len(start)
+    terms = np.empty(n_labels)
+    first = 0
+    for length in lengths:
+        last = first + length - 1
+        for j in range(n_labels):
+            forward[first, j] = start[j] + scores[first, j]
+            backward[last, j] = end[j]
+        for t in range(first + 1, last + 1):
+            for j in range(n_labels):
+                for i in range(n_labels):
+                    terms[i] = forward[t - 1, i] + transition[i, j]
+                forward[t, j] = _log_sum_exp(terms) + scores[t, j]
+        for t in range(last - 1, first - 1, -1):
+            for i in range(n_labels):
+                for j in range(n_labels):
+                    terms[j] = transition[i, j] + scores[t + 1, j] + backward[t + 1, j]
+                backward[t, i] = _log_sum_exp(terms)
+        for t in range(first, last + 1):
+            for j in range(n_labels):
+                forward[t, j] += backward[t, j]
+            total = _log_sum_exp(forward[t])
+            for j in range(n_labels):
+                forward[t, j] = np.exp(forward[t, j] - total)
+        first = last + 1

@@ -1,0 +1,36 @@
+"""One timestep of a simple recurrent network, after its products, forward and backward.
+
+Elman (1990), "Finding Structure in Time":
+
+    h_t = tanh(a),  a = W x_t + b + V h_{t-1}
+
+Arguments are vectors over the units of all samples. A compiled loop over few of them is vectorised;
+one over many would not be, as the compiler gives up checking that none overlap.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skrnn._kernels.gates import tanh
+from skrnn._kernels.product import compiled, in_wide_registers
+
+__all__ = ["rnn_step", "rnn_step_back"]
+
+
+@compiled
+def rnn_step(a: np.ndarray, after: np.ndarray) -> None:
+    """Write h_t into ``after``."""
+    in_wide_registers()
+    for j in range(len(a)):
+        after[j] = tanh(a[j])
+
+
+@compiled
+def rnn_step_back(after: np.ndarray, d: np.ndarray, d_a: np.ndarray) -> None:
+    """From ``d``, the gradient of h_t, write that of a; the one of h_{t-1} is left to products."""
+    in_wide_registers()
+    one = d.dtype.type(1)
+    for j in range(len(d)):
+        d_a[j] = d[j] * (one - after[j] * after[j])
+        d[j] = 0

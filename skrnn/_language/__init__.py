@@ -1,0 +1,1 @@
+"""The language model, from texts and tokens to probabilities and new text."""

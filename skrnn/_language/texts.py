@@ -1,0 +1,200 @@
+"""What a language model reads: texts or token ids, as ids by falling frequency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from numbers import Number
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skrnn._input.jagged import JaggedSequences
+from skrnn._input.token_ids import look_up
+from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, RaggedRows, read_tokens
+from skrnn.preprocessing import TokenEncoder
+
+__all__ = ["END", "TokenTexts", "holds_token_ids"]
+
+# Between texts there is no padding, so the id of padding can mark their ends.
+END = PADDING_TOKEN
+
+# What a tokenizer decodes bytes to that are no character.
+_NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+
+
+def holds_token_ids(X: Any) -> bool:
+    """Whether X is read as token ids: an array of numbers, or a list of lists of them."""
+    if hasattr(X, "dtype") and not hasattr(X, "columns"):
+        kind = getattr(X.dtype, "kind", None)
+        if kind is None:
+            return "int" in str(X.dtype)
+        if kind != "O":
+            return bool(kind in "iuf")
+    first = _first_of(X)
+    if isinstance(first, (str, bytes)):
+        return False
+    array = np.asarray(first)
+    return bool(array.ndim == 1 and array.size and array.dtype.kind in "iuf")
+
+
+def _size_of(text: Any) -> int:
+    try:
+        return len(text)
+    except TypeError:
+        # a number, which is no text
+        return 1
+
+
+def _first_of(X: Any) -> Any:
+    """Return the first text that is not empty; None if there is none, or X is no collection."""
+    is_collection = hasattr(X, "__getitem__") and getattr(X, "ndim", 1) > 0
+    if not is_collection or isinstance(X, (str, bytes, dict)):
+        return None
+    texts = X.to_numpy() if hasattr(X, "to_numpy") else X
+    return next((text for text in texts if _size_of(text)), None)
+
+
+def _refuse_single_numbers(X: Any, name: str) -> None:
+    first = _first_of(X)
+    is_number = isinstance(first, Number) or getattr(first, "shape", None) == ()
+    # NaN is a text that is missing.
+    if is_number and not isinstance(first, (str, bytes)) and first == first:
+        raise ValueError(
+            f"{name}: got a {type(X).__name__} of single numbers, such as {first}. Expected a list "
+            "of texts: strings, lists of tokens, or lists of token ids. Pass "
+            f"[{name}] if these are the token ids of one text."
+        )
+
+
+def _read_ids(X: Any, name: str) -> RaggedRows:
+    """Read token ids; texts in a list may be empty."""
+    remedy = "For measurements over time use RNNForecaster."
+    sizes: list[int] = []
+    if isinstance(X, (list, tuple, pd.Series)) or getattr(X, "ndim", 0) == 1:
+        sizes = [_size_of(text) for text in X]
+    if all(sizes):
+        return read_tokens(X, name=name, remedy=remedy)
+    lengths = np.array(sizes, dtype=np.int64)
+    values = np.empty(0, dtype=np.int64)
+    if lengths.any():
+        rows = read_tokens([text for text in X if _size_of(text)], name=name, remedy=remedy)
+        values, lengths[lengths > 0] = rows.values, rows.lengths
+    return RaggedRows(values, lengths, "tokens", 1)
+
+
+class TokenTexts:
+    """Turns texts, or token ids, into the ids of a language model and back.
+
+    An id of the model is 0 for the end of a text, 1 for an unknown token, and the others by falling
+    frequency, whatever they are outside.
+
+    Parameters
+    ----------
+    encoder : TokenEncoder or None
+        A fitted encoder; None to read token ids.
+    outer_ids : ndarray of int64, shape (n_tokens,)
+        The id outside of each id of the model.
+    n_columns : int
+        Columns of a table, else 1.
+    """
+
+    def __init__(self, encoder: TokenEncoder | None, outer_ids: np.ndarray, n_columns: int) -> None:
+        self.encoder = encoder
+        self.n_columns = n_columns
+        self.outer_ids = outer_ids
+        self._by_size = np.argsort(outer_ids)
+
+    @classmethod
+    def learn(cls, X: Any, encoder: TokenEncoder) -> TokenTexts:
+        """Learn the tokens of X; an unfitted ``encoder`` says how texts are taken apart."""
+        _refuse_single_numbers(X, "X")
+        if not holds_token_ids(X):
+            encoder.fit(X)
+            return cls(encoder, np.arange(encoder.n_tokens_), encoder.n_features_in_)
+        rows = _read_ids(X, "X")
+        found, counts = np.unique(rows.values[rows.values >= N_RESERVED], return_counts=True)
+        by_frequency = found[np.argsort(-counts, kind="stable")]
+        outer_ids = np.concatenate([np.arange(N_RESERVED), by_frequency])
+        return cls(None, outer_ids, rows.n_columns)
+
+    @property
+    def n_tokens(self) -> int:
+        """Number of ids of the model."""
+        return len(self.outer_ids)
+
+    def read(self, X: Any, name: str = "X") -> JaggedSequences:
+        """Return the model's ids of each text, without ends; texts may be empty."""
+        _refuse_single_numbers(X, name)
+        if self.encoder is None:
+            first = _first_of(X)
+            if isinstance(X, str) or isinstance(first, str) or isinstance(_first_of(first), str):
+                raise ValueError(
+                    f"{name}: got text, while the model was fitted on token ids. Expected token "
+                    "ids, lists of integers. Encode the text as that of fit was, or fit on texts."
+                )
+            rows = _read_ids(X, name)
+            places, is_known = look_up(rows.values, self.outer_ids[self._by_size])
+            ids = np.where(is_known, self._by_size[places], UNKNOWN_TOKEN)
+            return JaggedSequences(ids, rows.lengths)
+        if holds_token_ids(X):
+            raise ValueError(
+                f"{name}: got token ids, while the model was fitted on texts. Expected texts. Use "
+                "encoder_.inverse_transform to turn ids into tokens."
+            )
+        try:
+            tokens = self.encoder.analyze(X)
+        except (TypeError, ValueError) as error:
+            raise type(error)(name + str(error).removeprefix("X")) from error
+        vocabulary = self.encoder.vocabulary_
+        ids = np.fromiter(
+            (vocabulary.get(token, UNKNOWN_TOKEN) for text in tokens for token in text), np.int64
+        )
+        return JaggedSequences(ids, np.array([len(text) for text in tokens], dtype=np.int64))
+
+    @staticmethod
+    def joined(texts: JaggedSequences) -> np.ndarray:
+        """Return all texts as one, an end before, between and behind them."""
+        lengths = texts.lengths
+        joined = np.full(len(texts.values) + len(lengths) + 1, END, dtype=np.int64)
+        # each text moves by the ends before it.
+        joined[np.arange(len(texts.values)) + texts.sample_of_step + 1] = texts.values
+        return joined
+
+    def names(self) -> np.ndarray:
+        """Return what each id of the model stands for: a token, or an id outside."""
+        if self.encoder is None:
+            return self.outer_ids
+        return np.array(["<end>", "<unknown>", *self.encoder.vocabulary_], dtype=object)
+
+    def pieces(self, tokens: Iterator[int], blank: str) -> Iterator[str]:
+        """Yield the text that the model's ids stand for, token by token.
+
+        Parameters
+        ----------
+        tokens : iterator of int
+        blank : str
+            What stands between tokens, unless a tokenizer knows how to join its own.
+        """
+        assert self.encoder is not None
+        names = self.names()
+        tokenizer: Any = self.encoder.analyzer
+        token_to_id = getattr(tokenizer, "token_to_id", None)
+        # token lists may have tokens that the tokenizer does not know.
+        ids_of = [token_to_id(name) if token_to_id else None for name in names[N_RESERVED:]]
+        if None in ids_of:
+            for number, token in enumerate(tokens):
+                yield (blank if number else "") + names[token]
+            return
+        ids: list[int | None] = []
+        text = written = ""
+        for token in tokens:
+            ids.append(ids_of[token - N_RESERVED])
+            # how two tokens are joined may depend on both.
+            text = tokenizer.decode(ids)
+            # A token may be a part of a character, of which the next one brings the rest.
+            if not text.endswith(_NO_CHARACTER):
+                yield text[len(written) :]
+                written = text
+        if text != written:
+            yield text[len(written) :]

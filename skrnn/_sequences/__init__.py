@@ -1,0 +1,1 @@
+"""Estimators of whole sequences and of their timesteps."""

@@ -1,0 +1,508 @@
+"""RNNClassifier: a label, or several, for each sequence.
+
+longer than 500 lines because half of it documents the parameters, attributes and methods.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from scipy.special import expit, softmax
+from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
+from sklearn.utils import Tags
+
+from skrnn._input.targets import class_positions, read_classes, read_labels, read_numbers
+from skrnn._input.validation import StrOptions, validated_fit
+from skrnn._sequences.pooled import PooledSequenceEstimator
+
+__all__ = ["RNNClassifier"]
+
+
+class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
+    """Recurrent network that classifies sequences.
+
+    A simple RNN, LSTM or GRU reads each sequence; its hidden states are pooled over time and
+    mapped to class probabilities. Binary, multiclass and multilabel targets.
+
+    Parameters
+    ----------
+    cell : {"lstm", "gru", "rnn"}, default="lstm"
+        The recurrence. "lstm" and "gru" remember over tens to hundreds of steps; "rnn", the simple
+        recurrent network, over few.
+    hidden_size : int, default=64
+        Units of each direction and layer, 1 or more. More units fit more complicated sequences,
+        take longer (about quadratically) and need more data.
+    num_layers : int, default=1
+        Stacked recurrent layers, 1 or more.
+    bidirectional : bool, default=True
+        Whether a second recurrence reads each sequence backwards. Better whenever the whole
+        sequence is known before the answer is needed; doubles the time.
+    dropout : "auto" or float, default="auto"
+        Share of hidden units, in [0, 1), that are randomly left out in training, between layers
+        and before the head; with token ids also of the elements of their vectors. Raise it against
+        overfitting. "auto" is 0.1 for measurements and 0.7 for token ids.
+    pooling : {"last", "mean", "max", "attention"} or tuple of them, \
+            default=("last", "mean", "max")
+        What of the hidden states the answer is read from: the state after the last timestep,
+        their mean, their maximum, or a learned weighted mean; a tuple concatenates.
+    segment_length : "auto" or int, default="auto"
+        Timesteps that a learned convolution folds into one recurrent step, 1 or more. Larger is
+        faster and remembers further back; 1 leaves the timesteps as they are. "auto" folds until
+        half of the training sequences have at most 32 recurrent steps, and 95% of them 128.
+    embedding_dim : int or None, default=None
+        Set it, to 32 say, to read X as token ids; each id gets a learned vector of this width.
+        Several ids of one timestep are summed, 0 left out.
+    embedding_weights : array-like of shape (n_tokens, embedding_dim) or None, default=None
+        Initial token vectors, trained on; row 0 is padding, row 1 the unknown token. Setting it
+        makes X token ids, and ``embedding_dim`` may be left at None.
+    standardize : bool or "auto", default="auto"
+        Whether to subtract the mean of each feature and divide by its standard deviation, both
+        over the observed timesteps of the training data. "auto" does; and when, in half of the
+        features, the standard deviations within samples differ by over a factor of 100 (90%
+        against 10% quantile), it also gives the network each sample's own shape and scale, so
+        that small samples are not lost beside large ones.
+    input_noise : float, default=0.1
+        Standard deviation of Gaussian noise added to the standardised inputs in training (to X
+        itself with ``standardize=False``), 0 or more. Of token ids the share, in [0, 1), that are
+        read as unknown in training, so that no answer hangs on one word and unknown words become
+        known as such. Raise it against overfitting; 0 turns it off.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, multiplied with ``sample_weight``. "balanced" weighs each class by
+        the inverse of its frequency. Not for multilabel targets.
+    learning_rate : float, default=0.003
+        Largest step size of the optimizer (AdamW), above 0.
+    learning_rate_schedule : {"one_cycle", "cosine", "constant"}, default="one_cycle"
+        How the step size changes during ``fit``. "one_cycle" rises for 10% of the updates and
+        falls to almost 0.
+    max_epochs : "auto" or int, default="auto"
+        Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates,
+        at least 5 and at most 150.
+    batch_size : "auto" or int, default="auto"
+        Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
+        and at most 64, so that small data gets enough updates.
+    early_stopping : bool or "auto", default="auto"
+        Whether to hold out ``validation_fraction`` of the samples (or take ``X_val``), to stop
+        after ``n_iter_no_change`` epochs without a smaller validation loss, and to restore the
+        weights of the best epoch. "auto" does so when ``X_val`` is given.
+    validation_fraction : float, default=0.1
+        Share of the samples that early stopping holds out, in (0, 1).
+    n_iter_no_change : int, default=10
+        Epochs without improvement that early stopping waits for, 1 or more.
+    weight_decay : float, default=0.01
+        Decoupled weight decay of AdamW, 0 or more. Raise it against overfitting.
+    gradient_clip : float or None, default=1.0
+        Largest norm of a gradient, above 0. Keeps one odd sample from undoing the training.
+    random_state : int, RandomState instance or None, default=None
+        Fixes initial weights, order, dropout and validation split. An int gives the same bits in
+        every fit on one machine, whatever the number of threads or jobs.
+    device : str, default="auto"
+        Where to compute: "cpu", "cuda" or another torch device. "auto" takes CUDA if there is one.
+    dtype : {"float32", "float64", "bfloat16"}, default="float32"
+        Precision of the network. "float64" is slower. "bfloat16" keeps float32 weights and
+        recurrences, and lets a GPU do all other products in bfloat16; on a CPU it is float32.
+    warm_start : bool, default=False
+        Whether ``fit`` trains on from the last fit's weights, with its input statistics.
+    callbacks : list of skorch callbacks or None, default=None
+        Copied before use.
+    net_params : dict or None, default=None
+        More parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD,
+        "optimizer__momentum": 0.9}``.
+    verbose : int or bool, default=0
+        1 prints a line for each epoch. 0 is silent.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted; for multilabel targets the numbers of the label columns.
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module.
+    history_ : list of dict
+        For each epoch: ``train_loss``, ``valid_loss`` when there is validation data,
+        ``learning_rate`` and ``dur``, seconds.
+    loss_curve_ : list of float
+        Training loss of each epoch.
+    n_iter_ : int
+        Epochs trained.
+    best_epoch_ : int
+        The epoch, counted from 1, whose weights are kept.
+    segment_length_ : int
+        Timesteps in one recurrent step.
+    statistics_ : object
+        Mean and scale of each feature; absent for token ids.
+    token_ids_ : ndarray of int64, shape (n_tokens,)
+        The ids that have a vector, ascending, 0 and 1 first; only for token ids. Their vectors are
+        numbered in this order, so that ids may be large and far apart.
+    input_layout_ : {"sequences", "table", "ragged", "tokens"}
+        How ``fit`` read X.
+    n_features_in_ : int
+        Columns of a 2-D table; else features of a timestep.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Column names, when ``fit`` saw a DataFrame with string column names.
+
+    See Also
+    --------
+    RNNRegressor : Numbers instead of labels.
+
+    Notes
+    -----
+    Training minimises the cross-entropy with AdamW. The cost of an epoch is linear in the number
+    of timesteps. Sequences of similar length are computed together, so ragged data costs little
+    more than its own timesteps. Predictions do not depend on padding or on the other samples.
+
+    References
+    ----------
+    Hochreiter and Schmidhuber (1997), "Long Short-Term Memory", Neural Computation 9(8).
+    Loshchilov and Hutter (2019), "Decoupled Weight Decay Regularization", ICLR.
+    Smith and Topin (2019), "Super-Convergence: Very Fast Training of Neural Networks Using Large
+    Learning Rates".
+
+    Examples
+    --------
+    Sequences of different length, rising or falling:
+
+    >>> import numpy as np
+    >>> from skrnn import RNNClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = [np.cumsum(rng.normal(step, 1, size=rng.integers(5, 9))) for step in [-1, 1] * 20]
+    >>> y = ["falling", "rising"] * 20
+    >>> classifier = RNNClassifier(hidden_size=8, max_epochs=20, random_state=0).fit(X, y)
+    >>> classifier.predict([np.array([0.0, 1.5, 2.0, 4.0]), np.array([0.0, -1.0, -3.0])])
+    array(['rising', 'falling'], dtype='<U7')
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **PooledSequenceEstimator._parameter_constraints,
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+    }
+
+    def __init__(
+        self,
+        *,
+        cell: str = "lstm",
+        hidden_size: int = 64,
+        num_layers: int = 1,
+        bidirectional: bool = True,
+        dropout: float | str = "auto",
+        pooling: str | tuple[str, ...] = ("last", "mean", "max"),
+        segment_length: int | str = "auto",
+        embedding_dim: int | None = None,
+        embedding_weights: Any = None,
+        standardize: bool | str = "auto",
+        input_noise: float = 0.1,
+        class_weight: dict[Any, float] | str | None = None,
+        learning_rate: float = 0.003,
+        learning_rate_schedule: str = "one_cycle",
+        max_epochs: int | str = "auto",
+        batch_size: int | str = "auto",
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        random_state: int | np.random.RandomState | None = None,
+        device: str = "auto",
+        dtype: str = "float32",
+        warm_start: bool = False,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.cell = cell
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.pooling = pooling
+        self.segment_length = segment_length
+        self.embedding_dim = embedding_dim
+        self.embedding_weights = embedding_weights
+        self.standardize = standardize
+        self.input_noise = input_noise
+        self.class_weight = class_weight
+        self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.random_state = random_state
+        self.device = device
+        self.dtype = dtype
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.verbose = verbose
+
+    @validated_fit(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        groups: Any = None,
+    ) -> Self:
+        """Learn from sequences.
+
+        Parameters
+        ----------
+        X : sequences
+            Array of shape (n_samples, n_timesteps, n_features) with all-NaN timesteps as padding
+            at the end; or 2-D array or DataFrame of shape (n_samples, n_timesteps); or list of
+            (T_i, n_features) or (T_i,) arrays; or, with ``embedding_dim`` set, token ids as a 2-D
+            integer array padded with 0 or a list of lists, or several ids a timestep along a last
+            axis, 0 for none. Other NaN are missing values.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels of any type, or a 0/1 indicator of labels for multilabel.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of 0 or more. 0 leaves a sample out.
+        X_val, y_val : sequences and targets, or None, default=None
+            Validation data, in place of a part of X.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Samples of one group are held out together or not at all.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        KeyboardInterrupt
+            When interrupted. The estimator then holds the best weights so far, or is as before
+            if no epoch had ended.
+        """
+        return self._fit(
+            X,
+            y,
+            resume=bool(self.warm_start) and hasattr(self, "net_"),
+            sample_weight=sample_weight,
+            X_val=X_val,
+            y_val=y_val,
+            groups=groups,
+        )
+
+    @validated_fit(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train one epoch at a constant learning rate, from the weights there are.
+
+        Input statistics, token ids and classes are learned in the first call and then frozen.
+
+        Parameters
+        ----------
+        X : sequences
+            Array of shape (n_samples, n_timesteps, n_features) with all-NaN timesteps as padding
+            at the end; or 2-D array or DataFrame of shape (n_samples, n_timesteps); or list of
+            (T_i, n_features) or (T_i,) arrays; or, with ``embedding_dim`` set, token ids as a 2-D
+            integer array padded with 0 or a list of lists, or several ids a timestep along a last
+            axis, 0 for none. Other NaN are missing values.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0/1 indicator of labels.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All labels that will ever come. Required in the first call, unless labels are an
+            indicator.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of 0 or more. 0 leaves a sample out.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        """
+        first = not hasattr(self, "net_")
+        if classes is not None:
+            classes = read_classes(classes, None if first else self.classes_)
+        elif first and read_labels(y).ndim == 1:
+            raise ValueError(
+                "classes: got None in the first call to partial_fit. classes must be passed on "
+                "the first call, all labels that will ever come: partial_fit(X, y, "
+                "classes=np.unique(all_labels))."
+            )
+        return self._fit(
+            X, y, resume=not first, epochs=1, sample_weight=sample_weight, classes=classes
+        )
+
+    # -- targets -------------------------------------------------------------------------
+
+    def _read_target(self, y: Any, name: str) -> np.ndarray:
+        return read_labels(y, name=name)
+
+    def _learn_target(self, target: np.ndarray, weight: np.ndarray | None, classes: Any) -> None:
+        self._multilabel = target.ndim == 2
+        if self._multilabel:
+            if self.class_weight is not None:
+                raise ValueError(
+                    f"class_weight: got {self.class_weight!r} with multilabel targets. Expected "
+                    "None. Use sample_weight."
+                )
+            self.classes_ = np.arange(target.shape[1])
+            if classes is not None and not np.array_equal(classes, self.classes_):
+                raise ValueError(
+                    f"classes: got {classes.tolist()} with an indicator of {target.shape[1]} "
+                    "labels in y. Expected None: the columns of the indicator are the labels."
+                )
+            return
+        self.classes_ = np.unique(target) if classes is None else classes
+        if classes is not None and len(classes) < 2:
+            raise ValueError(
+                f"classes: got {classes.tolist()}. Expected at least 2 classes, all labels that "
+                "will ever come."
+            )
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"y: got {len(target)} samples of one class only, {self.classes_.tolist()} "
+                "(samples of weight 0 left out). Expected at least 2 classes. A constant answer "
+                "needs no network: sklearn.dummy.DummyClassifier."
+            )
+
+    def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
+        self._class_weights = None
+        if self.class_weight is not None:
+            self._class_weights = self._resolve_class_weights(target, weight)
+
+    def _resolve_class_weights(self, target: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+        assert self.class_weight is not None
+        if isinstance(self.class_weight, str):
+            position = np.searchsorted(self.classes_, target)
+            share = np.bincount(position, weights=weight, minlength=len(self.classes_))
+            # a class that partial_fit has only announced keeps weight 1.
+            return np.where(share > 0, share.sum() / (len(share) * np.maximum(share, 1e-300)), 1.0)
+        known = set(self.classes_.tolist())
+        unknown = [label for label in self.class_weight if label not in known]
+        if unknown:
+            raise ValueError(
+                f"class_weight: got the labels {unknown}, which y does not have. Expected labels "
+                f"among {self.classes_.tolist()}."
+            )
+        given = [self.class_weight.get(label, 1.0) for label in self.classes_.tolist()]
+        # an object array, since numpy would make strings of numbers that stand among strings.
+        weights = read_numbers(
+            np.array([*given, None], dtype=object)[:-1],
+            "class_weight",
+            f"a number of 0 or more for each label, got {self.class_weight}",
+        )
+        if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+            raise ValueError(
+                f"class_weight: got {self.class_weight}. Expected finite numbers of 0 or more, not "
+                "all 0."
+            )
+        return weights
+
+    def _encode_target(self, target: np.ndarray, name: str) -> np.ndarray:
+        if (target.ndim == 2) != self._multilabel or (
+            self._multilabel and target.shape[1] != len(self.classes_)
+        ):
+            expected = f"(n_samples, {len(self.classes_)})" if self._multilabel else "(n_samples,)"
+            raise ValueError(
+                f"{name}: got shape {target.shape}. Expected {expected}, as in the data that "
+                "the classifier learned its labels from."
+            )
+        if self._multilabel:
+            return target.astype(self._weight_dtype)
+        return class_positions(target, self.classes_, name)
+
+    def _target_weight(self, target: np.ndarray) -> np.ndarray | None:
+        if self._class_weights is None:
+            return None
+        return self._class_weights[np.searchsorted(self.classes_, target)]
+
+    def _split_labels(self, target: np.ndarray) -> np.ndarray | None:
+        return None if self._multilabel else np.unique(target, return_inverse=True)[1]
+
+    def _loss_name(self) -> str:
+        return "binary_cross_entropy" if self._multilabel else "cross_entropy"
+
+    def _n_outputs(self) -> int:
+        return len(self.classes_)
+
+    # -- after fit -----------------------------------------------------------------------
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class, or of each label.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples, n_classes) or (n_samples, n_labels)
+            Rows sum to 1, except for multilabel targets.
+        """
+        scores = self._outputs(X).astype(np.float64)
+        return expit(scores) if self._multilabel else softmax(scores, axis=1)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable label of each sample.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Labels as in ``y``; for multilabel targets 1 where the probability is above 0.5.
+        """
+        scores = self._outputs(X)
+        if self._multilabel:
+            return (scores > 0).astype(np.int64)
+        return self.classes_[scores.argmax(axis=1)]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of samples, or of rows of the indicator, that are predicted right.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            True labels.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of 0 or more.
+
+        Returns
+        -------
+        float
+            In [0, 1].
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        """
+        predicted = self.predict(X)
+        target, weight = self._read_scored(predicted, y, sample_weight)
+        if target.ndim != predicted.ndim or target.shape[1:] != predicted.shape[1:]:
+            raise ValueError(
+                f"y: got shape {target.shape}. Expected {predicted.shape}, as in the data that the "
+                "classifier learned its labels from."
+            )
+        if (target.dtype.kind in "UO") != (self.classes_.dtype.kind in "UO"):
+            raise TypeError(
+                f"y: got labels such as {target[:1].tolist()}, of another type than the classes "
+                f"learned. Expected labels among {self.classes_.tolist()}. Convert y to their type."
+            )
+        return float(accuracy_score(target, predicted, sample_weight=weight))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = True
+        return tags

@@ -1,0 +1,481 @@
+"""RNNTagger: a label for each timestep of each sequence.
+
+longer than 500 lines because half of it documents the parameters, attributes and methods.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from sklearn.utils import Tags
+
+from skrnn._input.jagged import JaggedSequences
+from skrnn._input.label_sequences import read_label_sequences, split_labels
+from skrnn._input.targets import class_positions, read_classes, read_sample_weight
+from skrnn._input.validation import StrOptions, validated_fit
+from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._training.timestep_data import TimestepData
+from skrnn.modules.tagging_model import OUTPUT_LAYERS, TaggingLoss, TaggingModel
+
+__all__ = ["RNNTagger"]
+
+
+class RNNTagger(BaseSequenceEstimator):
+    """Recurrent network that labels every timestep of sequences.
+
+    A simple RNN, LSTM or GRU reads each sequence; its hidden state at a timestep is mapped to the
+    probabilities of the labels there: parts of speech of words, entities in a text, activities in a
+    signal.
+
+    Parameters
+    ----------
+    cell : {"lstm", "gru", "rnn"}, default="lstm"
+        The recurrence. "lstm" and "gru" remember over tens to hundreds of steps; "rnn", the simple
+        recurrent network, over few.
+    hidden_size : int, default=64
+        Units of each direction and layer, 1 or more. More units fit more complicated sequences,
+        take longer (about quadratically) and need more data.
+    num_layers : int, default=1
+        Stacked recurrent layers, 1 or more.
+    bidirectional : bool, default=True
+        Whether a second recurrence reads each sequence backwards, so that a label depends on what
+        comes after it, too. False labels a stream: from the past and the present only, unless
+        ``output_layer="crf"`` looks at the whole sequence.
+    dropout : float, default=0.1
+        Share of hidden units, in [0, 1), that are randomly left out in training, between layers
+        and before the head; with token ids also of the elements of their vectors. Raise it against
+        overfitting.
+    output_layer : {"softmax", "crf"}, default="softmax"
+        How labels depend on one another, given X. "softmax" chooses each by itself. "crf", a
+        linear-chain conditional random field, learns which label may follow which, and finds the
+        most probable sequence as a whole: worth its time where labels have a grammar, as the spans
+        of named entities do. Its cost grows with the square of the number of labels.
+    embedding_dim : int or None, default=None
+        Set it, to 32 say, to read X as token ids; each id gets a learned vector of this width.
+        Several ids of one timestep are summed, 0 left out.
+    embedding_weights : array-like of shape (n_tokens, embedding_dim) or None, default=None
+        Initial token vectors, trained on; row 0 is padding, row 1 the unknown token. Setting it
+        makes X token ids, and ``embedding_dim`` may be left at None.
+    standardize : bool or "auto", default="auto"
+        Whether to subtract the mean of each feature and divide by its standard deviation, both
+        over the observed timesteps of the training data. "auto" does; and when, in half of the
+        features, the standard deviations within samples differ by over a factor of 100 (90%
+        against 10% quantile), it also gives the network each sample's own shape and scale, so
+        that small samples are not lost beside large ones.
+    input_noise : float, default=0.1
+        Standard deviation of Gaussian noise added to the standardised inputs in training (to X
+        itself with ``standardize=False``), 0 or more. Of token ids the share, in [0, 1), that are
+        read as unknown in training, so that unknown words become known as such. Raise it against
+        overfitting; 0 turns it off.
+    learning_rate : float, default=0.003
+        Largest step size of the optimizer (AdamW), above 0.
+    learning_rate_schedule : {"one_cycle", "cosine", "constant"}, default="one_cycle"
+        How the step size changes during ``fit``. "one_cycle" rises for 10% of the updates and
+        falls to almost 0.
+    max_epochs : "auto" or int, default="auto"
+        Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates,
+        at least 5 and at most 150.
+    batch_size : "auto" or int, default="auto"
+        Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
+        and at most 64, so that small data gets enough updates.
+    early_stopping : bool or "auto", default="auto"
+        Whether to hold out ``validation_fraction`` of the samples (or take ``X_val``), to stop
+        after ``n_iter_no_change`` epochs without a smaller validation loss, and to restore the
+        weights of the best epoch. "auto" does so when ``X_val`` is given.
+    validation_fraction : float, default=0.1
+        Share of the samples that early stopping holds out, in (0, 1).
+    n_iter_no_change : int, default=10
+        Epochs without improvement that early stopping waits for, 1 or more.
+    weight_decay : float, default=0.01
+        Decoupled weight decay of AdamW, 0 or more. Raise it against overfitting.
+    gradient_clip : float or None, default=1.0
+        Largest norm of a gradient, above 0. Keeps one odd sample from undoing the training.
+    random_state : int, RandomState instance or None, default=None
+        Fixes initial weights, order, dropout and validation split. An int gives the same bits in
+        every fit on one machine, whatever the number of threads or jobs.
+    device : str, default="auto"
+        Where to compute: "cpu", "cuda" or another torch device. "auto" takes CUDA if there is one.
+    dtype : {"float32", "float64", "bfloat16"}, default="float32"
+        Precision of the network. "float64" is slower. "bfloat16" keeps float32 weights and
+        recurrences, and lets a GPU do all other products in bfloat16; on a CPU it is float32.
+    warm_start : bool, default=False
+        Whether ``fit`` trains on from the last fit's weights, with its input statistics.
+    callbacks : list of skorch callbacks or None, default=None
+        Copied before use.
+    net_params : dict or None, default=None
+        More parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD,
+        "optimizer__momentum": 0.9}``.
+    verbose : int or bool, default=0
+        1 prints a line for each epoch. 0 is silent.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module.
+    history_ : list of dict
+        For each epoch: ``train_loss``, per timestep, ``valid_loss`` when there is validation data,
+        ``learning_rate`` and ``dur``, seconds.
+    loss_curve_ : list of float
+        Training loss of each epoch.
+    n_iter_ : int
+        Epochs trained.
+    best_epoch_ : int
+        The epoch, counted from 1, whose weights are kept.
+    statistics_ : object
+        Mean and scale of each feature; absent for token ids.
+    token_ids_ : ndarray of int64, shape (n_tokens,)
+        The ids that have a vector, ascending, 0 and 1 first; only for token ids. Their vectors are
+        numbered in this order, so that ids may be large and far apart.
+    input_layout_ : {"sequences", "table", "ragged", "tokens"}
+        How ``fit`` read X.
+    n_features_in_ : int
+        Columns of a 2-D table; else features of a timestep.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Column names, when ``fit`` saw a DataFrame with string column names.
+
+    See Also
+    --------
+    RNNClassifier : One label for a whole sequence.
+    skrnn.metrics.token_accuracy_score : Share of the timesteps that are labelled right.
+    skrnn.metrics.span_f1_score : Whether whole spans of labels are found.
+
+    Notes
+    -----
+    Training minimises the negative log-likelihood of the labels with AdamW, and every timestep
+    counts the same, whatever the length of its sequence. The cost of an epoch is linear in the
+    number of timesteps. Predictions do not depend on padding or on the other samples.
+
+    To scikit-learn this is no classifier, whose labels it wants one a sample: cross-validation
+    does not stratify, and ``score`` is the accuracy over timesteps. With ``output_layer="crf"``,
+    ``predict`` gives the most probable sequence of labels, and ``predict_proba`` the probability of
+    each label at a timestep over all sequences; the largest of these may be another label.
+
+    References
+    ----------
+    Lafferty, McCallum and Pereira (2001), "Conditional Random Fields: Probabilistic Models for
+    Segmenting and Labeling Sequence Data", ICML.
+    Graves and Schmidhuber (2005), "Framewise Phoneme Classification with Bidirectional LSTM and
+    Other Neural Network Architectures", Neural Networks 18.
+    Huang, Xu and Yu (2015), "Bidirectional LSTM-CRF Models for Sequence Tagging".
+
+    Examples
+    --------
+    Is a noisy signal high or low? Its neighbours in time tell:
+
+    >>> import numpy as np
+    >>> from skrnn import RNNTagger
+    >>> rng = np.random.default_rng(0)
+    >>> y = [np.repeat(rng.permutation(["high", "low"]), rng.integers(3, 8, 2)) for _ in range(40)]
+    >>> X = [rng.normal(np.where(labels == "high", 1.0, -1.0), 0.7) for labels in y]
+    >>> tagger = RNNTagger(hidden_size=8, max_epochs=40, random_state=0).fit(X, y)
+    >>> tagger.predict([np.array([0.9, 1.2, 0.8, -1.0, -1.1])])[0]
+    array(['high', 'high', 'high', 'low', 'low'], dtype='<U4')
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseSequenceEstimator._parameter_constraints,
+        "output_layer": [StrOptions(set(OUTPUT_LAYERS))],
+    }
+
+    def __init__(
+        self,
+        *,
+        cell: str = "lstm",
+        hidden_size: int = 64,
+        num_layers: int = 1,
+        bidirectional: bool = True,
+        dropout: float = 0.1,
+        output_layer: str = "softmax",
+        embedding_dim: int | None = None,
+        embedding_weights: Any = None,
+        standardize: bool | str = "auto",
+        input_noise: float = 0.1,
+        learning_rate: float = 0.003,
+        learning_rate_schedule: str = "one_cycle",
+        max_epochs: int | str = "auto",
+        batch_size: int | str = "auto",
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        random_state: int | np.random.RandomState | None = None,
+        device: str = "auto",
+        dtype: str = "float32",
+        warm_start: bool = False,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.cell = cell
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.output_layer = output_layer
+        self.embedding_dim = embedding_dim
+        self.embedding_weights = embedding_weights
+        self.standardize = standardize
+        self.input_noise = input_noise
+        self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.random_state = random_state
+        self.device = device
+        self.dtype = dtype
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.verbose = verbose
+
+    @validated_fit(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        groups: Any = None,
+    ) -> Self:
+        """Learn from labelled sequences.
+
+        Parameters
+        ----------
+        X : sequences
+            Array of shape (n_samples, n_timesteps, n_features) with all-NaN timesteps as padding
+            at the end; or 2-D array or DataFrame of shape (n_samples, n_timesteps); or list of
+            (T_i, n_features) or (T_i,) arrays; or, with ``embedding_dim`` set, token ids as a 2-D
+            integer array padded with 0 or a list of lists, or several ids a timestep along a last
+            axis, 0 for none. Other NaN are missing values.
+        y : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
+            A label of any type for every timestep. Labels behind a sequence, in padded rows or
+            beside padding in X, are left out.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of 0 or more, of all timesteps of a sample. 0 leaves a sample out.
+        X_val, y_val : sequences and labels, or None, default=None
+            Validation data, in place of a part of X.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Samples of one group are held out together or not at all.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        KeyboardInterrupt
+            When interrupted. The estimator then holds the best weights so far, or is as before
+            if no epoch had ended.
+        """
+        return self._fit(
+            X,
+            y,
+            resume=bool(self.warm_start) and hasattr(self, "net_"),
+            sample_weight=sample_weight,
+            X_val=X_val,
+            y_val=y_val,
+            groups=groups,
+        )
+
+    @validated_fit(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train one epoch at a constant learning rate, from the weights there are.
+
+        Input statistics, token ids and classes are learned in the first call and then frozen.
+
+        Parameters
+        ----------
+        X : sequences
+            Array of shape (n_samples, n_timesteps, n_features) with all-NaN timesteps as padding
+            at the end; or 2-D array or DataFrame of shape (n_samples, n_timesteps); or list of
+            (T_i, n_features) or (T_i,) arrays; or, with ``embedding_dim`` set, token ids as a 2-D
+            integer array padded with 0 or a list of lists, or several ids a timestep along a last
+            axis, 0 for none. Other NaN are missing values.
+        y : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
+            A label of any type for every timestep. Labels behind a sequence, in padded rows or
+            beside padding in X, are left out.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All labels that will ever come. Required in the first call.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of 0 or more, of all timesteps of a sample. 0 leaves a sample out.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        """
+        first = not hasattr(self, "net_")
+        if classes is not None:
+            classes = read_classes(classes, None if first else self.classes_)
+        elif first:
+            raise ValueError(
+                "classes: got None in the first call to partial_fit. classes must be passed on "
+                "the first call, all labels that will ever come: partial_fit(X, y, "
+                "classes=np.unique(np.concatenate(all_labels)))."
+            )
+        return self._fit(
+            X, y, resume=not first, epochs=1, sample_weight=sample_weight, classes=classes
+        )
+
+    # -- the network ---------------------------------------------------------------------
+
+    def _network(self) -> tuple[type[torch.nn.Module], type[torch.nn.Module]]:
+        return TaggingModel, TaggingLoss
+
+    def _module_params(self) -> dict[str, Any]:
+        return super()._module_params() | {"output_layer": self.output_layer}
+
+    def _loss_name(self) -> str:
+        return "crf" if self.output_layer == "crf" else "cross_entropy"
+
+    def _n_outputs(self) -> int:
+        return len(self.classes_)
+
+    def _net_data(
+        self,
+        sequences: JaggedSequences,
+        device: torch.device,
+        y: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+    ) -> TimestepData:
+        return TimestepData(self._prepare(sequences), device, y, weight)
+
+    # -- targets -------------------------------------------------------------------------
+
+    def _read_pairs(
+        self, X: Any, y: Any, names: tuple[str, str], *, reset: bool
+    ) -> tuple[JaggedSequences, np.ndarray]:
+        rows = self._read_sequences(X, names[0], reset=reset)
+        target = read_label_sequences(y, rows.lengths, X, X_name=names[0], name=names[1])
+        return JaggedSequences.from_rows(rows), target
+
+    def _learn_target(self, target: np.ndarray, weight: np.ndarray | None, classes: Any) -> None:
+        labels = np.concatenate(target)
+        self.classes_ = np.unique(labels) if classes is None else classes
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"{'y' if classes is None else 'classes'}: got one class only, "
+                f"{self.classes_.tolist()} (samples of weight 0 left out). Expected at least 2 "
+                "classes. A constant answer needs no network."
+            )
+
+    def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
+        """Labels have none."""
+
+    def _encode_target(self, target: np.ndarray, name: str) -> np.ndarray:
+        return class_positions(np.concatenate(target), self.classes_, name)
+
+    def _target_weight(self, target: np.ndarray) -> np.ndarray | None:
+        # a sample's loss is the mean over its timesteps: so every timestep counts the same.
+        lengths = np.array([len(labels) for labels in target], dtype=np.float64)
+        return None if (lengths == lengths[0]).all() else lengths
+
+    # -- after fit -----------------------------------------------------------------------
+
+    def _predict(self, sequences: JaggedSequences) -> np.ndarray:
+        """Return the labels of all timesteps, laid end to end."""
+        scores = self._compute(sequences, "scores")
+        return self.classes_[self.net_.module_.decode(scores, sequences.lengths)]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class at each timestep.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples,)
+            Arrays of float64, shape (T_i, n_classes), whose rows sum to 1. T_i does not count
+            trailing all-NaN timesteps.
+        """
+        sequences = self._read_new(X)
+        scores = self._compute(sequences, "scores")
+        proba = self.net_.module_.probabilities(scores, sequences.lengths)
+        return split_labels(proba, sequences.lengths)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable labels of each sample.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples,)
+            Arrays of shape (T_i,), labels as in ``y``. T_i does not count trailing all-NaN
+            timesteps.
+        """
+        sequences = self._read_new(X)
+        return split_labels(self._predict(sequences), sequences.lengths)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of timesteps that are labelled right.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+        y : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
+            True labels, as in ``fit``. Labels that ``fit`` did not see count as wrong.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of 0 or more, of all timesteps of a sample.
+
+        Returns
+        -------
+        float
+            In [0, 1].
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        """
+        predicted = self._predict(self._read_new(X))
+        sequences, target = self._read_pairs(X, y, ("X", "y"), reset=False)
+        weight = read_sample_weight(sample_weight, len(target), "sample_weight")
+        labels = np.concatenate(target)
+        if (labels.dtype.kind in "UO") != (self.classes_.dtype.kind in "UO"):
+            raise TypeError(
+                f"y: got labels such as {labels[:1].tolist()}, of another type than the classes "
+                f"learned. Expected labels among {self.classes_.tolist()}. Convert y to their type."
+            )
+        if not np.isin(labels, self.classes_).any():
+            raise ValueError(
+                f"y: got the labels {np.unique(labels)[:5].tolist()}, none of which was among the "
+                f"classes learned. Expected labels among {self.classes_.tolist()}."
+            )
+        if weight is not None:
+            weight = np.repeat(weight, sequences.lengths)
+        return float(np.average(predicted == labels, weights=weight))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        # scikit-learn refuses ragged labels of a classifier.
+        tags.estimator_type = "tagger"
+        tags.target_tags.required = True
+        return tags

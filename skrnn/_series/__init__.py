@@ -1,0 +1,1 @@
+"""Time grids, and panels of series on them."""

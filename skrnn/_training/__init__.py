@@ -1,0 +1,1 @@
+"""Training of networks: the only package that knows skorch."""

@@ -1,0 +1,121 @@
+"""How numbers are computed: in how many threads, from which seed, on which device."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import torch
+
+from skrnn._kernels.buffers import reused_memory
+from skrnn._kernels.threads import kernel_threads
+
+__all__ = ["fixed_arithmetic", "is_out_of_memory", "resolve_device", "resolve_seed"]
+
+
+class _SingleThread:
+    """Sets torch's number of threads to one in the threads that train, and gives it back.
+
+    torch keeps the number for each thread, but a new thread takes over what any thread set last.
+    So a thread that starts while another trains would find a 1 there, and leave a 1 behind.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = threading.local()
+        self._n_inside = 0
+        self._found_first = 1
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        if getattr(self._inside, "here", False):
+            # a callback that predicts while its net trains: what is outside stays unknown here.
+            yield
+            return
+        with self._lock:
+            found = torch.get_num_threads()
+            if self._n_inside == 0:
+                self._found_first = found
+            elif found == 1:
+                found = self._found_first
+            self._n_inside += 1
+            self._inside.here = True
+            torch.set_num_threads(1)
+        try:
+            with kernel_threads(found):
+                yield
+        finally:
+            with self._lock:
+                self._n_inside -= 1
+                self._inside.here = False
+                torch.set_num_threads(found)
+
+
+_single_thread = _SingleThread()
+
+
+@contextmanager
+def fixed_arithmetic() -> Iterator[None]:
+    """Compute so that sums are taken in one order, however many threads the caller lets torch use.
+
+    torch itself computes with one thread. The recurrences use the others: they cut their work by
+    its shape alone. Grad mode and inference mode of the caller do not reach inside either.
+    """
+    with _single_thread(), reused_memory(), torch.inference_mode(False), torch.enable_grad():
+        yield
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch could not allocate what it needs, on a GPU or in main memory."""
+    return isinstance(error, torch.OutOfMemoryError) or "memory" in str(error)
+
+
+def resolve_seed(random_state: Any) -> int:
+    """Turn ``random_state`` into a seed without touching global random state.
+
+    Parameters
+    ----------
+    random_state : int, numpy.random.RandomState or None
+        None draws fresh entropy from the operating system; a RandomState is advanced by one draw.
+    """
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(np.iinfo(np.int32).max))
+    is_number = isinstance(random_state, Integral) and not isinstance(random_state, bool)
+    if not is_number or random_state < 0:
+        raise ValueError(
+            f"random_state: got {random_state!r}. Expected an integer of 0 or more, a RandomState "
+            "or None. Pass 0, say."
+        )
+    return int(random_state)
+
+
+def resolve_device(device: str) -> torch.device:
+    """Return the torch device that ``device`` names; "auto" takes CUDA when there is one."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        resolved = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(
+            f"device: got {device!r}. Expected 'auto', 'cpu', 'cuda', 'cuda:0' or another device "
+            "of torch. Use 'auto' to take a GPU when there is one."
+        ) from error
+    # torch keeps a module for each kind of device that computes.
+    kinds = ("cpu", "cuda", "mps", "xpu", resolved.type)
+    available = {
+        kind
+        for kind in kinds
+        if hasattr(torch, kind) and getattr(getattr(torch, kind), "is_available", bool)()
+    }
+    if resolved.type not in available:
+        raise ValueError(
+            f"device: got {device!r}, which torch cannot use on this machine. Expected one of "
+            f"{sorted(available)}. Use device='auto'."
+        )
+    return resolved

@@ -1,0 +1,233 @@
+"""Which samples are computed together, and the padded tensors a network is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skrnn._input.jagged import JaggedSequences
+
+__all__ = ["Batch", "NetData", "TrainingData", "prediction_batches", "training_batches"]
+
+# Samples are shuffled, then sorted by length within blocks of this many batches: batches hold
+# samples of similar length, yet which samples meet in a batch still changes every epoch.
+_BATCHES_PER_BLOCK = 4
+
+# Rows of a prediction batch are a multiple of this where torch multiplies. Below four rows its
+# products take another code path, whose last bits differ: a sample would depend on how many others
+# came with it. The compiled kernels have no such path.
+_ROW_MULTIPLE = 8
+
+# A prediction batch holds at most this many samples and padded timesteps.
+_MAX_PREDICTION_ROWS = 512
+_MAX_PREDICTION_STEPS = 1 << 17
+
+
+@dataclass
+class Batch:
+    """Samples that are computed together.
+
+    Parameters
+    ----------
+    inputs : tuple of Tensor or None
+        What the network is called with. Sequences: values of shape (n_samples, n_timesteps,
+        n_inputs), or ids of shape (n_samples, n_timesteps) or (n_samples, n_timesteps, n_ids), 0
+        behind each length; and lengths of shape (n_samples,), None when all samples are
+        ``n_timesteps`` long.
+    y : Tensor or None
+        Targets, one row for each sample.
+    weight : Tensor of shape (n_samples,) or None
+        Sample weights of mean 1 over the training data.
+    """
+
+    inputs: tuple[Tensor | None, ...]
+    y: Tensor | None = None
+    weight: Tensor | None = None
+
+    def __len__(self) -> int:
+        assert self.inputs[0] is not None
+        return len(self.inputs[0])
+
+
+class NetData(Protocol):
+    """What a net trains on and predicts from: it knows its samples and makes batches of them."""
+
+    device: torch.device
+    y: Tensor | None
+
+    def __len__(self) -> int: ...
+
+    def batch(self, numbers: np.ndarray, samples: Tensor | None = None) -> Batch:
+        """Gather the samples of the given numbers.
+
+        ``samples`` are the same numbers on ``device``, where they are there already: whoever reads
+        them from there waits for a GPU.
+        """
+
+    def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+        """Return the samples of each batch of one epoch."""
+
+    def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
+        """Yield samples in full rows, and how many of them are no repeats."""
+
+
+class TrainingData:
+    """Sequences, targets and weights as resident tensors; a batch is one gather.
+
+    Parameters
+    ----------
+    inputs : JaggedSequences
+        What the network reads: prepared measurements or token ids.
+    device : torch.device
+        Where the tensors live.
+    y : ndarray or None
+        Targets, one row for each sample.
+    weight : ndarray of shape (n_samples,) or None
+        Sample weights.
+    """
+
+    def __init__(
+        self,
+        inputs: JaggedSequences,
+        device: torch.device,
+        y: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+    ) -> None:
+        self.device = device
+        self.numpy_lengths = inputs.lengths
+        self.is_ragged = inputs.is_ragged
+        values = inputs.values
+        if self.is_ragged:
+            # One row of zeros at the end: what padding is gathered from.
+            padding = np.zeros((1, *values.shape[1:]), dtype=values.dtype)
+            values = np.concatenate([values, padding])
+        else:
+            values = values.reshape(len(self), -1, *values.shape[1:])
+        self.values = torch.from_numpy(values).to(device)
+        if self.is_ragged:
+            self.starts = torch.from_numpy(inputs.starts).to(device)
+            self.lengths = torch.from_numpy(inputs.lengths).to(device)
+        self.y = None if y is None else torch.from_numpy(np.ascontiguousarray(y)).to(device)
+        self.weight = None
+        if weight is not None:
+            # copied: torch refuses to share memory that is not writable.
+            self.weight = torch.tensor(weight, dtype=self._float_dtype(), device=device)
+
+    def _float_dtype(self) -> torch.dtype:
+        if self.y is not None and self.y.is_floating_point():
+            return self.y.dtype
+        return self.values.dtype if self.values.is_floating_point() else torch.float32
+
+    def __len__(self) -> int:
+        return len(self.numpy_lengths)
+
+    def batch(self, numbers: np.ndarray, samples: Tensor | None = None) -> Batch:
+        """Gather the given samples, padded to the longest of them."""
+        samples = self._on_device(numbers) if samples is None else samples
+        x, lengths = self._rows_of(numbers, samples)
+        # index_select is faster than an index in brackets
+        y = None if self.y is None else self.y.index_select(0, samples)
+        weight = None if self.weight is None else self.weight.index_select(0, samples)
+        return Batch((x, lengths), y, weight)
+
+    def _on_device(self, numbers: np.ndarray) -> Tensor:
+        return torch.from_numpy(numbers).to(self.device)
+
+    def _rows_of(self, numbers: np.ndarray, samples: Tensor) -> tuple[Tensor, Tensor | None]:
+        if not self.is_ragged:
+            return self.values.index_select(0, samples), None
+        rows, lengths = self._padded_rows(numbers, samples)
+        return self.values[rows], lengths
+
+    def _padded_rows(self, numbers: np.ndarray, samples: Tensor) -> tuple[Tensor, Tensor]:
+        """Positions of the samples' timesteps, that of the padding behind each; and lengths."""
+        lengths = self.lengths[samples]
+        steps = torch.arange(int(self.numpy_lengths[numbers].max()), device=self.device)
+        rows = self.starts[samples][:, None] + steps
+        return torch.where(steps < lengths[:, None], rows, len(self.values) - 1), lengths
+
+    def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+        """Cut a shuffled epoch into batches of samples of similar length."""
+        return training_batches(self.numpy_lengths, batch_size, rng)
+
+    def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
+        """Cut samples, sorted by length, into large batches, of full rows where that matters."""
+        # importing Numba takes a moment: not before a network runs.
+        from skrnn._kernels import can_run_fused
+
+        in_kernels = can_run_fused(torch.empty(1, device=self.device), [])
+        return prediction_batches(self.numpy_lengths, 1 if in_kernels else _ROW_MULTIPLE)
+
+
+def training_batches(
+    lengths: np.ndarray, batch_size: int, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """Cut a shuffled epoch into batches of samples of similar length.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_samples,)
+        Timesteps of each sample.
+    batch_size : int
+        Most samples in a batch. All batches are of nearly equal size.
+    rng : numpy.random.Generator
+        Source of the order.
+
+    Returns
+    -------
+    list of ndarray of int64
+        Each sample stands in exactly one batch.
+    """
+    order = rng.permutation(len(lengths))
+    if (lengths != lengths[0]).any():
+        block = batch_size * _BATCHES_PER_BLOCK
+        for start in range(0, len(order), block):
+            part = order[start : start + block]
+            order[start : start + block] = part[np.argsort(lengths[part], kind="stable")]
+    # Equal batches: a last one of two or three samples would be an update as large as the others.
+    n_batches = -(-len(order) // batch_size)
+    size, n_larger = divmod(len(order), n_batches)
+    starts = [number * size + min(number, n_larger) for number in range(n_batches + 1)]
+    return [order[starts[i] : starts[i + 1]] for i in rng.permutation(n_batches).tolist()]
+
+
+def prediction_batches(
+    lengths: np.ndarray, row_multiple: int = _ROW_MULTIPLE
+) -> Iterator[tuple[np.ndarray, int]]:
+    """Cut samples, sorted by length, into large batches of full rows.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_samples,)
+        Timesteps of each sample.
+    row_multiple : int, default=8
+        What the number of samples in a batch is a multiple of.
+
+    Yields
+    ------
+    samples : ndarray of int64
+        Filled up with repeats of the last sample.
+    n_valid : int
+        How many of them are not repeats.
+    """
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        # The longest sample of a batch is its last: shrink until the padded batch fits.
+        stop = min(start + _MAX_PREDICTION_ROWS, len(order))
+        while (
+            stop - start > 1 and (stop - start) * lengths[order[stop - 1]] > _MAX_PREDICTION_STEPS
+        ):
+            stop = start + (stop - start) // 2
+        samples = order[start:stop]
+        n_valid = len(samples)
+        repeats = -n_valid % row_multiple
+        if repeats:
+            samples = np.concatenate([samples, np.repeat(samples[-1], repeats)])
+        yield samples, n_valid
+        start = stop

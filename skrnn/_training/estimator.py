@@ -1,0 +1,241 @@
+"""What every estimator that trains a net shares: settings of the training, the net, the draft."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+
+from skrnn._input.validation import Interval, StrOptions
+from skrnn._training.arithmetic import fixed_arithmetic, is_out_of_memory
+from skrnn._training.net import RecurrentNet, brings_schedule, copy_callbacks
+from skrnn._training.net_params import check_net_params, has_weight_decay
+from skrnn._training.schedules import SCHEDULES
+from skrnn.modules.recurrent import CELLS
+
+__all__ = ["NetEstimator"]
+
+
+def _equal(one: Any, other: Any) -> bool:
+    try:
+        return bool(np.all(one == other))
+    except (TypeError, ValueError):
+        return False
+
+
+def _sentence(error: Exception) -> str:
+    return str(error).strip().rstrip(".") + "."
+
+
+class NetEstimator(BaseEstimator):
+    """Checks the settings of the training, builds and trains a net, and keeps what came of it.
+
+    A subclass says in ``_learn`` what is trained, on what; it returns the interruption, if there
+    was one. In ``_FROZEN`` it says which parameters training that goes on cannot change: they are
+    built into the network, its optimizer, or into statistics that stay.
+    """
+
+    _learn: Callable[..., KeyboardInterrupt | None]
+    _FROZEN: ClassVar[tuple[str, ...]] = ("net_params", "device")
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "cell": [StrOptions(set(CELLS))],
+        "hidden_size": [Interval(Integral, 1, None, closed="left")],
+        "num_layers": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate_schedule": [StrOptions(set(SCHEDULES))],
+        "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean", StrOptions({"auto"})],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
+        "random_state": ["random_state"],
+        "device": [str],
+        "dtype": [StrOptions({"float32", "float64", "bfloat16"})],
+        "warm_start": ["boolean"],
+        "callbacks": [list, tuple, None],
+        "net_params": [dict, None],
+        "verbose": ["verbose"],
+    }
+
+    # -- fit -----------------------------------------------------------------------------
+
+    def _fit(self, *data: Any, resume: bool, **settings: Any) -> Self:
+        """Learn on a draft and take it over whole, so that no failure leaves half a fit."""
+        draft = copy.copy(self)
+        if not resume:
+            # nothing of an earlier fit, of tokens instead of measurements say, stays behind.
+            for name in [name for name in vars(draft) if name.endswith("_")]:
+                delattr(draft, name)
+        with fixed_arithmetic():
+            interruption = draft._learn(*data, resume=resume, **settings)
+        for name in set(vars(self)) - set(vars(draft)):
+            delattr(self, name)
+        self.__dict__.update(draft.__dict__)
+        if interruption is not None:
+            raise interruption
+        return self
+
+    def _check_settings(self) -> None:
+        for name, constraints in self._parameter_constraints.items():
+            # Python counts a bool among the integers, so an interval lets it pass.
+            takes_bool = "boolean" in constraints or "verbose" in constraints
+            value = getattr(self, name)
+            if isinstance(value, bool) and not takes_bool:
+                raise TypeError(
+                    f"{name}: got {value}, a bool. Expected a number or another value that the "
+                    f"documentation of {name} lists. Pass {int(value)} if the number is meant."
+                )
+        check_net_params(self.net_params)
+        copy_callbacks(self.callbacks)
+        if brings_schedule(self.callbacks) and self.learning_rate_schedule != "constant":
+            raise ValueError(
+                f"callbacks: got an LRScheduler, while learning_rate_schedule is "
+                f"{self.learning_rate_schedule!r}, and both set the learning rate. Expected one of "
+                "them. Set learning_rate_schedule='constant' to let the callback decide."
+            )
+
+    def _remember_frozen_settings(self) -> None:
+        self._started_with = {name: getattr(self, name, None) for name in self._FROZEN}
+
+    def _check_frozen_settings(self) -> None:
+        for name in self._FROZEN:
+            was, now = self._started_with[name], getattr(self, name, None)
+            if was is not now and not _equal(was, now):
+                raise ValueError(
+                    f"{name}: got {now!r}, while training goes on from a fit with {was!r}. "
+                    f"Expected the same {name} until a new fit. Set warm_start=False to build a "
+                    "new network."
+                )
+
+    # -- the net -------------------------------------------------------------------------
+
+    @property
+    def _weight_dtype(self) -> str:
+        """Type of weights and inputs: bfloat16 is what they are multiplied in, no more."""
+        return "float32" if self.dtype == "bfloat16" else self.dtype
+
+    def _make_net(
+        self,
+        module: type[torch.nn.Module],
+        module_params: dict[str, Any],
+        criterion: type[torch.nn.Module],
+        training_params: dict[str, Any],
+        *,
+        loss_name: str,
+        seed: int,
+        device: torch.device,
+        token_vectors: np.ndarray | None = None,
+    ) -> RecurrentNet:
+        settings: dict[str, Any] = {"criterion": criterion, "optimizer": torch.optim.AdamW}
+        custom = check_net_params(self.net_params)
+        if "criterion" not in custom:
+            settings["criterion__name"] = loss_name
+        optimizer = custom.get("optimizer", torch.optim.AdamW)
+        if has_weight_decay(optimizer):
+            settings["optimizer__weight_decay"] = float(self.weight_decay)
+        if optimizer is torch.optim.AdamW:
+            settings["optimizer__fused"] = device.type in ("cpu", "cuda")
+        try:
+            net = RecurrentNet(
+                module,
+                seed=seed,
+                dtype=getattr(torch, self._weight_dtype),
+                autocast=self.dtype == "bfloat16",
+                loss_name=loss_name,
+                token_vectors=token_vectors,
+                callbacks=copy_callbacks(self.callbacks),
+                device=str(device),
+                **{f"module__{name}": value for name, value in module_params.items()},
+                **training_params,
+                **(settings | custom),
+            )
+            return net.initialize()
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
+            if custom:
+                raise ValueError(
+                    f"net_params: got {custom}, refused by skorch: {_sentence(error)} Expected "
+                    "parameters of skorch.NeuralNet, 'optimizer__*' for the optimizer's own. "
+                    "Remove what is not one of them."
+                ) from error
+            if self.callbacks:
+                raise ValueError(
+                    f"callbacks: got {self.callbacks}, refused by skorch: {_sentence(error)} "
+                    "Expected skorch callbacks of different names; pass an instance where a class "
+                    "needs arguments."
+                ) from error
+            raise
+
+    def _renew_net(
+        self,
+        net: RecurrentNet,
+        module_params: dict[str, Any],
+        training_params: dict[str, Any],
+        *,
+        loss_name: str,
+    ) -> RecurrentNet:
+        """Return a copy of a net that trains on, with the current training settings."""
+        old = net.get_params_for("module")
+        new = dict(module_params)
+        old |= {"dtype": str(net.dtype).removeprefix("torch.")}
+        new |= {"dtype": self._weight_dtype}
+        if "name" in (criterion := net.get_params_for("criterion")):
+            old |= {"loss": criterion["name"]}
+            new |= {"loss": loss_name}
+        changed = [name for name in new if name in old and old[name] != new[name]]
+        if changed:
+            was = ", ".join(f"{name}={old[name]!r}" for name in changed)
+            now = ", ".join(f"{name}={new[name]!r}" for name in changed)
+            raise ValueError(
+                f"{changed[0]}: training goes on from a network with {was}, but the estimator now "
+                f"has {now}. Expected the same network. Set warm_start=False to build a new one."
+            )
+        net = copy.deepcopy(net)
+        net.autocast = self.dtype == "bfloat16"
+        if "weight_decay" in net.optimizer_.defaults:
+            training_params = training_params | {
+                "optimizer__weight_decay": float(self.weight_decay)
+            }
+        net.set_params(**training_params)
+        return net
+
+    def _renew_callbacks(self, net: RecurrentNet) -> None:
+        net.callbacks = copy_callbacks(self.callbacks)
+        net.initialize_callbacks()
+
+    def _train_net(
+        self, net: RecurrentNet, data: Any, valid: Any, epochs: int | None = None
+    ) -> KeyboardInterrupt | None:
+        """Train; return the interruption, if there was one after a first epoch."""
+        try:
+            net.partial_fit(data, valid=valid, epochs=epochs)
+        except KeyboardInterrupt as error:
+            if net.kept_epoch_ is None:
+                raise
+            return error
+        except RuntimeError as error:
+            if not self.net_params or is_out_of_memory(error):
+                raise
+            raise ValueError(
+                f"net_params: got {self.net_params}, with which torch cannot train this network: "
+                f"{_sentence(error)} Expected an optimizer and a criterion for dense weights and "
+                "these targets. Leave them out to train with AdamW."
+            ) from error
+        return None
+
+    def _keep_history(self, net: RecurrentNet) -> None:
+        self.history_ = [
+            {key: value for key, value in epoch.items() if key != "batches"}
+            for epoch in net.history
+        ]
+        self.loss_curve_ = [epoch["train_loss"] for epoch in self.history_ if "train_loss" in epoch]
+        self.n_iter_ = len(self.history_)
+        self.best_epoch_ = net.kept_epoch_

@@ -1,0 +1,630 @@
+"""Training: the skorch net and its loop. The only module that imports skorch.
+
+longer than 500 lines because no other file may know of skorch.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from operator import mul
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from sklearn.utils import ClassifierTags, Tags
+from skorch import NeuralNet
+from skorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    EpochScoring,
+    EpochTimer,
+    LRScheduler,
+    PrintLog,
+)
+from skorch.dataset import Dataset
+from torch import Tensor
+
+from skrnn._training.batching import Batch, NetData
+from skrnn._training.cuda_graph import UpdateRecorder
+from skrnn._training.kept_weights import KeptWeights
+from skrnn._training.schedules import schedule_factor
+from skrnn._training.timestep_data import StepwiseData
+from skrnn.exceptions import DivergenceWarning
+from skrnn.modules.losses import PerSampleLoss
+
+if TYPE_CHECKING:
+    from skrnn._kernels import AdamWSteps
+
+__all__ = ["RecurrentNet", "brings_schedule", "copy_callbacks"]
+
+# Losses whose outputs are scores of classes or labels.
+_CLASS_LOSSES = ("cross_entropy", "binary_cross_entropy", "crf")
+
+
+def copy_callbacks(callbacks: Any) -> list[Any]:
+    """Return deep copies of skorch callbacks, so that a fit never changes the caller's.
+
+    Parameters
+    ----------
+    callbacks : list of skorch callbacks, callback classes or (name, callback) pairs, or None
+
+    Raises
+    ------
+    TypeError
+        If an entry is none of these.
+    """
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, (str, bytes)) or not isinstance(callbacks, Iterable):
+        raise TypeError(
+            f"callbacks: got {callbacks!r}. Expected a list of skorch callbacks or None. "
+            "Wrap a single callback in a list."
+        )
+    for entry in callbacks:
+        callback = entry[1] if isinstance(entry, tuple) and len(entry) == 2 else entry
+        is_class = isinstance(callback, type) and issubclass(callback, Callback)
+        if not (is_class or isinstance(callback, Callback)):
+            raise TypeError(
+                f"callbacks: got {callback!r} of type {type(callback).__name__}. Expected skorch "
+                "callbacks (skorch.callbacks.Callback), classes of them, or (name, callback) "
+                "pairs."
+            )
+        if callback is not entry and not isinstance(entry[0], str):
+            raise TypeError(
+                f"callbacks: got the name {entry[0]!r} of type {type(entry[0]).__name__}. Expected "
+                "a string in a (name, callback) pair."
+            )
+    return [copy.deepcopy(entry) for entry in callbacks]
+
+
+def brings_schedule(callbacks: Any) -> bool:
+    """Whether one of the callbacks changes the learning rate itself."""
+    entries = [entry[1] if isinstance(entry, tuple) else entry for entry in callbacks or []]
+    kinds = [entry if isinstance(entry, type) else type(entry) for entry in entries]
+    return any(issubclass(kind, LRScheduler) for kind in kinds)
+
+
+class RecurrentNet(NeuralNet):
+    """A skorch net over :class:`NetData`, with a loop that never leaves the tensors.
+
+    Parameters
+    ----------
+    module, criterion
+        As in skorch. The module is called with the ``inputs`` of a batch; the criterion returns one
+        loss per sample, or a mean.
+    seed : int, default=0
+        Fixes initial weights, order of the samples and dropout.
+    dtype : torch.dtype, default=torch.float32
+        Floating point type of the weights.
+    autocast : bool, default=False
+        Whether a GPU multiplies in bfloat16.
+    gradient_clip : float or None, default=None
+        Largest norm of the gradient of one update.
+    schedule : {"one_cycle", "cosine", "constant"}, default="constant"
+        How the learning rate changes over one call of ``fit``.
+    patience : int or None, default=None
+        Epochs without a better validation loss after which training stops, and the best weights
+        are restored. None trains all epochs and keeps the last.
+    loss_name : str, default="mse"
+        What the outputs are, whatever the criterion: scores of classes ("cross_entropy") or of
+        labels ("binary_cross_entropy"), else numbers. Scoring callbacks want to know.
+    token_vectors : ndarray or None, default=None
+        Initial token embedding.
+    **kwargs
+        As in skorch.
+
+    Attributes
+    ----------
+    kept_epoch_ : int or None
+        The epoch, counted from 1, whose weights the net holds; None before one has ended.
+    """
+
+    def __init__(
+        self,
+        module: Any,
+        criterion: Any,
+        *,
+        seed: int = 0,
+        dtype: torch.dtype = torch.float32,
+        autocast: bool = False,
+        gradient_clip: float | None = None,
+        schedule: str = "constant",
+        patience: int | None = None,
+        loss_name: str = "mse",
+        token_vectors: np.ndarray | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(module, criterion, train_split=None, **kwargs)
+        self.seed = seed
+        self.dtype = dtype
+        self.autocast = autocast
+        self.gradient_clip = gradient_clip
+        self.schedule = schedule
+        self.patience = patience
+        self.loss_name = loss_name
+        self.token_vectors = token_vectors
+        self.kept_epoch_: int | None = None
+
+    # -- building ----------------------------------------------------------------------
+
+    @property
+    def _default_callbacks(self) -> list[tuple[str, Any]]:
+        timer = [("epoch_timer", EpochTimer())]
+        return [*timer, ("print_log", PrintLog())] if self.verbose else timer
+
+    def initialize_module(self) -> RecurrentNet:
+        """Build the module with weights drawn from the seed alone."""
+        kwargs = self.get_params_for("module")
+        # Built without memory first: torch's own initialisation would draw from global state.
+        try:
+            with torch.device("meta"):
+                module = self.module(**kwargs)
+            module = module.to(self.dtype).to_empty(device="cpu")
+        except (RuntimeError, TypeError, OverflowError) as error:
+            sizes = (
+                *("n_inputs", "hidden_size", "num_layers", "segment_length", "embedding_dim"),
+                "horizon",
+            )
+            given = ", ".join(f"{size}={kwargs[size]}" for size in sizes if size in kwargs)
+            raise ValueError(
+                f"hidden_size: got a network of {given}, for which torch cannot get memory "
+                f"({str(error).splitlines()[0]}). Expected sizes that fit. Lower the largest of "
+                "them."
+            ) from error
+        module.reset_parameters(torch.Generator().manual_seed(self._derived_seed(0, 0)))
+        if self.token_vectors is not None:
+            with torch.no_grad():
+                module.tokens.weight.copy_(torch.tensor(self.token_vectors))
+        self.module_ = module
+        return self
+
+    def _derived_seed(self, purpose: int, epoch: int) -> int:
+        sequence = np.random.SeedSequence([self.seed, purpose, epoch])
+        return int(sequence.generate_state(1, dtype=np.uint64)[0] >> 1)
+
+    def precision(self) -> AbstractContextManager:
+        """Return the context that the network runs in."""
+        # the compiled recurrences of a CPU know no bfloat16.
+        if self.autocast and torch.device(self.device).type == "cuda":
+            return torch.autocast("cuda", torch.bfloat16)
+        return nullcontext()
+
+    # -- training ----------------------------------------------------------------------
+
+    def partial_fit(
+        self,
+        X: NetData,
+        y: None = None,
+        classes: None = None,
+        *,
+        valid: NetData | None = None,
+        epochs: int | None = None,
+    ) -> RecurrentNet:
+        """Train on, from the weights there are.
+
+        Parameters
+        ----------
+        X : NetData
+            Inputs, targets and weights.
+        y, classes : None
+            Unused, for skorch.
+        valid : NetData or None
+            What the validation loss is computed on.
+        epochs : int or None
+            Epochs; None takes ``max_epochs``.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            When interrupted, after the weights of the last good epoch were restored.
+        """
+        if not self.initialized_:
+            self.initialize()
+        self.kept_epoch_ = None
+        if isinstance(X, StepwiseData):
+            for _, callback in self.callbacks_:
+                if isinstance(callback, EpochScoring):
+                    # what batches give is padded, each to another length, or no scores at all.
+                    callback.use_caching = False
+        self.notify("on_train_begin", X=X, y=X.y)
+        kept = KeptWeights(self.module_)
+        interruption = None
+        try:
+            self.fit_loop(X, valid=valid, epochs=epochs, kept=kept)
+        except KeyboardInterrupt as error:
+            self._forget_unfinished_epoch()
+            if not self._stopped_by_callback():
+                interruption = error
+        kept.restore()
+        self.kept_epoch_ = kept.epoch
+        self._set_learning_rate(None)
+        # what a fit leaves is ready to predict: neither predict nor a user of module_ changes it.
+        self._set_training(False)
+        try:
+            # callbacks close their files and bars here, so they hear of an interrupted end too.
+            self.notify("on_train_end", X=X, y=X.y)
+        finally:
+            if interruption is not None:
+                raise interruption
+        for _, callback in self.callbacks_:
+            if isinstance(callback, EarlyStopping) and callback.load_best:
+                # it has just loaded the weights of its own best epoch.
+                self.kept_epoch_ = callback.best_epoch_ or self.kept_epoch_
+        return self
+
+    def _forget_unfinished_epoch(self) -> None:
+        # the learning rate is what an epoch records last.
+        if len(self.history) and "learning_rate" not in self.history[-1]:
+            del self.history[-1]
+
+    def _stopped_by_callback(self) -> bool:
+        # skorch's own EarlyStopping stops the loop by raising KeyboardInterrupt.
+        return any(
+            isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience
+            for _, callback in self.callbacks_
+        )
+
+    def fit_loop(
+        self,
+        X: NetData,
+        y: None = None,
+        epochs: int | None = None,
+        *,
+        valid: NetData | None = None,
+        kept: KeptWeights | None = None,
+        **_: Any,
+    ) -> RecurrentNet:
+        """Run the epochs; arguments as for ``partial_fit``, and where the good weights go."""
+        kept = KeptWeights(self.module_) if kept is None else kept
+        epochs = self.max_epochs if epochs is None else epochs
+        watched = {
+            "dataset_train": _CallbackDataset(X),
+            "dataset_valid": None if valid is None else _CallbackDataset(valid),
+        }
+        n_updates = max(1, epochs * -(-len(X) // self.batch_size))
+        update = 0
+        best_loss, epochs_since_best = math.inf, 0
+        for group in self.optimizer_.param_groups:
+            group["initial_lr"] = group["lr"]
+        recorder = None
+        is_recordable = getattr(self.criterion_, "is_recordable", True)
+        if is_recordable and UpdateRecorder.is_wanted(X.device) and not self._batch_listeners():
+            recorder = UpdateRecorder(X.device, self._compute, self._parameters())
+        for _epoch in range(epochs):
+            self.notify("on_epoch_begin", **watched)
+            train_loss, is_finite, update = self._train_epoch(X, update, n_updates, recorder)
+            self.history.record("train_loss", train_loss)
+            if valid is not None:
+                valid_loss = self._validate_epoch(valid)
+                self.history.record("valid_loss", valid_loss)
+            if not is_finite:
+                self._report_divergence(kept, train_loss)
+                break
+            if valid is not None and not math.isfinite(valid_loss):
+                raise ValueError(
+                    f"X_val, y_val: the validation loss became {valid_loss} in epoch "
+                    f"{len(self.history)}, while the training loss is {train_loss:.3g}. Expected "
+                    "validation data of about the scale of the training data. Check its unit and "
+                    "its extreme values."
+                )
+            self.history.record("learning_rate", self.optimizer_.param_groups[0]["lr"])
+            if valid is None or self.patience is None:
+                kept.keep(len(self.history))
+            elif valid_loss < best_loss:
+                best_loss, epochs_since_best = valid_loss, 0
+                kept.keep(len(self.history))
+            else:
+                epochs_since_best += 1
+            self.notify("on_epoch_end", **watched)
+            if self.patience is not None and valid is not None:
+                if epochs_since_best >= self.patience:
+                    break
+        return self
+
+    def _report_divergence(self, kept: KeptWeights, loss: float) -> None:
+        remedy = (
+            "Lower learning_rate, gradient_clip, weight_decay or the noise of the inputs, and look "
+            "at the data for extreme values."
+        )
+        if kept.epoch is None:
+            raise ValueError(
+                f"The training loss became {loss} in the first epoch, or its weights not finite, "
+                f"before any useful weights were found. {remedy}"
+            )
+        warnings.warn(
+            f"The training loss became {loss} in epoch {len(self.history)}, or its weights not "
+            f"finite; training stopped, and the weights of epoch {kept.epoch} are kept. {remedy}",
+            DivergenceWarning,
+            stacklevel=2,
+        )
+
+    def _train_epoch(
+        self, data: NetData, update: int, n_updates: int, recorder: UpdateRecorder | None
+    ) -> tuple[float, bool, int]:
+        """Run one epoch; return its mean loss, whether all is finite, and the updates so far."""
+        # importing Numba takes a moment: not before a network runs.
+        from skrnn._kernels import AdamWSteps
+
+        epoch = len(self.history)
+        generator = torch.Generator(data.device) if recorder is None else recorder.generator
+        self.module_.set_generator(generator.manual_seed(self._derived_seed(1, epoch)))
+        self._set_training(True)
+        rng = np.random.default_rng(self._derived_seed(2, epoch))
+        order = data.training_batches(self.batch_size, rng)
+        # One transfer of all indices, one synchronisation for all results.
+        samples = torch.from_numpy(np.concatenate(order)).to(data.device)
+        losses = []
+        steps, listening = AdamWSteps(), self._batch_listeners()
+        try:
+            for numbers, part in zip(order, samples.split([*map(len, order)]), strict=True):
+                # midpoints: a single update is not one at the very start of the warm-up.
+                self._set_learning_rate((update + 0.5) / n_updates)
+                batch = data.batch(numbers, part)
+                losses.append(self.train_step(batch, recorder, steps, listening)["loss"].detach())
+                update += 1
+        finally:
+            # A generator cannot be pickled, and an interrupted net must be.
+            self.module_.set_generator(None)
+        # a loss is measured before its update: it says nothing about the last one. A weight that is
+        # not finite makes its sum so; else only weights near the largest number do, lost as well.
+        sums = [parameter.detach().sum() for parameter in self.module_.parameters()]
+        results = torch.stack([*losses, torch.stack(sums).isfinite().all().to(losses[0])])
+        *fetched, weights_are_finite = results.cpu().tolist()
+        loss = sum(map(mul, fetched, map(len, order))) / len(data)
+        return loss, math.isfinite(loss) and weights_are_finite == 1, update
+
+    def _set_learning_rate(self, progress: float | None) -> None:
+        """Follow the schedule; None returns to the rate that the next call starts from."""
+        if self.schedule == "constant":
+            return
+        factor = 1.0 if progress is None else schedule_factor(self.schedule, progress)
+        for group in self.optimizer_.param_groups:
+            group["lr"] = group["initial_lr"] * factor
+
+    def _compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the mean loss and the outputs."""
+        with self.precision():
+            output = self.module_(*batch.inputs)
+        # whatever a network multiplies in, sums over its outputs want all digits.
+        output = output.to(self.dtype)
+        return self._mean_loss(output, batch), output
+
+    def train_step(
+        self,
+        batch: Batch,
+        recorder: UpdateRecorder | None = None,
+        steps: AdamWSteps | None = None,
+        listening: bool = False,
+        **_: Any,
+    ) -> dict[str, Tensor]:
+        """Make one update, by ``steps`` if they can; tell callbacks of it if any is listening."""
+        skorch_batch = (batch.inputs, batch.y)
+        if listening:
+            self.notify("on_batch_begin", batch=skorch_batch, training=True)
+        step: dict[str, Tensor] = {}
+        parameters = self._parameters()
+
+        def compute_gradients() -> Tensor:
+            for parameter in parameters:
+                parameter.grad = None
+            recorded = None if recorder is None else recorder.backward(batch)
+            if recorded is None:
+                loss, output = self._compute(batch)
+                loss.backward()
+            else:
+                loss, output = recorded
+            if listening:
+                named = self.get_all_learnable_params()
+                self.notify(
+                    "on_grad_computed", named_parameters=named, batch=skorch_batch, training=True
+                )
+            # an optimizer may call this several times (LBFGS): the first loss is the batch's.
+            step.setdefault("loss", loss)
+            step.setdefault("y_pred", output)
+            return loss
+
+        def clip_gradients() -> None:
+            if self.gradient_clip is not None:
+                torch.nn.utils.clip_grad_norm_(parameters, self.gradient_clip)
+
+        def closure() -> Tensor:
+            loss = compute_gradients()
+            clip_gradients()
+            return loss
+
+        if steps is not None and type(self.optimizer_) is torch.optim.AdamW:
+            compute_gradients()
+            if not steps.step(self.optimizer_, self.gradient_clip):
+                clip_gradients()
+                self.optimizer_.step()
+        else:
+            self.optimizer_.step(closure)
+        if listening:
+            self.history.record_batch("train_loss", step["loss"].item())
+            self.history.record_batch("train_batch_size", len(batch))
+            self.notify("on_batch_end", batch=skorch_batch, training=True, **step)
+        return step
+
+    def _parameters(self) -> list[Tensor]:
+        # those of the criterion, too; walking through the modules would take as long as many an
+        # operation of an update.
+        return [p for group in self.optimizer_.param_groups for p in group["params"]]
+
+    def _batch_listeners(self) -> bool:
+        """Whether a callback wants to hear of batches; the loop is leaner when none does."""
+        names = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+        return any(
+            getattr(type(callback), name) is not getattr(Callback, name)
+            for _, callback in self.callbacks_
+            for name in names
+        )
+
+    def _losses(self, output: Tensor, y: Tensor) -> Tensor:
+        """Return what the criterion gives: a loss for each sample, or their mean."""
+        try:
+            losses = self.criterion_(output, y)
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:
+            raise ValueError(
+                f"net_params: got a criterion, {self.criterion_}, that refused outputs of shape "
+                f"{tuple(output.shape)} with targets of shape {tuple(y.shape)} and type "
+                f"{y.dtype}: {str(error).rstrip('.')}. Expected one for such targets. Leave it out "
+                "to train with the estimator's own loss."
+            ) from error
+        if not isinstance(losses, Tensor) or (losses.ndim and len(losses) != len(y)):
+            came = f"shape {tuple(losses.shape)}" if isinstance(losses, Tensor) else repr(losses)
+            raise ValueError(
+                f"net_params: got a criterion that returns {came} for {len(y)} samples. "
+                "Expected one loss per sample, or their mean. Pass criterion__reduction='none'."
+            )
+        return losses
+
+    def _mean_loss(self, output: Tensor, batch: Batch) -> Tensor:
+        assert batch.y is not None
+        if batch.weight is None and type(self.criterion_) is PerSampleLoss:
+            return self.criterion_.mean(output, batch.y)
+        losses = self._losses(output, batch.y)
+        if batch.weight is None:
+            return losses.mean()
+        if losses.ndim == 0:
+            raise ValueError(
+                "net_params: got a criterion that returns a mean, while sample or class weights "
+                "are given. Expected one loss per sample. Pass criterion__reduction='none'."
+            )
+        # One loss per sample, also where the criterion gives one for each of its outputs: a weight
+        # must never be spread over other samples by broadcasting.
+        losses = losses.flatten(1).mean(dim=1) if losses.ndim > 1 else losses
+        # Weights have mean 1 over the training data: dividing by the number of samples, not by
+        # the sum of weights, makes every batch an unbiased estimate of the whole.
+        return (losses * batch.weight).mean()
+
+    def _validate_epoch(self, data: NetData) -> float:
+        """Return the mean loss over ``data``, outside training mode."""
+        self._set_training(False)
+        listening = self._batch_listeners()
+        losses, sizes, weights = [], [], []
+        with torch.no_grad():
+            for samples, n_valid in data.prediction_batches():
+                batch = data.batch(samples[:n_valid])
+                skorch_batch = (batch.inputs, batch.y)
+                if listening:
+                    self.notify("on_batch_begin", batch=skorch_batch, training=False)
+                loss, output = self._compute(batch)
+                losses.append(loss)
+                sizes.append(n_valid)
+                if batch.weight is not None:
+                    weights.append(batch.weight.sum())
+                if listening:
+                    self.history.record_batch("valid_loss", float(loss))
+                    self.history.record_batch("valid_batch_size", n_valid)
+                    self.notify(
+                        "on_batch_end", batch=skorch_batch, training=False, loss=loss, y_pred=output
+                    )
+        # fetched at once, as in training.
+        fetched = torch.stack([*losses, *weights]).cpu().tolist()
+        total = sum(map(mul, fetched, sizes))
+        return total / sum(fetched[len(sizes) :] or sizes)
+
+    # -- predicting --------------------------------------------------------------------
+
+    def outputs(self, data: NetData, method: str = "forward") -> np.ndarray:
+        """Compute the network's outputs in the order of the samples.
+
+        Parameters
+        ----------
+        data : NetData
+            What to predict.
+        method : str, default="forward"
+            The method of the module that computes them: "pooled" gives the pooled hidden state.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, width), or (sum of steps, width) for StepwiseData
+        """
+        if self.module_.training:
+            self._set_training(False)
+        # a call of the module itself runs its hooks, too.
+        compute = self.module_ if method == "forward" else getattr(self.module_, method)
+        parts, orders = [], []
+        with torch.inference_mode(), self.precision():
+            for samples, n_valid in data.prediction_batches():
+                batch = data.batch(samples)
+                output, places = compute(*batch.inputs)[:n_valid], samples[:n_valid]
+                if isinstance(data, StepwiseData):
+                    output, places = data.unpad(output, places)
+                parts.append(output.to("cpu", self.dtype))
+                orders.append(places)
+        gathered = (parts[0] if len(parts) == 1 else torch.cat(parts)).numpy()
+        outputs = np.empty_like(gathered)
+        outputs[np.concatenate(orders)] = gathered
+        return outputs
+
+    def forward_iter(
+        self, X: NetData, training: bool = False, device: str = "cpu"
+    ) -> Iterator[Tensor]:
+        """Yield all outputs at once, for skorch's scoring callbacks."""
+        data = X.X if isinstance(X, _CallbackDataset) else X
+        method = "scores" if isinstance(data, StepwiseData) else "forward"
+        yield torch.from_numpy(self.outputs(data, method)).to(device)
+
+    # What follows lets scikit-learn's scorers read the net, for skorch's scoring callbacks.
+
+    def _all_outputs(self, X: NetData) -> Tensor:
+        # skorch's callbacks put outputs in the place of forward_iter that they kept in training.
+        return torch.cat([output.detach() for output in self.forward_iter(X)]).cpu()
+
+    def _of_steps(self, method: str, outputs: np.ndarray, data: StepwiseData) -> np.ndarray:
+        if not hasattr(self.module_, method):
+            raise ValueError(
+                "callbacks: got one that asks for labels or their probabilities, as EpochScoring "
+                "does, while this network writes texts that are aligned to no timestep. Expected "
+                "callbacks that watch 'train_loss' or, with X_val and y_val, 'valid_loss'. Leave "
+                "it out, and call score after fit."
+            )
+        return getattr(self.module_, method)(outputs, data.n_steps)
+
+    def predict(self, X: NetData) -> np.ndarray:
+        """Return class indices, label indicators or standardised targets."""
+        outputs = self._all_outputs(X).numpy()
+        data = X.X if isinstance(X, _CallbackDataset) else X
+        if isinstance(data, StepwiseData):
+            return self._of_steps("decode", outputs, data)
+        if self.loss_name == "cross_entropy":
+            return outputs.argmax(axis=1)
+        return (outputs > 0).astype(int) if self.loss_name == "binary_cross_entropy" else outputs
+
+    def predict_proba(self, X: NetData) -> np.ndarray:
+        """Return the probability of each class or label; standardised targets as they are."""
+        outputs = self._all_outputs(X)
+        data = X.X if isinstance(X, _CallbackDataset) else X
+        if isinstance(data, StepwiseData):
+            return self._of_steps("probabilities", outputs.numpy(), data)
+        if self.loss_name == "cross_entropy":
+            return outputs.softmax(dim=1).numpy()
+        return (outputs.sigmoid() if self.loss_name == "binary_cross_entropy" else outputs).numpy()
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """Indices of the classes or labels; a net of numbers has none."""
+        if self.loss_name not in _CLASS_LOSSES:
+            raise AttributeError("classes_: this net predicts numbers.")
+        return np.arange(self.module_.head.out_features)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        if self.loss_name in _CLASS_LOSSES:
+            tags.estimator_type = "classifier"
+            tags.classifier_tags = ClassifierTags()
+        return tags
+
+
+class _CallbackDataset(Dataset):
+    """What callbacks are handed: skorch's own look for ``X`` and ``y`` in a Dataset of skorch."""
+
+    def __init__(self, data: NetData) -> None:
+        super().__init__(data, data.y, length=len(data))

@@ -1,0 +1,113 @@
+"""Sequences with an output for every step, and those with a target for every timestep."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skrnn._input.jagged import JaggedSequences, rows_of
+from skrnn._training.batching import Batch, TrainingData
+
+__all__ = ["NO_LABEL", "StepwiseData", "TimestepData"]
+
+# What stands behind a sequence's labels: torch's losses leave it out.
+NO_LABEL = -100
+
+
+class StepwiseData(TrainingData):
+    """Sequences whose outputs belong to their steps, laid end to end.
+
+    Parameters
+    ----------
+    inputs : JaggedSequences
+        What the network reads: prepared measurements or token ids.
+    device : torch.device
+        Where the tensors live.
+    y : ndarray or None
+        Targets.
+    weight : ndarray of shape (n_samples,) or None
+        Sample weights.
+    segment_length : int, default=1
+        Timesteps of a step.
+
+    Attributes
+    ----------
+    n_steps : ndarray of int64, shape (n_samples,)
+        Steps of each sample.
+    """
+
+    def __init__(
+        self,
+        inputs: JaggedSequences,
+        device: torch.device,
+        y: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+        *,
+        segment_length: int = 1,
+    ) -> None:
+        super().__init__(inputs, device, y, weight)
+        self.n_steps = -(-inputs.lengths // segment_length)
+        self._starts = np.cumsum(self.n_steps) - self.n_steps
+
+    def unpad(self, output: Tensor, samples: np.ndarray) -> tuple[Tensor, np.ndarray]:
+        """Return the outputs of valid steps, and where they stand when laid end to end.
+
+        Parameters
+        ----------
+        output : Tensor of shape (n_samples, n_steps, ...)
+        samples : ndarray of int64, shape (n_samples,)
+            Which samples they are of.
+
+        Returns
+        -------
+        rows : Tensor of shape (sum of the samples' steps, ...)
+        positions : ndarray of int64, shape (sum of the samples' steps,)
+        """
+        positions = rows_of(samples, self._starts, self.n_steps)
+        if not self.is_ragged:
+            return output.flatten(0, 1), positions
+        valid = np.arange(output.shape[1]) < self.n_steps[samples][:, None]
+        return output[torch.from_numpy(valid).to(output.device)], positions
+
+
+class TimestepData(StepwiseData):
+    """Sequences with a target for every timestep, laid end to end.
+
+    Parameters
+    ----------
+    inputs : JaggedSequences
+        What the network reads: prepared measurements or token ids.
+    device : torch.device
+        Where the tensors live.
+    y : ndarray of int64, shape (sum of lengths,), or None
+        Class indices of the timesteps of sample 0, then those of sample 1, and so on.
+    weight : ndarray of shape (n_samples,) or None
+        Sample weights.
+    """
+
+    def __init__(
+        self,
+        inputs: JaggedSequences,
+        device: torch.device,
+        y: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+    ) -> None:
+        super().__init__(inputs, device, y, weight)
+        if self.y is not None:
+            if self.is_ragged:
+                # The last one is what padding is gathered from, as in the values.
+                self._labels = torch.cat([self.y, self.y.new_full((1,), NO_LABEL)])
+            else:
+                self._labels = self.y.reshape(len(self), -1)
+
+    def batch(self, numbers: np.ndarray, samples: Tensor | None = None) -> Batch:
+        """Gather the given samples; ``y`` has shape (n_samples, n_timesteps)."""
+        samples = self._on_device(numbers) if samples is None else samples
+        lengths = None
+        rows = samples
+        if self.is_ragged:
+            rows, lengths = self._padded_rows(numbers, samples)
+        y = None if self.y is None else self._labels[rows]
+        weight = None if self.weight is None else self.weight[samples]
+        return Batch((self.values[rows], lengths), y, weight)

@@ -1,0 +1,1 @@
+"""The transcriber: unaligned sequences to text."""

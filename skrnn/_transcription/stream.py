@@ -1,0 +1,146 @@
+"""Steps of one sequence, computed while its timesteps arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.jagged import JaggedSequences
+from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._training.arithmetic import fixed_arithmetic
+from skrnn._training.net import RecurrentNet
+from skrnn.modules.recurrent import State
+
+__all__ = ["StepStream", "prepared_chunks"]
+
+# Segments at the border of what has arrived that a later timestep can still change, and as many
+# behind the border of what is kept that lack what came before.
+_BORDER = 2
+
+
+def prepared_chunks(
+    estimator: BaseSequenceEstimator, chunks: Iterable[Any]
+) -> Iterator[np.ndarray]:
+    """Yield what the network reads of each chunk, shape (n_timesteps, n_inputs).
+
+    Missing values are filled as in the sequence as a whole: by the last value before them, which
+    may stand in an earlier chunk; all-NaN timesteps are padding unless more follows, as are ids
+    of 0.
+    """
+    if estimator.input_layout_ == "tokens":
+        yield from _prepared_tokens(estimator, chunks)
+        return
+    # the last timestep, missing values filled; and all-NaN timesteps that wait for another
+    carried = waiting = np.empty((0, estimator.statistics_.mean.size))
+    for chunk in chunks:
+        rows = _as_rows(chunk, carried.shape[1])
+        block = np.concatenate([carried, waiting, rows])
+        observed = np.flatnonzero(~pd.isna(block).all(axis=1))
+        n_valid = observed[-1] + 1 if len(observed) else 0
+        block, waiting = block[:n_valid], block[n_valid:]
+        if n_valid <= len(carried):
+            continue
+        yield estimator._prepare(_read(estimator, block)).values[len(carried) :]
+        carried = pd.DataFrame(block).ffill().to_numpy()[-1:]
+
+
+def _prepared_tokens(
+    estimator: BaseSequenceEstimator, chunks: Iterable[Any]
+) -> Iterator[np.ndarray]:
+    waiting = np.empty(0, dtype=np.int64)
+    for chunk in chunks:
+        rows = np.asarray(from_torch(chunk, "chunks"))
+        if rows.ndim == 0:
+            raise ValueError(
+                f"chunks: got a chunk {chunk!r:.60}. Expected token ids of one sequence, shape "
+                "(n_timesteps,). Pass a list of arrays, or cut the sequence: np.array_split(x, 10)."
+            )
+        block = np.concatenate([waiting, rows]) if len(waiting) else rows
+        filled = np.flatnonzero(block.any(axis=tuple(range(1, block.ndim))))
+        n_valid = filled[-1] + 1 if len(filled) else 0
+        block, waiting = block[:n_valid], block[n_valid:]
+        if n_valid:
+            yield estimator._prepare(_read(estimator, block)).values
+
+
+def _as_rows(chunk: Any, n_features: int) -> np.ndarray:
+    rows = np.asarray(fill_masked(from_torch(chunk, "chunks")))
+    if rows.ndim == 1 and n_features == 1:
+        rows = rows[:, None]
+    if rows.ndim != 2 or rows.shape[1] != n_features:
+        raise ValueError(
+            f"chunks: got a chunk of shape {rows.shape}. Expected (n_timesteps, {n_features}), "
+            "timesteps of one sequence. Pass a list of arrays, or cut the sequence along its first "
+            "axis: np.array_split(x, 10)."
+        )
+    return rows
+
+
+def _read(estimator: BaseSequenceEstimator, block: Any) -> JaggedSequences:
+    return JaggedSequences.from_rows(estimator._read_sequences([block], "chunks", reset=False))
+
+
+class StepStream:
+    """Log-probabilities at the steps of one sequence, in pieces.
+
+    Parameters
+    ----------
+    net : RecurrentNet
+        Of a :class:`TranscriptionModel` that reads forwards only.
+    """
+
+    def __init__(self, net: RecurrentNet) -> None:
+        self._net = net
+        self._module = net.module_
+        self._state: State | None = None
+        # inputs of segments that are not yet certain, and of those that they are folded with
+        self._inputs: Tensor | None = None
+        self._n_dropped = 0
+        self._n_done = 0
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return log-probabilities, shape (n_steps, n_tokens), of steps that became certain."""
+        return self._read(rows, is_end=False)
+
+    def end(self) -> np.ndarray:
+        """Return log-probabilities of the steps that are left."""
+        return self._read(None, is_end=True)
+
+    def _read(self, rows: np.ndarray | None, *, is_end: bool) -> np.ndarray:
+        with fixed_arithmetic(), torch.inference_mode(), self._net.precision():
+            new = self._new_steps(rows, is_end)
+            if new is None or not new.shape[1]:
+                return np.empty((0, self._module.head.out_features))
+            states, self._state = self._module.encoder.run_on(new, self._state)
+            log_probs = self._module.map_to_outputs(states).log_softmax(dim=2)
+            return log_probs[0].to("cpu", self._net.dtype).numpy()
+
+    def _new_steps(self, rows: np.ndarray | None, is_end: bool) -> Tensor | None:
+        """Return the inputs of the recurrence at steps that became certain."""
+        if rows is not None:
+            x = torch.from_numpy(rows)[None].to(self._net.device)
+            if self._module.tokens is not None:
+                x = self._module.tokens(x)
+            if self._module.segments is None:
+                return x
+            self._inputs = x if self._inputs is None else torch.cat([self._inputs, x], dim=1)
+        if self._inputs is None:
+            return None
+        length = self._module.segments.segment_length
+        n_arrived = self._n_dropped * length + self._inputs.shape[1]
+        n_certain = -(-n_arrived // length) if is_end else n_arrived // length - _BORDER
+        if n_certain <= self._n_done:
+            return None
+        folded, _ = self._module.segments(self._inputs, None)
+        new = folded[:, self._n_done - self._n_dropped : n_certain - self._n_dropped]
+        self._n_done = n_certain
+        n_dropped = max(0, self._n_done - _BORDER)
+        self._inputs = self._inputs[:, (n_dropped - self._n_dropped) * length :]
+        self._n_dropped = n_dropped
+        return new

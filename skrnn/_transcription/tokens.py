@@ -1,0 +1,210 @@
+"""What was said: texts or lists of tokens, as ids for a network and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skrnn._input.containers import fill_masked, from_torch
+
+__all__ = ["TranscriptTokens", "column_of_texts", "n_steps_needed", "read_transcripts"]
+
+_EXPECTED = (
+    "Expected a list of strings, what is said in each sample, or a list of lists of tokens, of one "
+    "kind throughout."
+)
+
+
+def read_transcripts(y: Any, name: str = "y") -> np.ndarray:
+    """Read transcripts.
+
+    Parameters
+    ----------
+    y : list or array of str, shape (n_samples,); or list of lists of tokens, or 2-D array
+        Tokens are strings or numbers.
+    name : str
+        The argument's name in error messages.
+
+    Returns
+    -------
+    ndarray of object, shape (n_samples,)
+        Strings, or tuples of tokens.
+    """
+    if y is None:
+        raise ValueError(f"{name}: requires y to be passed, but the target y is None. {_EXPECTED}")
+    is_one = isinstance(y, (str, bytes, Mapping, set, frozenset))
+    if is_one or not isinstance(y, Iterable) or not hasattr(y, "__len__"):
+        raise TypeError(f"{name}: got {y!r:.60}. {_EXPECTED} Pass a list with one for each sample.")
+    y = column_of_texts(y, name)
+    transcripts = np.empty(len(y), dtype=object)
+    for position, transcript in enumerate(fill_masked(from_torch(y, name))):
+        transcripts[position] = _read_transcript(transcript, position, name)
+    if len({isinstance(transcript, str) for transcript in transcripts}) > 1:
+        raise TypeError(
+            f"{name}: got strings and lists of tokens side by side. {_EXPECTED} Join the lists, or "
+            "split the strings."
+        )
+    return transcripts
+
+
+def column_of_texts(y: Any, name: str) -> Any:
+    """Return the only column of a table of texts; anything else as it is."""
+    if isinstance(y, pd.DataFrame):
+        # iterated over, it gives the names of its columns.
+        if y.shape[1] != 1:
+            raise ValueError(
+                f"{name}: got a DataFrame of {y.shape[1]} columns. {_EXPECTED} Pass the column "
+                "that holds the transcripts."
+            )
+        return y.iloc[:, 0]
+    if getattr(y, "ndim", 1) == 2 and y.shape[1] == 1 and len(y) and isinstance(y[0, 0], str):
+        # a text for each sample, not texts that are tokens
+        return y[:, 0]
+    return y
+
+
+def _read_transcript(transcript: Any, position: int, name: str) -> str | tuple[Hashable, ...]:
+    if isinstance(transcript, str):
+        return str(transcript)
+    if hasattr(transcript, "__array__"):
+        transcript = np.asarray(from_torch(transcript, f"{name}[{position}]")).tolist()
+    if not isinstance(transcript, (list, tuple)):
+        hint = ""
+        if isinstance(transcript, bytes):
+            hint = f" Decode it: {name}[{position}].decode()."
+        elif transcript is None or transcript is pd.NA or transcript != transcript:
+            hint = " Leave out samples whose transcript is missing; silence is an empty string."
+        elif np.ndim(transcript) == 0:
+            hint = " For one label a sample use RNNClassifier."
+        raise TypeError(f"{name}: got {transcript!r:.60} at position {position}. {_EXPECTED}{hint}")
+    tokens = tuple(t.item() if isinstance(t, np.generic) else t for t in transcript)
+    for token in tokens:
+        if not isinstance(token, (str, int, float)) or token != token:
+            raise TypeError(
+                f"{name}: got the token {token!r:.60} at position {position}. Expected strings or "
+                "numbers, none of them missing. Leave out what is no token."
+            )
+    return tokens
+
+
+def _read_more(more: Any, split: Callable[[str], Sequence[str]] | None) -> Iterable[Any]:
+    """Return the tokens that are in ``tokens``: a text of them, or one by one."""
+    if isinstance(more, str) and split is not None:
+        return split(more)
+    if isinstance(more, (str, bytes)) or not isinstance(more, Iterable):
+        raise TypeError(
+            f"tokens: got {more!r:.60}. Expected tokens like those of y. Pass a list of them."
+        )
+    more = list(more)
+    for token in more:
+        if split is None and not isinstance(token, (str, int, float)):
+            raise TypeError(f"tokens: got {token!r:.60} among them. Expected strings or numbers.")
+        if split is not None and not (isinstance(token, str) and list(split(token)) == [token]):
+            raise ValueError(
+                f"tokens: got {token!r:.60} among them, which is no single token of a text with "
+                "this analyzer. Expected characters, or words with analyzer='word'. Pass one by "
+                "one."
+            )
+    return more
+
+
+class TranscriptTokens:
+    """Turns transcripts into ids, from 1 on, and ids into transcripts.
+
+    Parameters
+    ----------
+    tokens : list
+        The token of each id but 0, which is the blank.
+    split : callable or None
+        From a text to its tokens; None for lists of tokens.
+    separator : str
+        What stands between the tokens of a text.
+    """
+
+    def __init__(
+        self, tokens: list[Any], split: Callable[[str], Sequence[str]] | None, separator: str
+    ) -> None:
+        self.tokens = tokens
+        self.split = split
+        self.separator = separator
+        self._ids = {token: number for number, token in enumerate(tokens, start=1)}
+
+    @classmethod
+    def learn(cls, transcripts: np.ndarray, analyzer: str, more: Any = None) -> TranscriptTokens:
+        """Learn the tokens of transcripts, and ``more`` that may come later: texts or tokens."""
+        of_texts = isinstance(transcripts[0], str)
+        split: Callable[[str], Sequence[str]] | None = None
+        if of_texts:
+            split = list if analyzer == "char" else str.split
+        separator = " " if of_texts and analyzer == "word" else ""
+        found = {token for text in transcripts for token in (split(text) if split else text)}
+        if more is not None:
+            found.update(_read_more(more, split))
+        try:
+            tokens = sorted(found)
+        except TypeError as error:
+            kinds = sorted({type(token).__name__ for token in found})
+            raise TypeError(
+                f"y: got tokens of the types {kinds}. Expected tokens of one type. Convert them."
+            ) from error
+        if not tokens:
+            raise ValueError(
+                "y: got transcripts without a single token (samples of weight 0 left out). "
+                "Expected at least one token."
+            )
+        return cls(tokens, split, separator)
+
+    def __len__(self) -> int:
+        return len(self.tokens) + 1
+
+    @property
+    def of_texts(self) -> bool:
+        """Whether transcripts are strings."""
+        return self.split is not None
+
+    def ids_of(self, transcript: Any, name: str) -> list[int]:
+        """Return the ids of the tokens of one transcript."""
+        if isinstance(transcript, str) != self.of_texts:
+            was, now = ("strings", "lists of tokens")
+            if not self.of_texts:
+                was, now = now, was
+            raise TypeError(f"{name}: got {now}, while fit was given {was}. Expected {was}.")
+        tokens = self.split(transcript) if self.split else transcript
+        try:
+            return [self._ids[token] for token in tokens]
+        except KeyError as error:
+            raise ValueError(
+                f"{name}: got {error.args[0]!r}, which no transcript held that the tokens were "
+                f"learned from. Expected these: {self.tokens!r:.200}. Spell the transcripts alike, "
+                "or pass data that hold all tokens to the first fit."
+            ) from error
+
+    def padded_ids(self, transcripts: np.ndarray, name: str) -> np.ndarray:
+        """Return ids of shape (n_samples, longest), 0 behind each transcript."""
+        rows = [self.ids_of(transcript, name) for transcript in transcripts]
+        ids = np.zeros((len(rows), max(1, *map(len, rows))), dtype=np.int64)
+        for row, values in zip(ids, rows, strict=True):
+            row[: len(values)] = values
+        return ids
+
+    def join(self, ids: Iterable[int]) -> Any:
+        """Return the transcript of ids: a string, or a list of tokens."""
+        tokens = [self.tokens[number - 1] for number in ids]
+        return self.separator.join(tokens) if self.of_texts else tokens
+
+
+def n_steps_needed(ids: np.ndarray) -> np.ndarray:
+    """Return the fewest recurrent steps that can say each transcript.
+
+    One for each token, and a blank between two that are the same.
+
+    Parameters
+    ----------
+    ids : ndarray of int64, shape (n_samples, longest)
+        0 behind each transcript.
+    """
+    repeated = (ids[:, 1:] == ids[:, :-1]) & (ids[:, 1:] != 0)
+    return (ids != 0).sum(axis=1) + repeated.sum(axis=1)

@@ -1,0 +1,776 @@
+"""RNNTranscriber: from a sequence to a text that is aligned to none of its timesteps.
+
+longer than 500 lines because half of it documents the parameters, attributes and methods.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Iterable, Iterator
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from scipy.special import softmax
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from skrnn._input.containers import object_array
+from skrnn._input.jagged import JaggedSequences
+from skrnn._input.validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+    validated_fit,
+)
+from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._training.auto_settings import (
+    auto_transcript_batch_size,
+    auto_transcript_epochs,
+    auto_transcript_segment_length,
+)
+from skrnn._training.batching import TrainingData
+from skrnn._training.net import RecurrentNet
+from skrnn._training.timestep_data import StepwiseData
+from skrnn._transcription.language_choice import choose_by_language
+from skrnn._transcription.lexicon import Lexicon, read_word_list
+from skrnn._transcription.prefix_beam import Hypothesis, PrefixBeam, best_path
+from skrnn._transcription.stream import StepStream, prepared_chunks
+from skrnn._transcription.tokens import TranscriptTokens, n_steps_needed, read_transcripts
+from skrnn.metrics import word_error_rate
+from skrnn.modules.transcription_model import BLANK, TranscriptionLoss, TranscriptionModel
+
+__all__ = ["RNNTranscriber"]
+
+_UNFITTED = (
+    "language_model: got a FrozenEstimator around a model that is not fitted. Expected a fitted "
+    "one. Fit it first, or pass it without FrozenEstimator to have it fitted to the transcripts."
+)
+
+
+class RNNTranscriber(BaseSequenceEstimator):
+    """Recurrent network that writes down what sequences say.
+
+    A simple RNN, LSTM or GRU reads each sequence; at every step it says one token, a character or
+    a word, or nothing. It is trained on transcripts that are aligned to none of the timesteps, by
+    connectionist temporal classification (CTC): speech to text, a line of handwriting to letters,
+    a signal to the events in it.
+
+    Parameters
+    ----------
+    analyzer : {"char", "word"}, default="char"
+        What the tokens of a transcript are, when it is a string: every character, blanks among
+        them, or what stands between blanks. Characters write words that training never showed;
+        words are for few of them, each often said. Without effect on lists of tokens.
+    cell : {"lstm", "gru", "rnn"}, default="lstm"
+        The recurrence.
+    hidden_size : int, default=128
+        Units of each direction and layer, 1 or more. More units fit better, take longer (about
+        quadratically) and need more data.
+    num_layers : int, default=2
+        Stacked recurrent layers, 1 or more.
+    bidirectional : bool, default=True
+        Whether a second recurrence reads each sequence backwards, so that a token depends on what
+        comes after it, too. False is what ``stream`` needs.
+    dropout : float, default=0.4
+        Share of hidden units, in [0, 1), that are randomly left out in training, between layers
+        and before the head; with token ids also of the elements of their vectors. Raise it against
+        overfitting, lower it for much data.
+    segment_length : "auto" or int, default="auto"
+        Timesteps that a learned convolution folds into one recurrent step, 1 or more. A step says
+        one token at most, and a blank has to part two that are the same. "auto" folds until
+        half of the sequences have at most 32 steps, but leaves 95% of the transcripts twice the
+        steps that they need, and all of them as many.
+    decoding : {"auto", "greedy", "beam"}, default="auto"
+        How tokens are chosen. "greedy" takes what is most probable at each step. "beam" searches
+        for the transcript that is most probable over all its alignments: slower, and needed for
+        ``word_list`` and ``language_model``. "auto" is "beam" where one of these is given. May be
+        changed after ``fit``, as may the settings up to ``word_bonus``.
+    beam_width : int, default=32
+        How many beginnings of a transcript "beam" keeps, 1 or more. Time grows linearly with it.
+    word_list : list or set of str, "transcripts" or None, default=None
+        The only words that are written; "transcripts" are those of the training data. Words with
+        a token that no transcript held are left out. None writes anything.
+    language_model : RNNLanguageModel or None, default=None
+        What chooses among the transcripts that are left in the beam. ``fit`` fits a clone of it to
+        the transcripts, with this ``random_state`` if it has none; a model that was fitted
+        elsewhere, on more text, is used as it is when wrapped in
+        ``sklearn.frozen.FrozenEstimator``. Any estimator with ``fit(texts)`` and
+        ``log_prob(texts)`` will do.
+    language_weight : float, default=0.5
+        What the language model's log-probability is multiplied with, 0 or more, before it is
+        added to the network's own.
+    word_bonus : float, default=0.0
+        Added for each word when a language model chooses: above 0 writes more words, below 0
+        fewer.
+    embedding_dim : int or None, default=None
+        Set it, to 32 say, to read X as token ids; each id gets a learned vector of this width.
+        Several ids of one timestep are summed, 0 left out.
+    embedding_weights : array-like of shape (n_tokens, embedding_dim) or None, default=None
+        Initial token vectors, trained on; row 0 is padding, row 1 the unknown token. Setting it
+        makes X token ids, and ``embedding_dim`` may be left at None.
+    standardize : bool or "auto", default="auto"
+        Whether to subtract the mean of each feature and divide by its standard deviation, both
+        over the observed timesteps of the training data. "auto" does; and when, in half of the
+        features, the standard deviations within samples differ by over a factor of 100 (90%
+        against 10% quantile), it also gives the network each sample's own shape and scale, so
+        that small samples are not lost beside large ones.
+    input_noise : float, default=0.4
+        Standard deviation of Gaussian noise added to the standardised inputs in training (to X
+        itself with ``standardize=False``), 0 or more. Of token ids the share, in [0, 1), that are
+        read as unknown in training. Raise it against overfitting; 0 turns it off.
+    learning_rate : float, default=0.003
+        Largest step size of the optimizer (AdamW), above 0.
+    learning_rate_schedule : {"one_cycle", "cosine", "constant"}, default="one_cycle"
+        How the step size changes during ``fit``. "one_cycle" rises for 10% of the updates and
+        falls to almost 0.
+    max_epochs : "auto" or int, default="auto"
+        Passes over the training data, 1 or more. "auto" takes as many as make about 2500 updates,
+        at least 10 and at most 150.
+    batch_size : "auto" or int, default="auto"
+        Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
+        and at most 16, since an alignment is found only after many updates.
+    early_stopping : bool or "auto", default="auto"
+        Whether to hold out ``validation_fraction`` of the samples (or take ``X_val``), to stop
+        after ``n_iter_no_change`` epochs without a smaller validation loss, and to restore the
+        weights of the best epoch. "auto" does so when ``X_val`` is given.
+    validation_fraction : float, default=0.1
+        Share of the samples that early stopping holds out, in (0, 1).
+    n_iter_no_change : int, default=10
+        Epochs without improvement that early stopping waits for, 1 or more.
+    weight_decay : float, default=0.01
+        Decoupled weight decay of AdamW, 0 or more. Raise it against overfitting.
+    gradient_clip : float or None, default=1.0
+        Largest norm of a gradient, above 0. Keeps one odd sample from undoing the training.
+    random_state : int, RandomState instance or None, default=None
+        Fixes initial weights, order, dropout and validation split. An int gives the same bits in
+        every fit on one machine, whatever the number of threads or jobs.
+    device : str, default="auto"
+        Where to compute: "cpu", "cuda" or another torch device. "auto" takes CUDA if there is one.
+    dtype : {"float32", "float64", "bfloat16"}, default="float32"
+        Precision of the network. "float64" is slower. "bfloat16" keeps float32 weights and
+        recurrences, and lets a GPU do all other products in bfloat16; on a CPU it is float32.
+    warm_start : bool, default=False
+        Whether ``fit`` trains on from the last fit's weights, with its input statistics.
+    callbacks : list of skorch callbacks or None, default=None
+        Copied before use.
+    net_params : dict or None, default=None
+        More parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD,
+        "optimizer__momentum": 0.9}``.
+    verbose : int or bool, default=0
+        1 prints a line for each epoch. 0 is silent.
+
+    Attributes
+    ----------
+    tokens_ : ndarray of object, shape (n_tokens,)
+        The tokens, sorted; None, the blank, first.
+    words_ : list of str
+        The words of the transcripts, sorted, as the first fit saw them with ``warm_start`` or
+        ``partial_fit``; absent for lists of tokens.
+    segment_length_ : int
+        Timesteps of a recurrent step.
+    language_model_ : estimator
+        The fitted language model, if one was given.
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module.
+    history_ : list of dict
+        For each epoch: ``train_loss``, per token, ``valid_loss`` when there is validation data,
+        ``learning_rate`` and ``dur``, seconds.
+    loss_curve_ : list of float
+        Training loss of each epoch.
+    n_iter_ : int
+        Epochs trained.
+    best_epoch_ : int
+        The epoch, counted from 1, whose weights are kept.
+    statistics_ : object
+        Mean and scale of each feature; absent for token ids.
+    token_ids_ : ndarray of int64, shape (n_tokens,)
+        The ids that have a vector, ascending, 0 and 1 first; only for token ids. Their vectors are
+        numbered in this order, so that ids may be large and far apart.
+    input_layout_ : {"sequences", "table", "ragged", "tokens"}
+        How ``fit`` read X.
+    n_features_in_ : int
+        Columns of a 2-D table; else features of a timestep.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Column names, when ``fit`` saw a DataFrame with string column names.
+
+    See Also
+    --------
+    RNNTagger : A label for every timestep, where labels are aligned.
+    RNNClassifier : One label for a whole sequence, where it says one thing.
+    skrnn.metrics.word_error_rate : What ``score`` is worked out from.
+    skrnn.metrics.character_error_rate : The same for characters.
+
+    Notes
+    -----
+    The loss is the negative log-likelihood of a transcript, summed over all its alignments (Graves
+    et al., 2006); every token counts the same, whatever the length of its transcript. The cost of
+    an epoch is linear in the number of timesteps. Predictions do not depend on padding or on the
+    other samples.
+
+    To scikit-learn this is no classifier: cross-validation does not stratify. ``score`` is 1 minus
+    the word error rate, and negative where more is wrong than was said.
+
+    References
+    ----------
+    Graves et al. (2006), "Connectionist Temporal Classification: Labelling Unsegmented Sequence
+    Data with Recurrent Neural Networks", ICML.
+    Graves and Jaitly (2014), "Towards End-To-End Speech Recognition with Recurrent Neural
+    Networks", ICML.
+    Hannun et al. (2014), "First-Pass Large Vocabulary Continuous Speech Recognition using
+    Bi-Directional Recurrent DNNs".
+
+    Examples
+    --------
+    Pulses in a noisy signal, short for a dot and long for a dash, as a text:
+
+    >>> import numpy as np
+    >>> from skrnn import RNNTranscriber
+    >>> rng = np.random.default_rng(0)
+    >>> y = ["".join(rng.choice(list(".-"), rng.integers(2, 6))) for _ in range(80)]
+    >>> def key(text):
+    ...     pulses = [np.repeat([1.0, 0.0], [8 if sign == "-" else 3, 4]) for sign in text]
+    ...     signal = np.concatenate(pulses)
+    ...     return signal + rng.normal(0, 0.1, len(signal))
+    >>> X = [key(text) for text in y]
+    >>> morse = RNNTranscriber(hidden_size=16, dropout=0, max_epochs=30, random_state=0).fit(X, y)
+    >>> morse.predict([key("...---...")])[0]
+    '...---...'
+    """
+
+    _FROZEN = ("analyzer", "segment_length", *BaseSequenceEstimator._FROZEN)
+
+    _SEARCH = (
+        *("decoding", "beam_width", "word_list"),
+        *("language_model", "language_weight", "word_bonus"),
+    )
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseSequenceEstimator._parameter_constraints,
+        "analyzer": [StrOptions({"char", "word"})],
+        "segment_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "decoding": [StrOptions({"auto", "greedy", "beam"})],
+        "beam_width": [Interval(Integral, 1, None, closed="left")],
+        "word_list": ["array-like", StrOptions({"transcripts"}), None],
+        "language_model": [HasMethods(["fit", "log_prob"]), None],
+        "language_weight": [Interval(Real, 0, None, closed="left")],
+        "word_bonus": [Interval(Real, None, None, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        *,
+        analyzer: str = "char",
+        cell: str = "lstm",
+        hidden_size: int = 128,
+        num_layers: int = 2,
+        bidirectional: bool = True,
+        dropout: float = 0.4,
+        segment_length: int | str = "auto",
+        decoding: str = "auto",
+        beam_width: int = 32,
+        word_list: Any = None,
+        language_model: Any = None,
+        language_weight: float = 0.5,
+        word_bonus: float = 0.0,
+        embedding_dim: int | None = None,
+        embedding_weights: Any = None,
+        standardize: bool | str = "auto",
+        input_noise: float = 0.4,
+        learning_rate: float = 0.003,
+        learning_rate_schedule: str = "one_cycle",
+        max_epochs: int | str = "auto",
+        batch_size: int | str = "auto",
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        random_state: int | np.random.RandomState | None = None,
+        device: str = "auto",
+        dtype: str = "float32",
+        warm_start: bool = False,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.analyzer = analyzer
+        self.cell = cell
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.segment_length = segment_length
+        self.decoding = decoding
+        self.beam_width = beam_width
+        self.word_list = word_list
+        self.language_model = language_model
+        self.language_weight = language_weight
+        self.word_bonus = word_bonus
+        self.embedding_dim = embedding_dim
+        self.embedding_weights = embedding_weights
+        self.standardize = standardize
+        self.input_noise = input_noise
+        self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.random_state = random_state
+        self.device = device
+        self.dtype = dtype
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.verbose = verbose
+
+    @validated_fit(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        groups: Any = None,
+    ) -> Self:
+        """Learn from sequences and their transcripts.
+
+        Parameters
+        ----------
+        X : sequences
+            Array of shape (n_samples, n_timesteps, n_features) with all-NaN timesteps as padding
+            at the end; or 2-D array or DataFrame of shape (n_samples, n_timesteps); or list of
+            (T_i, n_features) or (T_i,) arrays; or, with ``embedding_dim`` set, token ids as a 2-D
+            integer array padded with 0 or a list of lists, or several ids a timestep along a last
+            axis, 0 for none. Other NaN are missing values.
+        y : list or array of str, shape (n_samples,); or list of lists of tokens
+            What is said in each sample, empty where nothing is. Tokens are strings or numbers; of
+            a 2-D array each row is a list of them.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of 0 or more, of all tokens of a sample. 0 leaves a sample out.
+        X_val, y_val : sequences and transcripts, or None, default=None
+            Validation data, in place of a part of X.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Samples of one group are held out together or not at all.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        KeyboardInterrupt
+            When interrupted. The estimator then holds the best weights so far, or is as before
+            if no epoch had ended.
+        """
+        return self._fit(
+            X,
+            y,
+            resume=bool(self.warm_start) and hasattr(self, "net_"),
+            sample_weight=sample_weight,
+            X_val=X_val,
+            y_val=y_val,
+            groups=groups,
+        )
+
+    @validated_fit(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, tokens: Any = None, sample_weight: Any = None) -> Self:
+        """Train one epoch at a constant learning rate, from the weights there are.
+
+        Input statistics, token ids of X, tokens of the transcripts and the language model are
+        learned in the first call and then frozen.
+
+        Parameters
+        ----------
+        X : sequences
+            Array of shape (n_samples, n_timesteps, n_features) with all-NaN timesteps as padding
+            at the end; or 2-D array or DataFrame of shape (n_samples, n_timesteps); or list of
+            (T_i, n_features) or (T_i,) arrays; or, with ``embedding_dim`` set, token ids as a 2-D
+            integer array padded with 0 or a list of lists, or several ids a timestep along a last
+            axis, 0 for none. Other NaN are missing values.
+        y : list or array of str, shape (n_samples,); or list of lists of tokens
+            What is said in each sample, empty where nothing is. Tokens are strings or numbers; of
+            a 2-D array each row is a list of them.
+        tokens : str, iterable of tokens, or None, default=None
+            Tokens that may come later, besides those of ``y``: a list of them, or a string of
+            all characters (or words, with ``analyzer="word"``). Without effect after the first
+            call.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of 0 or more, of all tokens of a sample. 0 leaves a sample out.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        """
+        first = not hasattr(self, "net_")
+        return self._fit(
+            X, y, resume=not first, epochs=1, sample_weight=sample_weight, classes=tokens
+        )
+
+    # -- the network ---------------------------------------------------------------------
+
+    def _network(self) -> tuple[type[torch.nn.Module], type[torch.nn.Module]]:
+        return TranscriptionModel, TranscriptionLoss
+
+    def _loss_name(self) -> str:
+        return "ctc"
+
+    def _n_outputs(self) -> int:
+        return len(self._tokens)
+
+    def _module_params(self) -> dict[str, Any]:
+        return super()._module_params() | {"segment_length": self.segment_length_}
+
+    def _training_params(self, n_samples: int) -> dict[str, Any]:
+        params = super()._training_params(n_samples)
+        if self.batch_size == "auto":
+            params["batch_size"] = min(auto_transcript_batch_size(n_samples), n_samples)
+        if self.max_epochs == "auto":
+            params["max_epochs"] = auto_transcript_epochs(n_samples, params["batch_size"])
+        return params
+
+    def _learn_inputs(
+        self, sequences: JaggedSequences, target: np.ndarray, weight: np.ndarray | None
+    ) -> None:
+        if self.segment_length == "auto":
+            needed = n_steps_needed(self._encode_target(target, "y"))
+            self.segment_length_ = auto_transcript_segment_length(sequences.lengths, needed)
+        else:
+            self.segment_length_ = int(self.segment_length)
+        super()._learn_inputs(sequences, target, weight)
+
+    def _net_data(
+        self,
+        sequences: JaggedSequences,
+        device: torch.device,
+        y: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+    ) -> StepwiseData:
+        return StepwiseData(
+            self._prepare(sequences), device, y, weight, segment_length=self.segment_length_
+        )
+
+    def _train(
+        self,
+        net: RecurrentNet,
+        train: tuple[Any, Any, Any],
+        valid: tuple[Any, Any, Any] | None,
+        epochs: int | None,
+    ) -> KeyboardInterrupt | None:
+        self._learn_language(train[1])
+        return super()._train(net, train, valid, epochs)
+
+    def _training_data(
+        self, part: tuple[Any, Any, Any], name: str, device: torch.device
+    ) -> TrainingData:
+        sequences, target, _ = part
+        needed = n_steps_needed(self._encode_target(target, name))
+        n_steps = -(-sequences.lengths // self.segment_length_)
+        if (needed > n_steps).any():
+            sample = int(np.argmax(needed > n_steps))
+            text = self._shown(target[sample])
+            is_tagged = len(text) == sequences.lengths[sample] and not isinstance(text, str)
+            hint = " For a label at every timestep use RNNTagger." if is_tagged else ""
+            raise ValueError(
+                f"{name}: got {text!r:.80}, which takes {needed[sample]} recurrent steps to say, "
+                f"for a sample of {sequences.lengths[sample]} timesteps, which are "
+                f"{n_steps[sample]} steps with segment_length={self.segment_length_}. Expected a "
+                "step for each token, and one between two that are the same. Lower "
+                f"segment_length, pass finer timesteps, or leave the sample out.{hint}"
+            )
+        return super()._training_data(part, name, device)
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        self._decoding()
+        if isinstance(self.language_model, type):
+            raise TypeError(
+                f"language_model: got the class {self.language_model.__name__}. Expected an "
+                f"instance. Pass {self.language_model.__name__}()."
+            )
+        if isinstance(self.language_model, FrozenEstimator):
+            check_is_fitted(self.language_model, msg=_UNFITTED)
+
+    # -- targets -------------------------------------------------------------------------
+
+    def _read_target(self, y: Any, name: str) -> np.ndarray:
+        return read_transcripts(y, name)
+
+    def _learn_target(self, target: np.ndarray, weight: np.ndarray | None, classes: Any) -> None:
+        self._tokens = TranscriptTokens.learn(target, self.analyzer, classes)
+        self.tokens_ = np.array([None, *self._tokens.tokens], dtype=object)
+        if self._tokens.of_texts:
+            self.words_ = sorted({word for text in target for word in text.split()})
+        # a word list that cannot be used is better refused before the training than after.
+        self._lexicon()
+
+    def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
+        """Transcripts have none."""
+
+    def _encode_target(self, target: np.ndarray, name: str) -> np.ndarray:
+        return self._tokens.padded_ids(target, name)
+
+    def _target_weight(self, target: np.ndarray) -> np.ndarray | None:
+        # a sample's loss is the mean over its tokens: so every token counts the same.
+        n_tokens = np.array([len(self._tokens.ids_of(text, "y")) for text in target], float)
+        n_tokens = np.maximum(n_tokens, 1)
+        return None if (n_tokens == n_tokens[0]).all() else n_tokens
+
+    def _shown(self, transcript: Any) -> Any:
+        return transcript if isinstance(transcript, str) else list(transcript)
+
+    def _learn_language(self, target: np.ndarray) -> None:
+        """Fit the language model, unless it has been fitted for this estimator or elsewhere."""
+        if self.language_model is None:
+            return
+        self._check_texts("language_model")
+        if isinstance(self.language_model, FrozenEstimator):
+            self.language_model_ = self.language_model
+        elif getattr(self, "_language_model_given_", None) is not self.language_model:
+            model = clone(self.language_model)
+            # a model without a seed of its own takes this one: random_state fixes it all.
+            if hasattr(model, "random_state") and model.random_state is None:
+                model.set_params(random_state=self._seed)
+            self.language_model_ = model.fit(list(target))
+            self._language_model_given_ = self.language_model
+
+    def _check_texts(self, argument: str) -> None:
+        if not self._tokens.of_texts:
+            raise ValueError(
+                f"{argument}: got {getattr(self, argument)!r:.80}, while transcripts are lists of "
+                f"tokens. Expected None. Pass y as strings to use {argument}."
+            )
+
+    # -- after fit -----------------------------------------------------------------------
+
+    def _lexicon(self) -> Lexicon | None:
+        if self.word_list is None:
+            return None
+        self._check_texts("word_list")
+        words = self.words_ if isinstance(self.word_list, str) else self.word_list
+        return read_word_list(words, self._tokens, by_word=self.analyzer == "word")
+
+    def _check_search(self) -> None:
+        """Check the settings of the search again: they may have been changed after fit."""
+        validate_parameter_constraints(
+            {name: self._parameter_constraints[name] for name in self._SEARCH},
+            {name: getattr(self, name) for name in self._SEARCH},
+            caller_name=type(self).__name__,
+        )
+
+    def _decoding(self) -> str:
+        searches = self.word_list is not None or self.language_model is not None
+        if self.decoding == "auto":
+            return "beam" if searches else "greedy"
+        if searches and self.decoding == "greedy":
+            argument = "language_model" if self.word_list is None else "word_list"
+            raise ValueError(
+                f"decoding: got 'greedy' while {argument} is given, which is of no use to it. "
+                "Expected 'beam' or 'auto'. Change it, or leave out word_list and language_model."
+            )
+        return self.decoding
+
+    def _fitted_language_model(self) -> Any:
+        """Return the model to use: settings of the search may be changed after fit."""
+        if self.language_model is None:
+            return None
+        if isinstance(self.language_model, FrozenEstimator):
+            check_is_fitted(self.language_model, msg=_UNFITTED)
+            return self.language_model
+        if getattr(self, "_language_model_given_", None) is not self.language_model:
+            raise ValueError(
+                f"language_model: got {self.language_model!r:.80} after fit, which has not fitted "
+                "it. Expected a fitted one. Wrap it in sklearn.frozen.FrozenEstimator, or call fit "
+                "again."
+            )
+        return self.language_model_
+
+    def _log_probs(self, X: Any) -> list[np.ndarray]:
+        """Return log-probabilities of shape (n_steps, n_tokens) for each sample."""
+        sequences = self._read_new(X)
+        n_steps = -(-sequences.lengths // self.segment_length_)
+        return np.split(self._compute(sequences, "scores"), np.cumsum(n_steps)[:-1])
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each token, and of the blank, at each step.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples,)
+            Arrays of float64, shape (n_steps_i, n_tokens), whose rows sum to 1; columns as in
+            ``tokens_``. A step is ``segment_length_`` timesteps, the last one perhaps fewer.
+        """
+        return object_array([softmax(part.astype(float), axis=1) for part in self._log_probs(X)])
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return what each sample says.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples,)
+            Strings, or lists of tokens, as ``y`` in ``fit``.
+        """
+        return self._transcribe(X)
+
+    def _transcribe(self, X: Any) -> np.ndarray:
+        log_probs = self._log_probs(X)
+        self._check_search()
+        if self._decoding() == "greedy":
+            found = [best_path(part)[0] for part in log_probs]
+        else:
+            lexicon = self._lexicon()
+            hypotheses = []
+            for part in log_probs:
+                beam = PrefixBeam(self.beam_width, lexicon)
+                beam.read(part)
+                hypotheses.append(beam.hypotheses())
+            found = self._best_of(hypotheses)
+        return object_array([self._tokens.join(ids) for ids in found])
+
+    def _best_of(self, samples: list[list[Hypothesis]]) -> list[list[int]]:
+        """Return the transcript of each sample that network and language model prefer."""
+        model = self._fitted_language_model()
+        if model is None:
+            return [hypotheses[0][0] for hypotheses in samples]
+        self._check_texts("language_model")
+        weights = (self.language_weight, self.word_bonus)
+        return choose_by_language(model, samples, self._tokens.join, *weights)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return 1 minus the word error rate.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+        y : list or array of str, shape (n_samples,); or list of lists of tokens
+            True transcripts, as in ``fit``. Of lists, every token counts as a word.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of 0 or more, of all words of a sample.
+
+        Returns
+        -------
+        float
+            At most 1, and negative where more words are wrong than were said.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, what came and the remedy.
+        """
+        predicted = self._transcribe(X)
+        true, weight = self._read_scored(predicted, y, sample_weight)
+        if isinstance(true[0], str) != self._tokens.of_texts:
+            # ids_of says what it expects.
+            self._tokens.ids_of(true[0], "y")
+        spoken = true if weight is None else true[weight > 0]
+        if not any(text.split() if isinstance(text, str) else text for text in spoken):
+            raise ValueError(
+                f"y: got {len(true)} transcripts without a single word (samples of weight 0 left "
+                "out). Expected at least one: the score is one of wrong words per word."
+            )
+        return 1 - word_error_rate(true, predicted, sample_weight=weight)
+
+    def stream(self, chunks: Iterable[Any]) -> Iterator[Any]:
+        """Write down what a sequence says while it arrives, chunk by chunk.
+
+        Parameters
+        ----------
+        chunks : iterable of arrays of shape (n_timesteps, n_features) or (n_timesteps,)
+            The timesteps of one sequence, in pieces of any length. The generator waits for the
+            next piece when it has written what the last one says.
+
+        Returns
+        -------
+        iterator of str, or of lists of tokens
+            What has become certain. All of it joined is what ``predict`` returns for the sequence
+            as a whole. With "beam" a token is certain when all beginnings in the beam agree on it.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the network reads backwards, too, or needs each sample's own scale, or a chunk cannot
+            be read.
+
+        Notes
+        -----
+        With ``segment_length_`` above 1 a step is certain two segments later. Time and memory of a
+        chunk do not depend on what came before it; with "beam" memory grows with what is written.
+        """
+        if not hasattr(self, "net_"):
+            check_is_fitted(self, "net_")
+        if self.bidirectional:
+            raise ValueError(
+                "bidirectional: got True, while a stream has to be written down before its end is "
+                "known. Expected a network that reads forwards. Fit one with bidirectional=False."
+            )
+        if self.input_layout_ != "tokens" and self.statistics_.sample_scale is not None:
+            raise ValueError(
+                "standardize: got 'auto', which found that the samples' own scales are needed; "
+                "that of a stream is known at its end. Expected standardize=True. Fit with it."
+            )
+        if not isinstance(chunks, Iterable):
+            raise TypeError(
+                f"chunks: got {chunks!r:.60}. Expected an iterable of arrays, the timesteps of one "
+                "sequence in pieces. Pass a list of arrays, or a generator of them."
+            )
+        self._check_search()
+        greedy = self._decoding() == "greedy"
+        beam = None if greedy else PrefixBeam(self.beam_width, self._lexicon())
+        self._fitted_language_model()
+        # a copy, so that a stream goes on as it began whatever becomes of the estimator
+        return copy.copy(self)._stream(chunks, beam)
+
+    def _stream(self, chunks: Iterable[Any], beam: PrefixBeam | None) -> Iterator[Any]:
+        steps = StepStream(self.net_)
+        last, n_written = BLANK, 0
+        for rows in itertools.chain(prepared_chunks(self, chunks), [None]):
+            log_probs = steps.end() if rows is None else steps.read(rows)
+            if beam is None:
+                new, last = best_path(log_probs, last)
+            else:
+                beam.read(log_probs)
+                if rows is None:
+                    new = self._best_of([beam.hypotheses()])[0][n_written:]
+                else:
+                    new = beam.agreed(n_written)
+            if new:
+                text = self._tokens.join(new)
+                yield self._tokens.separator + text if n_written and self._tokens.of_texts else text
+                n_written += len(new)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "transcriber"
+        tags.target_tags.required = True
+        return tags

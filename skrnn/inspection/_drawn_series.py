@@ -1,0 +1,110 @@
+"""What a picture of forecasts is made from: the forecaster, and a pandas Series for each series."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._series.panel import Panel
+
+__all__ = ["choose_series", "find_forecaster", "read_n_history", "values_by_series"]
+
+# Series that are drawn if nobody says which.
+MAX_SERIES = 9
+
+
+def find_forecaster(estimator: Any, X: Any = None, *, pipelines: bool = True) -> tuple[Any, Any]:
+    """Return the forecaster inside a search or pipeline, and X as the pipeline hands it over.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What the user passed.
+    X : object
+        Goes through the steps before the forecaster.
+    pipelines : bool
+        Whether a pipeline may stand around it.
+
+    Raises
+    ------
+    TypeError
+        If there is none.
+    """
+    inner = estimator
+    while not isinstance(inner, RNNForecaster):
+        if hasattr(inner, "best_estimator_"):
+            inner = inner.best_estimator_
+        elif pipelines and hasattr(inner, "steps"):
+            for _, step in inner.steps[:-1]:
+                if X is not None and hasattr(step, "transform"):
+                    X = step.transform(X)
+            inner = inner.steps[-1][1]
+        else:
+            allowed = "pipeline or search that ends in one" if pipelines else "fitted search of one"
+            raise TypeError(
+                f"estimator: got a {type(inner).__name__}, which is no forecaster. Expected an "
+                f"RNNForecaster, or a {allowed}. Pass the forecaster itself."
+            )
+    return inner, X
+
+
+def choose_series(ids: pd.Index, series: Any) -> list[int]:
+    """Return the numbers of the series to draw.
+
+    Parameters
+    ----------
+    ids : Index of shape (n_series,)
+        Of all series.
+    series : label, list of labels or None
+        What the user wants; None takes the first ones.
+
+    Raises
+    ------
+    ValueError
+        If a series is not among ``ids``, or none is left.
+    """
+    if series is None:
+        return list(range(min(len(ids), MAX_SERIES)))
+    wanted = list(series) if isinstance(series, (list, pd.Index, np.ndarray)) else [series]
+    numbers = {label: number for number, label in enumerate(ids)}
+    absent = [label for label in wanted if label not in numbers]
+    if absent or not wanted:
+        raise ValueError(
+            f"series: got {absent[0] if absent else wanted!r}, while the series are "
+            f"{list(ids[:5])}{'' if len(ids) <= 5 else ' and others'}. Expected ids of them, at "
+            "least one. Leave it out to draw the first ones."
+        )
+    return [numbers[label] for label in dict.fromkeys(wanted)]
+
+
+def read_n_history(n_history: Any) -> int | None:
+    """Return the timesteps of history that are wanted; None stands for an own choice.
+
+    Raises
+    ------
+    ValueError
+        If it is no number of timesteps.
+    """
+    if n_history is None:
+        return None
+    if not isinstance(n_history, Integral) or isinstance(n_history, bool) or n_history < 0:
+        raise ValueError(
+            f"n_history: got {n_history!r}. Expected an integer of 0 or more, the timesteps to "
+            "draw before the forecast. Pass 100, say."
+        )
+    return int(n_history)
+
+
+def values_by_series(panel: Panel, chosen: list[int]) -> dict[Any, pd.Series]:
+    """Return the values of the chosen series, on every step from their first to their last row."""
+    found = {}
+    for number in chosen:
+        start, stop = panel.starts[number], panel.stops[number]
+        positions = panel.first[number] + np.arange(stop - start)
+        values = panel.values[start:stop]
+        found[panel.ids[number]] = pd.Series(values, index=panel.clock.index(positions))
+    return found

@@ -1,0 +1,244 @@
+"""Reading recordings: arrays of samples, or paths of audio files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.signal import resample_poly
+
+from skrnn._input.containers import describe, fill_masked, from_torch
+from skrnn.preprocessing._audio.files import read_audio
+from skrnn.preprocessing._audio.pcm import is_pcm
+
+_EXPECTED = (
+    "Expected recordings: a list of 1-D arrays of samples or of paths of audio files, or a 2-D "
+    "array (n_samples, n_timesteps)"
+)
+# A float of this magnitude is no sample in [-1, 1] that went somewhat beyond.
+_LARGEST_FLOAT = 1000.0
+
+
+class Recordings(NamedTuple):
+    """What the user passed, taken apart into recordings that are not read yet.
+
+    Attributes
+    ----------
+    samples : list
+        An array, a nested list or a path for each recording.
+    layout : {"table", "sequences", "ragged"}
+        How the container was read.
+    n_columns : int
+        Columns of a table, else 1: a timestep is one sample of one channel.
+    """
+
+    samples: list[Any]
+    layout: str
+    n_columns: int
+
+    def refuse_arrays(self) -> None:
+        """Raise a ValueError if there are samples, which do not tell their rate."""
+        for i, sample in enumerate(self.samples):
+            if not is_path(sample):
+                raise ValueError(
+                    f"sampling_rate: got None, and X[{i}] is {describe(sample)}, which does not "
+                    "tell its rate. Expected the samples a second. Set sampling_rate, 16000 say."
+                )
+
+    def first_rate(self) -> int:
+        """Return the rate of the first file, in Hz."""
+        return read_audio(self.samples[0])[1]
+
+    def audio(
+        self, sampling_rate: float, f_max: float, *, is_resampled: bool
+    ) -> Iterator[tuple[np.ndarray, str]]:
+        """Yield the (n_timesteps,) samples of each recording, and what errors call it.
+
+        Files are read when it is their turn, and brought to ``sampling_rate``, or refused if they
+        have another one. Arrays are neither copied nor scaled.
+        """
+        for i, sample in enumerate(self.samples):
+            where = f"X[{i}]"
+            if is_path(sample):
+                audio, rate = read_audio(sample)
+                where = f"{where}, {os.fspath(sample)!r}"
+                if rate != sampling_rate and not is_resampled:
+                    raise ValueError(
+                        f"{where}: got a sampling rate of {rate} Hz, while the first file in fit "
+                        f"had {sampling_rate:g} Hz. Expected one rate, for sampling_rate=None. Set "
+                        f"sampling_rate={min(rate, sampling_rate):g}: files of a higher rate are "
+                        "resampled to it."
+                    )
+                audio = _one_channel(audio, where)
+                yield _resample(audio, rate, sampling_rate, f_max, where), where
+            else:
+                yield _one_channel(_as_array(sample, where), where), where
+
+
+def read_recordings(X: Any) -> Recordings:
+    """Take a container apart into recordings, without reading files."""
+    if is_path(X):
+        raise ValueError(f"X: got one path, {os.fspath(X)!r}. {_EXPECTED}. Pass [X].")
+    if sparse.issparse(X):
+        raise TypeError(
+            f"X: got a sparse {type(X).__name__}. Sparse input is not supported. {_EXPECTED}. "
+            "Pass X.toarray()."
+        )
+    if X is None or isinstance(X, (bytes, Mapping, set, frozenset)):
+        raise TypeError(
+            f"X: got {'None' if X is None else f'a {type(X).__name__}'}. {_EXPECTED}. Pass a list."
+        )
+    if _is_nested_table(X):
+        return _read_array(np.asarray(X), X)
+    if isinstance(X, (list, tuple)):
+        samples = list(X)
+    elif not hasattr(X, "__array__"):
+        raise TypeError(
+            f"X: got a {type(X).__name__}. {_EXPECTED}. Pass list(X) if it yields recordings: they "
+            "are read more than once."
+        )
+    else:
+        array = X if isinstance(X, np.ndarray) else np.asarray(from_torch(X, "X"))
+        if array.ndim > 1 or array.ndim == 0:
+            return _read_array(array, X)
+        samples = list(array)
+    if not samples:
+        _refuse_empty((0,), "sample(s)")
+    if all(isinstance(sample, (int, float, np.number)) for sample in samples):
+        raise ValueError(
+            f"X: got {len(samples)} single numbers, which could be one recording, or many of one "
+            f"sample. {_EXPECTED}. Expected 2D array, got 1D array instead. Reshape your data: [X] "
+            "is one recording."
+        )
+    return Recordings(samples, "ragged", 1)
+
+
+def is_path(sample: Any) -> bool:
+    return isinstance(sample, (str, os.PathLike))
+
+
+def _is_nested_table(X: Any) -> bool:
+    """Whether X is a table written as plain nested lists, as the package reads it elsewhere."""
+    if not isinstance(X, (list, tuple)) or not all(isinstance(row, (list, tuple)) for row in X):
+        return False
+    return len({len(row) for row in X}) == 1 and all(np.ndim(row[0]) == 0 for row in X if row)
+
+
+def _read_array(array: np.ndarray, X: Any) -> Recordings:
+    if array.dtype.kind in "UST" or (array.dtype.kind == "O" and any(map(is_path, array.flat))):
+        raise ValueError(
+            f"X: got a {describe(X)} of text. {_EXPECTED}. Pass the column of paths, X['path'] or "
+            "X[:, 0]; in a ColumnTransformer name it 'path', not ['path']."
+        )
+    if array.ndim == 0 or array.ndim > 3:
+        raise ValueError(f"X: got a {describe(X)}. {_EXPECTED}. Reshape your data.")
+    if array.shape[0] == 0:
+        _refuse_empty(array.shape, "sample(s)")
+    if array.shape[1] == 0:
+        _refuse_empty(array.shape, "feature(s)")
+    if array.dtype.kind == "O":
+        array = _as_array(array, "X")
+    array = fill_masked(array)
+    return Recordings(
+        list(array),
+        "table" if array.ndim == 2 else "sequences",
+        array.shape[1] if array.ndim == 2 else 1,
+    )
+
+
+def _refuse_empty(shape: tuple[int, ...], what: str) -> None:
+    raise ValueError(
+        f"X: Found array with 0 {what} (shape={shape}) while a minimum of 1 is required. "
+        f"{_EXPECTED}. Pass at least one recording."
+    )
+
+
+def _as_array(sample: Any, where: str) -> np.ndarray:
+    """Return the samples of a recording in an array of numbers."""
+    if sample is None or isinstance(sample, (bytes, Mapping, set, frozenset)):
+        raise TypeError(
+            f"{where}: got {'None' if sample is None else f'a {type(sample).__name__}'}. "
+            f"{_EXPECTED}. Pass the samples, or the path of a file as str."
+        )
+    array = np.asarray(fill_masked(from_torch(sample, where)))
+    if array.dtype.kind == "O":
+        try:
+            array = np.where(pd.isna(array), np.nan, array).astype(np.float64)
+        except (TypeError, ValueError) as error:
+            # TypeError is what scikit-learn raises for objects that are no numbers.
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(
+                f"{where}: got objects that are not numbers ({error}). {_EXPECTED}. Convert the "
+                "samples to numbers."
+            ) from error
+    if array.dtype.kind == "c":
+        raise ValueError(
+            f"Complex data not supported\n{where}: got dtype {array.dtype}. {_EXPECTED}. Pass "
+            "the samples themselves, not their Fourier transform."
+        )
+    if array.dtype.kind == "f" or is_pcm(array.dtype):
+        return array
+    raise ValueError(
+        f"{where}: got {array.dtype} samples, whose full scale is not known. {_EXPECTED}, as "
+        "floats in [-1, 1] or as integers of type int8, uint8, int16 or int32. Convert them to the "
+        "type that they were recorded in, np.asarray(x, dtype=np.int16) for 16 bit."
+    )
+
+
+def _one_channel(audio: np.ndarray, where: str) -> np.ndarray:
+    """Return samples of shape (n_timesteps,), all of them finite and not out of scale."""
+    if audio.ndim == 2 and 1 not in audio.shape and audio.size:
+        n_timesteps, n_channels = audio.shape
+        axis = 1 if n_channels < n_timesteps else 0
+        raise ValueError(
+            f"{where}: got {min(audio.shape)} channels, an array of shape {audio.shape}. Expected "
+            f"one channel, (n_timesteps,). Mix them, audio.mean(axis={axis}), or take one, "
+            f"audio{'[:, 0]' if axis else '[0]'}; read_audio reads files into such arrays."
+        )
+    if audio.ndim not in (1, 2):
+        raise ValueError(
+            f"{where}: got a {audio.ndim}-D array of shape {audio.shape}. Expected one channel, "
+            "(n_timesteps,). Reshape your data."
+        )
+    if audio.size == 0:
+        raise ValueError(
+            f"{where}: got no samples. Expected at least one window of audio. Drop empty "
+            "recordings from X and y."
+        )
+    audio = audio.reshape(audio.size)
+    if audio.dtype.kind != "f":
+        return audio
+    # Both are NaN if any sample is, and need no memory.
+    low, high = audio.min(), audio.max()
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError(
+            f"{where}: Input contains NaN or infinity. Expected every sample to be a finite number."
+            " Cut padding off, audio[~np.isnan(audio)], and fill gaps with 0."
+        )
+    if max(-low, high) > _LARGEST_FLOAT:
+        raise ValueError(
+            f"{where}: got floats of magnitude {max(-low, high):.6g}. Expected floats in [-1, 1], "
+            "or integers, which are divided by their full scale. These look like integers read as "
+            "floats: divide 16-bit samples by 32768."
+        )
+    return audio
+
+
+def _resample(
+    audio: np.ndarray, rate: int, sampling_rate: float, f_max: float, where: str
+) -> np.ndarray:
+    if rate == sampling_rate:
+        return audio
+    if rate < 2 * f_max:
+        raise ValueError(
+            f"{where}: got a sampling rate of {rate} Hz, which has nothing above {rate / 2:g} Hz. "
+            f"Expected {sampling_rate:g} Hz, or more than twice f_max={f_max:g}: bands up there "
+            f"would be empty. Set sampling_rate={rate}, or f_max={rate / 2:g}."
+        )
+    ratio = Fraction(sampling_rate).limit_denominator(1000) / rate
+    return resample_poly(audio, ratio.numerator, ratio.denominator)

@@ -1,0 +1,1 @@
+"""Long tables, panels and windows."""

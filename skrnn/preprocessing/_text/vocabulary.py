@@ -1,0 +1,47 @@
+"""A vocabulary that the user gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skrnn._input.tokens import UNKNOWN_TOKEN
+
+__all__ = ["read_vocabulary"]
+
+_EXPECTED = (
+    "Expected different tokens, in a list, or in a dict with the ids 2, 3, and so on; 0 is padding "
+    "and 1 the unknown token. Pass vocabulary_ of another encoder, or a list of words."
+)
+
+
+def read_vocabulary(vocabulary: Any) -> dict[str, int]:
+    """Return ids by token, in the order of the ids.
+
+    Parameters
+    ----------
+    vocabulary : dict of str to int, or list of str
+        Ids follow one another from 2 on.
+    """
+    first = UNKNOWN_TOKEN + 1
+    if not len(vocabulary):
+        raise ValueError(f"vocabulary: got no token. {_EXPECTED}")
+    for token in vocabulary:
+        if not isinstance(token, str):
+            raise TypeError(f"vocabulary: got {token!r}, which is no string. {_EXPECTED}")
+    if not isinstance(vocabulary, dict):
+        ids = {token: id for id, token in enumerate(vocabulary, first)}
+        if len(ids) < len(vocabulary):
+            # of a token that stands there twice, the last place is kept.
+            twice = next(t for place, t in enumerate(vocabulary, first) if ids[t] != place)
+            raise ValueError(f"vocabulary: got {twice!r} more than once. {_EXPECTED}")
+        return ids
+    try:
+        ordered = sorted(vocabulary.items(), key=lambda item: item[1])
+        fits = [id for _, id in ordered] == list(range(first, first + len(ordered)))
+    except TypeError:
+        fits = False
+    if not fits:
+        raise ValueError(
+            f"vocabulary: got ids such as {list(vocabulary.values())[:5]}. {_EXPECTED}"
+        )
+    return {token: int(id) for token, id in ordered}

@@ -1,0 +1,207 @@
+"""Files of pretrained word vectors."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import os
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from numbers import Integral
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from skrnn._input.tokens import N_RESERVED, UNKNOWN_TOKEN
+
+__all__ = ["read_word_vectors"]
+
+_GZIP, _ZIP = b"\x1f\x8b", b"PK"
+
+
+def read_word_vectors(
+    path: str | os.PathLike[str],
+    vocabulary: Mapping[Any, int] | None = None,
+    *,
+    max_words: int | None = None,
+) -> tuple[dict[Any, int], np.ndarray]:
+    r"""Read pretrained word vectors, aligned with a vocabulary.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Text file with a word and its numbers on each line, separated by blanks, as GloVe
+        publishes; word2vec and fastText put a line with the number of words and of columns first,
+        which is recognised. Compressed by gzip or not. UTF-8.
+    vocabulary : dict of str to int, or None, default=None
+        Id of each word, 2 or more: ``vocabulary_`` of a fitted :class:`TokenEncoder`, or
+        ``encoder.vocabulary_ | encoder.affix_vocabulary_`` with affixes. None takes the words of
+        the file, the first one as 2.
+    max_words : int or None, default=None
+        Read this many words at most, at least 1: the most frequent ones, in a file that is sorted
+        by frequency, as those mentioned are. None reads all.
+
+    Returns
+    -------
+    vocabulary : dict of str to int
+        The vocabulary given, or that of the file. For ``TokenEncoder(vocabulary=...)``.
+    vectors : ndarray of float32, shape (n_tokens, n_columns)
+        A row for each id, for ``embedding_weights`` of an estimator. Row 0, padding, is zeros. Row
+        1, the unknown token, and the rows of words that the file does not have are the mean of the
+        vectors found: of a word of which nothing is known, the best guess. Rows of affixes are
+        zeros, so that they change nothing until they are trained.
+
+    Raises
+    ------
+    ValueError
+        If a line is not a word and as many numbers as the others have, which the message quotes by
+        its number; or if no word of the vocabulary is in the file; or if a gzip file is damaged.
+
+    See Also
+    --------
+    TokenEncoder : Texts to the ids.
+
+    Notes
+    -----
+    A word that stands in the file twice has its first vector. Words are compared as they are:
+    lower-case those of the vocabulary for a file of lower-case words, as TokenEncoder does by
+    default.
+
+    References
+    ----------
+    Pennington, Socher and Manning (2014), "GloVe: Global Vectors for Word Representation".
+    Bojanowski et al. (2017), "Enriching Word Vectors with Subword Information", TACL 5.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from skrnn.preprocessing import TokenEncoder, read_word_vectors
+    >>> encoder = TokenEncoder().fit(["the cat sat", "the dog"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "vectors.txt"
+    ...     lines = "the 0.5 1.0\ncat 0.25 0.0\ndog 0.75 -1.0"
+    ...     _ = path.write_text(lines, encoding="utf-8")
+    ...     vocabulary, vectors = read_word_vectors(path, encoder.vocabulary_)
+    >>> vocabulary
+    {'the': 2, 'cat': 3, 'dog': 4, 'sat': 5}
+    >>> vectors
+    array([[ 0.  ,  0.  ],
+           [ 0.5 ,  0.  ],
+           [ 0.5 ,  1.  ],
+           [ 0.25,  0.  ],
+           [ 0.75, -1.  ],
+           [ 0.5 ,  0.  ]], dtype=float32)
+    """
+    if max_words is not None and (not isinstance(max_words, Integral) or max_words < 1):
+        raise ValueError(
+            f"max_words: got {max_words!r}. Expected an int of 1 or more. Pass None to read all."
+        )
+    if vocabulary is not None:
+        _check_vocabulary(vocabulary)
+    found: dict[str, np.ndarray] = {}
+    for n_words, (number, word, numbers) in enumerate(_lines(path)):
+        if n_words == max_words:
+            break
+        if word not in found and (vocabulary is None or word in vocabulary):
+            found[word] = _as_vector(numbers, number, path)
+    if not found:
+        which = "words" if vocabulary is None else "word of the vocabulary"
+        raise ValueError(
+            f"path: got {os.fspath(path)!r}, in which there is no {which}. Expected a word and its "
+            "numbers on each line. Check the file, its language, and upper and lower case."
+        )
+    if vocabulary is None:
+        vocabulary = {word: id for id, word in enumerate(found, N_RESERVED)}
+    return dict(vocabulary), _align(found, vocabulary)
+
+
+def _check_vocabulary(vocabulary: Any) -> None:
+    expected = (
+        "Expected a dict from words to ids of 2 or more, 0 being padding and 1 the unknown token. "
+        "Pass vocabulary_ of a fitted TokenEncoder."
+    )
+    if not isinstance(vocabulary, Mapping) or not vocabulary:
+        raise TypeError(f"vocabulary: got {str(vocabulary)[:60]!r}. {expected}")
+    for word, id in vocabulary.items():
+        if not isinstance(id, Integral) or isinstance(id, bool) or id < N_RESERVED:
+            raise ValueError(f"vocabulary: got the id {id!r} for {word!r}. {expected}")
+
+
+def _align(found: dict[str, np.ndarray], vocabulary: Mapping[Any, int]) -> np.ndarray:
+    centre = np.mean(list(found.values()), axis=0)
+    vectors = np.zeros((max(vocabulary.values()) + 1, len(centre)), dtype=np.float32)
+    vectors[UNKNOWN_TOKEN] = centre
+    for word, id in vocabulary.items():
+        if isinstance(word, str):
+            vectors[id] = found.get(word, centre)
+    return vectors
+
+
+def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield line number, word and numbers, as text, of each line behind a header."""
+    width = None
+    with _open(path) as file, _told_when_damaged(path):
+        # a line ends with "\n" only: words may hold other separators.
+        for number, raw in enumerate(file, 1):
+            if number == 1:
+                # some editors put it at the beginning, where it would be a part of the word.
+                raw = raw.removeprefix(codecs.BOM_UTF8)
+            line = raw.decode("utf-8", errors="replace").rstrip("\r\n \t").replace("\t", " ")
+            fields = line.split(" ")
+            if number == 1 and len(fields) == 2 and all(field.isdecimal() for field in fields):
+                width = int(fields[1])
+                continue
+            if width is None:
+                width = len(fields) - 1
+            if not line:
+                continue
+            # a word of GloVe may itself hold blanks.
+            word, *numbers = line.rsplit(" ", width)
+            if len(numbers) != width or width == 0:
+                came = f"{len(numbers)} number(s)" if width else "no numbers"
+                raise ValueError(
+                    f"path: got {came} behind a word in line {number} of {os.fspath(path)!r}, "
+                    f"{line[:40]!r}. Expected a word and {width or 'its'} numbers, separated by "
+                    "blanks, on every line. Check that the file is complete, and not a binary one."
+                )
+            yield number, word, numbers
+
+
+def _as_vector(numbers: list[str], number: int, path: str | os.PathLike[str]) -> np.ndarray:
+    try:
+        with np.errstate(over="ignore"):
+            vector = np.array(numbers, dtype=np.float32)
+    except ValueError as error:
+        raise ValueError(
+            f"path: got what is no number in line {number} of {os.fspath(path)!r} ({error}). "
+            f"Expected a word and {len(numbers)} numbers. Correct the line, or leave it out."
+        ) from error
+    if not np.isfinite(vector).all():
+        raise ValueError(
+            f"path: got NaN or infinity in line {number} of {os.fspath(path)!r}. Expected a word "
+            f"and {len(numbers)} finite numbers. Correct the line, or leave it out."
+        )
+    return vector
+
+
+@contextmanager
+def _told_when_damaged(path: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(
+            f"path: got {os.fspath(path)!r}, which cannot be unpacked to its end ({error}). "
+            "Expected a complete gzip file. Download it again."
+        ) from error
+
+
+def _open(path: str | os.PathLike[str]) -> BinaryIO | gzip.GzipFile:
+    with open(path, "rb") as file:
+        start = file.read(2)
+    if start == _ZIP:
+        raise ValueError(
+            f"path: got {os.fspath(path)!r}, a zip archive. Expected a text file, compressed by "
+            "gzip or not. Unpack the archive, and pass one of its files."
+        )
+    return gzip.open(path, "rb") if start == _GZIP else open(path, "rb")
