@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skrnn._input.jagged import JaggedSequences
-from skrnn._input.tokens import RaggedRows
+from skrnn._input.jagged import JaggedSequences, RaggedRows
 
 
 @st.composite

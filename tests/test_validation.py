@@ -20,15 +20,14 @@ from conftest import pad
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import DataConversionWarning
 
-from skrnn._input.targets import (
-    read_groups,
-    read_labels,
-    read_numbers,
-    read_sample_weight,
-    read_targets,
-)
-from skrnn._input.tokens import RaggedRows, read_measurements, read_tokens
+from skrnn._input.jagged import RaggedRows
+from skrnn._input.labels import read_labels
+from skrnn._input.measurements import read_measurements
+from skrnn._input.numbers import read_numbers
+from skrnn._input.targets import read_targets
+from skrnn._input.tokens import read_tokens
 from skrnn._input.validation import check_same_n_samples, check_sequences_against
+from skrnn._input.weights import read_groups, read_sample_weight
 from skrnn.exceptions import TokenIdsWarning
 
 NAN = np.nan

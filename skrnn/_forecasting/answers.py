@@ -21,7 +21,7 @@ from skrnn._forecasting.requests import ForecastRequest, request_ahead
 from skrnn._forecasting.residuals import HeldOutWindows
 from skrnn._forecasting.rows import refuse_missing_features, request_of_rows
 from skrnn._forecasting.windows import PanelFeatures
-from skrnn._input.containers import LARGEST
+from skrnn._input.numbers import LARGEST
 from skrnn._series.growth import moved_rows, with_room
 from skrnn._training.arithmetic import fixed_arithmetic
 from skrnn.modules.forecast_outputs import point_column

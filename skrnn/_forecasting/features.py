@@ -14,7 +14,9 @@ from scipy import sparse
 
 from skrnn._forecasting.calendar import calendar_features
 from skrnn._forecasting.windows import PanelFeatures
-from skrnn._input.containers import LARGEST, describe, fill_masked, from_torch
+from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.numbers import LARGEST
+from skrnn._input.refusals import describe
 from skrnn._series.clock import describe_times
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids

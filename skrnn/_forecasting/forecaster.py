@@ -21,7 +21,7 @@ from skrnn._forecasting.data import ForecastData, index_of, is_numbered
 from skrnn._forecasting.learning import BaseForecaster
 from skrnn._forecasting.requests import ForecastRequest, request_rows
 from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
-from skrnn._input.containers import describe_value
+from skrnn._input.refusals import describe_value
 from skrnn._input.validation import validated_fit
 from skrnn._series.panel import rows_of_index
 from skrnn._series.values import read_values

@@ -11,6 +11,11 @@ import torch
 
 from skrnn._forecasting.anchors import n_anchors
 from skrnn._forecasting.answers import ForecastAnswers
+from skrnn._forecasting.auto_settings import (
+    auto_context_length,
+    auto_forecast_epochs,
+    auto_forecast_segment_length,
+)
 from skrnn._forecasting.calendar import calendar_names
 from skrnn._forecasting.data import (
     ForecastData,
@@ -43,11 +48,6 @@ from skrnn._training.arithmetic import (
     is_out_of_memory,
     resolve_device,
     resolve_seed,
-)
-from skrnn._training.auto_settings import (
-    auto_context_length,
-    auto_forecast_epochs,
-    auto_forecast_segment_length,
 )
 from skrnn._training.estimator import NetEstimator
 from skrnn._training.net import RecurrentNet

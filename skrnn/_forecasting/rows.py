@@ -18,7 +18,7 @@ from skrnn._forecasting.features import (
     with_columns,
 )
 from skrnn._forecasting.requests import ForecastRequest, request_rows, write_rows
-from skrnn._input.containers import describe
+from skrnn._input.refusals import describe
 from skrnn._input.validation import check_features
 from skrnn._series.growth import with_room
 from skrnn._series.panel import Panel, rows_of_index

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from skrnn._input.tokens import RaggedRows
-
-__all__ = ["JaggedSequences", "rows_of"]
+__all__ = ["JaggedSequences", "RaggedRows", "rows_of"]
 
 
 def rows_of(samples: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -88,3 +87,25 @@ class JaggedSequences:
         valid = np.arange(width) < self.lengths[:, None]
         padded[valid] = self.values
         return padded
+
+
+class RaggedRows(NamedTuple):
+    """Observed timesteps of all samples laid end to end.
+
+    Attributes
+    ----------
+    values : ndarray of shape (sum of lengths, n_features); for token ids (sum of lengths,), or \
+            (sum of lengths, n_ids)
+        Timesteps of sample 0, then those of sample 1, and so on. NaN marks a missing value.
+    lengths : ndarray of int64, shape (n_samples,)
+        Number of valid timesteps of each sample, at least 1.
+    layout : {"table", "sequences", "ragged", "tokens"}
+        How the container was read.
+    n_columns : int
+        What scikit-learn calls ``n_features_in_``: columns of a table, else the last axis.
+    """
+
+    values: np.ndarray
+    lengths: np.ndarray
+    layout: str
+    n_columns: int

@@ -10,7 +10,8 @@ import pandas as pd
 from scipy import sparse
 
 from skrnn._input.containers import fill_masked, from_torch, object_array
-from skrnn._input.targets import list_to_array, read_labels
+from skrnn._input.labels import read_labels
+from skrnn._input.targets import list_to_array
 from skrnn._input.validation import check_same_n_samples
 
 __all__ = ["as_label_arrays", "join_labels", "read_label_sequences", "split_labels"]

@@ -19,8 +19,8 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.validation import validate_data
 
-from skrnn._input.containers import READ_AS
-from skrnn._input.tokens import RaggedRows
+from skrnn._input.jagged import RaggedRows
+from skrnn._input.refusals import READ_AS
 
 __all__ = [
     "HasMethods",

@@ -14,16 +14,16 @@ from torch import Tensor
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.tokens import UNKNOWN_TOKEN
 from skrnn._input.validation import HasMethods, Interval, StrOptions
-from skrnn._language.contiguous_text import ContiguousText
-from skrnn._language.sampling import next_token
-from skrnn._language.texts import END, TokenTexts
-from skrnn._training.arithmetic import fixed_arithmetic, resolve_device, resolve_seed
-from skrnn._training.auto_settings import (
+from skrnn._language.auto_settings import (
     auto_language_epochs,
     auto_language_streams,
     auto_language_window,
     auto_token_width,
 )
+from skrnn._language.contiguous_text import ContiguousText
+from skrnn._language.sampling import next_token
+from skrnn._language.texts import END, TokenTexts
+from skrnn._training.arithmetic import fixed_arithmetic, resolve_device, resolve_seed
 from skrnn._training.batching import TrainingData
 from skrnn._training.estimator import NetEstimator
 from skrnn._training.net import RecurrentNet

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._input.jagged import JaggedSequences
+from skrnn._input.jagged import JaggedSequences, RaggedRows
 from skrnn._input.token_ids import look_up
-from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, RaggedRows, read_tokens
+from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
 from skrnn.preprocessing import TokenEncoder
 
 __all__ = ["END", "TokenTexts", "holds_token_ids"]

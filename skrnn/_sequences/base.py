@@ -10,22 +10,18 @@ import torch
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._input.jagged import JaggedSequences
-from skrnn._input.targets import read_groups, read_sample_weight, read_token_vectors
+from skrnn._input.jagged import JaggedSequences, RaggedRows
+from skrnn._input.measurements import read_measurements
 from skrnn._input.token_ids import look_up
-from skrnn._input.tokens import (
-    PADDING_TOKEN,
-    UNKNOWN_TOKEN,
-    RaggedRows,
-    read_measurements,
-    read_tokens,
-)
+from skrnn._input.token_vectors import read_token_vectors
+from skrnn._input.tokens import PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
 from skrnn._input.validation import (
     Interval,
     StrOptions,
     check_same_n_samples,
     check_sequences_against,
 )
+from skrnn._input.weights import read_groups, read_sample_weight
 from skrnn._training.arithmetic import fixed_arithmetic, resolve_device, resolve_seed
 from skrnn._training.auto_settings import auto_batch_size, auto_max_epochs
 from skrnn._training.batching import TrainingData

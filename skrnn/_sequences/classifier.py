@@ -13,7 +13,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 
-from skrnn._input.targets import class_positions, read_classes, read_labels, read_numbers
+from skrnn._input.labels import class_positions, read_classes, read_labels
+from skrnn._input.numbers import read_numbers
 from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.pooled import PooledSequenceEstimator
 

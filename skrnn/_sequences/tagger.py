@@ -13,8 +13,9 @@ from sklearn.utils import Tags
 
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.label_sequences import read_label_sequences, split_labels
-from skrnn._input.targets import class_positions, read_classes, read_sample_weight
+from skrnn._input.labels import class_positions, read_classes
 from skrnn._input.validation import StrOptions, validated_fit
+from skrnn._input.weights import read_sample_weight
 from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn._training.timestep_data import TimestepData
 from skrnn.modules.tagging_model import OUTPUT_LAYERS, TaggingLoss, TaggingModel

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._input.containers import LARGEST
+from skrnn._input.numbers import LARGEST
 from skrnn._series.clock import Clock, describe_times
 from skrnn._series.layout import Layout
 from skrnn._series.rows import Rows, describe_ids, read_levels, read_rows

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from skrnn._input.containers import describe, fill_masked, from_torch
+from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.refusals import describe
 from skrnn._series.layout import Layout, float_dtype
 
 __all__ = ["PanelValues", "read_values"]

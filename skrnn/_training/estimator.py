@@ -13,7 +13,8 @@ from sklearn.base import BaseEstimator
 
 from skrnn._input.validation import Interval, StrOptions
 from skrnn._training.arithmetic import fixed_arithmetic, is_out_of_memory
-from skrnn._training.net import RecurrentNet, brings_schedule, copy_callbacks
+from skrnn._training.callbacks import brings_schedule, copy_callbacks
+from skrnn._training.net import RecurrentNet
 from skrnn._training.net_params import check_net_params, has_weight_decay
 from skrnn._training.schedules import SCHEDULES
 from skrnn.modules.recurrent import CELLS

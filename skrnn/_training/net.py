@@ -5,10 +5,9 @@ longer than 500 lines because no other file may know of skorch.
 
 from __future__ import annotations
 
-import copy
 import math
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from operator import mul
 from typing import TYPE_CHECKING, Any
@@ -22,13 +21,12 @@ from skorch.callbacks import (
     EarlyStopping,
     EpochScoring,
     EpochTimer,
-    LRScheduler,
     PrintLog,
 )
-from skorch.dataset import Dataset
 from torch import Tensor
 
 from skrnn._training.batching import Batch, NetData
+from skrnn._training.callbacks import _CallbackDataset
 from skrnn._training.cuda_graph import UpdateRecorder
 from skrnn._training.kept_weights import KeptWeights
 from skrnn._training.schedules import schedule_factor
@@ -39,53 +37,10 @@ from skrnn.modules.losses import PerSampleLoss
 if TYPE_CHECKING:
     from skrnn._kernels import AdamWSteps
 
-__all__ = ["RecurrentNet", "brings_schedule", "copy_callbacks"]
+__all__ = ["RecurrentNet"]
 
 # Losses whose outputs are scores of classes or labels.
 _CLASS_LOSSES = ("cross_entropy", "binary_cross_entropy", "crf")
-
-
-def copy_callbacks(callbacks: Any) -> list[Any]:
-    """Return deep copies of skorch callbacks, so that a fit never changes the caller's.
-
-    Parameters
-    ----------
-    callbacks : list of skorch callbacks, callback classes or (name, callback) pairs, or None
-
-    Raises
-    ------
-    TypeError
-        If an entry is none of these.
-    """
-    if callbacks is None:
-        return []
-    if isinstance(callbacks, (str, bytes)) or not isinstance(callbacks, Iterable):
-        raise TypeError(
-            f"callbacks: got {callbacks!r}. Expected a list of skorch callbacks or None. "
-            "Wrap a single callback in a list."
-        )
-    for entry in callbacks:
-        callback = entry[1] if isinstance(entry, tuple) and len(entry) == 2 else entry
-        is_class = isinstance(callback, type) and issubclass(callback, Callback)
-        if not (is_class or isinstance(callback, Callback)):
-            raise TypeError(
-                f"callbacks: got {callback!r} of type {type(callback).__name__}. Expected skorch "
-                "callbacks (skorch.callbacks.Callback), classes of them, or (name, callback) "
-                "pairs."
-            )
-        if callback is not entry and not isinstance(entry[0], str):
-            raise TypeError(
-                f"callbacks: got the name {entry[0]!r} of type {type(entry[0]).__name__}. Expected "
-                "a string in a (name, callback) pair."
-            )
-    return [copy.deepcopy(entry) for entry in callbacks]
-
-
-def brings_schedule(callbacks: Any) -> bool:
-    """Whether one of the callbacks changes the learning rate itself."""
-    entries = [entry[1] if isinstance(entry, tuple) else entry for entry in callbacks or []]
-    kinds = [entry if isinstance(entry, type) else type(entry) for entry in entries]
-    return any(issubclass(kind, LRScheduler) for kind in kinds)
 
 
 class RecurrentNet(NeuralNet):
@@ -621,10 +576,3 @@ class RecurrentNet(NeuralNet):
             tags.estimator_type = "classifier"
             tags.classifier_tags = ClassifierTags()
         return tags
-
-
-class _CallbackDataset(Dataset):
-    """What callbacks are handed: skorch's own look for ``X`` and ``y`` in a Dataset of skorch."""
-
-    def __init__(self, data: NetData) -> None:
-        super().__init__(data, data.y, length=len(data))

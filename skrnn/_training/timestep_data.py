@@ -8,11 +8,9 @@ from torch import Tensor
 
 from skrnn._input.jagged import JaggedSequences, rows_of
 from skrnn._training.batching import Batch, TrainingData
+from skrnn.modules.losses import NO_LABEL
 
-__all__ = ["NO_LABEL", "StepwiseData", "TimestepData"]
-
-# What stands behind a sequence's labels: torch's losses leave it out.
-NO_LABEL = -100
+__all__ = ["StepwiseData", "TimestepData"]
 
 
 class StepwiseData(TrainingData):

@@ -21,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.containers import object_array
 from skrnn._input.jagged import JaggedSequences
+from skrnn._input.transcripts import read_transcripts
 from skrnn._input.validation import (
     HasMethods,
     Interval,
@@ -29,19 +30,19 @@ from skrnn._input.validation import (
     validated_fit,
 )
 from skrnn._sequences.base import BaseSequenceEstimator
-from skrnn._training.auto_settings import (
+from skrnn._training.batching import TrainingData
+from skrnn._training.net import RecurrentNet
+from skrnn._training.timestep_data import StepwiseData
+from skrnn._transcription.auto_settings import (
     auto_transcript_batch_size,
     auto_transcript_epochs,
     auto_transcript_segment_length,
 )
-from skrnn._training.batching import TrainingData
-from skrnn._training.net import RecurrentNet
-from skrnn._training.timestep_data import StepwiseData
 from skrnn._transcription.language_choice import choose_by_language
 from skrnn._transcription.lexicon import Lexicon, read_word_list
 from skrnn._transcription.prefix_beam import Hypothesis, PrefixBeam, best_path
 from skrnn._transcription.stream import StepStream, prepared_chunks
-from skrnn._transcription.tokens import TranscriptTokens, n_steps_needed, read_transcripts
+from skrnn._transcription.tokens import TranscriptTokens, n_steps_needed
 from skrnn.metrics import word_error_rate
 from skrnn.modules.transcription_model import BLANK, TranscriptionLoss, TranscriptionModel
 

@@ -8,9 +8,8 @@ import numpy.typing as npt
 from sklearn.utils import Bunch
 
 from skrnn.datasets._archives import read_members
-from skrnn.datasets._data_files import read_data_file
+from skrnn.datasets._data_files import check_split, read_data_file
 from skrnn.datasets._known_files import KNOWN_FILES
-from skrnn.datasets._split import check_split
 
 Split: TypeAlias = Literal["train", "test", "all"]
 

@@ -1,9 +1,13 @@
 """Files inside a tar archive, read in memory."""
 
+import gzip
 import hashlib
 import io
 import tarfile
+import zlib
 from pathlib import PurePosixPath
+
+GZIP_MAGIC = b"\x1f\x8b"
 
 
 def read_members(archive: bytes, suffix: str | tuple[str, ...]) -> dict[str, bytes]:
@@ -35,3 +39,20 @@ def members_sha256(archive: bytes, suffix: str | tuple[str, ...]) -> str:
         return hashlib.sha256(archive).hexdigest()
     lines = [f"{hashlib.sha256(file).hexdigest()}  {name}\n" for name, file in members.items()]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def gunzip(content: bytes, source: str) -> bytes:
+    """Return ``content`` uncompressed; bytes that are not gzip are returned as they are.
+
+    The first two bytes decide, not the file's name, so a file that was renamed or unpacked by
+    a browser on the way is still read. ``source`` is what the error calls the content.
+    """
+    if not content.startswith(GZIP_MAGIC):
+        return content
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(
+            f"{source} starts like a gzip file but cannot be uncompressed ({error}). It is "
+            "damaged or incomplete: replace it with a fresh copy."
+        ) from error

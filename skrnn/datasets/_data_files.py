@@ -7,9 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
-from skrnn.datasets._archives import members_sha256
+from skrnn.datasets._archives import gunzip, members_sha256
 from skrnn.datasets._data_home import get_data_home
-from skrnn.datasets._gzip import gunzip
 from skrnn.datasets._known_files import KNOWN_FILES, KnownFile
 
 DOWNLOAD_TIMEOUT_SECONDS = 30
@@ -93,3 +92,10 @@ def _write_atomically(content: bytes, destination: Path) -> None:
         partial = Path(folder) / destination.name
         partial.write_bytes(content)
         os.replace(partial, destination)
+
+
+def check_split(split: str, allowed: tuple[str, ...]) -> None:
+    """Raise a ValueError unless ``split`` is one of ``allowed``."""
+    if split not in allowed:
+        choices = ", ".join(repr(choice) for choice in allowed)
+        raise ValueError(f"split must be one of {choices}; got {split!r}.")

@@ -10,8 +10,7 @@ from scipy.io import wavfile
 from sklearn.utils import Bunch
 
 from skrnn.datasets._archives import read_members
-from skrnn.datasets._data_files import read_data_file
-from skrnn.datasets._split import check_split
+from skrnn.datasets._data_files import check_split, read_data_file
 
 Split: TypeAlias = Literal["train", "test", "all"]
 

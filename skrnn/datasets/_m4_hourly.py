@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skrnn.datasets._data_files import read_data_file
-from skrnn.datasets._split import check_split
+from skrnn.datasets._data_files import check_split, read_data_file
 
 HORIZON = 48
 SEASONAL_PERIOD = 24

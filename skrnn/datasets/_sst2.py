@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import Bunch
 
-from skrnn.datasets._data_files import read_data_file
-from skrnn.datasets._split import check_split
+from skrnn.datasets._data_files import check_split, read_data_file
 
 Split: TypeAlias = Literal["train", "dev", "test"]
 

@@ -5,8 +5,7 @@ from typing import Literal, TypeAlias
 
 from sklearn.utils import Bunch
 
-from skrnn.datasets._data_files import read_data_file
-from skrnn.datasets._split import check_split
+from skrnn.datasets._data_files import check_split, read_data_file
 
 Split: TypeAlias = Literal["train", "test", "all"]
 

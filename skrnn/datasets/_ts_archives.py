@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import Bunch
 
-from skrnn.datasets._data_files import find_data_file, read_data_file
+from skrnn.datasets._archives import gunzip
+from skrnn.datasets._data_files import check_split, find_data_file, read_data_file
 from skrnn.datasets._data_home import get_data_home
-from skrnn.datasets._gzip import gunzip
 from skrnn.datasets._known_files import KNOWN_FILES
-from skrnn.datasets._split import check_split
 from skrnn.datasets._ts_format import FloatArray, Sequences, Targets, TsContents, parse_ts
 
 Split: TypeAlias = Literal["train", "test", "all"]

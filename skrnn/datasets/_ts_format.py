@@ -10,7 +10,7 @@ from typing import NamedTuple, NoReturn, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from skrnn.datasets._gzip import gunzip
+from skrnn.datasets._archives import gunzip
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Sequences: TypeAlias = FloatArray | list[FloatArray]

@@ -6,8 +6,7 @@ from typing import Any, Literal, TypeAlias, overload
 from sklearn.utils import Bunch
 
 from skrnn.datasets._conllu import parse_conllu
-from skrnn.datasets._data_files import read_data_file
-from skrnn.datasets._split import check_split
+from skrnn.datasets._data_files import check_split, read_data_file
 
 Split: TypeAlias = Literal["train", "dev", "test"]
 

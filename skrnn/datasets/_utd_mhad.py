@@ -14,8 +14,8 @@ from scipy.io import loadmat
 from sklearn.utils import Bunch
 
 from skrnn.datasets import _data_files
+from skrnn.datasets._data_files import check_split
 from skrnn.datasets._data_home import get_data_home
-from skrnn.datasets._split import check_split
 
 Split: TypeAlias = Literal["train", "test", "all"]
 

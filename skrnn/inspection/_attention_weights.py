@@ -9,7 +9,8 @@ import torch
 
 from skrnn._sequences.pooled import PooledSequenceEstimator
 from skrnn._training.arithmetic import fixed_arithmetic
-from skrnn.inspection._one_sample import find_estimator, network_copy
+from skrnn.inspection._inner_estimator import find_estimator
+from skrnn.inspection._one_sample import network_copy
 from skrnn.inspection._recurrence_inputs import read_recurrence_inputs
 
 __all__ = ["attention_weights"]

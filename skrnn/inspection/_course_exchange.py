@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._input.containers import is_ragged_container, object_array, sample_to_array, to_container
+from skrnn._input.containers import is_ragged_container, object_array, to_container
 from skrnn._input.jagged import JaggedSequences
-from skrnn._input.tokens import read_measurements, read_tokens
+from skrnn._input.measurements import read_measurements
+from skrnn._input.numbers import sample_to_array
+from skrnn._input.tokens import read_tokens
 
 __all__ = ["CourseExchange"]
 

@@ -8,48 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._forecasting.forecaster import RNNForecaster
 from skrnn._series.panel import Panel
 
-__all__ = ["choose_series", "find_forecaster", "read_n_history", "values_by_series"]
+__all__ = ["choose_series", "read_n_history", "values_by_series"]
 
 # Series that are drawn if nobody says which.
 MAX_SERIES = 9
-
-
-def find_forecaster(estimator: Any, X: Any = None, *, pipelines: bool = True) -> tuple[Any, Any]:
-    """Return the forecaster inside a search or pipeline, and X as the pipeline hands it over.
-
-    Parameters
-    ----------
-    estimator : estimator
-        What the user passed.
-    X : object
-        Goes through the steps before the forecaster.
-    pipelines : bool
-        Whether a pipeline may stand around it.
-
-    Raises
-    ------
-    TypeError
-        If there is none.
-    """
-    inner = estimator
-    while not isinstance(inner, RNNForecaster):
-        if hasattr(inner, "best_estimator_"):
-            inner = inner.best_estimator_
-        elif pipelines and hasattr(inner, "steps"):
-            for _, step in inner.steps[:-1]:
-                if X is not None and hasattr(step, "transform"):
-                    X = step.transform(X)
-            inner = inner.steps[-1][1]
-        else:
-            allowed = "pipeline or search that ends in one" if pipelines else "fitted search of one"
-            raise TypeError(
-                f"estimator: got a {type(inner).__name__}, which is no forecaster. Expected an "
-                f"RNNForecaster, or a {allowed}. Pass the forecaster itself."
-            )
-    return inner, X
 
 
 def choose_series(ids: pd.Index, series: Any) -> list[int]:

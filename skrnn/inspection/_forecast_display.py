@@ -11,12 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.requests import ForecastRequest
 from skrnn._series.panel import Panel, read_panel
-from skrnn.inspection._drawn_series import (
-    choose_series,
-    find_forecaster,
-    read_n_history,
-    values_by_series,
-)
+from skrnn.inspection._drawn_series import choose_series, read_n_history, values_by_series
+from skrnn.inspection._inner_estimator import find_forecaster
 from skrnn.inspection._plotting import draw_each, times_to_draw
 
 __all__ = ["ForecastDisplay"]

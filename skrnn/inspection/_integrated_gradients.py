@@ -18,7 +18,8 @@ from skrnn._training.arithmetic import fixed_arithmetic
 from skrnn._transcription.transcriber import RNNTranscriber
 from skrnn.inspection._explained_forecast import choose_forecast
 from skrnn.inspection._explained_output import choose_output, read_output
-from skrnn.inspection._one_sample import find_estimator, network_copy, read_one_sample
+from skrnn.inspection._inner_estimator import find_estimator
+from skrnn.inspection._one_sample import network_copy, read_one_sample
 from skrnn.inspection._path_ends import HistoryEnds, MeasurementEnds, TokenEnds
 from skrnn.inspection._path_integral import integrate_gradients
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from skrnn._forecasting.forecaster import RNNForecaster
 from skrnn._forecasting.networks import transformed
 from skrnn._forecasting.windows import Windows
-from skrnn._input.containers import describe
+from skrnn._input.refusals import describe
 from skrnn._series.panel import Panel
 
 __all__ = ["OneHistory", "read_one_history"]

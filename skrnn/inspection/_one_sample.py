@@ -9,22 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.utils.validation import check_is_fitted
 
-from skrnn._input.containers import describe, from_torch
+from skrnn._input.containers import from_torch
 from skrnn._input.jagged import JaggedSequences
+from skrnn._input.refusals import describe
 from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn.modules import SequenceModel
 from skrnn.preprocessing import TokenEncoder
 
-__all__ = [
-    "OneSample",
-    "as_one_sample",
-    "find_estimator",
-    "module_copy",
-    "network_copy",
-    "read_one_sample",
-]
+__all__ = ["OneSample", "as_one_sample", "module_copy", "network_copy", "read_one_sample"]
 
 
 @dataclass(frozen=True)
@@ -57,43 +50,6 @@ class OneSample:
         """Return what the network reads, of shape (1, n_timesteps, ...); ids stay integers."""
         values = torch.from_numpy(self.estimator._prepare(self.sequences).values[None])
         return values.to(device, None if self.reads_tokens else dtype)
-
-
-def find_estimator(estimator: Any, kinds: tuple[type, ...], expected: str) -> tuple[Any, list[Any]]:
-    """Return the estimator inside pipelines and searches, and the transformers before it.
-
-    Parameters
-    ----------
-    estimator : estimator
-        What the user passed.
-    kinds : tuple of class
-        Of which the estimator may be.
-    expected : str
-        Says so in words.
-
-    Raises
-    ------
-    sklearn.exceptions.NotFittedError
-        If it is not fitted.
-    TypeError
-        If there is none.
-    """
-    inner, steps = estimator, []
-    while not isinstance(inner, kinds):
-        if hasattr(inner, "best_estimator_"):
-            inner = inner.best_estimator_
-        elif hasattr(inner, "steps"):
-            steps += [step for _, step in inner.steps[:-1] if hasattr(step, "transform")]
-            inner = inner.steps[-1][1]
-        elif hasattr(inner, "best_params_") or hasattr(inner, "refit"):
-            check_is_fitted(inner, "best_estimator_")
-        else:
-            raise TypeError(
-                f"estimator: got a {type(inner).__name__}. Expected a fitted {expected}, or a "
-                "pipeline or search that ends in one. Pass the estimator itself."
-            )
-    check_is_fitted(inner, "net_")
-    return inner, steps
 
 
 def as_one_sample(x: Any, *, is_row: bool) -> Any:

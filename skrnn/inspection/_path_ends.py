@@ -9,8 +9,8 @@ import pandas as pd
 import torch
 
 from skrnn._forecasting.forecaster import RNNForecaster
-from skrnn._input.containers import describe
 from skrnn._input.jagged import JaggedSequences
+from skrnn._input.refusals import describe
 from skrnn._input.tokens import PADDING_TOKEN, UNKNOWN_TOKEN
 from skrnn.inspection._explained_forecast import HistoryPath
 from skrnn.inspection._one_history import read_one_history

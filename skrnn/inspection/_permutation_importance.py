@@ -12,9 +12,10 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.forecaster import RNNForecaster
-from skrnn._input.containers import describe, holds_text
-from skrnn._input.targets import read_sample_weight
+from skrnn._input.numbers import holds_text
+from skrnn._input.refusals import describe
 from skrnn._input.validation import check_same_n_samples
+from skrnn._input.weights import read_sample_weight
 from skrnn._language.language_model import RNNLanguageModel
 from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn._training.arithmetic import resolve_seed

@@ -11,7 +11,7 @@ import torch
 
 from skrnn._training.arithmetic import fixed_arithmetic
 from skrnn.inspection._gates import quantities_of_layer
-from skrnn.inspection._one_sample import find_estimator
+from skrnn.inspection._inner_estimator import find_estimator
 from skrnn.inspection._recurrence_inputs import (
     EXPECTED,
     KINDS,

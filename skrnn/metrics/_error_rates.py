@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from skrnn._input.containers import from_torch
-from skrnn._input.targets import read_sample_weight
+from skrnn._input.transcripts import column_of_texts
 from skrnn._input.validation import check_same_n_samples
-from skrnn._transcription.tokens import column_of_texts
+from skrnn._input.weights import read_sample_weight
 
 __all__ = ["character_error_rate", "word_error_rate"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._input.targets import read_numbers
+from skrnn._input.numbers import read_numbers
 from skrnn._series.rows import read_levels
 
 __all__ = ["SeriesTable", "match_series", "read_series"]

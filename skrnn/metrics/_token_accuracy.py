@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skrnn._input.targets import read_sample_weight
+from skrnn._input.weights import read_sample_weight
 from skrnn.metrics._label_pairs import read_label_pairs
 
 __all__ = ["token_accuracy_score"]

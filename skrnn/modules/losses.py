@@ -5,7 +5,10 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["LOSSES", "PerSampleLoss"]
+__all__ = ["LOSSES", "NO_LABEL", "PerSampleLoss"]
+
+# What stands behind a sequence's labels: torch's losses leave it out.
+NO_LABEL = -100
 
 
 def _cross_entropy(output: Tensor, target: Tensor) -> Tensor:

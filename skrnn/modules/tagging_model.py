@@ -10,8 +10,8 @@ from scipy.special import softmax
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from skrnn._training.timestep_data import NO_LABEL
 from skrnn.modules.linear_chain import LabelChain, log_partition, path_score
+from skrnn.modules.losses import NO_LABEL
 from skrnn.modules.sequence_model import SequenceModel
 
 __all__ = ["OUTPUT_LAYERS", "TaggingLoss", "TaggingModel"]

@@ -9,8 +9,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.jagged import JaggedSequences
-from skrnn._input.targets import read_sample_weight
 from skrnn._input.validation import validated_fit
+from skrnn._input.weights import read_sample_weight
 from skrnn.preprocessing._sample_scale import sample_mean_and_std
 from skrnn.preprocessing._statistics import weighted_mean_and_scale
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats

@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
-from skrnn._input.jagged import JaggedSequences
-from skrnn._input.tokens import RaggedRows, read_measurements
+from skrnn._input.jagged import JaggedSequences, RaggedRows
+from skrnn._input.measurements import read_measurements
 from skrnn._input.validation import check_sequences_against
 
 

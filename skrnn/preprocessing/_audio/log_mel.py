@@ -11,7 +11,7 @@ from scipy.signal import get_window
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._input.tokens import RaggedRows
+from skrnn._input.jagged import RaggedRows
 from skrnn._input.validation import Interval, StrOptions, check_sequences_against, validated_fit
 from skrnn.preprocessing._audio.mel_bands import band_edges, mel_filters
 from skrnn.preprocessing._audio.mel_frames import MelFrames

@@ -12,7 +12,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.signal import resample_poly
 
-from skrnn._input.containers import describe, fill_masked, from_torch
+from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.refusals import describe
 from skrnn.preprocessing._audio.files import read_audio
 from skrnn.preprocessing._audio.pcm import is_pcm
 

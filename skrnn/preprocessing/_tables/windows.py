@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from skrnn._input.tokens import read_measurements
+from skrnn._input.measurements import read_measurements
 
 
 def sliding_windows(

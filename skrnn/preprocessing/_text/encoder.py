@@ -14,8 +14,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._input.jagged import JaggedSequences
-from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, RaggedRows, read_tokens
+from skrnn._input.jagged import JaggedSequences, RaggedRows
+from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
 from skrnn._input.validation import (
     HasMethods,
     Interval,
