@@ -17,11 +17,11 @@ import joblib
 import numpy as np
 import pytest
 import torch
-from conftest import make_ragged
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 from skorch.callbacks import Callback
 
 from skrnn import RNNClassifier, RNNRegressor
+from tests.conftest import make_ragged
 
 X, Y = make_ragged(24)
 PARAMS = {"hidden_size": 5, "max_epochs": 2, "batch_size": 8, "random_state": 7}
@@ -132,15 +132,15 @@ def test_a_search_finds_the_same_with_two_threads_of_jobs():
 
 
 def test_a_fresh_process_gives_the_same_bits():
-    here = Path(__file__).resolve().parent
+    root = Path(__file__).resolve().parents[1]
     script = (
         "import torch; torch.set_num_threads(1)\n"
-        "from test_determinism import fingerprint, wide_enough_to_be_split, X, Y\n"
+        "from tests.test_determinism import fingerprint, wide_enough_to_be_split, X, Y\n"
         "print(fingerprint(wide_enough_to_be_split().fit(X, Y)))\n"
     )
     # another seed of str's hash as well: no result may hang on the order of a set.
     environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(here), str(here.parent)]),
+        "PYTHONPATH": str(root),
         "PYTHONHASHSEED": "4321",
     }
     run = subprocess.run(

@@ -30,7 +30,7 @@ LEARNED = re.compile(r"\bself\.([a-z]\w*_)\b(?:: [^=\n]+)? =[^=]")
 
 
 # Building blocks of the estimators, for those who work on skrnn; not in the API reference.
-INTERNAL_ROOMS = {"modules", "kernels"}
+INTERNAL_ROOMS = {"modules"}
 
 
 def public_modules():

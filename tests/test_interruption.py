@@ -9,7 +9,6 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from conftest import make_ragged
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -17,6 +16,7 @@ from skorch.callbacks import Callback, EarlyStopping
 
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn.exceptions import DivergenceWarning
+from tests.conftest import make_ragged
 
 X, Y = make_ragged(24)
 PARAMS = {"hidden_size": 4, "max_epochs": 4, "batch_size": 8, "random_state": 0}

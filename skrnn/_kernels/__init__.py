@@ -1,10 +1,21 @@
-"""Recurrences for the CPU in which the time loop and the gates are one compiled function."""
+"""Compiled recurrences, linear layers, pooling, label chains and optimizer steps for the CPU.
 
-from skrnn._kernels.adamw import AdamWSteps
-from skrnn._kernels.label_chain import best_labels, label_probabilities
-from skrnn._kernels.linear_rows import linear
-from skrnn._kernels.pooled_states import pool_fused
-from skrnn._kernels.recurrence import can_run_fused, run_fused
+The names of this package are imported when they are first used, as importing Numba takes about as
+long as importing pandas: ``import skrnn`` does without, and so does a prediction by torch alone.
+Use them as ``_kernels.linear``; ``from skrnn._kernels import linear`` imports Numba at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skrnn._kernels.adamw import AdamWSteps
+    from skrnn._kernels.label_chain import best_labels, label_probabilities
+    from skrnn._kernels.linear_rows import linear
+    from skrnn._kernels.pooled_states import pool_fused
+    from skrnn._kernels.recurrence import can_run_fused, run_fused
 
 __all__ = [
     "AdamWSteps",
@@ -15,3 +26,21 @@ __all__ = [
     "pool_fused",
     "run_fused",
 ]
+
+_FILES = {
+    "AdamWSteps": "adamw",
+    "best_labels": "label_chain",
+    "can_run_fused": "recurrence",
+    "label_probabilities": "label_chain",
+    "linear": "linear_rows",
+    "pool_fused": "pooled_states",
+    "run_fused": "recurrence",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+    globals()[name] = found  # found without this function from now on
+    return found

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from skrnn import _kernels
 from skrnn._input.jagged import JaggedSequences
 
 __all__ = ["Batch", "NetData", "TrainingData", "prediction_batches", "training_batches"]
@@ -157,10 +158,7 @@ class TrainingData:
 
     def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
         """Cut samples, sorted by length, into large batches, of full rows where that matters."""
-        # importing Numba takes a moment: not before a network runs.
-        from skrnn._kernels import can_run_fused
-
-        in_kernels = can_run_fused(torch.empty(1, device=self.device), [])
+        in_kernels = _kernels.can_run_fused(torch.empty(1, device=self.device), [])
         return prediction_batches(self.numpy_lengths, 1 if in_kernels else _ROW_MULTIPLE)
 
 

@@ -25,6 +25,7 @@ from skorch.callbacks import (
 )
 from torch import Tensor
 
+from skrnn import _kernels
 from skrnn._training.batching import Batch, NetData
 from skrnn._training.callbacks import _CallbackDataset
 from skrnn._training.cuda_graph import UpdateRecorder
@@ -301,9 +302,6 @@ class RecurrentNet(NeuralNet):
         self, data: NetData, update: int, n_updates: int, recorder: UpdateRecorder | None
     ) -> tuple[float, bool, int]:
         """Run one epoch; return its mean loss, whether all is finite, and the updates so far."""
-        # importing Numba takes a moment: not before a network runs.
-        from skrnn._kernels import AdamWSteps
-
         epoch = len(self.history)
         generator = torch.Generator(data.device) if recorder is None else recorder.generator
         self.module_.set_generator(generator.manual_seed(self._derived_seed(1, epoch)))
@@ -313,7 +311,7 @@ class RecurrentNet(NeuralNet):
         # One transfer of all indices, one synchronisation for all results.
         samples = torch.from_numpy(np.concatenate(order)).to(data.device)
         losses = []
-        steps, listening = AdamWSteps(), self._batch_listeners()
+        steps, listening = _kernels.AdamWSteps(), self._batch_listeners()
         try:
             for numbers, part in zip(order, samples.split([*map(len, order)]), strict=True):
                 # midpoints: a single update is not one at the very start of the warm-up.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from skrnn import _kernels
 from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN
 
 __all__ = ["SegmentEmbedding", "TokenEmbedding"]
@@ -135,9 +136,6 @@ class SegmentEmbedding(nn.Module):
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid segments of each sample.
         """
-        # importing Numba takes a moment: not before a network runs.
-        from skrnn._kernels import linear
-
         for layer, (kernel, stride) in zip(self.convolutions, self.windows, strict=True):
             n_samples, n_timesteps, _ = x.shape
             n_segments = -(-n_timesteps // stride)
@@ -147,7 +145,7 @@ class SegmentEmbedding(nn.Module):
             padded = nn.functional.pad(x, (0, 0, before, behind))
             rows = padded.unfold(1, kernel, stride).reshape(n_samples, n_segments, -1)
             weight, bias = layer.parameters()
-            x = nn.functional.gelu(linear(rows, weight, bias))
+            x = nn.functional.gelu(_kernels.linear(rows, weight, bias))
             if lengths is not None:
                 lengths = -(-lengths // stride)
                 valid = torch.arange(n_segments, device=x.device) < lengths[:, None]

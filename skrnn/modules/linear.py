@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from skrnn import _kernels
+
 __all__ = ["RowwiseLinear"]
 
 
@@ -22,8 +24,5 @@ class RowwiseLinear(nn.Linear):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return ``input @ weight.T + bias``, shape (..., out_features)."""
-        # importing Numba takes a moment: not before a network runs.
-        from skrnn._kernels import linear
-
         bias = self.weight.new_zeros(self.out_features) if self.bias is None else self.bias
-        return linear(input, self.weight, bias)
+        return _kernels.linear(input, self.weight, bias)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from skrnn import _kernels
+
 __all__ = ["POOLINGS", "SequencePooling"]
 
 POOLINGS = ("last", "mean", "max", "attention")
@@ -86,20 +88,17 @@ class SequencePooling(nn.Module):
             raise ValueError(
                 f"states: got None. Expected those of all timesteps, which {self.methods} read."
             )
-        # importing Numba takes a moment: not before a network runs.
-        from skrnn._kernels import can_run_fused, pool_fused
-
         valid = None
         if lengths is not None:
             steps = torch.arange(states.shape[1], device=states.device)
             valid = (steps < lengths[:, None])[..., None]
-        if not can_run_fused(states, []):
+        if not _kernels.can_run_fused(states, []):
             pooled = [getattr(self, "_" + one)(states, lengths, valid) for one in self.methods]
             return torch.cat(pooled, dim=1)
 
         # sums over time are taken step after step: padding does not change their bits.
         def in_one_pass(states: Tensor) -> Tensor:
-            return pool_fused(states, lengths, bidirectional=self.bidirectional)
+            return _kernels.pool_fused(states, lengths, bidirectional=self.bidirectional)
 
         if self.methods == _IN_ONE_PASS:
             return in_one_pass(states).flatten(1)
@@ -137,10 +136,7 @@ class SequencePooling(nn.Module):
 
     def attention_weights(self, states: Tensor, valid: Tensor | None) -> Tensor:
         """Return weights of shape (n_samples, n_timesteps, 1) that sum to 1 over valid steps."""
-        # importing Numba takes a moment: not before a network runs.
-        from skrnn._kernels import linear
-
-        hidden = linear(states, self.attention_hidden.weight, self.attention_hidden.bias)
+        hidden = _kernels.linear(states, self.attention_hidden.weight, self.attention_hidden.bias)
         # a product and a sum, as a row of a matrix product has other bits in another place.
         scores = (torch.tanh(hidden) * self.attention_score.weight).sum(dim=2, keepdim=True)
         if valid is not None:

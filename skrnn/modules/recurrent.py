@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from skrnn import _kernels
 from skrnn._kernels.torch_recurrence import N_GATES, run_in_torch
 from skrnn.modules.dropout import SeededDropout
 
@@ -232,10 +233,7 @@ class RecurrentEncoder(nn.Module):
         last_only: bool = False,
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Run one layer, from a zero state if none is given."""
-        # importing Numba takes a moment: not before a network runs.
-        from skrnn._kernels import can_run_fused, run_fused
-
         weights = [weight for direction in directions for weight in direction]
-        if can_run_fused(x, weights):
-            return run_fused(self.cell, x, lengths, directions, state, last_only=last_only)
+        if _kernels.can_run_fused(x, weights):
+            return _kernels.run_fused(self.cell, x, lengths, directions, state, last_only=last_only)
         return run_in_torch(self.cell, x, lengths, directions, state, training=self.training)

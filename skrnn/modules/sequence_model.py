@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from skrnn import _kernels
 from skrnn.modules.dropout import SeededDropout
 from skrnn.modules.embedding import SegmentEmbedding, TokenEmbedding
 from skrnn.modules.noise import SeededNoise, UnknownTokens
@@ -181,8 +182,5 @@ class SequenceModel(nn.Module):
         pooled = self.before_head(pooled)
         if self.training:
             return self.head(pooled)
-        # importing Numba takes a moment: not before a network runs.
-        from skrnn._kernels import linear
-
         # the same bits for a sample alone as for one among many
-        return linear(pooled, self.head.weight, self.head.bias)
+        return _kernels.linear(pooled, self.head.weight, self.head.bias)

@@ -10,6 +10,7 @@ from scipy.special import softmax
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from skrnn import _kernels
 from skrnn.modules.linear_chain import LabelChain, log_partition, path_score
 from skrnn.modules.losses import NO_LABEL
 from skrnn.modules.sequence_model import SequenceModel
@@ -77,18 +78,13 @@ class TaggingModel(SequenceModel):
         """
         if self.chain is None:
             return scores.argmax(axis=1)
-        # importing Numba takes a moment: not before a network runs.
-        from skrnn._kernels import best_labels
-
-        return best_labels(scores, lengths, *self.chain.to_numpy())
+        return _kernels.best_labels(scores, lengths, *self.chain.to_numpy())
 
     def probabilities(self, scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Return the probability of each label at each timestep; arguments as for ``decode``."""
         if self.chain is None:
             return softmax(scores.astype(np.float64), axis=1)
-        from skrnn._kernels import label_probabilities
-
-        return label_probabilities(scores, lengths, *self.chain.to_numpy())
+        return _kernels.label_probabilities(scores, lengths, *self.chain.to_numpy())
 
 
 class TaggingLoss(nn.Module):

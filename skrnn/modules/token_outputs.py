@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from skrnn import _kernels
 from skrnn.modules.linear import RowwiseLinear
 
 __all__ = ["AdaptiveTokenOutput", "TokenOutput"]
@@ -46,10 +47,7 @@ class TokenOutput(nn.Module):
     def _scores(self, x: Tensor, tied: Tensor | None) -> Tensor:
         weight = self.weight if tied is None else tied
         assert weight is not None
-        # importing Numba takes a moment: not before a network runs.
-        from skrnn._kernels import linear
-
-        return linear(x, weight, self.bias)
+        return _kernels.linear(x, weight, self.bias)
 
     def losses(self, x: Tensor, targets: Tensor, tied: Tensor | None = None) -> Tensor:
         """Return the negative log-probability of each target.

@@ -17,7 +17,7 @@ from skrnn.metrics import interval_coverage, mase, owa, rmsse, smape
 
 NAN = np.nan
 SCALED = [mase, rmsse]
-M4_BENCHMARK = Path(__file__).resolve().parents[1] / "benchmarks" / "_m4.py"
+M4_BENCHMARK = Path(__file__).resolve().parents[2] / "benchmarks" / "_m4.py"
 
 
 def panel(series, start=0):

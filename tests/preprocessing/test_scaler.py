@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
-from test_preprocessing_transformers import ragged_sequences
 
 from skrnn.preprocessing import PerTimestep, SequenceScaler
+from tests.preprocessing.test_transformers import ragged_sequences
 
 NAN = np.nan
 

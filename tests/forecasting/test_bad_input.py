@@ -18,10 +18,10 @@ import skorch.callbacks
 import torch
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
-from test_bad_input import WAY_OUT, is_ours, photograph, raised_by
 
 from skrnn import RNNForecaster
 from skrnn.exceptions import SeasonalNaiveWarning
+from tests.sequences.test_bad_input import WAY_OUT, is_ours, photograph, raised_by
 
 N = 40
 _rng = np.random.default_rng(0)

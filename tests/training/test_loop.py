@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from conftest import make_ragged
 from sklearn.metrics import log_loss
 from skorch.callbacks import EarlyStopping, LRScheduler
 
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn._training.auto_settings import auto_batch_size, auto_max_epochs, auto_segment_length
+from tests.conftest import make_ragged
 
 X, Y = make_ragged(40)
 X_VAL, Y_VAL = make_ragged(20, seed=1)

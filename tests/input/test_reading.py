@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import pad
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import DataConversionWarning
 
@@ -29,6 +28,7 @@ from skrnn._input.tokens import read_tokens
 from skrnn._input.validation import check_same_n_samples, check_sequences_against
 from skrnn._input.weights import read_groups, read_sample_weight
 from skrnn.exceptions import TokenIdsWarning
+from tests.conftest import pad
 
 NAN = np.nan
 

@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from test_preprocessing_transformers import ragged_sequences
 
 from skrnn import RNNClassifier
 from skrnn.preprocessing import PerTimestep, SequencePadder, TimeDifferences
+from tests.preprocessing.test_transformers import ragged_sequences
 
 NAN = np.nan
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import make_ragged
 from scipy.special import logit
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -25,6 +24,7 @@ from skrnn import (
 )
 from skrnn.inspection import IntegratedGradientsDisplay, _path_integral, integrated_gradients
 from skrnn.preprocessing import SequenceScaler, TokenEncoder
+from tests.conftest import make_ragged
 
 matplotlib.use("Agg")
 

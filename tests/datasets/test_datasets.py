@@ -42,7 +42,7 @@ from skrnn.datasets._ts_archives import UCR_UEA_NAMES
 @pytest.fixture(scope="session")
 def published():
     """Return the folder with the published files, laid out like a data_home."""
-    beside_the_checkout = Path(__file__).resolve().parents[2] / "shared" / "data"
+    beside_the_checkout = Path(__file__).resolve().parents[3] / "shared" / "data"
     folder = Path(os.environ.get("SKRNN_TEST_DATA") or beside_the_checkout)
     if not folder.is_dir():
         pytest.skip(f"the published files are not in {folder}; set SKRNN_TEST_DATA")

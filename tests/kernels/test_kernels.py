@@ -686,7 +686,7 @@ def test_kept_machine_code_is_not_used_for_other_sources(tmp_path):
     shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
     # the folder that Python starts in comes first on its path
     before = in_a_new_process(RUN_A_LAYER, tmp_path)
-    source = copy / "kernels" / "gru.py"
+    source = copy / "_kernels" / "gru.py"
     text = source.read_text(encoding="utf-8")
     changed = text.replace("after[j] = n[j] + z[j] * (before[j] - n[j])", "after[j] = 7.0")
     assert changed != text

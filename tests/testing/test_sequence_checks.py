@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import sequence_checks as all_checks
-from sequence_checks import (
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from skrnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, RNNTranscriber
+from tests import sequence_checks as all_checks
+from tests.sequence_checks import (
     CONTAINERS,
     Case,
     applicable_checks,
     parametrize_with_sequence_checks,
     sequence_checks,
 )
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import NotFittedError
-from sklearn.utils.validation import check_is_fitted
-
-from skrnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, RNNTranscriber
 
 MEASUREMENTS = [name for name, container in CONTAINERS.items() if not container.tokens]
 TOKENS = [name for name, container in CONTAINERS.items() if container.tokens]

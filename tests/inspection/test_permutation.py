@@ -6,7 +6,6 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import make_ragged, pad
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
@@ -20,6 +19,7 @@ from skrnn import RNNClassifier, RNNForecaster, RNNRegressor, RNNTagger, RNNTran
 from skrnn.inspection import PermutationImportanceDisplay, permutation_importance
 from skrnn.inspection._course_exchange import CourseExchange
 from skrnn.preprocessing import PerTimestep, SequencePadder, TokenEncoder
+from tests.conftest import make_ragged, pad
 
 matplotlib.use("Agg")
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import make_ragged
 from scipy.special import expit, softmax
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -29,6 +28,7 @@ from skrnn import (
 from skrnn.inspection import RecurrentStatesDisplay, attention_weights, recurrent_states
 from skrnn.modules import RecurrentEncoder
 from skrnn.preprocessing import SequencePadder, SequenceScaler, TokenEncoder
+from tests.conftest import make_ragged
 
 matplotlib.use("Agg")
 

@@ -16,10 +16,10 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 from sklearn.utils import get_tags
-from test_preprocessing_transformers import ragged_sequences
 
 from skrnn import RNNClassifier
 from skrnn.preprocessing import PerTimestep
+from tests.preprocessing.test_transformers import ragged_sequences
 
 NAN = np.nan
 RNG = np.random.default_rng(0)
