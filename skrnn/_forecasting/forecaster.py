@@ -297,7 +297,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         SeasonalNaiveWarning
             If the seasonal naive forecast was better on the held-out windows.
         """
-        return self._fit(X, y, resume=bool(self.warm_start) and hasattr(self, "net_"))
+        resume = self._is_warm_start()
+        return self._fit_on_draft(lambda draft: draft._learn(X, y, resume=resume), resume=resume)
 
     def update(self, y: Any, X: Any = None, *, refit: bool = False) -> Self:
         """Append newer timesteps, which moves the cutoff; weights stay unless ``refit``.

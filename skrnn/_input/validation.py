@@ -17,9 +17,8 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import _get_feature_names, validate_data
 
-from skrnn._input.jagged import RaggedRows
 from skrnn._input.refusals import READ_AS
 
 __all__ = [
@@ -29,75 +28,21 @@ __all__ = [
     "StrOptions",
     "check_features",
     "check_same_n_samples",
-    "check_sequences_against",
+    "column_names",
     "validate_parameter_constraints",
     "validated_fit",
 ]
 
 
-def check_sequences_against(
-    estimator: Any, X: Any, rows: RaggedRows, *, reset: bool, name: str = "X"
-) -> None:
-    """Set or check ``n_features_in_`` and ``feature_names_in_``.
+def column_names(X: Any) -> np.ndarray | None:
+    """Return the names of a table's columns if they are all strings, else None.
 
-    A table's columns are timesteps, so a fitted table fixes their number; every other layout
-    fixes the number of features only, and may be mixed with the others. Nested lists of equal
-    length are a table in ``fit``, and of any length afterwards.
-
-    Parameters
-    ----------
-    estimator : estimator instance
-        Gains or holds ``n_features_in_``, ``input_layout_`` and, for tables with string column
-        names, ``feature_names_in_``.
-    X : object
-        What the user passed.
-    rows : RaggedRows
-        What it was read as.
-    reset : bool
-        True in ``fit``, False in ``predict``.
-    name : str
-        The argument's name in error messages.
+    Raises
+    ------
+    TypeError
+        If some names are strings and others are not.
     """
-    is_table = rows.layout == "table"
-    # scikit-learn reads column names and the number of columns, never the values.
-    table = X if isinstance(X, pd.DataFrame) else np.broadcast_to(0.0, (1, rows.n_columns))
-    if reset:
-        if is_table:
-            _check_columns(estimator, table, name, reset=True)
-        elif hasattr(estimator, "feature_names_in_"):
-            del estimator.feature_names_in_
-        estimator.n_features_in_ = rows.n_columns
-        estimator.input_layout_ = rows.layout
-        if rows.layout == "tokens":
-            estimator._n_ids = _n_ids(rows)
-        return
-    if rows.layout == "tokens":
-        if _n_ids(rows) != estimator._n_ids:
-            raise ValueError(
-                f"{name}: got {_n_ids(rows)} token id(s) for each timestep, while fit saw "
-                f"{estimator._n_ids}. Expected as many. Fill up with 0, which is no id."
-            )
-        return
-    if is_table and estimator.input_layout_ == "table":
-        # Lists of one length may be a few samples of ragged lists, which have no columns to check.
-        may_be_ragged = isinstance(X, (list, tuple)) and rows.n_columns != estimator.n_features_in_
-        if not may_be_ragged:
-            _check_columns(estimator, table, name, reset=False)
-        return
-    n_features = 1 if is_table else rows.n_columns
-    expected = 1 if estimator.input_layout_ == "table" else estimator.n_features_in_
-    if n_features != expected:
-        raise ValueError(
-            f"{name} has {n_features} features, but {type(estimator).__name__} is expecting "
-            f"{expected} features as input. {name} is {READ_AS[rows.layout]}; fit saw "
-            f"{READ_AS[estimator.input_layout_]}. Arrays with features before time need "
-            f"{name}.transpose(0, 2, 1)."
-        )
-
-
-def _n_ids(rows: RaggedRows) -> int:
-    """Return the token ids of a timestep."""
-    return 1 if rows.values.ndim == 1 else rows.values.shape[1]
+    return _get_feature_names(X)
 
 
 def check_features(

@@ -264,8 +264,10 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
             When interrupted. The estimator then holds the best weights so far, or is as before if
             no epoch had ended.
         """
-        resume = bool(self.warm_start) and hasattr(self, "net_")
-        return self._fit(X, resume=resume, X_val=X_val)
+        resume = self._is_warm_start()
+        return self._fit_on_draft(
+            lambda draft: draft._learn(X, X_val, resume=resume), resume=resume
+        )
 
     # -- how probable texts are ------------------------------------------------------------
 

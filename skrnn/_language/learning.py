@@ -80,7 +80,7 @@ class BaseLanguageModel(NetEstimator):
 
     # -- fit -----------------------------------------------------------------------------
 
-    def _learn(self, X: Any, *, resume: bool, X_val: Any) -> KeyboardInterrupt | None:
+    def _learn(self, X: Any, X_val: Any, *, resume: bool) -> KeyboardInterrupt | None:
         self._check_settings()
         if resume:
             self._check_frozen_settings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -10,18 +11,14 @@ import torch
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._input.jagged import JaggedSequences, RaggedRows
-from skrnn._input.measurements import read_measurements
-from skrnn._input.token_ids import look_up
+from skrnn._input.form import InputFormMixin
+from skrnn._input.jagged import JaggedSequences
 from skrnn._input.token_vectors import read_token_vectors
-from skrnn._input.tokens import PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
-from skrnn._input.validation import (
-    Interval,
-    StrOptions,
-    check_same_n_samples,
-    check_sequences_against,
-)
+from skrnn._input.validation import Interval, StrOptions
 from skrnn._input.weights import read_groups, read_sample_weight
+from skrnn._sequences.inputs import SequenceInputs, learn_token_ids, read_sequences
+from skrnn._sequences.samples import Samples
+from skrnn._sequences.targets import Targets
 from skrnn._training.arithmetic import fixed_arithmetic, resolve_device, resolve_seed
 from skrnn._training.auto_settings import auto_batch_size, auto_max_epochs
 from skrnn._training.batching import TrainingData
@@ -33,13 +30,15 @@ from skrnn.preprocessing._statistics import FeatureStatistics
 __all__ = ["BaseSequenceEstimator"]
 
 
-class BaseSequenceEstimator(NetEstimator):
+class BaseSequenceEstimator(InputFormMixin, NetEstimator):
     """Reads sequences and trains a recurrent net on them.
 
-    A subclass says what the targets are: ``_read_target``, ``_learn_target``, ``_encode_target``,
-    ``_n_outputs`` and ``_loss_name``; and what the network is: ``_network`` and
-    ``_module_params``.
+    A subclass says what is learned, ``_new_targets`` and ``_loss_name``, and by which network,
+    ``_network`` and ``_module_params``.
     """
+
+    _targets: Targets
+    _inputs: SequenceInputs
 
     _FROZEN = ("standardize", "embedding_weights", "class_weight", *NetEstimator._FROZEN)
 
@@ -54,39 +53,22 @@ class BaseSequenceEstimator(NetEstimator):
 
     # -- what a subclass says ----------------------------------------------------------
 
-    def _read_target(self, y: Any, name: str) -> np.ndarray:
-        """Read targets into an array with one row for each sample."""
-        raise NotImplementedError
+    def _new_targets(self, declared: Any) -> Targets:
+        """Return targets of this estimator's kind that have learned nothing yet.
 
-    def _learn_target(self, target: np.ndarray, weight: np.ndarray | None, classes: Any) -> None:
-        """Learn the kind of target: its classes (all of them, if given), or its width."""
-        raise NotImplementedError
-
-    def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
-        """Learn what only the training part may tell: mean and scale, or class weights."""
-        raise NotImplementedError
-
-    def _encode_target(self, target: np.ndarray, name: str) -> np.ndarray:
-        """Turn targets into what the loss compares with."""
+        Parameters
+        ----------
+        declared : object or None
+            All classes or tokens that will ever occur, if the caller of ``partial_fit`` said so.
+        """
         raise NotImplementedError
 
     def _loss_name(self) -> str:
         raise NotImplementedError
 
-    def _n_outputs(self) -> int:
-        raise NotImplementedError
-
     def _network(self) -> tuple[type[torch.nn.Module], type[torch.nn.Module]]:
         """Return the classes of the network and of its loss."""
         raise NotImplementedError
-
-    def _target_weight(self, target: np.ndarray) -> np.ndarray | None:
-        """Weights that follow from the targets (class weights), or None."""
-        return None
-
-    def _split_labels(self, target: np.ndarray) -> np.ndarray | None:
-        """Class indices to stratify the validation split by, or None."""
-        return None
 
     # -- fit -----------------------------------------------------------------------------
 
@@ -101,39 +83,141 @@ class BaseSequenceEstimator(NetEstimator):
         X_val: Any = None,
         y_val: Any = None,
         groups: Any = None,
-        classes: np.ndarray | None = None,
+        declared: Any = None,
     ) -> KeyboardInterrupt | None:
+        """Learn from samples; return the interruption, if good weights were found before it.
+
+        Parameters
+        ----------
+        X, y, sample_weight, X_val, y_val, groups
+            As for ``fit``.
+        resume : bool
+            Whether training goes on from the weights and statistics of an earlier fit.
+        epochs : int or None
+            Epochs of ``partial_fit``, which neither stops early nor holds anything out.
+        declared : object or None
+            As for ``_new_targets``.
+        """
         self._check_settings()
         if resume:
             self._check_same_reading()
             self._check_frozen_settings()
-        sequences, target = self._read_pairs(X, y, ("X", "y"), reset=not resume)
-        weight = read_sample_weight(sample_weight, len(target), "sample_weight")
-        groups = read_groups(groups, len(target))
-
-        if weight is not None and (weight == 0).any():
-            # a weight of 0 is the absence of the sample, down to the statistics.
-            used = np.flatnonzero(weight > 0)
-            sequences, target, weight = sequences.take(used), target[used], weight[used]
-            groups = None if groups is None else groups[used]
+        else:
+            self._targets = self._new_targets(declared)
+        samples = self._read_samples(X, y, ("X", "y"), reset=not resume)
+        samples = replace(
+            samples,
+            weight=read_sample_weight(sample_weight, len(samples), "sample_weight"),
+            groups=read_groups(groups, len(samples)),
+        ).with_weight_above_zero()
         if not resume:
-            self._learn_target(target, weight, classes)
+            self._learn_targets(samples)
             self._seed = resolve_seed(self.random_state)
-
-        train: tuple[Any, Any, Any] = (sequences, target, weight)
-        valid: tuple[Any, Any, Any] | None = None
-        # partial_fit's one epoch cannot be stopped early, so nothing is held out of it.
+        train, valid = samples, None
         if epochs is None:
-            train, valid = self._split(sequences, target, weight, groups, X_val, y_val)
+            train, valid = self._split(samples, X_val, y_val)
         if not resume:
-            self._learn_target_statistics(train[1], train[2])
-            self._learn_inputs(*train)
+            self._targets.learn_statistics(train.targets, train.weight)
+            self._learn_inputs(train)
             self._remember_frozen_settings()
-        net = self._build_net(len(train[0])) if not resume else self._rebuild_net(len(train[0]))
+        net = self._rebuild_net(len(train)) if resume else self._build_net(len(train))
         if resume and epochs is None:
             # a fit brings its own callbacks; partial_fit goes on with those of its first call.
             self._renew_callbacks(net)
         return self._train(net, train, valid, epochs)
+
+    # -- settings ------------------------------------------------------------------------
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        if self._wants_tokens():
+            if self.embedding_weights is not None:
+                self._token_vectors()
+            if self.input_noise >= 1:
+                raise ValueError(
+                    f"input_noise: got {self.input_noise}, while X is read as token ids. Expected "
+                    "a number in [0, 1), the share of tokens that training reads as unknown. Lower "
+                    "it."
+                )
+
+    def _wants_tokens(self) -> bool:
+        """Whether the parameters say that X holds token ids; once fitted, the network says so."""
+        return self.embedding_dim is not None or self.embedding_weights is not None
+
+    def _token_vectors(self) -> np.ndarray | None:
+        """Return the given embedding as an array of shape (n_tokens, embedding_dim)."""
+        if self.embedding_weights is None:
+            return None
+        return read_token_vectors(self.embedding_weights, self.embedding_dim, self._weight_dtype)
+
+    def _check_same_reading(self) -> None:
+        if self._wants_tokens() != self._inputs.reads_tokens:
+            was, now = ("token ids", "measurements")
+            if self._wants_tokens():
+                was, now = now, was
+            raise ValueError(
+                f"embedding_dim: got {self.embedding_dim}, which reads X as {now}, while training "
+                f"goes on from a network that reads {was}. Expected the same reading. Set "
+                "warm_start=False to build a new network."
+            )
+
+    # -- reading -------------------------------------------------------------------------
+
+    def _read_samples(
+        self, X: Any, y: Any, names: tuple[str, str], *, reset: bool = False
+    ) -> Samples:
+        """Read sequences and their targets, which may depend on the lengths of the sequences."""
+        X_name, y_name = names
+        as_tokens = self._form.layout == "tokens" if not reset else self._wants_tokens()
+        rows = read_sequences(X, X_name, as_tokens=as_tokens, warn_on_tokens=reset)
+        self._check_form(X, rows, reset=reset, name=X_name)
+        targets = self._targets.read(y, y_name, lengths=rows.lengths, X=X, X_name=X_name)
+        return Samples(JaggedSequences.from_rows(rows), targets)
+
+    def _stops_early(self, *, given: bool) -> bool:
+        """Whether to watch a validation loss; ``given`` says whether the caller passed the data."""
+        return given if self.early_stopping == "auto" else bool(self.early_stopping)
+
+    def _split(self, samples: Samples, X_val: Any, y_val: Any) -> tuple[Samples, Samples | None]:
+        """Return the samples for training and, if wanted, for validation."""
+        if (X_val is None) != (y_val is None):
+            given, absent = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
+            raise ValueError(
+                f"{given}: got it without {absent}. Expected both or neither. Pass {absent} too."
+            )
+        if X_val is not None:
+            return samples, self._read_samples(X_val, y_val, ("X_val", "y_val"))
+        if not self._stops_early(given=False):
+            return samples, None
+        training, held_out = hold_out(
+            len(samples),
+            self.validation_fraction,
+            np.random.default_rng(np.random.SeedSequence([self._seed, 3])),
+            labels=self._targets.strata(samples.targets),
+            groups=samples.groups,
+        )
+        return samples.take(training), samples.take(held_out)
+
+    # -- what is learned before the training -----------------------------------------------
+
+    def _learn_targets(self, samples: Samples) -> None:
+        self._targets.learn(samples.targets, samples.weight)
+        for name, value in self._targets.attributes().items():
+            setattr(self, name, value)
+
+    def _learn_inputs(self, train: Samples) -> None:
+        """Learn statistics of the inputs, or which token ids there are."""
+        owner = type(self).__name__
+        if self._wants_tokens():
+            self.token_ids_ = learn_token_ids(train.sequences.values, self._token_vectors())
+            self._inputs = SequenceInputs(self._form, None, self.token_ids_, owner)
+            return
+        self.statistics_ = FeatureStatistics.from_sequences(
+            train.sequences, train.weight, standardize=self.standardize, dtype=self._weight_dtype
+        )
+        self._inputs = SequenceInputs(self._form, self.statistics_, None, owner)
+
+    # -- the network ---------------------------------------------------------------------
 
     def _build_net(self, n_samples: int) -> RecurrentNet:
         module, criterion = self._network()
@@ -145,7 +229,7 @@ class BaseSequenceEstimator(NetEstimator):
             loss_name=self._loss_name(),
             seed=self._seed,
             device=resolve_device(self.device),
-            token_vectors=self._token_vectors() if self._reads_tokens() else None,
+            token_vectors=self._token_vectors() if self._wants_tokens() else None,
         )
 
     def _rebuild_net(self, n_samples: int) -> RecurrentNet:
@@ -156,160 +240,27 @@ class BaseSequenceEstimator(NetEstimator):
             loss_name=self._loss_name(),
         )
 
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        if self._reads_tokens():
-            if self.embedding_weights is not None:
-                self._token_vectors()
-            if self.input_noise >= 1:
-                raise ValueError(
-                    f"input_noise: got {self.input_noise}, while X is read as token ids. Expected "
-                    "a number in [0, 1), the share of tokens that training reads as unknown. Lower "
-                    "it."
-                )
-
     def _dropout(self) -> float:
         """Return the share left out."""
         return float(self.dropout)
 
-    def _reads_tokens(self) -> bool:
-        return self.embedding_dim is not None or self.embedding_weights is not None
-
-    def _token_vectors(self) -> np.ndarray | None:
-        """Return the given embedding as an array of shape (n_tokens, embedding_dim)."""
-        if self.embedding_weights is None:
-            return None
-        return read_token_vectors(self.embedding_weights, self.embedding_dim, self._weight_dtype)
-
-    def _check_same_reading(self) -> None:
-        if self._reads_tokens() != (self.input_layout_ == "tokens"):
-            was, now = ("token ids", "measurements")
-            if self._reads_tokens():
-                was, now = now, was
-            raise ValueError(
-                f"embedding_dim: got {self.embedding_dim}, which reads X as {now}, while training "
-                f"goes on from a network that reads {was}. Expected the same reading. Set "
-                "warm_start=False to build a new network."
-            )
-
-    def _read_sequences(self, X: Any, name: str, *, reset: bool) -> RaggedRows:
-        # once fitted, the network says how X is read.
-        if self._reads_tokens() if reset else self.input_layout_ == "tokens":
-            rows = read_tokens(X, name=name, allow_several=True)
-        else:
-            rows = read_measurements(X, name=name, warn_on_tokens=reset)
-        check_sequences_against(self, X, rows, reset=reset, name=name)
-        return rows
-
-    def _read_pairs(
-        self, X: Any, y: Any, names: tuple[str, str], *, reset: bool
-    ) -> tuple[JaggedSequences, np.ndarray]:
-        """Read sequences and their targets, which may depend on the lengths of the sequences."""
-        rows = self._read_sequences(X, names[0], reset=reset)
-        target = self._read_target(y, names[1])
-        check_same_n_samples(len(rows.lengths), len(target), *names)
-        return JaggedSequences.from_rows(rows), target
-
-    def _stops_early(self, *, given: bool) -> bool:
-        """Whether to watch a validation loss; ``given`` says whether the caller passed the data."""
-        return given if self.early_stopping == "auto" else bool(self.early_stopping)
-
-    def _split(
-        self,
-        sequences: JaggedSequences,
-        target: np.ndarray,
-        weight: np.ndarray | None,
-        groups: np.ndarray | None,
-        X_val: Any,
-        y_val: Any,
-    ) -> tuple[tuple[Any, Any, Any], tuple[Any, Any, Any] | None]:
-        """Return (sequences, target, weight) for training and, if wanted, for validation."""
-        if (X_val is None) != (y_val is None):
-            given, absent = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
-            raise ValueError(
-                f"{given}: got it without {absent}. Expected both or neither. Pass {absent} too."
-            )
-        if X_val is not None:
-            valid = (*self._read_pairs(X_val, y_val, ("X_val", "y_val"), reset=False), None)
-            return (sequences, target, weight), valid
-        if not self._stops_early(given=False):
-            return (sequences, target, weight), None
-        rng = np.random.default_rng(np.random.SeedSequence([self._seed, 3]))
-        parts = hold_out(
-            len(target),
-            self.validation_fraction,
-            rng,
-            labels=self._split_labels(target),
-            groups=groups,
-        )
-        train, valid = (
-            (sequences.take(part), target[part], None if weight is None else weight[part])
-            for part in parts
-        )
-        return train, valid
-
-    def _learn_inputs(
-        self, sequences: JaggedSequences, target: np.ndarray, weight: np.ndarray | None
-    ) -> None:
-        """Learn statistics of the inputs, or which token ids there are."""
-        if not self._reads_tokens():
-            self.statistics_ = FeatureStatistics.from_sequences(
-                sequences, weight, standardize=self.standardize, dtype=self._weight_dtype
-            )
-            return
-        # the word itself and, in a 3-D X, what else is said of it
-        self._n_ids = 1 if sequences.values.ndim == 1 else sequences.values.shape[1]
-        vectors = self._token_vectors()
-        if vectors is None:
-            reserved = (PADDING_TOKEN, UNKNOWN_TOKEN)
-            self.token_ids_ = np.union1d(reserved, sequences.values)
-            return
-        largest = int(sequences.values.max())
-        if largest >= len(vectors):
-            raise ValueError(
-                f"embedding_weights: got {len(vectors)} rows, while X holds the token id "
-                f"{largest}. Expected a row for every id, 0 and 1 included."
-            )
-        # a given vector is worth using for a token that training never showed.
-        self.token_ids_ = np.arange(len(vectors))
-
-    def _prepare(self, sequences: JaggedSequences) -> JaggedSequences:
-        """Return what the network reads."""
-        if self.input_layout_ != "tokens":
-            return self.statistics_.prepare(sequences)
-        ids = sequences.values
-        rows, seen = look_up(ids, self.token_ids_)
-        if ids.ndim == 1:
-            return JaggedSequences(np.where(seen, rows, UNKNOWN_TOKEN), sequences.lengths)
-        # the first id is the token itself, the others say more of it, or nothing.
-        read = np.where(seen, rows, PADDING_TOKEN)
-        is_unknown = (ids[:, 0] != PADDING_TOKEN) & ~seen[:, 0]
-        read[is_unknown | ~read.any(axis=1), 0] = UNKNOWN_TOKEN
-        return JaggedSequences(read, sequences.lengths)
-
     def _module_params(self) -> dict[str, Any]:
         params: dict[str, Any] = {
-            "n_outputs": self._n_outputs(),
+            "n_outputs": self._targets.n_outputs,
             "cell": self.cell,
             "hidden_size": int(self.hidden_size),
             "num_layers": int(self.num_layers),
             "bidirectional": bool(self.bidirectional),
             "dropout": self._dropout(),
             "input_noise": float(self.input_noise),
+            "n_inputs": self._inputs.n_inputs,
         }
-        if not self._reads_tokens():
-            return params | {
-                "n_inputs": self.statistics_.n_inputs,
-                "n_exact_inputs": self.statistics_.n_mask_inputs,
-                "embedding_dim": None,
-            }
+        if self._inputs.statistics is not None:
+            n_exact_inputs = self._inputs.statistics.n_mask_inputs
+            return params | {"n_exact_inputs": n_exact_inputs, "embedding_dim": None}
         vectors = self._token_vectors()
         width = self.embedding_dim if vectors is None else vectors.shape[1]
-        return params | {
-            "n_inputs": len(self.token_ids_),
-            "embedding_dim": int(width),
-            "n_ids": self._n_ids,
-        }
+        return params | {"embedding_dim": int(width), "n_ids": self._form.n_ids}
 
     def _training_params(self, n_samples: int) -> dict[str, Any]:
         batch_size, max_epochs = self.batch_size, self.max_epochs
@@ -327,14 +278,12 @@ class BaseSequenceEstimator(NetEstimator):
             "verbose": int(self.verbose),
         }
 
+    # -- training ------------------------------------------------------------------------
+
     def _train(
-        self,
-        net: RecurrentNet,
-        train: tuple[Any, Any, Any],
-        valid: tuple[Any, Any, Any] | None,
-        epochs: int | None,
+        self, net: RecurrentNet, train: Samples, valid: Samples | None, epochs: int | None
     ) -> KeyboardInterrupt | None:
-        """Train, and keep what came out of it; return the interruption, if there was one."""
+        """Train, and keep what was learned; return the interruption, if there was one."""
         device = torch.device(net.device)
         watched = self._stops_early(given=valid is not None)
         net.patience = int(self.n_iter_no_change) if watched else None
@@ -347,12 +296,9 @@ class BaseSequenceEstimator(NetEstimator):
         self._keep_history(net)
         return interruption
 
-    def _training_data(
-        self, part: tuple[Any, Any, Any], name: str, device: torch.device
-    ) -> TrainingData:
-        sequences, target, weight = part
-        encoded = self._encode_target(target, name)
-        implied = self._target_weight(target)
+    def _training_data(self, samples: Samples, name: str, device: torch.device) -> TrainingData:
+        encoded = self._targets.encode(samples.targets, name)
+        weight, implied = samples.weight, self._targets.weight_of(samples.targets)
         if implied is not None:
             weight = implied if weight is None else weight * implied
         if weight is not None:
@@ -363,7 +309,7 @@ class BaseSequenceEstimator(NetEstimator):
                     "classes. Raise the weight, or pass other samples."
                 )
             weight = weight / weight.mean()
-        return self._net_data(sequences, device, encoded, weight)
+        return self._net_data(samples.sequences, device, encoded, weight)
 
     def _net_data(
         self,
@@ -373,16 +319,16 @@ class BaseSequenceEstimator(NetEstimator):
         weight: np.ndarray | None = None,
     ) -> TrainingData:
         """Prepare sequences and put them where the network computes."""
-        return TrainingData(self._prepare(sequences), device, y, weight)
+        return TrainingData(self._inputs.prepare(sequences), device, y, weight)
 
     # -- after fit -----------------------------------------------------------------------
 
     def _read_new(self, X: Any) -> JaggedSequences:
         """Read sequences to answer for."""
         if not hasattr(self, "net_"):
-            # asked only then: its look at the tags takes as long as many a prediction of one sample
+            # Only then: its look at the tags takes as long as many a prediction of one sample.
             check_is_fitted(self, "net_")
-        return JaggedSequences.from_rows(self._read_sequences(X, "X", reset=False))
+        return self._inputs.read(X, "X")
 
     def _compute(self, sequences: JaggedSequences, method: str = "forward") -> np.ndarray:
         """Return what a method of the network makes of sequences."""
@@ -390,13 +336,12 @@ class BaseSequenceEstimator(NetEstimator):
         with fixed_arithmetic():
             return self.net_.outputs(data, method)
 
-    def _read_scored(
-        self, predicted: np.ndarray, y: Any, sample_weight: Any
+    def _read_true(
+        self, X: Any, y: Any, lengths: np.ndarray, sample_weight: Any
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Read what predictions are compared with: targets and weights."""
-        target = self._read_target(y, "y")
-        check_same_n_samples(len(predicted), len(target), "X", "y")
-        return target, read_sample_weight(sample_weight, len(target), "sample_weight")
+        targets = self._targets.read(y, "y", lengths=lengths, X=X, X_name="X")
+        return targets, read_sample_weight(sample_weight, len(targets), "sample_weight")
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -13,9 +13,10 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 
-from skrnn._input.labels import class_positions, read_classes, read_labels
-from skrnn._input.numbers import read_numbers
+from skrnn._input.jagged import JaggedSequences
+from skrnn._input.labels import read_classes, read_labels
 from skrnn._input.validation import StrOptions, validated_fit
+from skrnn._sequences.class_targets import ClassTargets
 from skrnn._sequences.pooled import PooledSequenceEstimator
 
 __all__ = ["RNNClassifier"]
@@ -173,6 +174,9 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
     array(['rising', 'falling'], dtype='<U7')
     """
 
+    _targets: ClassTargets
+    classes_: np.ndarray
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **PooledSequenceEstimator._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, None],
@@ -282,14 +286,18 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
             When interrupted. The estimator then holds the best weights so far, or is as before
             if no epoch had ended.
         """
-        return self._fit(
-            X,
-            y,
-            resume=bool(self.warm_start) and hasattr(self, "net_"),
-            sample_weight=sample_weight,
-            X_val=X_val,
-            y_val=y_val,
-            groups=groups,
+        resume = self._is_warm_start()
+        return self._fit_on_draft(
+            lambda draft: draft._learn(
+                X,
+                y,
+                resume=resume,
+                sample_weight=sample_weight,
+                X_val=X_val,
+                y_val=y_val,
+                groups=groups,
+            ),
+            resume=resume,
         )
 
     @validated_fit(prefer_skip_nested_validation=True)
@@ -333,102 +341,20 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
                 "the first call, all labels that will ever come: partial_fit(X, y, "
                 "classes=np.unique(all_labels))."
             )
-        return self._fit(
-            X, y, resume=not first, epochs=1, sample_weight=sample_weight, classes=classes
+        return self._fit_on_draft(
+            lambda draft: draft._learn(
+                X, y, resume=not first, epochs=1, sample_weight=sample_weight, declared=classes
+            ),
+            resume=not first,
         )
 
-    # -- targets -------------------------------------------------------------------------
+    # -- what is learned -------------------------------------------------------------------
 
-    def _read_target(self, y: Any, name: str) -> np.ndarray:
-        return read_labels(y, name=name)
-
-    def _learn_target(self, target: np.ndarray, weight: np.ndarray | None, classes: Any) -> None:
-        self._multilabel = target.ndim == 2
-        if self._multilabel:
-            if self.class_weight is not None:
-                raise ValueError(
-                    f"class_weight: got {self.class_weight!r} with multilabel targets. Expected "
-                    "None. Use sample_weight."
-                )
-            self.classes_ = np.arange(target.shape[1])
-            if classes is not None and not np.array_equal(classes, self.classes_):
-                raise ValueError(
-                    f"classes: got {classes.tolist()} with an indicator of {target.shape[1]} "
-                    "labels in y. Expected None: the columns of the indicator are the labels."
-                )
-            return
-        self.classes_ = np.unique(target) if classes is None else classes
-        if classes is not None and len(classes) < 2:
-            raise ValueError(
-                f"classes: got {classes.tolist()}. Expected at least 2 classes, all labels that "
-                "will ever come."
-            )
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"y: got {len(target)} samples of one class only, {self.classes_.tolist()} "
-                "(samples of weight 0 left out). Expected at least 2 classes. A constant answer "
-                "needs no network: sklearn.dummy.DummyClassifier."
-            )
-
-    def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
-        self._class_weights = None
-        if self.class_weight is not None:
-            self._class_weights = self._resolve_class_weights(target, weight)
-
-    def _resolve_class_weights(self, target: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-        assert self.class_weight is not None
-        if isinstance(self.class_weight, str):
-            position = np.searchsorted(self.classes_, target)
-            share = np.bincount(position, weights=weight, minlength=len(self.classes_))
-            # a class that partial_fit has only announced keeps weight 1.
-            return np.where(share > 0, share.sum() / (len(share) * np.maximum(share, 1e-300)), 1.0)
-        known = set(self.classes_.tolist())
-        unknown = [label for label in self.class_weight if label not in known]
-        if unknown:
-            raise ValueError(
-                f"class_weight: got the labels {unknown}, which y does not have. Expected labels "
-                f"among {self.classes_.tolist()}."
-            )
-        given = [self.class_weight.get(label, 1.0) for label in self.classes_.tolist()]
-        # an object array, since numpy would make strings of numbers that stand among strings.
-        weights = read_numbers(
-            np.array([*given, None], dtype=object)[:-1],
-            "class_weight",
-            f"a number of 0 or more for each label, got {self.class_weight}",
-        )
-        if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-            raise ValueError(
-                f"class_weight: got {self.class_weight}. Expected finite numbers of 0 or more, not "
-                "all 0."
-            )
-        return weights
-
-    def _encode_target(self, target: np.ndarray, name: str) -> np.ndarray:
-        if (target.ndim == 2) != self._multilabel or (
-            self._multilabel and target.shape[1] != len(self.classes_)
-        ):
-            expected = f"(n_samples, {len(self.classes_)})" if self._multilabel else "(n_samples,)"
-            raise ValueError(
-                f"{name}: got shape {target.shape}. Expected {expected}, as in the data that "
-                "the classifier learned its labels from."
-            )
-        if self._multilabel:
-            return target.astype(self._weight_dtype)
-        return class_positions(target, self.classes_, name)
-
-    def _target_weight(self, target: np.ndarray) -> np.ndarray | None:
-        if self._class_weights is None:
-            return None
-        return self._class_weights[np.searchsorted(self.classes_, target)]
-
-    def _split_labels(self, target: np.ndarray) -> np.ndarray | None:
-        return None if self._multilabel else np.unique(target, return_inverse=True)[1]
+    def _new_targets(self, declared: Any) -> ClassTargets:
+        return ClassTargets(self.class_weight, self._weight_dtype, declared)
 
     def _loss_name(self) -> str:
-        return "binary_cross_entropy" if self._multilabel else "cross_entropy"
-
-    def _n_outputs(self) -> int:
-        return len(self.classes_)
+        return "binary_cross_entropy" if self._targets.is_multilabel else "cross_entropy"
 
     # -- after fit -----------------------------------------------------------------------
 
@@ -445,8 +371,8 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         ndarray of float64, shape (n_samples, n_classes) or (n_samples, n_labels)
             Rows sum to 1, except for multilabel targets.
         """
-        scores = self._outputs(X).astype(np.float64)
-        return expit(scores) if self._multilabel else softmax(scores, axis=1)
+        scores = self._compute(self._read_new(X)).astype(np.float64)
+        return expit(scores) if self._targets.is_multilabel else softmax(scores, axis=1)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label of each sample.
@@ -461,8 +387,11 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             Labels as in ``y``; for multilabel targets 1 where the probability is above 0.5.
         """
-        scores = self._outputs(X)
-        if self._multilabel:
+        return self._predict(self._read_new(X))
+
+    def _predict(self, sequences: JaggedSequences) -> np.ndarray:
+        scores = self._compute(sequences)
+        if self._targets.is_multilabel:
             return (scores > 0).astype(np.int64)
         return self.classes_[scores.argmax(axis=1)]
 
@@ -488,8 +417,9 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         ValueError, TypeError
             If an argument cannot be used; the message names it, what came and the remedy.
         """
-        predicted = self.predict(X)
-        target, weight = self._read_scored(predicted, y, sample_weight)
+        sequences = self._read_new(X)
+        target, weight = self._read_true(X, y, sequences.lengths, sample_weight)
+        predicted = self._predict(sequences)
         if target.ndim != predicted.ndim or target.shape[1:] != predicted.shape[1:]:
             raise ValueError(
                 f"y: got shape {target.shape}. Expected {predicted.shape}, as in the data that the "

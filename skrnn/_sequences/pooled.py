@@ -10,9 +10,9 @@ import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
 
-from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import Interval, StrOptions
 from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._sequences.samples import Samples
 from skrnn._training.auto_settings import auto_segment_length
 from skrnn.modules.losses import PerSampleLoss
 from skrnn.modules.pooling import POOLINGS
@@ -55,15 +55,13 @@ class PooledSequenceEstimator(
     def _pooling(self) -> tuple[str, ...]:
         return (self.pooling,) if isinstance(self.pooling, str) else tuple(self.pooling)
 
-    def _learn_inputs(
-        self, sequences: JaggedSequences, target: np.ndarray, weight: np.ndarray | None
-    ) -> None:
+    def _learn_inputs(self, train: Samples) -> None:
         self.segment_length_ = (
-            auto_segment_length(sequences.lengths)
+            auto_segment_length(train.sequences.lengths)
             if self.segment_length == "auto"
             else int(self.segment_length)
         )
-        super()._learn_inputs(sequences, target, weight)
+        super()._learn_inputs(train)
 
     def _module_params(self) -> dict[str, Any]:
         return super()._module_params() | {
@@ -74,11 +72,8 @@ class PooledSequenceEstimator(
     def _dropout(self) -> float:
         """Return the share left out; the words of a text, many of them rare, need more of it."""
         if self.dropout == "auto":
-            return 0.7 if self._reads_tokens() else 0.1
+            return 0.7 if self._wants_tokens() else 0.1
         return super()._dropout()
-
-    def _outputs(self, X: Any, *, pooled: bool = False) -> np.ndarray:
-        return self._compute(self._read_new(X), "pooled" if pooled else "forward")
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the pooled hidden state of each sample.
@@ -93,7 +88,7 @@ class PooledSequenceEstimator(
         ndarray of float, shape (n_samples, n_states)
             One block of ``hidden_size`` columns for each direction and pooling.
         """
-        return self._outputs(X, pooled=True)
+        return self._compute(self._read_new(X), "pooled")
 
     @property
     def _n_features_out(self) -> int:

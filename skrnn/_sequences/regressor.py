@@ -9,10 +9,10 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 
-from skrnn._input.targets import read_targets
+from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import StrOptions, validated_fit
+from skrnn._sequences.number_targets import NumberTargets
 from skrnn._sequences.pooled import PooledSequenceEstimator
-from skrnn.preprocessing._statistics import weighted_mean_and_scale
 
 __all__ = ["RNNRegressor"]
 
@@ -170,6 +170,9 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
     True
     """
 
+    _targets: NumberTargets
+    n_outputs_: int
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **PooledSequenceEstimator._parameter_constraints,
         "loss": [StrOptions({"mse", "mae", "huber"})],
@@ -279,14 +282,18 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
             When interrupted. The estimator then holds the best weights so far, or is as before
             if no epoch had ended.
         """
-        return self._fit(
-            X,
-            y,
-            resume=bool(self.warm_start) and hasattr(self, "net_"),
-            sample_weight=sample_weight,
-            X_val=X_val,
-            y_val=y_val,
-            groups=groups,
+        resume = self._is_warm_start()
+        return self._fit_on_draft(
+            lambda draft: draft._learn(
+                X,
+                y,
+                resume=resume,
+                sample_weight=sample_weight,
+                X_val=X_val,
+                y_val=y_val,
+                groups=groups,
+            ),
+            resume=resume,
         )
 
     @validated_fit(prefer_skip_nested_validation=True)
@@ -319,44 +326,18 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
             If an argument cannot be used; the message names it, what came and the remedy.
         """
         resume = hasattr(self, "net_")
-        return self._fit(X, y, resume=resume, epochs=1, sample_weight=sample_weight)
+        return self._fit_on_draft(
+            lambda draft: draft._learn(X, y, resume=resume, epochs=1, sample_weight=sample_weight),
+            resume=resume,
+        )
 
-    # -- targets -------------------------------------------------------------------------
+    # -- what is learned -------------------------------------------------------------------
 
-    def _read_target(self, y: Any, name: str) -> np.ndarray:
-        return read_targets(y, name=name)
-
-    def _learn_target(self, target: np.ndarray, weight: np.ndarray | None, classes: Any) -> None:
-        self._target_ndim = target.ndim
-        self.n_outputs_ = 1 if target.ndim == 1 else target.shape[1]
-
-    def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
-        columns = target.reshape(len(target), -1)
-        self._target_mean, self._target_scale = weighted_mean_and_scale(columns, weight)
-
-    def _encode_target(self, target: np.ndarray, name: str) -> np.ndarray:
-        columns = target.reshape(len(target), -1)
-        if columns.shape[1] != self.n_outputs_:
-            raise ValueError(
-                f"{name}: got shape {target.shape}. Expected {self.n_outputs_} target(s) for "
-                "each sample, as in the data that the regressor was first fitted on."
-            )
-        with np.errstate(over="ignore", under="ignore"):
-            scaled = ((columns - self._target_mean) / self._target_scale).astype(self._weight_dtype)
-        if not np.isfinite(scaled).all():
-            raise ValueError(
-                f"{name}: got {np.abs(columns).max():.3g}, too far from the mean "
-                f"{self._target_mean} and scale {self._target_scale} learned from the training "
-                f"targets to be a {self._weight_dtype}. Expected targets of about that scale. "
-                "Check the unit, or fit anew."
-            )
-        return scaled
+    def _new_targets(self, declared: Any) -> NumberTargets:
+        return NumberTargets(self._weight_dtype)
 
     def _loss_name(self) -> str:
         return self.loss
-
-    def _n_outputs(self) -> int:
-        return self.n_outputs_
 
     # -- after fit -----------------------------------------------------------------------
 
@@ -373,9 +354,10 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         ndarray of float64, shape (n_samples,) or (n_samples, n_outputs)
             On the scale of ``y``.
         """
-        scaled = self._outputs(X).astype(np.float64)
-        predicted = scaled * self._target_scale + self._target_mean
-        return predicted[:, 0] if self._target_ndim == 1 else predicted
+        return self._predict(self._read_new(X))
+
+    def _predict(self, sequences: JaggedSequences) -> np.ndarray:
+        return self._targets.decode(self._compute(sequences).astype(np.float64))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the coefficient of determination, R², averaged over the targets.
@@ -399,8 +381,9 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         ValueError, TypeError
             If an argument cannot be used; the message names it, what came and the remedy.
         """
-        predicted = self.predict(X)
-        target, weight = self._read_scored(predicted, y, sample_weight)
+        sequences = self._read_new(X)
+        target, weight = self._read_true(X, y, sequences.lengths, sample_weight)
+        predicted = self._predict(sequences)
         if target.size != predicted.size:
             raise ValueError(
                 f"y: got shape {target.shape}. Expected {predicted.shape}, as in the data that the "

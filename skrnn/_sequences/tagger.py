@@ -12,11 +12,11 @@ import torch
 from sklearn.utils import Tags
 
 from skrnn._input.jagged import JaggedSequences
-from skrnn._input.label_sequences import read_label_sequences, split_labels
-from skrnn._input.labels import class_positions, read_classes
+from skrnn._input.label_sequences import split_labels
+from skrnn._input.labels import read_classes
 from skrnn._input.validation import StrOptions, validated_fit
-from skrnn._input.weights import read_sample_weight
 from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._sequences.label_targets import LabelTargets
 from skrnn._training.timestep_data import TimestepData
 from skrnn.modules.tagging_model import OUTPUT_LAYERS, TaggingLoss, TaggingModel
 
@@ -177,6 +177,9 @@ class RNNTagger(BaseSequenceEstimator):
     array(['high', 'high', 'high', 'low', 'low'], dtype='<U4')
     """
 
+    _targets: LabelTargets
+    classes_: np.ndarray
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,
         "output_layer": [StrOptions(set(OUTPUT_LAYERS))],
@@ -283,14 +286,18 @@ class RNNTagger(BaseSequenceEstimator):
             When interrupted. The estimator then holds the best weights so far, or is as before
             if no epoch had ended.
         """
-        return self._fit(
-            X,
-            y,
-            resume=bool(self.warm_start) and hasattr(self, "net_"),
-            sample_weight=sample_weight,
-            X_val=X_val,
-            y_val=y_val,
-            groups=groups,
+        resume = self._is_warm_start()
+        return self._fit_on_draft(
+            lambda draft: draft._learn(
+                X,
+                y,
+                resume=resume,
+                sample_weight=sample_weight,
+                X_val=X_val,
+                y_val=y_val,
+                groups=groups,
+            ),
+            resume=resume,
         )
 
     @validated_fit(prefer_skip_nested_validation=True)
@@ -334,11 +341,17 @@ class RNNTagger(BaseSequenceEstimator):
                 "the first call, all labels that will ever come: partial_fit(X, y, "
                 "classes=np.unique(np.concatenate(all_labels)))."
             )
-        return self._fit(
-            X, y, resume=not first, epochs=1, sample_weight=sample_weight, classes=classes
+        return self._fit_on_draft(
+            lambda draft: draft._learn(
+                X, y, resume=not first, epochs=1, sample_weight=sample_weight, declared=classes
+            ),
+            resume=not first,
         )
 
-    # -- the network ---------------------------------------------------------------------
+    # -- what is learned -----------------------------------------------------------------
+
+    def _new_targets(self, declared: Any) -> LabelTargets:
+        return LabelTargets(declared)
 
     def _network(self) -> tuple[type[torch.nn.Module], type[torch.nn.Module]]:
         return TaggingModel, TaggingLoss
@@ -349,9 +362,6 @@ class RNNTagger(BaseSequenceEstimator):
     def _loss_name(self) -> str:
         return "crf" if self.output_layer == "crf" else "cross_entropy"
 
-    def _n_outputs(self) -> int:
-        return len(self.classes_)
-
     def _net_data(
         self,
         sequences: JaggedSequences,
@@ -359,37 +369,7 @@ class RNNTagger(BaseSequenceEstimator):
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
     ) -> TimestepData:
-        return TimestepData(self._prepare(sequences), device, y, weight)
-
-    # -- targets -------------------------------------------------------------------------
-
-    def _read_pairs(
-        self, X: Any, y: Any, names: tuple[str, str], *, reset: bool
-    ) -> tuple[JaggedSequences, np.ndarray]:
-        rows = self._read_sequences(X, names[0], reset=reset)
-        target = read_label_sequences(y, rows.lengths, X, X_name=names[0], name=names[1])
-        return JaggedSequences.from_rows(rows), target
-
-    def _learn_target(self, target: np.ndarray, weight: np.ndarray | None, classes: Any) -> None:
-        labels = np.concatenate(target)
-        self.classes_ = np.unique(labels) if classes is None else classes
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{'y' if classes is None else 'classes'}: got one class only, "
-                f"{self.classes_.tolist()} (samples of weight 0 left out). Expected at least 2 "
-                "classes. A constant answer needs no network."
-            )
-
-    def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
-        """Labels have none."""
-
-    def _encode_target(self, target: np.ndarray, name: str) -> np.ndarray:
-        return class_positions(np.concatenate(target), self.classes_, name)
-
-    def _target_weight(self, target: np.ndarray) -> np.ndarray | None:
-        # a sample's loss is the mean over its timesteps: so every timestep counts the same.
-        lengths = np.array([len(labels) for labels in target], dtype=np.float64)
-        return None if (lengths == lengths[0]).all() else lengths
+        return TimestepData(self._inputs.prepare(sequences), device, y, weight)
 
     # -- after fit -----------------------------------------------------------------------
 
@@ -456,9 +436,9 @@ class RNNTagger(BaseSequenceEstimator):
         ValueError, TypeError
             If an argument cannot be used; the message names it, what came and the remedy.
         """
-        predicted = self._predict(self._read_new(X))
-        sequences, target = self._read_pairs(X, y, ("X", "y"), reset=False)
-        weight = read_sample_weight(sample_weight, len(target), "sample_weight")
+        sequences = self._read_new(X)
+        target, weight = self._read_true(X, y, sequences.lengths, sample_weight)
+        predicted = self._predict(sequences)
         labels = np.concatenate(target)
         if (labels.dtype.kind in "UO") != (self.classes_.dtype.kind in "UO"):
             raise TypeError(

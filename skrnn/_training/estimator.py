@@ -36,12 +36,10 @@ def _sentence(error: Exception) -> str:
 class NetEstimator(BaseEstimator):
     """Checks the settings of the training, builds and trains a net, and keeps what came of it.
 
-    A subclass says in ``_learn`` what is trained, on what; it returns the interruption, if there
-    was one. In ``_FROZEN`` it says which parameters training that goes on cannot change: they are
-    built into the network, its optimizer, or into statistics that stay.
+    A subclass names in ``_FROZEN`` the parameters that training which goes on cannot change: they
+    are built into the network, its optimizer, or into statistics that stay.
     """
 
-    _learn: Callable[..., KeyboardInterrupt | None]
     _FROZEN: ClassVar[tuple[str, ...]] = ("net_params", "device")
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -69,15 +67,30 @@ class NetEstimator(BaseEstimator):
 
     # -- fit -----------------------------------------------------------------------------
 
-    def _fit(self, *data: Any, resume: bool, **settings: Any) -> Self:
-        """Learn on a draft and take it over whole, so that no failure leaves half a fit."""
+    def _is_warm_start(self) -> bool:
+        """Whether ``fit`` goes on from the weights and statistics of the last one."""
+        return bool(self.warm_start) and hasattr(self, "net_")
+
+    def _fit_on_draft(
+        self, learn: Callable[[Self], KeyboardInterrupt | None], *, resume: bool
+    ) -> Self:
+        """Learn on a copy and take it over whole, so that no failure leaves half a fit.
+
+        Parameters
+        ----------
+        learn : callable
+            Learns on the copy it is given; it returns the interruption, if good weights were found
+            before it.
+        resume : bool
+            Whether the copy starts from what an earlier fit learned.
+        """
         draft = copy.copy(self)
         if not resume:
-            # nothing of an earlier fit, of tokens instead of measurements say, stays behind.
+            # Nothing of an earlier fit may remain, such as token ids after a fit on measurements.
             for name in [name for name in vars(draft) if name.endswith("_")]:
                 delattr(draft, name)
         with fixed_arithmetic():
-            interruption = draft._learn(*data, resume=resume, **settings)
+            interruption = learn(draft)
         for name in set(vars(self)) - set(vars(draft)):
             delattr(self, name)
         self.__dict__.update(draft.__dict__)

@@ -11,33 +11,39 @@ import torch
 from torch import Tensor
 
 from skrnn._input.containers import fill_masked, from_torch
-from skrnn._input.jagged import JaggedSequences
-from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._sequences.inputs import SequenceInputs
 from skrnn._training.arithmetic import fixed_arithmetic
 from skrnn._training.net import RecurrentNet
 from skrnn.modules.recurrent import State
 
-__all__ = ["StepStream", "prepared_chunks"]
+__all__ = ["StepStream", "prepared_chunks", "stream_log_probs"]
 
 # Segments at the border of what has arrived that a later timestep can still change, and as many
 # behind the border of what is kept that lack what came before.
 _BORDER = 2
 
 
-def prepared_chunks(
-    estimator: BaseSequenceEstimator, chunks: Iterable[Any]
-) -> Iterator[np.ndarray]:
+def stream_log_probs(
+    steps: StepStream, inputs: SequenceInputs, chunks: Iterable[Any]
+) -> Iterator[tuple[np.ndarray, bool]]:
+    """Yield log-probabilities of steps that became certain, and whether they are the last."""
+    for rows in prepared_chunks(inputs, chunks):
+        yield steps.read(rows), False
+    yield steps.end(), True
+
+
+def prepared_chunks(inputs: SequenceInputs, chunks: Iterable[Any]) -> Iterator[np.ndarray]:
     """Yield what the network reads of each chunk, shape (n_timesteps, n_inputs).
 
     Missing values are filled as in the sequence as a whole: by the last value before them, which
     may stand in an earlier chunk; all-NaN timesteps are padding unless more follows, as are ids
     of 0.
     """
-    if estimator.input_layout_ == "tokens":
-        yield from _prepared_tokens(estimator, chunks)
+    if inputs.statistics is None:
+        yield from _prepared_tokens(inputs, chunks)
         return
     # the last timestep, missing values filled; and all-NaN timesteps that wait for another
-    carried = waiting = np.empty((0, estimator.statistics_.mean.size))
+    carried = waiting = np.empty((0, inputs.statistics.mean.size))
     for chunk in chunks:
         rows = _as_rows(chunk, carried.shape[1])
         block = np.concatenate([carried, waiting, rows])
@@ -46,13 +52,11 @@ def prepared_chunks(
         block, waiting = block[:n_valid], block[n_valid:]
         if n_valid <= len(carried):
             continue
-        yield estimator._prepare(_read(estimator, block)).values[len(carried) :]
+        yield _prepared(inputs, block)[len(carried) :]
         carried = pd.DataFrame(block).ffill().to_numpy()[-1:]
 
 
-def _prepared_tokens(
-    estimator: BaseSequenceEstimator, chunks: Iterable[Any]
-) -> Iterator[np.ndarray]:
+def _prepared_tokens(inputs: SequenceInputs, chunks: Iterable[Any]) -> Iterator[np.ndarray]:
     waiting = np.empty(0, dtype=np.int64)
     for chunk in chunks:
         rows = np.asarray(from_torch(chunk, "chunks"))
@@ -66,7 +70,11 @@ def _prepared_tokens(
         n_valid = filled[-1] + 1 if len(filled) else 0
         block, waiting = block[:n_valid], block[n_valid:]
         if n_valid:
-            yield estimator._prepare(_read(estimator, block)).values
+            yield _prepared(inputs, block)
+
+
+def _prepared(inputs: SequenceInputs, block: np.ndarray) -> np.ndarray:
+    return inputs.prepare(inputs.read([block], "chunks")).values
 
 
 def _as_rows(chunk: Any, n_features: int) -> np.ndarray:
@@ -80,10 +88,6 @@ def _as_rows(chunk: Any, n_features: int) -> np.ndarray:
             "axis: np.array_split(x, 10)."
         )
     return rows
-
-
-def _read(estimator: BaseSequenceEstimator, block: Any) -> JaggedSequences:
-    return JaggedSequences.from_rows(estimator._read_sequences([block], "chunks", reset=False))
 
 
 class StepStream:

@@ -5,8 +5,6 @@ longer than 500 lines because half of it documents the parameters, attributes an
 
 from __future__ import annotations
 
-import copy
-import itertools
 from collections.abc import Iterable, Iterator
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
@@ -21,7 +19,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.containers import object_array
 from skrnn._input.jagged import JaggedSequences
-from skrnn._input.transcripts import read_transcripts
 from skrnn._input.validation import (
     HasMethods,
     Interval,
@@ -30,6 +27,7 @@ from skrnn._input.validation import (
     validated_fit,
 )
 from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._sequences.samples import Samples
 from skrnn._training.batching import TrainingData
 from skrnn._training.net import RecurrentNet
 from skrnn._training.timestep_data import StepwiseData
@@ -38,13 +36,13 @@ from skrnn._transcription.auto_settings import (
     auto_transcript_epochs,
     auto_transcript_segment_length,
 )
-from skrnn._transcription.language_choice import choose_by_language
 from skrnn._transcription.lexicon import Lexicon, read_word_list
-from skrnn._transcription.prefix_beam import Hypothesis, PrefixBeam, best_path
-from skrnn._transcription.stream import StepStream, prepared_chunks
-from skrnn._transcription.tokens import TranscriptTokens, n_steps_needed
+from skrnn._transcription.search import TranscriptSearch
+from skrnn._transcription.stream import StepStream, stream_log_probs
+from skrnn._transcription.tokens import n_steps_needed
+from skrnn._transcription.transcript_targets import TranscriptTargets
 from skrnn.metrics import word_error_rate
-from skrnn.modules.transcription_model import BLANK, TranscriptionLoss, TranscriptionModel
+from skrnn.modules.transcription_model import TranscriptionLoss, TranscriptionModel
 
 __all__ = ["RNNTranscriber"]
 
@@ -251,6 +249,10 @@ class RNNTranscriber(BaseSequenceEstimator):
         *("language_model", "language_weight", "word_bonus"),
     )
 
+    _targets: TranscriptTargets
+    tokens_: np.ndarray
+    words_: list[str]
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,
         "analyzer": [StrOptions({"char", "word"})],
@@ -378,14 +380,18 @@ class RNNTranscriber(BaseSequenceEstimator):
             When interrupted. The estimator then holds the best weights so far, or is as before
             if no epoch had ended.
         """
-        return self._fit(
-            X,
-            y,
-            resume=bool(self.warm_start) and hasattr(self, "net_"),
-            sample_weight=sample_weight,
-            X_val=X_val,
-            y_val=y_val,
-            groups=groups,
+        resume = self._is_warm_start()
+        return self._fit_on_draft(
+            lambda draft: draft._learn(
+                X,
+                y,
+                resume=resume,
+                sample_weight=sample_weight,
+                X_val=X_val,
+                y_val=y_val,
+                groups=groups,
+            ),
+            resume=resume,
         )
 
     @validated_fit(prefer_skip_nested_validation=True)
@@ -424,8 +430,11 @@ class RNNTranscriber(BaseSequenceEstimator):
             If an argument cannot be used; the message names it, what came and the remedy.
         """
         first = not hasattr(self, "net_")
-        return self._fit(
-            X, y, resume=not first, epochs=1, sample_weight=sample_weight, classes=tokens
+        return self._fit_on_draft(
+            lambda draft: draft._learn(
+                X, y, resume=not first, epochs=1, sample_weight=sample_weight, declared=tokens
+            ),
+            resume=not first,
         )
 
     # -- the network ---------------------------------------------------------------------
@@ -435,9 +444,6 @@ class RNNTranscriber(BaseSequenceEstimator):
 
     def _loss_name(self) -> str:
         return "ctc"
-
-    def _n_outputs(self) -> int:
-        return len(self._tokens)
 
     def _module_params(self) -> dict[str, Any]:
         return super()._module_params() | {"segment_length": self.segment_length_}
@@ -450,15 +456,13 @@ class RNNTranscriber(BaseSequenceEstimator):
             params["max_epochs"] = auto_transcript_epochs(n_samples, params["batch_size"])
         return params
 
-    def _learn_inputs(
-        self, sequences: JaggedSequences, target: np.ndarray, weight: np.ndarray | None
-    ) -> None:
+    def _learn_inputs(self, train: Samples) -> None:
         if self.segment_length == "auto":
-            needed = n_steps_needed(self._encode_target(target, "y"))
-            self.segment_length_ = auto_transcript_segment_length(sequences.lengths, needed)
+            needed = n_steps_needed(self._targets.encode(train.targets, "y"))
+            self.segment_length_ = auto_transcript_segment_length(train.sequences.lengths, needed)
         else:
             self.segment_length_ = int(self.segment_length)
-        super()._learn_inputs(sequences, target, weight)
+        super()._learn_inputs(train)
 
     def _net_data(
         self,
@@ -468,42 +472,42 @@ class RNNTranscriber(BaseSequenceEstimator):
         weight: np.ndarray | None = None,
     ) -> StepwiseData:
         return StepwiseData(
-            self._prepare(sequences), device, y, weight, segment_length=self.segment_length_
+            self._inputs.prepare(sequences), device, y, weight, segment_length=self.segment_length_
         )
 
     def _train(
-        self,
-        net: RecurrentNet,
-        train: tuple[Any, Any, Any],
-        valid: tuple[Any, Any, Any] | None,
-        epochs: int | None,
+        self, net: RecurrentNet, train: Samples, valid: Samples | None, epochs: int | None
     ) -> KeyboardInterrupt | None:
-        self._learn_language(train[1])
+        self._learn_language(train.targets)
         return super()._train(net, train, valid, epochs)
 
-    def _training_data(
-        self, part: tuple[Any, Any, Any], name: str, device: torch.device
-    ) -> TrainingData:
-        sequences, target, _ = part
-        needed = n_steps_needed(self._encode_target(target, name))
-        n_steps = -(-sequences.lengths // self.segment_length_)
-        if (needed > n_steps).any():
-            sample = int(np.argmax(needed > n_steps))
-            text = self._shown(target[sample])
-            is_tagged = len(text) == sequences.lengths[sample] and not isinstance(text, str)
-            hint = " For a label at every timestep use RNNTagger." if is_tagged else ""
-            raise ValueError(
-                f"{name}: got {text!r:.80}, which takes {needed[sample]} recurrent steps to say, "
-                f"for a sample of {sequences.lengths[sample]} timesteps, which are "
-                f"{n_steps[sample]} steps with segment_length={self.segment_length_}. Expected a "
-                "step for each token, and one between two that are the same. Lower "
-                f"segment_length, pass finer timesteps, or leave the sample out.{hint}"
-            )
-        return super()._training_data(part, name, device)
+    def _training_data(self, samples: Samples, name: str, device: torch.device) -> TrainingData:
+        self._refuse_too_few_steps(samples, name)
+        return super()._training_data(samples, name, device)
+
+    def _refuse_too_few_steps(self, samples: Samples, name: str) -> None:
+        """Raise a ValueError unless every sample has a step for each token of its transcript."""
+        lengths = samples.sequences.lengths
+        needed = n_steps_needed(self._targets.encode(samples.targets, name))
+        n_steps = -(-lengths // self.segment_length_)
+        if (needed <= n_steps).all():
+            return
+        sample = int(np.argmax(needed > n_steps))
+        transcript = samples.targets[sample]
+        text = transcript if isinstance(transcript, str) else list(transcript)
+        is_tagged = len(text) == lengths[sample] and not isinstance(text, str)
+        hint = " For a label at every timestep use RNNTagger." if is_tagged else ""
+        raise ValueError(
+            f"{name}: got {text!r:.80}, which takes {needed[sample]} recurrent steps to say, "
+            f"for a sample of {lengths[sample]} timesteps, which are "
+            f"{n_steps[sample]} steps with segment_length={self.segment_length_}. Expected a "
+            "step for each token, and one between two that are the same. Lower "
+            f"segment_length, pass finer timesteps, or leave the sample out.{hint}"
+        )
 
     def _check_settings(self) -> None:
         super()._check_settings()
-        self._decoding()
+        self._is_greedy()
         if isinstance(self.language_model, type):
             raise TypeError(
                 f"language_model: got the class {self.language_model.__name__}. Expected an "
@@ -512,35 +516,17 @@ class RNNTranscriber(BaseSequenceEstimator):
         if isinstance(self.language_model, FrozenEstimator):
             check_is_fitted(self.language_model, msg=_UNFITTED)
 
-    # -- targets -------------------------------------------------------------------------
+    # -- what is learned -----------------------------------------------------------------
 
-    def _read_target(self, y: Any, name: str) -> np.ndarray:
-        return read_transcripts(y, name)
+    def _new_targets(self, declared: Any) -> TranscriptTargets:
+        return TranscriptTargets(self.analyzer, declared)
 
-    def _learn_target(self, target: np.ndarray, weight: np.ndarray | None, classes: Any) -> None:
-        self._tokens = TranscriptTokens.learn(target, self.analyzer, classes)
-        self.tokens_ = np.array([None, *self._tokens.tokens], dtype=object)
-        if self._tokens.of_texts:
-            self.words_ = sorted({word for text in target for word in text.split()})
-        # a word list that cannot be used is better refused before the training than after.
+    def _learn_targets(self, samples: Samples) -> None:
+        super()._learn_targets(samples)
+        # A word list that cannot be used is better refused before the training than after.
         self._lexicon()
 
-    def _learn_target_statistics(self, target: np.ndarray, weight: np.ndarray | None) -> None:
-        """Transcripts have none."""
-
-    def _encode_target(self, target: np.ndarray, name: str) -> np.ndarray:
-        return self._tokens.padded_ids(target, name)
-
-    def _target_weight(self, target: np.ndarray) -> np.ndarray | None:
-        # a sample's loss is the mean over its tokens: so every token counts the same.
-        n_tokens = np.array([len(self._tokens.ids_of(text, "y")) for text in target], float)
-        n_tokens = np.maximum(n_tokens, 1)
-        return None if (n_tokens == n_tokens[0]).all() else n_tokens
-
-    def _shown(self, transcript: Any) -> Any:
-        return transcript if isinstance(transcript, str) else list(transcript)
-
-    def _learn_language(self, target: np.ndarray) -> None:
+    def _learn_language(self, transcripts: np.ndarray) -> None:
         """Fit the language model, unless it has been fitted for this estimator or elsewhere."""
         if self.language_model is None:
             return
@@ -549,14 +535,14 @@ class RNNTranscriber(BaseSequenceEstimator):
             self.language_model_ = self.language_model
         elif getattr(self, "_language_model_given_", None) is not self.language_model:
             model = clone(self.language_model)
-            # a model without a seed of its own takes this one: random_state fixes it all.
+            # A model without a seed of its own takes this one: random_state fixes both.
             if hasattr(model, "random_state") and model.random_state is None:
                 model.set_params(random_state=self._seed)
-            self.language_model_ = model.fit(list(target))
+            self.language_model_ = model.fit(list(transcripts))
             self._language_model_given_ = self.language_model
 
     def _check_texts(self, argument: str) -> None:
-        if not self._tokens.of_texts:
+        if not self._targets.tokens.of_texts:
             raise ValueError(
                 f"{argument}: got {getattr(self, argument)!r:.80}, while transcripts are lists of "
                 f"tokens. Expected None. Pass y as strings to use {argument}."
@@ -569,32 +555,43 @@ class RNNTranscriber(BaseSequenceEstimator):
             return None
         self._check_texts("word_list")
         words = self.words_ if isinstance(self.word_list, str) else self.word_list
-        return read_word_list(words, self._tokens, by_word=self.analyzer == "word")
+        return read_word_list(words, self._targets.tokens, by_word=self.analyzer == "word")
 
-    def _check_search(self) -> None:
-        """Check the settings of the search again: they may have been changed after fit."""
+    def _search(self) -> TranscriptSearch:
+        """Return the search that the current parameters ask for: they may change after fit."""
         validate_parameter_constraints(
             {name: self._parameter_constraints[name] for name in self._SEARCH},
             {name: getattr(self, name) for name in self._SEARCH},
             caller_name=type(self).__name__,
         )
+        is_greedy = self._is_greedy()
+        return TranscriptSearch(
+            tokens=self._targets.tokens,
+            is_greedy=is_greedy,
+            beam_width=self.beam_width,
+            lexicon=None if is_greedy else self._lexicon(),
+            language_model=None if is_greedy else self._fitted_language_model(),
+            language_weight=self.language_weight,
+            word_bonus=self.word_bonus,
+        )
 
-    def _decoding(self) -> str:
-        searches = self.word_list is not None or self.language_model is not None
+    def _is_greedy(self) -> bool:
+        has_use_for_beam = self.word_list is not None or self.language_model is not None
         if self.decoding == "auto":
-            return "beam" if searches else "greedy"
-        if searches and self.decoding == "greedy":
+            return not has_use_for_beam
+        if has_use_for_beam and self.decoding == "greedy":
             argument = "language_model" if self.word_list is None else "word_list"
             raise ValueError(
                 f"decoding: got 'greedy' while {argument} is given, which is of no use to it. "
                 "Expected 'beam' or 'auto'. Change it, or leave out word_list and language_model."
             )
-        return self.decoding
+        return self.decoding == "greedy"
 
     def _fitted_language_model(self) -> Any:
         """Return the model to use: settings of the search may be changed after fit."""
         if self.language_model is None:
             return None
+        self._check_texts("language_model")
         if isinstance(self.language_model, FrozenEstimator):
             check_is_fitted(self.language_model, msg=_UNFITTED)
             return self.language_model
@@ -606,9 +603,8 @@ class RNNTranscriber(BaseSequenceEstimator):
             )
         return self.language_model_
 
-    def _log_probs(self, X: Any) -> list[np.ndarray]:
+    def _log_probs(self, sequences: JaggedSequences) -> list[np.ndarray]:
         """Return log-probabilities of shape (n_steps, n_tokens) for each sample."""
-        sequences = self._read_new(X)
         n_steps = -(-sequences.lengths // self.segment_length_)
         return np.split(self._compute(sequences, "scores"), np.cumsum(n_steps)[:-1])
 
@@ -626,7 +622,8 @@ class RNNTranscriber(BaseSequenceEstimator):
             Arrays of float64, shape (n_steps_i, n_tokens), whose rows sum to 1; columns as in
             ``tokens_``. A step is ``segment_length_`` timesteps, the last one perhaps fewer.
         """
-        return object_array([softmax(part.astype(float), axis=1) for part in self._log_probs(X)])
+        log_probs = self._log_probs(self._read_new(X))
+        return object_array([softmax(part.astype(float), axis=1) for part in log_probs])
 
     def predict(self, X: Any) -> np.ndarray:
         """Return what each sample says.
@@ -641,31 +638,11 @@ class RNNTranscriber(BaseSequenceEstimator):
         ndarray of object, shape (n_samples,)
             Strings, or lists of tokens, as ``y`` in ``fit``.
         """
-        return self._transcribe(X)
+        return self._transcribe(self._read_new(X))
 
-    def _transcribe(self, X: Any) -> np.ndarray:
-        log_probs = self._log_probs(X)
-        self._check_search()
-        if self._decoding() == "greedy":
-            found = [best_path(part)[0] for part in log_probs]
-        else:
-            lexicon = self._lexicon()
-            hypotheses = []
-            for part in log_probs:
-                beam = PrefixBeam(self.beam_width, lexicon)
-                beam.read(part)
-                hypotheses.append(beam.hypotheses())
-            found = self._best_of(hypotheses)
-        return object_array([self._tokens.join(ids) for ids in found])
-
-    def _best_of(self, samples: list[list[Hypothesis]]) -> list[list[int]]:
-        """Return the transcript of each sample that network and language model prefer."""
-        model = self._fitted_language_model()
-        if model is None:
-            return [hypotheses[0][0] for hypotheses in samples]
-        self._check_texts("language_model")
-        weights = (self.language_weight, self.word_bonus)
-        return choose_by_language(model, samples, self._tokens.join, *weights)
+    def _transcribe(self, sequences: JaggedSequences) -> np.ndarray:
+        log_probs = self._log_probs(sequences)
+        return object_array(self._search().transcribe(log_probs))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return 1 minus the word error rate.
@@ -689,11 +666,12 @@ class RNNTranscriber(BaseSequenceEstimator):
         ValueError, TypeError
             If an argument cannot be used; the message names it, what came and the remedy.
         """
-        predicted = self._transcribe(X)
-        true, weight = self._read_scored(predicted, y, sample_weight)
-        if isinstance(true[0], str) != self._tokens.of_texts:
+        sequences = self._read_new(X)
+        true, weight = self._read_true(X, y, sequences.lengths, sample_weight)
+        predicted = self._transcribe(sequences)
+        if isinstance(true[0], str) != self._targets.tokens.of_texts:
             # ids_of says what it expects.
-            self._tokens.ids_of(true[0], "y")
+            self._targets.tokens.ids_of(true[0], "y")
         spoken = true if weight is None else true[weight > 0]
         if not any(text.split() if isinstance(text, str) else text for text in spoken):
             raise ValueError(
@@ -735,7 +713,8 @@ class RNNTranscriber(BaseSequenceEstimator):
                 "bidirectional: got True, while a stream has to be written down before its end is "
                 "known. Expected a network that reads forwards. Fit one with bidirectional=False."
             )
-        if self.input_layout_ != "tokens" and self.statistics_.sample_scale is not None:
+        statistics = self._inputs.statistics
+        if statistics is not None and statistics.sample_scale is not None:
             raise ValueError(
                 "standardize: got 'auto', which found that the samples' own scales are needed; "
                 "that of a stream is known at its end. Expected standardize=True. Fit with it."
@@ -745,30 +724,9 @@ class RNNTranscriber(BaseSequenceEstimator):
                 f"chunks: got {chunks!r:.60}. Expected an iterable of arrays, the timesteps of one "
                 "sequence in pieces. Pass a list of arrays, or a generator of them."
             )
-        self._check_search()
-        greedy = self._decoding() == "greedy"
-        beam = None if greedy else PrefixBeam(self.beam_width, self._lexicon())
-        self._fitted_language_model()
-        # a copy, so that a stream goes on as it began whatever becomes of the estimator
-        return copy.copy(self)._stream(chunks, beam)
-
-    def _stream(self, chunks: Iterable[Any], beam: PrefixBeam | None) -> Iterator[Any]:
-        steps = StepStream(self.net_)
-        last, n_written = BLANK, 0
-        for rows in itertools.chain(prepared_chunks(self, chunks), [None]):
-            log_probs = steps.end() if rows is None else steps.read(rows)
-            if beam is None:
-                new, last = best_path(log_probs, last)
-            else:
-                beam.read(log_probs)
-                if rows is None:
-                    new = self._best_of([beam.hypotheses()])[0][n_written:]
-                else:
-                    new = beam.agreed(n_written)
-            if new:
-                text = self._tokens.join(new)
-                yield self._tokens.separator + text if n_written and self._tokens.of_texts else text
-                n_written += len(new)
+        # Made now, so that a stream goes on as it began whatever becomes of the estimator.
+        search, steps = self._search(), StepStream(self.net_)
+        return search.transcribe_stream(stream_log_probs(steps, self._inputs, chunks))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -90,7 +90,7 @@ def choose_output(
         odds = _label_log_odds(network, timestep // folded)
         place = f" at timestep {timestep}"
     else:
-        odds = _class_log_odds(network, is_multilabel=estimator._multilabel)
+        odds = _class_log_odds(network, is_multilabel=estimator._targets.is_multilabel)
         place = ""
     with torch.no_grad():
         classes = estimator.tokens_ if isinstance(estimator, RNNTranscriber) else estimator.classes_
@@ -135,7 +135,7 @@ def _regression(estimator: RNNRegressor, network: Any, target: Any) -> Explained
             f"position of one, from 0 to {n_outputs - 1}. Pass target=0 for the first."
         )
     scale, mean = (
-        float(part[target]) for part in (estimator._target_scale, estimator._target_mean)
+        float(part[target]) for part in (estimator._targets.scale, estimator._targets.mean)
     )
     name = "prediction" if n_outputs == 1 else f"prediction of target {target}"
 

@@ -48,7 +48,7 @@ class OneSample:
 
     def prepared(self, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
         """Return what the network reads, of shape (1, n_timesteps, ...); ids stay integers."""
-        values = torch.from_numpy(self.estimator._prepare(self.sequences).values[None])
+        values = torch.from_numpy(self.estimator._inputs.prepare(self.sequences).values[None])
         return values.to(device, None if self.reads_tokens else dtype)
 
 
@@ -113,7 +113,7 @@ def read_one_sample(inner: BaseSequenceEstimator, steps: list[Any], x: Any) -> O
         if isinstance(step, TokenEncoder):
             tokens = step.analyze(X)[0]
         X = step.transform(X)
-    sequences = JaggedSequences.from_rows(inner._read_sequences(X, "x", reset=False))
+    sequences = inner._inputs.read(X, "x")
     if len(sequences) != 1:
         raise ValueError(
             f"x: got one sample, of which the pipeline makes {len(sequences)}. Expected a pipeline "

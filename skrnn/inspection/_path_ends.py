@@ -50,7 +50,9 @@ class MeasurementEnds:
             self.start[:, : self.n_inputs] = 0.0
         else:
             values = _read_baseline(baseline, self.values)
-            start = sample.estimator._prepare(JaggedSequences(values, sample.sequences.lengths))
+            start = sample.estimator._inputs.prepare(
+                JaggedSequences(values, sample.sequences.lengths)
+            )
             self.start = torch.from_numpy(start.values).double()
 
     def tidy(self, path: PathIntegral) -> pd.DataFrame:

@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
+from skrnn._input.form import InputFormMixin
 from skrnn._input.jagged import JaggedSequences, RaggedRows
 from skrnn._input.measurements import read_measurements
-from skrnn._input.validation import check_sequences_against
 
 
 class Container(NamedTuple):
@@ -60,7 +60,9 @@ def as_floats(values: np.ndarray) -> np.ndarray:
     return values if values.dtype.kind == "f" else values.astype(np.float64)
 
 
-class SequenceTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class SequenceTransformer(
+    InputFormMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Base class of the transformers in this package."""
 
     # A 3-D array or a list does not fit into a DataFrame, so scikit-learn must not try to put it
@@ -98,7 +100,7 @@ class SequenceTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         # Integers are taken as measurements without a warning: it speaks of embedding_dim, which
         # these transformers do not have.
         rows = read_measurements(X, warn_on_tokens=False)
-        check_sequences_against(self, X, rows, reset=reset)
+        self._check_form(X, rows, reset=reset)
         return self._container(X, rows)
 
     def _read_transformed(self, X: Any, n_features: int | None) -> Container:

@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.jagged import RaggedRows
-from skrnn._input.validation import Interval, StrOptions, check_sequences_against, validated_fit
+from skrnn._input.validation import Interval, StrOptions, validated_fit
 from skrnn.preprocessing._audio.mel_bands import band_edges, mel_filters
 from skrnn.preprocessing._audio.mel_frames import MelFrames
 from skrnn.preprocessing._audio.mel_stream import MelStream
@@ -320,7 +320,7 @@ class LogMelSpectrogram(SequenceTransformer):
         no_values = np.empty((0, recordings.n_columns))
         no_lengths = np.empty(0, dtype=np.int64)
         rows = RaggedRows(no_values, no_lengths, recordings.layout, recordings.n_columns)
-        check_sequences_against(self, X, rows, reset=reset)
+        self._check_form(X, rows, reset=reset)
         if reset:
             rate = self.sampling_rate
             self.sampling_rate_ = recordings.first_rate() if rate is None else rate

@@ -20,7 +20,6 @@ from skrnn._input.validation import (
     HasMethods,
     Interval,
     StrOptions,
-    check_sequences_against,
     validated_fit,
 )
 from skrnn.preprocessing._text.affixes import Affix, affixes, word_shape
@@ -337,7 +336,7 @@ class TokenEncoder(SequenceTransformer):
         # The names and number of a table's columns are held by the same rules as measurements.
         lengths = np.array([len(tokens) for tokens in texts.tokens])
         rows = RaggedRows(np.empty((0, 1)), lengths, texts.layout, texts.n_columns)
-        check_sequences_against(self, X, rows, reset=reset)
+        self._check_form(X, rows, reset=reset)
         return texts
 
     def _build_analyzer(self) -> Analyzer | None:

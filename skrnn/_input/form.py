@@ -1,0 +1,127 @@
+"""What X looked like in ``fit``, and the refusal of what looks different afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skrnn._input.columns import Columns
+from skrnn._input.jagged import RaggedRows
+from skrnn._input.refusals import READ_AS
+
+__all__ = ["InputForm", "InputFormMixin"]
+
+_TABLE_READ_AS = f"is {READ_AS['table']}"
+
+
+@dataclass(frozen=True)
+class InputForm:
+    """The layout and the columns of the X that ``fit`` saw.
+
+    A table's columns are timesteps, so a fitted table fixes their number; every other layout fixes
+    the number of features only, and may be mixed with the others. Nested lists of equal length are
+    a table in ``fit``, and of any length afterwards.
+
+    Parameters
+    ----------
+    layout : {"table", "sequences", "ragged", "tokens"}
+        How X was read.
+    columns : Columns
+        The columns of a table, else the features of a timestep.
+    n_ids : int
+        Token ids of each timestep; 0 for measurements.
+    """
+
+    layout: str
+    columns: Columns
+    n_ids: int = 0
+
+    @classmethod
+    def of(cls, X: Any, rows: RaggedRows, name: str = "X") -> InputForm:
+        """Learn the form of X.
+
+        Parameters
+        ----------
+        X : object
+            What the user passed.
+        rows : RaggedRows
+            What it was read as.
+        name : str
+            The argument's name in error messages.
+        """
+        columns = Columns(rows.n_columns)
+        if rows.layout == "table":
+            columns = _columns_of_table(X, rows, name)
+        return cls(rows.layout, columns, _n_ids(rows) if rows.layout == "tokens" else 0)
+
+    @property
+    def n_features(self) -> int:
+        """Features of a timestep."""
+        return 1 if self.layout == "table" else self.columns.number
+
+    def refuse_other(self, X: Any, rows: RaggedRows, *, name: str, owner: str) -> None:
+        """Raise a ValueError unless X fits to what ``fit`` saw.
+
+        Parameters
+        ----------
+        X, rows, name
+            As for :meth:`of`.
+        owner : str
+            The name of the estimator's class.
+        """
+        if rows.layout == "tokens":
+            if _n_ids(rows) != self.n_ids:
+                raise ValueError(
+                    f"{name}: got {_n_ids(rows)} token id(s) for each timestep, while fit saw "
+                    f"{self.n_ids}. Expected as many. Fill up with 0, which is no id."
+                )
+            return
+        if rows.layout == "table" and self.layout == "table":
+            # Lists of one length may be a few samples of ragged lists, which have no columns.
+            may_be_ragged = isinstance(X, (list, tuple)) and rows.n_columns != self.columns.number
+            if not may_be_ragged:
+                found = _columns_of_table(X, rows, name)
+                self.columns.refuse_other(found, name=name, owner=owner, read_as=_TABLE_READ_AS)
+            return
+        n_features = 1 if rows.layout == "table" else rows.n_columns
+        if n_features != self.n_features:
+            raise ValueError(
+                f"{name} has {n_features} features, but {owner} is expecting {self.n_features} "
+                f"features as input. {name} is {READ_AS[rows.layout]}; fit saw "
+                f"{READ_AS[self.layout]}. Arrays with features before time need "
+                f"{name}.transpose(0, 2, 1)."
+            )
+
+
+def _columns_of_table(X: Any, rows: RaggedRows, name: str) -> Columns:
+    table = X if isinstance(X, pd.DataFrame) else None
+    return Columns.of(table, rows.n_columns, name=name, read_as=_TABLE_READ_AS)
+
+
+def _n_ids(rows: RaggedRows) -> int:
+    return 1 if rows.values.ndim == 1 else rows.values.shape[1]
+
+
+class InputFormMixin:
+    """Remembers the form of X in ``fit``, in scikit-learn's attributes too."""
+
+    _form: InputForm
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    input_layout_: str
+
+    def _check_form(self, X: Any, rows: RaggedRows, *, reset: bool, name: str = "X") -> None:
+        """Learn the form of X, with ``reset``, or refuse an X of another form."""
+        if not reset:
+            self._form.refuse_other(X, rows, name=name, owner=type(self).__name__)
+            return
+        self._form = InputForm.of(X, rows, name)
+        self.input_layout_ = self._form.layout
+        self.n_features_in_ = self._form.columns.number
+        if self._form.columns.names is not None:
+            self.feature_names_in_ = self._form.columns.names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_

@@ -1,0 +1,157 @@
+"""Class labels of sequences: one for each, or an indicator of several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from skrnn._input.labels import class_positions, read_labels
+from skrnn._input.numbers import read_numbers
+from skrnn._input.validation import check_same_n_samples
+from skrnn._sequences.targets import Targets
+
+__all__ = ["ClassTargets"]
+
+
+class ClassTargets(Targets):
+    """Labels, read as classes or, in two dimensions, as an indicator of several labels.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None
+        As for the classifier.
+    dtype : str
+        Name of the type of the network's outputs.
+    declared : ndarray of shape (n_classes,) or None
+        All classes that will ever occur, sorted, if the caller said so.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        The labels, sorted; the numbers of the columns of an indicator.
+    is_multilabel : bool
+        Whether targets are an indicator.
+    """
+
+    classes: np.ndarray
+    is_multilabel: bool
+
+    def __init__(
+        self,
+        class_weight: Mapping[Any, float] | str | None,
+        dtype: str,
+        declared: np.ndarray | None,
+    ) -> None:
+        self._class_weight = class_weight
+        self._dtype = dtype
+        self._declared = declared
+        self._weight_of_class: np.ndarray | None = None
+
+    @property
+    def n_outputs(self) -> int:
+        """One score for each class or label."""
+        return len(self.classes)
+
+    def read(self, y: Any, name: str, *, lengths: np.ndarray, X: Any, X_name: str) -> np.ndarray:
+        """Return an array of shape (n_samples,) or (n_samples, n_labels)."""
+        labels = read_labels(y, name=name)
+        check_same_n_samples(len(lengths), len(labels), X_name, name)
+        return labels
+
+    def learn(self, targets: np.ndarray, weight: np.ndarray | None) -> None:
+        """Learn the classes."""
+        self.is_multilabel = targets.ndim == 2
+        if self.is_multilabel:
+            self._learn_labels(targets)
+            return
+        declared = self._declared
+        self.classes = np.unique(targets) if declared is None else declared
+        if declared is not None and len(declared) < 2:
+            raise ValueError(
+                f"classes: got {declared.tolist()}. Expected at least 2 classes, all labels that "
+                "will ever occur."
+            )
+        if len(self.classes) < 2:
+            raise ValueError(
+                f"y: got {len(targets)} samples of one class only, {self.classes.tolist()} "
+                "(samples of weight 0 left out). Expected at least 2 classes. A constant answer "
+                "needs no network: sklearn.dummy.DummyClassifier."
+            )
+
+    def _learn_labels(self, indicator: np.ndarray) -> None:
+        if self._class_weight is not None:
+            raise ValueError(
+                f"class_weight: got {self._class_weight!r} with multilabel targets. Expected "
+                "None. Use sample_weight."
+            )
+        self.classes = np.arange(indicator.shape[1])
+        if self._declared is not None and not np.array_equal(self._declared, self.classes):
+            raise ValueError(
+                f"classes: got {self._declared.tolist()} with an indicator of "
+                f"{indicator.shape[1]} labels in y. Expected None: the columns of the indicator "
+                "are the labels."
+            )
+
+    def learn_statistics(self, targets: np.ndarray, weight: np.ndarray | None) -> None:
+        """Learn how much each class weighs."""
+        if isinstance(self._class_weight, str):
+            self._weight_of_class = self._balanced_weights(targets, weight)
+        elif self._class_weight is not None:
+            self._weight_of_class = self._given_weights(self._class_weight)
+
+    def _balanced_weights(self, targets: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+        position = np.searchsorted(self.classes, targets)
+        share = np.bincount(position, weights=weight, minlength=len(self.classes))
+        # a class that partial_fit has only declared keeps weight 1.
+        return np.where(share > 0, share.sum() / (len(share) * np.maximum(share, 1e-300)), 1.0)
+
+    def _given_weights(self, given: Mapping[Any, float]) -> np.ndarray:
+        classes = self.classes.tolist()
+        unknown = [label for label in given if label not in set(classes)]
+        if unknown:
+            raise ValueError(
+                f"class_weight: got the labels {unknown}, which y does not have. Expected labels "
+                f"among {classes}."
+            )
+        # an object array, since numpy would make strings of numbers that stand among strings.
+        weights = read_numbers(
+            np.array([*(given.get(label, 1.0) for label in classes), None], dtype=object)[:-1],
+            "class_weight",
+            f"a number of 0 or more for each label, got {given}",
+        )
+        if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+            raise ValueError(
+                f"class_weight: got {given}. Expected finite numbers of 0 or more, not all 0."
+            )
+        return weights
+
+    def encode(self, targets: np.ndarray, name: str) -> np.ndarray:
+        """Return class positions, or the indicator as numbers of the network's type."""
+        n_labels = len(self.classes)
+        if (targets.ndim == 2) != self.is_multilabel or (
+            self.is_multilabel and targets.shape[1] != n_labels
+        ):
+            expected = f"(n_samples, {n_labels})" if self.is_multilabel else "(n_samples,)"
+            raise ValueError(
+                f"{name}: got shape {targets.shape}. Expected {expected}, as in the data that "
+                "the classifier learned its labels from."
+            )
+        if self.is_multilabel:
+            return targets.astype(self._dtype)
+        return class_positions(targets, self.classes, name)
+
+    def weight_of(self, targets: np.ndarray) -> np.ndarray | None:
+        """Return the weight of each sample's class."""
+        if self._weight_of_class is None:
+            return None
+        return self._weight_of_class[np.searchsorted(self.classes, targets)]
+
+    def strata(self, targets: np.ndarray) -> np.ndarray | None:
+        """Return class positions; an indicator is not stratified by."""
+        return None if self.is_multilabel else np.unique(targets, return_inverse=True)[1]
+
+    def attributes(self) -> dict[str, Any]:
+        """Return ``classes_``."""
+        return {"classes_": self.classes}

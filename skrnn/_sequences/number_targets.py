@@ -1,0 +1,89 @@
+"""Numbers as targets of sequences, one or several for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from skrnn._input.targets import read_targets
+from skrnn._input.validation import check_same_n_samples
+from skrnn._sequences.targets import Targets
+from skrnn.preprocessing._statistics import weighted_mean_and_scale
+
+__all__ = ["NumberTargets"]
+
+
+class NumberTargets(Targets):
+    """Numbers that the network predicts on their standardised scale.
+
+    Parameters
+    ----------
+    dtype : str
+        Name of the type of the network's outputs.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of float64, shape (n_outputs,)
+        Mean and standard deviation of each number over the training part.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def __init__(self, dtype: str) -> None:
+        self._dtype = dtype
+        self._n_outputs = 0
+        self._is_single = False
+
+    @property
+    def n_outputs(self) -> int:
+        """One output for each number."""
+        return self._n_outputs
+
+    def read(self, y: Any, name: str, *, lengths: np.ndarray, X: Any, X_name: str) -> np.ndarray:
+        """Return an array of float64, shape (n_samples,) or (n_samples, n_outputs)."""
+        targets = read_targets(y, name=name)
+        check_same_n_samples(len(lengths), len(targets), X_name, name)
+        return targets
+
+    def learn(self, targets: np.ndarray, weight: np.ndarray | None) -> None:
+        """Learn how many numbers each sample has."""
+        self._is_single = targets.ndim == 1
+        self._n_outputs = 1 if self._is_single else targets.shape[1]
+
+    def learn_statistics(self, targets: np.ndarray, weight: np.ndarray | None) -> None:
+        """Learn mean and scale."""
+        self.mean, self.scale = weighted_mean_and_scale(_columns(targets), weight)
+
+    def encode(self, targets: np.ndarray, name: str) -> np.ndarray:
+        """Return standardised numbers of shape (n_samples, n_outputs)."""
+        columns = _columns(targets)
+        if columns.shape[1] != self._n_outputs:
+            raise ValueError(
+                f"{name}: got shape {targets.shape}. Expected {self._n_outputs} target(s) for "
+                "each sample, as in the data that the regressor was first fitted on."
+            )
+        with np.errstate(over="ignore", under="ignore"):
+            scaled = ((columns - self.mean) / self.scale).astype(self._dtype)
+        if not np.isfinite(scaled).all():
+            raise ValueError(
+                f"{name}: got {np.abs(columns).max():.3g}, too far from the mean "
+                f"{self.mean} and scale {self.scale} learned from the training "
+                f"targets to be a {self._dtype}. Expected targets of about that scale. "
+                "Check the unit, or fit anew."
+            )
+        return scaled
+
+    def decode(self, outputs: np.ndarray) -> np.ndarray:
+        """Return outputs of the network on the scale of ``y``, in its number of dimensions."""
+        numbers = outputs * self.scale + self.mean
+        return numbers[:, 0] if self._is_single else numbers
+
+    def attributes(self) -> dict[str, Any]:
+        """Return ``n_outputs_``."""
+        return {"n_outputs_": self._n_outputs}
+
+
+def _columns(targets: np.ndarray) -> np.ndarray:
+    return targets.reshape(len(targets), -1)

@@ -1,0 +1,64 @@
+"""What an estimator learns to answer: how targets are read, learned, and handed to the loss."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Targets"]
+
+
+class Targets(ABC):
+    """Targets of one kind, such as classes or numbers, and what a fit learned about them.
+
+    ``learn`` and ``learn_statistics`` are called once; a fit that goes on from an earlier one
+    keeps what that one learned.
+    """
+
+    @property
+    @abstractmethod
+    def n_outputs(self) -> int:
+        """How many outputs of the network answer for them."""
+
+    @abstractmethod
+    def read(self, y: Any, name: str, *, lengths: np.ndarray, X: Any, X_name: str) -> np.ndarray:
+        """Read what the caller passed into an array with an entry for each sample.
+
+        Parameters
+        ----------
+        y : object
+            What the caller passed.
+        name : str
+            The argument's name in error messages.
+        lengths : ndarray of int64, shape (n_samples,)
+            Valid timesteps of each sample.
+        X : object
+            The sequences as they were passed, whose padding says where ``y`` may have padding.
+        X_name : str
+            The name of that argument.
+        """
+
+    @abstractmethod
+    def learn(self, targets: np.ndarray, weight: np.ndarray | None) -> None:
+        """Learn from all samples what there is to answer: the classes, or how many numbers."""
+
+    def learn_statistics(self, targets: np.ndarray, weight: np.ndarray | None) -> None:  # noqa: B027 - optional
+        """Learn what only the training part may tell: mean and scale, or weights of classes."""
+
+    @abstractmethod
+    def encode(self, targets: np.ndarray, name: str) -> np.ndarray:
+        """Return what the loss compares outputs with."""
+
+    def weight_of(self, targets: np.ndarray) -> np.ndarray | None:
+        """Return sample weights that follow from the targets, None for equal ones."""
+        return None
+
+    def strata(self, targets: np.ndarray) -> np.ndarray | None:
+        """Return what a held-out part is stratified by, class positions, or None."""
+        return None
+
+    @abstractmethod
+    def attributes(self) -> dict[str, Any]:
+        """Return the public attributes of a fitted estimator that tell what was learned."""
