@@ -185,18 +185,18 @@ def fit_and_look_at_every_loss(device):
     from skrnn import RNNClassifier
     from skrnn._training.net import RecurrentNet
 
-    mean_loss = RecurrentNet._mean_loss
+    mean_loss = RecurrentNet.mean_loss
 
     def look(net, output, batch):
         loss = mean_loss(net, output, batch)
         float(loss.detach())
         return loss
 
-    RecurrentNet._mean_loss = look
+    RecurrentNet.mean_loss = look
     try:
         return RNNClassifier(early_stopping=False, device=device, **SHORT).fit(X, Y)
     finally:
-        RecurrentNet._mean_loss = mean_loss
+        RecurrentNet.mean_loss = mean_loss
 
 
 def cases():

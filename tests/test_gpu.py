@@ -178,7 +178,7 @@ def test_in_bfloat16_recurrences_and_losses_keep_their_precision(make, data, mon
     # the CPU has an autocast of its own, in which everything but the device is as on a GPU.
     monkeypatch.setenv("SKRNN_FUSED", "0")
     expected = make(device="cpu", **SMALL).fit(*data)
-    kinds, mean_loss = [], RecurrentNet._mean_loss
+    kinds, mean_loss = [], RecurrentNet.mean_loss
 
     def autocast(net):
         return torch.autocast("cpu", torch.bfloat16)
@@ -198,7 +198,7 @@ def test_in_bfloat16_recurrences_and_losses_keep_their_precision(make, data, mon
         return mean_loss(net, output, batch)
 
     monkeypatch.setattr(RecurrentNet, "precision", autocast)
-    monkeypatch.setattr(RecurrentNet, "_mean_loss", watch_loss)
+    monkeypatch.setattr(RecurrentNet, "mean_loss", watch_loss)
     for name in ("lstm", "gru", "rnn_tanh"):
         monkeypatch.setattr(torch, name, watch(getattr(torch, name)))
     found = make(device="cpu", **SMALL).fit(*data)
@@ -231,22 +231,20 @@ def graphs_that_compute_again(monkeypatch):
     monkeypatch.setattr(UpdateRecorder, "is_wanted", staticmethod(lambda device: True))
     record, shapes = _Recording.__init__, []
 
-    def recorded(recording, recorder, batch):
-        seen, compute = [], recorder._compute
+    def recorded(recording, batch, compute, parameters, generator):
+        seen = []
 
         def remember(fixed):
             seen.append(fixed)
             return compute(fixed)
 
-        recorder._compute = remember
-        record(recording, recorder, batch)
-        recorder._compute = compute
-        assert recording._graph.generator is recorder.generator
+        record(recording, batch, remember, parameters, generator)
+        assert recording._graph.generator is generator
         shapes.append(tuple(batch.inputs[0].shape))
 
         def replay():
             loss, outputs = compute(seen[-1])
-            gradients = torch.autograd.grad(loss, recorder._parameters)
+            gradients = torch.autograd.grad(loss, parameters)
             places = [recording._loss, recording._outputs, *recording._gradients]
             with torch.no_grad():
                 for place, value in zip(places, (loss, outputs, *gradients), strict=True):

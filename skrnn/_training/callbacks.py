@@ -17,7 +17,7 @@ from skrnn._training.batching import NetData
 if TYPE_CHECKING:
     pass
 
-__all__ = ["brings_schedule", "copy_callbacks"]
+__all__ = ["CallbackDataset", "brings_schedule", "copy_callbacks"]
 
 
 def copy_callbacks(callbacks: Any) -> list[Any]:
@@ -63,7 +63,7 @@ def brings_schedule(callbacks: Any) -> bool:
     return any(issubclass(kind, LRScheduler) for kind in kinds)
 
 
-class _CallbackDataset(Dataset):
+class CallbackDataset(Dataset):
     """What callbacks are handed: skorch's own look for ``X`` and ``y`` in a Dataset of skorch."""
 
     def __init__(self, data: NetData) -> None:

@@ -67,32 +67,40 @@ class UpdateRecorder:
         # streams and graphs belong to the current device.
         with torch.cuda.device(self._device):
             if shapes not in self._recorded:
-                self._recorded[shapes] = _Recording(self, batch)
+                self._recorded[shapes] = _Recording(
+                    batch, self._compute, self._parameters, self.generator
+                )
             return self._recorded[shapes].replay(tensors)
 
 
 class _Recording:
-    def __init__(self, recorder: UpdateRecorder, batch: Batch) -> None:
-        self._parameters = recorder._parameters
+    def __init__(
+        self,
+        batch: Batch,
+        compute: Callable[[Batch], tuple[Tensor, Tensor]],
+        parameters: list[Tensor],
+        generator: torch.Generator,
+    ) -> None:
+        self._parameters = parameters
         inputs = tuple(None if one is None else one.clone() for one in batch.inputs)
         y = None if batch.y is None else batch.y.clone()
         weight = None if batch.weight is None else batch.weight.clone()
         fixed = Batch(inputs, y, weight)
         self._places = [one for one in (*inputs, y, weight) if one is not None]
-        state = recorder.generator.get_state()
+        state = generator.get_state()
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(_N_WARM_UPS):
                 self._forget_gradients()
-                recorder._compute(fixed)[0].backward()
+                compute(fixed)[0].backward()
         torch.cuda.current_stream().wait_stream(stream)
         self._forget_gradients()
         self._graph = torch.cuda.CUDAGraph()
-        self._graph.register_generator_state(recorder.generator)
+        self._graph.register_generator_state(generator)
         try:
             with torch.cuda.graph(self._graph):
-                loss, outputs = recorder._compute(fixed)
+                loss, outputs = compute(fixed)
                 loss.backward()
         except torch.OutOfMemoryError:
             raise
@@ -106,7 +114,7 @@ class _Recording:
         self._loss, self._outputs = loss.detach(), outputs.detach()
         self._gradients = [parameter.grad for parameter in self._parameters]
         # the warm-up has drawn noise that no update is made of.
-        recorder.generator.set_state(state)
+        generator.set_state(state)
 
     def _forget_gradients(self) -> None:
         for parameter in self._parameters:

@@ -1,15 +1,9 @@
-"""Training: the skorch net and its loop. The only module that imports skorch.
-
-longer than 500 lines because no other file may know of skorch.
-"""
+"""The skorch net: how it is built, what it trains on, and what it answers."""
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from operator import mul
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,18 +19,14 @@ from skorch.callbacks import (
 )
 from torch import Tensor
 
-from skrnn import _kernels
 from skrnn._training.batching import Batch, NetData
-from skrnn._training.callbacks import _CallbackDataset
-from skrnn._training.cuda_graph import UpdateRecorder
-from skrnn._training.kept_weights import KeptWeights
-from skrnn._training.schedules import schedule_factor
+from skrnn._training.callbacks import CallbackDataset
+from skrnn._training.loop import TrainingLoop
 from skrnn._training.timestep_data import StepwiseData
-from skrnn.exceptions import DivergenceWarning
 from skrnn.modules.losses import PerSampleLoss
 
 if TYPE_CHECKING:
-    from skrnn._kernels import AdamWSteps
+    pass
 
 __all__ = ["RecurrentNet"]
 
@@ -131,14 +121,15 @@ class RecurrentNet(NeuralNet):
                 f"({str(error).splitlines()[0]}). Expected sizes that fit. Lower the largest of "
                 "them."
             ) from error
-        module.reset_parameters(torch.Generator().manual_seed(self._derived_seed(0, 0)))
+        module.reset_parameters(torch.Generator().manual_seed(self.derived_seed(0, 0)))
         if self.token_vectors is not None:
             with torch.no_grad():
                 module.tokens.weight.copy_(torch.tensor(self.token_vectors))
         self.module_ = module
         return self
 
-    def _derived_seed(self, purpose: int, epoch: int) -> int:
+    def derived_seed(self, purpose: int, epoch: int) -> int:
+        """Return a seed for one purpose in one epoch."""
         sequence = np.random.SeedSequence([self.seed, purpose, epoch])
         return int(sequence.generate_state(1, dtype=np.uint64)[0] >> 1)
 
@@ -187,17 +178,17 @@ class RecurrentNet(NeuralNet):
                     # what batches give is padded, each to another length, or no scores at all.
                     callback.use_caching = False
         self.notify("on_train_begin", X=X, y=X.y)
-        kept = KeptWeights(self.module_)
+        loop = TrainingLoop(self, X, valid, epochs)
         interruption = None
         try:
-            self.fit_loop(X, valid=valid, epochs=epochs, kept=kept)
+            loop.run()
         except KeyboardInterrupt as error:
             self._forget_unfinished_epoch()
             if not self._stopped_by_callback():
                 interruption = error
-        kept.restore()
-        self.kept_epoch_ = kept.epoch
-        self._set_learning_rate(None)
+        loop.kept.restore()
+        self.kept_epoch_ = loop.kept.epoch
+        loop.restore_learning_rate()
         # what a fit leaves is ready to predict: neither predict nor a user of module_ changes it.
         self._set_training(False)
         try:
@@ -224,190 +215,15 @@ class RecurrentNet(NeuralNet):
             for _, callback in self.callbacks_
         )
 
-    def fit_loop(
-        self,
-        X: NetData,
-        y: None = None,
-        epochs: int | None = None,
-        *,
-        valid: NetData | None = None,
-        kept: KeptWeights | None = None,
-        **_: Any,
-    ) -> RecurrentNet:
-        """Run the epochs; arguments as for ``partial_fit``, and where the good weights go."""
-        kept = KeptWeights(self.module_) if kept is None else kept
-        epochs = self.max_epochs if epochs is None else epochs
-        watched = {
-            "dataset_train": _CallbackDataset(X),
-            "dataset_valid": None if valid is None else _CallbackDataset(valid),
-        }
-        n_updates = max(1, epochs * -(-len(X) // self.batch_size))
-        update = 0
-        best_loss, epochs_since_best = math.inf, 0
-        for group in self.optimizer_.param_groups:
-            group["initial_lr"] = group["lr"]
-        recorder = None
-        is_recordable = getattr(self.criterion_, "is_recordable", True)
-        if is_recordable and UpdateRecorder.is_wanted(X.device) and not self._batch_listeners():
-            recorder = UpdateRecorder(X.device, self._compute, self._parameters())
-        for _epoch in range(epochs):
-            self.notify("on_epoch_begin", **watched)
-            train_loss, is_finite, update = self._train_epoch(X, update, n_updates, recorder)
-            self.history.record("train_loss", train_loss)
-            if valid is not None:
-                valid_loss = self._validate_epoch(valid)
-                self.history.record("valid_loss", valid_loss)
-            if not is_finite:
-                self._report_divergence(kept, train_loss)
-                break
-            if valid is not None and not math.isfinite(valid_loss):
-                raise ValueError(
-                    f"X_val, y_val: the validation loss became {valid_loss} in epoch "
-                    f"{len(self.history)}, while the training loss is {train_loss:.3g}. Expected "
-                    "validation data of about the scale of the training data. Check its unit and "
-                    "its extreme values."
-                )
-            self.history.record("learning_rate", self.optimizer_.param_groups[0]["lr"])
-            if valid is None or self.patience is None:
-                kept.keep(len(self.history))
-            elif valid_loss < best_loss:
-                best_loss, epochs_since_best = valid_loss, 0
-                kept.keep(len(self.history))
-            else:
-                epochs_since_best += 1
-            self.notify("on_epoch_end", **watched)
-            if self.patience is not None and valid is not None:
-                if epochs_since_best >= self.patience:
-                    break
-        return self
+    def set_training(self, training: bool) -> None:
+        """Switch module and criterion to training mode, or out of it."""
+        self._set_training(training)
 
-    def _report_divergence(self, kept: KeptWeights, loss: float) -> None:
-        remedy = (
-            "Lower learning_rate, gradient_clip, weight_decay or the noise of the inputs, and look "
-            "at the data for extreme values."
-        )
-        if kept.epoch is None:
-            raise ValueError(
-                f"The training loss became {loss} in the first epoch, or its weights not finite, "
-                f"before any useful weights were found. {remedy}"
-            )
-        warnings.warn(
-            f"The training loss became {loss} in epoch {len(self.history)}, or its weights not "
-            f"finite; training stopped, and the weights of epoch {kept.epoch} are kept. {remedy}",
-            DivergenceWarning,
-            stacklevel=2,
-        )
-
-    def _train_epoch(
-        self, data: NetData, update: int, n_updates: int, recorder: UpdateRecorder | None
-    ) -> tuple[float, bool, int]:
-        """Run one epoch; return its mean loss, whether all is finite, and the updates so far."""
-        epoch = len(self.history)
-        generator = torch.Generator(data.device) if recorder is None else recorder.generator
-        self.module_.set_generator(generator.manual_seed(self._derived_seed(1, epoch)))
-        self._set_training(True)
-        rng = np.random.default_rng(self._derived_seed(2, epoch))
-        order = data.training_batches(self.batch_size, rng)
-        # One transfer of all indices, one synchronisation for all results.
-        samples = torch.from_numpy(np.concatenate(order)).to(data.device)
-        losses = []
-        steps, listening = _kernels.AdamWSteps(), self._batch_listeners()
-        try:
-            for numbers, part in zip(order, samples.split([*map(len, order)]), strict=True):
-                # midpoints: a single update is not one at the very start of the warm-up.
-                self._set_learning_rate((update + 0.5) / n_updates)
-                batch = data.batch(numbers, part)
-                losses.append(self.train_step(batch, recorder, steps, listening)["loss"].detach())
-                update += 1
-        finally:
-            # A generator cannot be pickled, and an interrupted net must be.
-            self.module_.set_generator(None)
-        # a loss is measured before its update: it says nothing about the last one. A weight that is
-        # not finite makes its sum so; else only weights near the largest number do, lost as well.
-        sums = [parameter.detach().sum() for parameter in self.module_.parameters()]
-        results = torch.stack([*losses, torch.stack(sums).isfinite().all().to(losses[0])])
-        *fetched, weights_are_finite = results.cpu().tolist()
-        loss = sum(map(mul, fetched, map(len, order))) / len(data)
-        return loss, math.isfinite(loss) and weights_are_finite == 1, update
-
-    def _set_learning_rate(self, progress: float | None) -> None:
-        """Follow the schedule; None returns to the rate that the next call starts from."""
-        if self.schedule == "constant":
-            return
-        factor = 1.0 if progress is None else schedule_factor(self.schedule, progress)
-        for group in self.optimizer_.param_groups:
-            group["lr"] = group["initial_lr"] * factor
-
-    def _compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return the mean loss and the outputs."""
-        with self.precision():
-            output = self.module_(*batch.inputs)
-        # whatever a network multiplies in, sums over its outputs want all digits.
-        output = output.to(self.dtype)
-        return self._mean_loss(output, batch), output
-
-    def train_step(
-        self,
-        batch: Batch,
-        recorder: UpdateRecorder | None = None,
-        steps: AdamWSteps | None = None,
-        listening: bool = False,
-        **_: Any,
-    ) -> dict[str, Tensor]:
-        """Make one update, by ``steps`` if they can; tell callbacks of it if any is listening."""
-        skorch_batch = (batch.inputs, batch.y)
-        if listening:
-            self.notify("on_batch_begin", batch=skorch_batch, training=True)
-        step: dict[str, Tensor] = {}
-        parameters = self._parameters()
-
-        def compute_gradients() -> Tensor:
-            for parameter in parameters:
-                parameter.grad = None
-            recorded = None if recorder is None else recorder.backward(batch)
-            if recorded is None:
-                loss, output = self._compute(batch)
-                loss.backward()
-            else:
-                loss, output = recorded
-            if listening:
-                named = self.get_all_learnable_params()
-                self.notify(
-                    "on_grad_computed", named_parameters=named, batch=skorch_batch, training=True
-                )
-            # an optimizer may call this several times (LBFGS): the first loss is the batch's.
-            step.setdefault("loss", loss)
-            step.setdefault("y_pred", output)
-            return loss
-
-        def clip_gradients() -> None:
-            if self.gradient_clip is not None:
-                torch.nn.utils.clip_grad_norm_(parameters, self.gradient_clip)
-
-        def closure() -> Tensor:
-            loss = compute_gradients()
-            clip_gradients()
-            return loss
-
-        if steps is not None and type(self.optimizer_) is torch.optim.AdamW:
-            compute_gradients()
-            if not steps.step(self.optimizer_, self.gradient_clip):
-                clip_gradients()
-                self.optimizer_.step()
-        else:
-            self.optimizer_.step(closure)
-        if listening:
-            self.history.record_batch("train_loss", step["loss"].item())
-            self.history.record_batch("train_batch_size", len(batch))
-            self.notify("on_batch_end", batch=skorch_batch, training=True, **step)
-        return step
-
-    def _parameters(self) -> list[Tensor]:
-        # those of the criterion, too; walking through the modules would take as long as many an
-        # operation of an update.
+    def optimized_parameters(self) -> list[Tensor]:
+        """Return what the optimizer changes, parameters of the criterion included."""
         return [p for group in self.optimizer_.param_groups for p in group["params"]]
 
-    def _batch_listeners(self) -> bool:
+    def has_batch_listeners(self) -> bool:
         """Whether a callback wants to hear of batches; the loop is leaner when none does."""
         names = ("on_batch_begin", "on_batch_end", "on_grad_computed")
         return any(
@@ -415,6 +231,14 @@ class RecurrentNet(NeuralNet):
             for _, callback in self.callbacks_
             for name in names
         )
+
+    def compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the mean loss and the outputs."""
+        with self.precision():
+            output = self.module_(*batch.inputs)
+        # Compute the loss in the precision of the weights, even under autocast.
+        output = output.to(self.dtype)
+        return self.mean_loss(output, batch), output
 
     def _losses(self, output: Tensor, y: Tensor) -> Tensor:
         """Return what the criterion gives: a loss for each sample, or their mean."""
@@ -437,7 +261,8 @@ class RecurrentNet(NeuralNet):
             )
         return losses
 
-    def _mean_loss(self, output: Tensor, batch: Batch) -> Tensor:
+    def mean_loss(self, output: Tensor, batch: Batch) -> Tensor:
+        """Return the mean loss of a batch, weighted if the batch has weights."""
         assert batch.y is not None
         if batch.weight is None and type(self.criterion_) is PerSampleLoss:
             return self.criterion_.mean(output, batch.y)
@@ -455,33 +280,6 @@ class RecurrentNet(NeuralNet):
         # Weights have mean 1 over the training data: dividing by the number of samples, not by
         # the sum of weights, makes every batch an unbiased estimate of the whole.
         return (losses * batch.weight).mean()
-
-    def _validate_epoch(self, data: NetData) -> float:
-        """Return the mean loss over ``data``, outside training mode."""
-        self._set_training(False)
-        listening = self._batch_listeners()
-        losses, sizes, weights = [], [], []
-        with torch.no_grad():
-            for samples, n_valid in data.prediction_batches():
-                batch = data.batch(samples[:n_valid])
-                skorch_batch = (batch.inputs, batch.y)
-                if listening:
-                    self.notify("on_batch_begin", batch=skorch_batch, training=False)
-                loss, output = self._compute(batch)
-                losses.append(loss)
-                sizes.append(n_valid)
-                if batch.weight is not None:
-                    weights.append(batch.weight.sum())
-                if listening:
-                    self.history.record_batch("valid_loss", float(loss))
-                    self.history.record_batch("valid_batch_size", n_valid)
-                    self.notify(
-                        "on_batch_end", batch=skorch_batch, training=False, loss=loss, y_pred=output
-                    )
-        # fetched at once, as in training.
-        fetched = torch.stack([*losses, *weights]).cpu().tolist()
-        total = sum(map(mul, fetched, sizes))
-        return total / sum(fetched[len(sizes) :] or sizes)
 
     # -- predicting --------------------------------------------------------------------
 
@@ -521,7 +319,7 @@ class RecurrentNet(NeuralNet):
         self, X: NetData, training: bool = False, device: str = "cpu"
     ) -> Iterator[Tensor]:
         """Yield all outputs at once, for skorch's scoring callbacks."""
-        data = X.X if isinstance(X, _CallbackDataset) else X
+        data = X.X if isinstance(X, CallbackDataset) else X
         method = "scores" if isinstance(data, StepwiseData) else "forward"
         yield torch.from_numpy(self.outputs(data, method)).to(device)
 
@@ -544,7 +342,7 @@ class RecurrentNet(NeuralNet):
     def predict(self, X: NetData) -> np.ndarray:
         """Return class indices, label indicators or standardised targets."""
         outputs = self._all_outputs(X).numpy()
-        data = X.X if isinstance(X, _CallbackDataset) else X
+        data = X.X if isinstance(X, CallbackDataset) else X
         if isinstance(data, StepwiseData):
             return self._of_steps("decode", outputs, data)
         if self.loss_name == "cross_entropy":
@@ -554,7 +352,7 @@ class RecurrentNet(NeuralNet):
     def predict_proba(self, X: NetData) -> np.ndarray:
         """Return the probability of each class or label; standardised targets as they are."""
         outputs = self._all_outputs(X)
-        data = X.X if isinstance(X, _CallbackDataset) else X
+        data = X.X if isinstance(X, CallbackDataset) else X
         if isinstance(data, StepwiseData):
             return self._of_steps("probabilities", outputs.numpy(), data)
         if self.loss_name == "cross_entropy":

@@ -85,7 +85,7 @@ def test_held_out_targets_do_not_move_the_scale_of_the_targets():
     y = np.random.default_rng(0).normal(size=40)
     regressor = RNNRegressor(**TINY, early_stopping=True, validation_fraction=0.5)
     regressor.fit(X, y)
-    assert abs(regressor._target_mean[0] - y.mean()) > 1e-6
+    assert abs(regressor._targets.mean[0] - y.mean()) > 1e-6
 
 
 def test_the_best_epoch_is_the_one_whose_weights_a_callback_loaded():

@@ -1,0 +1,273 @@
+"""The training loop: epochs of updates, the loss that is watched, and the weights worth keeping."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from operator import mul
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skrnn import _kernels
+from skrnn._training.batching import Batch, NetData
+from skrnn._training.callbacks import CallbackDataset
+from skrnn._training.cuda_graph import UpdateRecorder
+from skrnn._training.kept_weights import KeptWeights
+from skrnn._training.schedules import schedule_factor
+from skrnn.exceptions import DivergenceWarning
+
+if TYPE_CHECKING:
+    from skrnn._training.net import RecurrentNet
+
+__all__ = ["TrainingLoop"]
+
+_REMEDY = (
+    "Lower learning_rate, gradient_clip, weight_decay or the noise of the inputs, and look at the "
+    "data for extreme values."
+)
+
+
+class TrainingLoop:
+    """Trains a net from the weights it has.
+
+    Parameters
+    ----------
+    net : RecurrentNet
+        Its ``batch_size``, ``schedule``, ``gradient_clip`` and ``patience`` say how.
+    data : NetData
+        What is trained on.
+    valid : NetData or None
+        What the validation loss is computed on.
+    epochs : int or None
+        None takes the net's ``max_epochs``.
+
+    Attributes
+    ----------
+    kept : KeptWeights
+        The weights of the best epoch so far, or of the last one if no loss is watched.
+    """
+
+    def __init__(
+        self,
+        net: RecurrentNet,
+        data: NetData,
+        valid: NetData | None = None,
+        epochs: int | None = None,
+    ) -> None:
+        self.kept = KeptWeights(net.module_)
+        self._net = net
+        self._data = data
+        self._valid = valid
+        self._epochs = net.max_epochs if epochs is None else epochs
+        self._n_updates = max(1, self._epochs * -(-len(data) // net.batch_size))
+        self._update_number = 0
+        self._best_loss, self._epochs_since_best = math.inf, 0
+        self._is_heard = net.has_batch_listeners()
+        self._parameters = net.optimized_parameters()
+        self._recorder = self._make_recorder()
+        for group in net.optimizer_.param_groups:
+            group["initial_lr"] = group["lr"]
+
+    def _make_recorder(self) -> UpdateRecorder | None:
+        is_recordable = getattr(self._net.criterion_, "is_recordable", True) and not self._is_heard
+        if not is_recordable or not UpdateRecorder.is_wanted(self._data.device):
+            return None
+        return UpdateRecorder(self._data.device, self._net.compute, self._parameters)
+
+    # -- epochs --------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Run the epochs, until the watched loss has not improved for the net's patience.
+
+        Raises
+        ------
+        ValueError
+            If the loss diverges before any useful weights were found.
+
+        Warns
+        -----
+        DivergenceWarning
+            If it diverges later: training stops.
+        """
+        net = self._net
+        watched = {
+            "dataset_train": CallbackDataset(self._data),
+            "dataset_valid": None if self._valid is None else CallbackDataset(self._valid),
+        }
+        for _epoch in range(self._epochs):
+            net.notify("on_epoch_begin", **watched)
+            train_loss, is_finite = self._train_epoch()
+            net.history.record("train_loss", train_loss)
+            valid_loss = None if self._valid is None else self._validate_epoch(self._valid)
+            if valid_loss is not None:
+                net.history.record("valid_loss", valid_loss)
+            if not is_finite:
+                self._report_divergence(train_loss)
+                break
+            if valid_loss is not None and not math.isfinite(valid_loss):
+                self._refuse_validation_data(train_loss, valid_loss)
+            net.history.record("learning_rate", net.optimizer_.param_groups[0]["lr"])
+            self._keep_good_weights(valid_loss)
+            net.notify("on_epoch_end", **watched)
+            if net.patience is not None and self._epochs_since_best >= net.patience:
+                break
+
+    def _keep_good_weights(self, valid_loss: float | None) -> None:
+        if valid_loss is None or self._net.patience is None:
+            self.kept.keep(len(self._net.history))
+        elif valid_loss < self._best_loss:
+            self._best_loss, self._epochs_since_best = valid_loss, 0
+            self.kept.keep(len(self._net.history))
+        else:
+            self._epochs_since_best += 1
+
+    def _report_divergence(self, loss: float) -> None:
+        if self.kept.epoch is None:
+            raise ValueError(
+                f"The training loss became {loss} in the first epoch, or its weights not finite, "
+                f"before any useful weights were found. {_REMEDY}"
+            )
+        warnings.warn(
+            f"The training loss became {loss} in epoch {len(self._net.history)}, or its weights "
+            f"not finite; training stopped, and the weights of epoch {self.kept.epoch} are kept. "
+            f"{_REMEDY}",
+            DivergenceWarning,
+            stacklevel=2,
+        )
+
+    def _refuse_validation_data(self, train_loss: float, valid_loss: float) -> None:
+        raise ValueError(
+            f"X_val, y_val: the validation loss became {valid_loss} in epoch "
+            f"{len(self._net.history)}, while the training loss is {train_loss:.3g}. Expected "
+            "validation data of about the scale of the training data. Check its unit and its "
+            "extreme values."
+        )
+
+    def _train_epoch(self) -> tuple[float, bool]:
+        """Run one epoch; return its mean loss, and whether loss and weights are finite."""
+        net, data, epoch = self._net, self._data, len(self._net.history)
+        recorder = self._recorder
+        generator = torch.Generator(data.device) if recorder is None else recorder.generator
+        net.module_.set_generator(generator.manual_seed(net.derived_seed(1, epoch)))
+        net.set_training(True)
+        order = data.training_batches(
+            net.batch_size, np.random.default_rng(net.derived_seed(2, epoch))
+        )
+        # One transfer of all indices, one synchronisation for all results.
+        samples = torch.from_numpy(np.concatenate(order)).to(data.device)
+        losses, steps = [], _kernels.AdamWSteps()
+        try:
+            for numbers, part in zip(order, samples.split([*map(len, order)]), strict=True):
+                # Midpoints: a single update is not one at the very start of the warm-up.
+                self._set_learning_rate((self._update_number + 0.5) / self._n_updates)
+                losses.append(self._update(data.batch(numbers, part), steps).detach())
+                self._update_number += 1
+        finally:
+            # A generator cannot be pickled, and an interrupted net must be.
+            net.module_.set_generator(None)
+        # A loss is measured before its update: it says nothing about the last one. A weight that is
+        # not finite makes its sum so; else only weights near the largest number do, lost as well.
+        sums = [parameter.detach().sum() for parameter in net.module_.parameters()]
+        results = torch.stack([*losses, torch.stack(sums).isfinite().all().to(losses[0])])
+        *fetched, weights_are_finite = results.cpu().tolist()
+        loss = sum(map(mul, fetched, map(len, order))) / len(data)
+        return loss, math.isfinite(loss) and weights_are_finite == 1
+
+    def _validate_epoch(self, data: NetData) -> float:
+        """Return the mean loss over ``data``, outside training mode."""
+        net = self._net
+        net.set_training(False)
+        losses, sizes, weights = [], [], []
+        with torch.no_grad():
+            for samples, n_valid in data.prediction_batches():
+                batch = data.batch(samples[:n_valid])
+                self._tell("on_batch_begin", batch, training=False)
+                loss, output = net.compute(batch)
+                losses.append(loss)
+                sizes.append(n_valid)
+                if batch.weight is not None:
+                    weights.append(batch.weight.sum())
+                self._record_batch("valid", loss, n_valid)
+                self._tell("on_batch_end", batch, training=False, loss=loss, y_pred=output)
+        # Fetched at once, as in training.
+        fetched = torch.stack([*losses, *weights]).cpu().tolist()
+        total = sum(map(mul, fetched, sizes))
+        return total / sum(fetched[len(sizes) :] or sizes)
+
+    # -- updates -------------------------------------------------------------------------
+
+    def _set_learning_rate(self, progress: float) -> None:
+        """Follow the schedule at a share of the updates."""
+        if self._net.schedule != "constant":
+            factor = schedule_factor(self._net.schedule, progress)
+            for group in self._net.optimizer_.param_groups:
+                group["lr"] = group["initial_lr"] * factor
+
+    def restore_learning_rate(self) -> None:
+        """Return to the rate that the next call starts from."""
+        if self._net.schedule != "constant":
+            for group in self._net.optimizer_.param_groups:
+                group["lr"] = group["initial_lr"]
+
+    def _update(self, batch: Batch, steps: _kernels.AdamWSteps) -> Tensor:
+        """Make one update, by ``steps`` if they can; return the loss before it."""
+        net = self._net
+        self._tell("on_batch_begin", batch, training=True)
+        # An optimizer may compute the loss several times (LBFGS): the first one is the batch's.
+        first: dict[str, Tensor] = {}
+
+        def compute_gradients() -> Tensor:
+            loss, output = self._compute_gradients(batch)
+            first.setdefault("loss", loss)
+            first.setdefault("y_pred", output)
+            return loss
+
+        def closure() -> Tensor:
+            loss = compute_gradients()
+            self._clip_gradients()
+            return loss
+
+        if type(net.optimizer_) is torch.optim.AdamW:
+            compute_gradients()
+            if not steps.step(net.optimizer_, net.gradient_clip):
+                self._clip_gradients()
+                net.optimizer_.step()
+        else:
+            net.optimizer_.step(closure)
+        self._record_batch("train", first["loss"], len(batch))
+        self._tell("on_batch_end", batch, training=True, **first)
+        return first["loss"]
+
+    def _compute_gradients(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Compute mean loss, outputs and gradients."""
+        for parameter in self._parameters:
+            parameter.grad = None
+        recorded = None if self._recorder is None else self._recorder.backward(batch)
+        if recorded is None:
+            loss, output = self._net.compute(batch)
+            loss.backward()
+        else:
+            loss, output = recorded
+        if self._is_heard:
+            named = self._net.get_all_learnable_params()
+            self._tell("on_grad_computed", batch, named_parameters=named, training=True)
+        return loss, output
+
+    def _clip_gradients(self) -> None:
+        if self._net.gradient_clip is not None:
+            torch.nn.utils.clip_grad_norm_(self._parameters, self._net.gradient_clip)
+
+    # -- callbacks -----------------------------------------------------------------------
+
+    def _tell(self, event: str, batch: Batch, **facts: Any) -> None:
+        """Tell callbacks of a batch, if any of them listens to batches."""
+        if self._is_heard:
+            self._net.notify(event, batch=(batch.inputs, batch.y), **facts)
+
+    def _record_batch(self, part: str, loss: Tensor, size: int) -> None:
+        if self._is_heard:
+            self._net.history.record_batch(f"{part}_loss", loss.item())
+            self._net.history.record_batch(f"{part}_batch_size", size)
