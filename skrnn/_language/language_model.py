@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from numbers import Integral
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -14,6 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.containers import object_array
+from skrnn._input.integers import check_integer
 from skrnn._input.validation import validated_fit
 from skrnn._language.learning import BaseLanguageModel
 from skrnn._language.sampling import check_sampling
@@ -438,12 +438,11 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         """
         check_is_fitted(self, "net_")
         check_sampling(temperature, top_k, top_p)
-        if not isinstance(max_length, Integral) or isinstance(max_length, bool) or max_length < 1:
-            raise ValueError(f"max_length: got {max_length!r}. Expected an int of 1 or more.")
+        max_length = check_integer(max_length, "max_length", at_least=1)
         ids = self._read_prompt(prompt)
         rng = np.random.default_rng(resolve_seed(random_state))
         settings = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-        tokens = self._continuation(ids, int(max_length), rng, settings)
+        tokens = self._continuation(ids, max_length, rng, settings)
         names = self._texts.names()
         if self.encoder_ is None:
             pieces: Any = (int(names[token]) for token in tokens)

@@ -296,7 +296,7 @@ def test_wrong_arguments_are_refused(sequences):
         ({"sample_weight": [1.0]}, "sample_weight: got"),
         ({"scoring": "nonsense"}, "scoring"),
     ):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises((TypeError, ValueError), match=message):
             permutation_importance(classifier, X, y, **wrong)
     with pytest.raises(ValueError, match=r"y: got 79 samples while X has 80"):
         permutation_importance(classifier, X, y[:-1])
