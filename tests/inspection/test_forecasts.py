@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,7 +17,6 @@ from skrnn import RNNForecaster
 from skrnn.datasets import load_air_passengers
 from skrnn.inspection import BacktestDisplay, ForecastDisplay
 
-matplotlib.use("Agg")
 # A network that has hardly been trained is no better, and nobody asks it to be.
 pytestmark = pytest.mark.filterwarnings("ignore::skrnn.exceptions.SeasonalNaiveWarning")
 

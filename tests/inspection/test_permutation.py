@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,8 +19,6 @@ from skrnn.inspection import PermutationImportanceDisplay, permutation_importanc
 from skrnn.inspection._course_exchange import CourseExchange
 from skrnn.preprocessing import PerTimestep, SequencePadder, TokenEncoder
 from tests.conftest import make_ragged, pad
-
-matplotlib.use("Agg")
 
 TINY = {"hidden_size": 5, "max_epochs": 4, "batch_size": 16, "random_state": 0}
 
