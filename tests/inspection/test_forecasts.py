@@ -333,9 +333,9 @@ def test_arguments_that_cannot_be_used_are_named(fitted, arguments, message):
 
 def test_what_is_no_forecaster_is_refused(fitted):
     other = LinearRegression().fit([[0.0], [1.0]], [0, 1])
-    with pytest.raises(TypeError, match="got a LinearRegression. Expected an RNNForecaster"):
+    with pytest.raises(TypeError, match=r"got a LinearRegression\. Expected an RNNForecaster"):
         ForecastDisplay.from_estimator(other)
-    with pytest.raises(TypeError, match="got a Pipeline. Expected an RNNForecaster"):
+    with pytest.raises(TypeError, match=r"got a Pipeline\. Expected an RNNForecaster"):
         BacktestDisplay.from_estimator(make_pipeline(fitted), Y)
     with pytest.raises(NotFittedError):
         ForecastDisplay.from_estimator(RNNForecaster())
