@@ -38,8 +38,8 @@ def test_the_page_prints_what_it_says(page, pytestconfig):
     assert attempted > 0 or page.stem == "index"
 
 
-# "Behind a table" in searching.rst: timesteps and features side by side, folded back in the
-# pipeline. tests/test_pipelines_and_searches.py shows that the same tools refuse sequences.
+# "Behind a table" in searching.rst: timesteps and features side by side, folded in the pipeline.
+# tests/sequences/test_pipelines_and_searches.py shows that the same tools refuse sequences.
 
 N_SAMPLES = 30
 TABLE = np.random.default_rng(0).normal(size=(N_SAMPLES, 12))  # 6 timesteps of 2 features

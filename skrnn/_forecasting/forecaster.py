@@ -360,9 +360,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Parameters
         ----------
         X : DataFrame, Series or array, or None, default=None
-            One row for each timestep to forecast; of a frame without features only the index
-            counts. Rows of the training data are forecast in blocks of ``horizon`` from what came
-            before the block; the first ones, before which nothing came, by the distribution of
+            One row for each timestep to forecast; for a frame without columns only the index
+            counts. Rows of the training data are forecast in blocks of ``horizon``, each from the
+            rows before the block. The first rows, which have no history, get the distribution of
             the series' own values, whose mean ``predict`` returns. None forecasts the timesteps
             after the cutoff.
         horizon : int or None, default=None
@@ -539,7 +539,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         return request.write(request.pick(values, own), list(range(n_paths)))
 
     def fitted_values(self) -> Any:
-        """Forecast the training data itself, in blocks of ``horizon`` from what came before.
+        """Forecast the training data itself, in blocks of ``horizon``.
 
         Returns
         -------
@@ -608,7 +608,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         X : as in ``predict``, or the true series if y is None
             Timesteps to forecast.
         y : Series, DataFrame or array, or None, default=None
-            What came, one row for each row of X.
+            True values, one row for each row of X.
 
         Returns
         -------

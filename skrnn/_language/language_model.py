@@ -437,7 +437,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         random_state : int, RandomState instance or None, default=None
             Fixes the draws.
         stream : bool, default=False
-            Whether to return an iterator over the parts of the text, as they come.
+            Whether to return an iterator over the parts of the text as they are generated.
 
         Returns
         -------

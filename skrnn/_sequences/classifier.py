@@ -321,7 +321,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels of any type, or a 0/1 indicator of labels for multilabel.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that will ever come. Required in the first call, unless labels are an
+            All labels that will ever occur. Required in the first call, unless labels are an
             indicator.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, 0 or more. 0 leaves a sample out.

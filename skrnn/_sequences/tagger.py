@@ -154,7 +154,7 @@ class RNNTagger(BaseSequenceEstimator):
     counts the same, whatever the length of its sequence. The cost of an epoch is linear in the
     number of timesteps. Predictions do not depend on padding or on the other samples.
 
-    To scikit-learn this is no classifier, whose labels it wants one a sample: cross-validation
+    To scikit-learn this is not a classifier, which has one label for each sample: cross-validation
     does not stratify, and ``score`` is the accuracy over timesteps. With ``output_layer="crf"``,
     ``predict`` gives the most probable sequence of labels, and ``predict_proba`` the probability of
     each label at a timestep over all sequences; the largest of these may be another label.
@@ -323,7 +323,7 @@ class RNNTagger(BaseSequenceEstimator):
             A label of any type for every timestep. Labels past the end of a sequence, in padded
             rows or at timesteps that are padding in X, are left out.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that will ever come. Required in the first call.
+            All labels that will ever occur. Required in the first call.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, 0 or more. 0 leaves a sample out. A weight counts for all
             timesteps of a sample.

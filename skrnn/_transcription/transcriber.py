@@ -210,7 +210,7 @@ class RNNTranscriber(BaseSequenceEstimator):
     --------
     RNNTagger : A label for every timestep, where labels are aligned.
     RNNClassifier : One label for a whole sequence, where it says one thing.
-    skrnn.metrics.word_error_rate : What ``score`` is worked out from.
+    skrnn.metrics.word_error_rate : What ``score`` is computed from.
     skrnn.metrics.character_error_rate : The same for characters.
 
     Notes
@@ -366,8 +366,8 @@ class RNNTranscriber(BaseSequenceEstimator):
             integer array padded with 0 or a list of lists, or several ids a timestep along a last
             axis, 0 for none. Other NaN are missing values.
         y : list or array of str, shape (n_samples,); or list of lists of tokens
-            What is said in each sample, empty where nothing is. Tokens are strings or numbers; of
-            a 2-D array each row is a list of them.
+            The transcript of each sample, empty if it says nothing. Tokens are strings or numbers;
+            each row of a 2-D array is a list of tokens.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, 0 or more. 0 leaves a sample out. A weight counts for all tokens
             of a sample.
@@ -419,11 +419,11 @@ class RNNTranscriber(BaseSequenceEstimator):
             integer array padded with 0 or a list of lists, or several ids a timestep along a last
             axis, 0 for none. Other NaN are missing values.
         y : list or array of str, shape (n_samples,); or list of lists of tokens
-            What is said in each sample, empty where nothing is. Tokens are strings or numbers; of
-            a 2-D array each row is a list of them.
+            The transcript of each sample, empty if it says nothing. Tokens are strings or numbers;
+            each row of a 2-D array is a list of tokens.
         tokens : str, iterable of tokens, or None, default=None
-            Tokens that may come later, besides those of ``y``: a list of them, or a string of
-            all characters (or words, with ``analyzer="word"``). Without effect after the first
+            Tokens that may occur later, in addition to those of ``y``: a list of them, or a string
+            of all characters (or words, with ``analyzer="word"``). Without effect after the first
             call.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, 0 or more. 0 leaves a sample out. A weight counts for all tokens
@@ -662,7 +662,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         X : sequences
             As in ``fit``.
         y : list or array of str, shape (n_samples,); or list of lists of tokens
-            True transcripts, as in ``fit``. Of lists, every token counts as a word.
+            True transcripts, as in ``fit``. For lists, every token counts as a word.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, 0 or more. 0 leaves a sample out. A weight counts for all words
             of a sample.
@@ -670,7 +670,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         Returns
         -------
         float
-            At most 1, and negative where more words are wrong than were said.
+            At most 1; negative if more words are wrong than the true transcripts have.
 
         Raises
         ------
@@ -697,14 +697,15 @@ class RNNTranscriber(BaseSequenceEstimator):
         Parameters
         ----------
         chunks : iterable of arrays of shape (n_timesteps, n_features) or (n_timesteps,)
-            The timesteps of one sequence, in pieces of any length. The generator waits for the
-            next piece when it has written what the last one says.
+            The timesteps of one sequence, in pieces of any length. The generator asks for the next
+            piece after it has yielded what the last one added.
 
         Returns
         -------
         iterator of str, or of lists of tokens
-            What has become certain. All of it joined is what ``predict`` returns for the sequence
-            as a whole. With "beam" a token is certain when all beginnings in the beam agree on it.
+            The text that has become certain. All of it joined is what ``predict`` returns for the
+            sequence as a whole. With "beam" a token is certain when all beginnings in the beam
+            agree on it.
 
         Raises
         ------
