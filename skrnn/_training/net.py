@@ -30,6 +30,8 @@ from skrnn._training.batching import Batch, NetData
 from skrnn._training.callbacks import _CallbackDataset
 from skrnn._training.cuda_graph import UpdateRecorder
 from skrnn._training.kept_weights import KeptWeights
+from skrnn._training.new_module import new_module
+from skrnn._training.optimizer import EagerAdamW
 from skrnn._training.schedules import schedule_factor
 from skrnn._training.timestep_data import StepwiseData
 from skrnn.exceptions import DivergenceWarning
@@ -115,11 +117,8 @@ class RecurrentNet(NeuralNet):
     def initialize_module(self) -> RecurrentNet:
         """Build the module with weights drawn from the seed alone."""
         kwargs = self.get_params_for("module")
-        # Built without memory first: torch's own initialisation would draw from global state.
         try:
-            with torch.device("meta"):
-                module = self.module(**kwargs)
-            module = module.to(self.dtype).to_empty(device="cpu")
+            module = new_module(lambda: self.module(**kwargs), self.dtype)
         except (RuntimeError, TypeError, OverflowError) as error:
             sizes = (
                 *("n_inputs", "hidden_size", "num_layers", "segment_length", "embedding_dim"),
@@ -389,7 +388,7 @@ class RecurrentNet(NeuralNet):
             clip_gradients()
             return loss
 
-        if steps is not None and type(self.optimizer_) is torch.optim.AdamW:
+        if steps is not None and type(self.optimizer_) in (EagerAdamW, torch.optim.AdamW):
             compute_gradients()
             if not steps.step(self.optimizer_, self.gradient_clip):
                 clip_gradients()
