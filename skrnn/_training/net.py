@@ -62,7 +62,8 @@ class RecurrentNet(NeuralNet):
     token_vectors : ndarray or None, default=None
         Initial token embedding.
     **kwargs
-        As in skorch.
+        As in skorch. ``batch_size`` counts what the data counts as its samples: sequences,
+        windows, or the timesteps of a contiguous text.
 
     Attributes
     ----------

@@ -146,7 +146,7 @@ def test_an_archive_packed_in_another_way_is_downloaded_once_and_stored(
     def no_download(url):
         raise AssertionError(f"{url} was downloaded again")
 
-    monkeypatch.setattr(data_files, "_download", no_download)
+    monkeypatch.setattr(data_files, "download", no_download)
     again = fetch_free_spoken_digits(split="test", data_home=home)
     published = fetch_free_spoken_digits(split="test", data_home=data_home)
     for other in (again, published):
