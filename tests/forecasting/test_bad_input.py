@@ -20,6 +20,7 @@ from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
 from skrnn import RNNForecaster
+from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn.exceptions import SeasonalNaiveWarning
 from tests.sequences.test_bad_input import WAY_OUT, is_ours, photograph, raised_by
 
@@ -154,7 +155,12 @@ bad_y(
 bad_y("a missing time", at_times(Y, [*DAYS[:-1], pd.NaT]), "missing time", "row 39", "notna")
 bad_y("one row of dates", at_times(Y[:1], [DAYS[0]]), "no frequency", "freq")
 bad_y("three rows", Y[:3], "'sales', has 3", "three observed timesteps and one after", "longer")
-bad_y("three observed values", Y.where(np.arange(N) < 3), "none has a window", "one after them")
+bad_y(
+    "three observed values",
+    Y.where(np.arange(N) < 3),
+    "none of which has a window",
+    "one after them",
+)
 bad_y("times before series", PANEL.swaplevel(), r"\['day', 'shop'\]", r"swaplevel\(\)")
 bad_y(
     "three levels",
@@ -192,13 +198,13 @@ bad_X("one dimension", X["warmth"].to_numpy(), "1-D array", r"X\.reshape\(-1, 1\
 bad_X("three dimensions", np.zeros((N, 2, 2)), r"\(40, 2, 2\)", "2-D")
 bad_X("text", "weather.csv", "str of length 11", r"\(n_timesteps, n_features\)")
 bad_X("a dict", dict(X), "dict of length 2", r"\(n_timesteps, n_features\)")
-bad_X("ragged rows", [[1.0, 2.0], [3.0]] * 20, "list of length 40", "as many")
+bad_X("ragged rows", [[1.0, 2.0], [3.0]] * 20, "list of length 40", "the same number of features")
 bad_X("sparse", sparse.csr_matrix(X.to_numpy()), "csr_matrix", r"X\.toarray\(\)")
 bad_X("a tensor off the CPU", torch.zeros(N, 2, device="meta"), "meta", r"X\.cpu\(\)")
-bad_X("fewer rows", X[:-1], "39 rows beside 40 rows of y", r"X\.loc\[y\.index\]")
+bad_X("fewer rows", X[:-1], "39 rows for 40 rows of y", r"X\.loc\[y\.index\]")
 bad_X("rows in another order", X[::-1], "2024-02-09", "2024-01-01", r"X\.loc\[y\.index\]")
 bad_X("other times", X.shift(freq="D"), "2024-01-02.* where y has 2024-01-01", r"X\.loc")
-bad_X("rows of a table beside a panel", X, "40 rows beside 80", "one row for each", y=PANEL)
+bad_X("rows of a table beside a panel", X, "40 rows for 80", "one row for each", y=PANEL)
 bad_X("a column twice", X[["promo", "promo"]], "'promo' more than once", "Rename or drop")
 bad_X("text in a column", X.astype({"promo": str}), "dtype str.*'promo'", "get_dummies")
 bad_X("categories", X.astype({"promo": "category"}), "category", "'promo'", "static_features")
@@ -528,7 +534,9 @@ for _defect, _value in {
     bad_request(
         "horizon", _defect, re.escape(repr(_value)), "integer of 1", given={"horizon": _value}
     )
-bad_request("horizon", "beside X", "got 3 beside X", "one of them", given={"X": ROWS, "horizon": 3})
+bad_request(
+    "horizon", "beside X", "got 3 with X", "one of the two", given={"X": ROWS, "horizon": 3}
+)
 
 
 def bad_history(defect: str, history: Any, *says: str, first: str = "series") -> None:
@@ -574,9 +582,9 @@ def bad_X_history(defect: str, features: Any, *says: str, **details: Any) -> Non
     )
 
 
-bad_X_history("without history", X, "without history", "Pass history too", given={})
+bad_X_history("without history", X, "without history", "Also pass history", given={})
 bad_X_history("None", None, "None", "warmth", "each row of history")
-bad_X_history("fewer rows", X[:-1], "39 rows beside 40 rows of history", r"history\.index")
+bad_X_history("fewer rows", X[:-1], "39 rows for 40 rows of history", r"history\.index")
 bad_X_history("rows in another order", X[::-1], "2024-02-09 .* where history has 2024-01-01")
 bad_X_history("other columns", X.rename(columns={"promo": "wind"}), "wind", "fit saw")
 bad_X_history("infinity", having(X, np.inf, (3, 0)), "inf.*'warmth', row 3", "finite")
@@ -755,7 +763,7 @@ bad_update(
     first="counts",
 )
 bad_update("X", "None to append", MORE, "None", "warmth", "Pass them", first="features")
-bad_update("X", "fewer rows to append", MORE, "5 rows beside 6", X=X_LATER[:-1], first="features")
+bad_update("X", "fewer rows to append", MORE, "5 rows for 6", X=X_LATER[:-1], first="features")
 bad_update(
     "X", "rows in another order to append", MORE, "2024-02-15", X=X_LATER[::-1], first="features"
 )
@@ -807,8 +815,8 @@ bad_backtest("y", "None to backtest", "None", "Series", X=None)
 bad_backtest("y", "text to backtest", "str of length 9", "Series", X="sales.csv")
 bad_backtest("y", "times that go back to backtest", "go back in time", X=Y[::-1])
 bad_backtest("y", "infinity to backtest", "infinity", "2024-01-05", X=having(Y, np.inf))
-bad_backtest("X", "fewer rows to backtest", "39 rows beside 40", X=X[:-1], y=Y)
-bad_backtest("X", "more rows to backtest", "40 rows beside 39", X=X.to_numpy(), y=Y[:-1])
+bad_backtest("X", "fewer rows to backtest", "39 rows for 40", X=X[:-1], y=Y)
+bad_backtest("X", "more rows to backtest", "40 rows for 39", X=X.to_numpy(), y=Y[:-1])
 bad_backtest("X", "rows in another order to backtest", "2024-02-09", X=X[::-1], y=Y)
 bad_backtest("X", "a Series to backtest", r"to_frame\(\)", X=X["warmth"], y=Y)
 bad_backtest("horizon", "text to backtest", "'three'", params={"horizon": "three"})
@@ -834,7 +842,7 @@ def fitted():
 
 def forecast_of(forecaster) -> np.ndarray:
     rows = {"features": X_LATER, "features of an array": X_LATER.to_numpy()}
-    data = forecaster._data
+    data = fitted_forecaster(forecaster).data
     if data.panel.layout.rows_are_panel and data.rows:
         return forecaster.fitted_values().to_numpy()
     for name, X_ahead in rows.items():

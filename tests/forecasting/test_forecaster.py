@@ -1053,7 +1053,8 @@ def test_members_are_combined_by_the_median():
     singly = []
     for net in fitted.nets_:
         one = copy.copy(fitted)
-        one._networks = replace(fitted._networks, nets=[net])
+        networks = replace(fitted._fitted.networks, nets=[net])
+        one._fitted = replace(fitted._fitted, networks=networks)
         singly.append(one.predict())
     assert not np.allclose(singly[0], singly[1])
     np.testing.assert_allclose(fitted.predict(), np.median(singly, axis=0), rtol=1e-6)
@@ -1158,7 +1159,7 @@ def test_the_season_that_the_frequency_suggests_is_found_in_the_data(
         seasonal(n_timesteps, seasons, freq)
     )
     assert fitted.seasonal_period_ == expected[0]
-    assert fitted._anchor_periods == expected
+    assert fitted._fitted.networks.shape.periods == expected
 
 
 @pytest.mark.parametrize("season", [4, 7, 12, 24])
@@ -1182,9 +1183,9 @@ def test_seven_of_a_given_day_are_a_week_if_the_data_shows_one():
     without = seasonal(24 * 40, [24], "h")
     for y, periods in ((with_week, (24, 168)), (without, (24,))):
         fitted = tiny(seasonal_period=24, context_length="auto").fit(y.reset_index(drop=True))
-        assert fitted._anchor_periods == periods
+        assert fitted._fitted.networks.shape.periods == periods
     several = tiny(seasonal_period=(6, 4)).fit(without)
-    assert several.seasonal_period_ == 6 and several._anchor_periods == (6, 4)
+    assert several.seasonal_period_ == 6 and several._fitted.networks.shape.periods == (6, 4)
 
 
 def test_a_warm_start_trains_on():
@@ -1571,7 +1572,7 @@ def test_odd_series_are_forecast_by_finite_numbers(values, loss):
     forecast = fitted.predict(horizon=9)
     assert np.isfinite(forecast).all()
     assert np.isfinite(fitted.fitted_values()).all()
-    if fitted._residuals is not None:
+    if fitted._fitted.residuals is not None:
         assert np.isfinite(fitted.predict_quantiles([0.01, 0.99], horizon=9)).all()
         assert np.isfinite(fitted.sample_paths(5, horizon=9)).all()
 
@@ -1659,7 +1660,7 @@ def test_no_warning_comes_where_the_network_is_better():
 def test_the_skill_is_that_of_the_networks_from_the_held_out_cutoffs(early_networks):
     y = walk(60)
     networks = copy.deepcopy(early_networks)
-    networks._networks.set_weight(1.0)
+    networks._fitted.networks.set_weight(1.0)
     # the last fifth is held out; its windows begin at every cutoff from which it is the future.
     errors, naive_errors = [], []
     for cutoff in range(47, 56):
@@ -1674,9 +1675,9 @@ def test_the_skill_is_that_of_the_networks_from_the_held_out_cutoffs(early_netwo
 @pytest.mark.parametrize("weight", [0.0, 0.25])
 def test_a_network_that_weighs_less_is_drawn_towards_the_last_season(of_loss, loss, weight):
     fitted = copy.deepcopy(of_loss(loss))
-    fitted._networks.set_weight(1.0)
+    fitted._fitted.networks.set_weight(1.0)
     alone = fitted.predict()
-    fitted._networks.set_weight(weight)
+    fitted._fitted.networks.set_weight(weight)
     expected = weight * alone + (1 - weight) * counts()[-4:].to_numpy()
     np.testing.assert_allclose(fitted.predict(), expected, rtol=1e-5)
 
