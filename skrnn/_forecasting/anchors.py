@@ -1,4 +1,4 @@
-"""Windows of a series made ready: gaps filled, level and scale taken out, simple forecasts."""
+"""Preparation of windows: gaps filled, level and scale removed, simple forecasts."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from torch import Tensor
 
 __all__ = ["anchor_forecasts", "fill_gaps", "level_and_scale", "n_anchors"]
 
-# Seasons that the mean seasonal profile is taken over.
+# Number of seasons in the mean seasonal profile.
 _PROFILE_SEASONS = 4
 
-# Smallest scale of a window beside its level: what is flatter is rounding of the numbers.
+# Smallest scale of a window relative to its level: anything smaller is rounding error.
 _FLAT = 1e-6
 
 
 def fill_gaps(history: Tensor, period: int) -> Tensor:
-    """Fill missing values with those of a season before or after, else with a neighbour.
+    """Fill missing values from the season before or after, else from a neighbouring timestep.
 
     Parameters
     ----------
     history : Tensor of shape (n_windows, n_timesteps)
-        NaN where nothing was observed; at least one value in each window.
+        History with NaN where nothing was observed; each window has at least one value.
     period : int
         Timesteps of a season; 1 without seasons.
 
     Returns
     -------
     Tensor of shape (n_windows, n_timesteps)
-        Without NaN.
+        History without NaN.
     """
     if not history.isnan().any():
         return history
     n_timesteps = history.shape[1]
     filled = history.clone()
     if 1 < period < n_timesteps:
-        # forward from season to season, then backward: the earlier value wins where both exist.
+        # Forward from season to season, then backward: the earlier value wins where both exist.
         for start in range(period, n_timesteps, period):
             width = min(period, n_timesteps - start)
             now = filled[:, start : start + width]
@@ -58,28 +58,28 @@ def level_and_scale(history: Tensor, filled: Tensor, period: int) -> tuple[Tenso
     Parameters
     ----------
     history : Tensor of shape (n_windows, n_timesteps)
-        NaN where nothing was observed.
+        History with NaN where nothing was observed.
     filled : Tensor of shape (n_windows, n_timesteps)
-        As :func:`fill_gaps` returns it.
+        The same history after :func:`fill_gaps`.
     period : int
         Timesteps of a season.
     """
     level = filled[:, -period:].mean(dim=1, keepdim=True)
     is_observed = ~history.isnan()
     n_observed = is_observed.sum(dim=1, keepdim=True).clamp(min=1)
-    # shifted by the level first: squares of large numbers would lose the small differences.
+    # Subtract the level first: squares of large numbers would lose the small differences.
     shifted = torch.where(is_observed, filled - level, 0.0)
     mean = shifted.sum(dim=1, keepdim=True) / n_observed
     deviations = torch.where(is_observed, shifted - mean, 0.0)
     scale = ((deviations**2).sum(dim=1, keepdim=True) / n_observed).sqrt()
     smallest = torch.maximum(_FLAT * level.abs(), torch.full_like(level, 1e-12))
-    # a constant window has no scale of its own: a value's own size is what is left.
+    # A constant window has no scale of its own: use the size of its value.
     size = torch.where(level == 0, 1.0, level.abs())
     return level, torch.where(scale > smallest, scale, size)
 
 
 def n_anchors(periods: tuple[int, ...]) -> int:
-    """How many forecasts :func:`anchor_forecasts` makes."""
+    """Return the number of forecasts that :func:`anchor_forecasts` makes."""
     return 1 + 2 * sum(period > 1 for period in periods)
 
 
@@ -93,14 +93,13 @@ def anchor_forecasts(filled: Tensor, horizon: int, periods: tuple[int, ...]) -> 
     horizon : int
         Timesteps to forecast.
     periods : tuple of int
-        Seasonal periods, the main one first. 1 stands for no season. Each has at most
-        ``n_timesteps``.
+        Seasonal periods, the main one first, each at most ``n_timesteps``; 1 means no season.
 
     Returns
     -------
     Tensor of shape (n_windows, n_anchors, horizon)
-        The last value; then for each period the last season repeated, and the last value moved
-        along the mean profile of up to four seasons.
+        The last value; then for each period the last season repeated, and the last value plus the
+        changes of the mean profile of up to four seasons.
     """
     last = filled[:, -1:]
     ahead = torch.arange(horizon, device=filled.device)

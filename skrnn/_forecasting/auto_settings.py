@@ -1,30 +1,93 @@
-"""What "auto" stands for in the forecaster, from the series, their seasons and the horizon."""
+"""The values of the forecaster's "auto" settings, from the series, their seasons and horizon."""
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
+import torch
 
-__all__ = ["auto_context_length", "auto_forecast_epochs", "auto_forecast_segment_length"]
+from skrnn._forecasting.seasonality import find_periods, with_week
+from skrnn._forecasting.windows import WindowShape
+from skrnn._series.panel import Panel
 
-# Seasons in the history of a window, and longest segment of a forecaster.
+__all__ = ["WindowSettings", "auto_forecast_epochs", "choose_window_settings", "given_periods"]
+
+# Number of seasons in the history of a window, and longest segment, in timesteps.
 _SEASONS = 7
 _SEGMENT = 24
-# Timesteps in a segment of a series without seasons.
+# Longest segment of a series without seasons, in timesteps.
 _PLAIN_SEGMENT = 8
-# Epochs on a hundred windows, the power with which more windows need more, fewest and most.
+# Epochs for a hundred windows, the exponent by which they grow with the windows, and the limits.
 _FORECAST_EPOCHS, _FORECAST_GROWTH, _FORECAST_LIMITS = 12, 0.2, (10, 60)
 
 
-def auto_context_length(periods: tuple[int, ...], horizon: int, longest: int) -> int:
-    """Return seven main seasons, two horizons or the longest season, whichever is most.
+class WindowSettings(NamedTuple):
+    """Settings of the windows after "auto" is replaced by numbers.
 
-    Never more than the longest series.
+    Attributes
+    ----------
+    seasonal_period : int
+        The main seasonal period, 1 for none.
+    segment_length : int
+        Timesteps of a segment.
+    shape : WindowShape
+        Shape of the windows, whose context is a whole number of segments.
+    """
+
+    seasonal_period: int
+    segment_length: int
+    shape: WindowShape
+
+
+def choose_window_settings(
+    panel: Panel,
+    *,
+    horizon: int,
+    seasonal_period: Any,
+    segment_length: int | str,
+    context_length: int | str,
+    dtype: torch.dtype,
+) -> WindowSettings:
+    """Replace "auto" by numbers that suit the series; arguments as for the forecaster."""
+    if isinstance(seasonal_period, str):
+        periods = find_periods(panel)
+    else:
+        periods = tuple(int(period) for period in given_periods(seasonal_period))
+        if len(periods) == 1:
+            periods = with_week(panel, periods[0])
+    longest = int(panel.lengths.max())
+    if isinstance(segment_length, str):
+        segment_length = auto_forecast_segment_length(periods[0], horizon, longest)
+    if isinstance(context_length, str):
+        context_length = auto_context_length(periods, horizon, longest)
+    segment_length, context_length = int(segment_length), int(context_length)
+    context_length = -(-context_length // segment_length) * segment_length
+    # A season that does not fit into the context cannot be repeated.
+    fitting = tuple(period for period in periods if period <= context_length)
+    shape = WindowShape(context_length, horizon, fitting or (1,), dtype)
+    return WindowSettings(periods[0], segment_length, shape)
+
+
+def given_periods(seasonal_period: Any) -> tuple[Any, ...]:
+    """Return the periods that the parameter ``seasonal_period`` lists; none for "auto"."""
+    if isinstance(seasonal_period, str):
+        return ()
+    if isinstance(seasonal_period, (tuple, list)):
+        return tuple(seasonal_period) or (None,)
+    return (seasonal_period,)
+
+
+def auto_context_length(periods: tuple[int, ...], horizon: int, longest: int) -> int:
+    """Return the largest of seven main seasons, two horizons and the longest season.
+
+    It is at most the length of the longest series.
     """
     return min(max(_SEASONS * periods[0], 2 * horizon, *periods), longest)
 
 
 def auto_forecast_segment_length(period: int, horizon: int, longest: int) -> int:
-    """Return the largest part of a season that is at most 24 timesteps, a few without seasons."""
+    """Return the largest divisor of a season up to 24 timesteps; without seasons, up to 8."""
     if period == 1:
         return min(horizon, _PLAIN_SEGMENT, longest)
     return max(part for part in range(1, min(period, _SEGMENT) + 1) if period % part == 0)

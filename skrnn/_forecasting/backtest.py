@@ -20,9 +20,8 @@ __all__ = ["backtest"]
 def backtest(
     forecaster: Any, X: Any, y: Any, *, n_windows: int, stride: int | None, refit: bool
 ) -> pd.DataFrame:
-    """Return a long frame of forecasts; arguments as for the method of the forecaster."""
+    """Return a long frame of forecasts; the parameters are those of the method."""
     _check_arguments(n_windows, stride, refit)
-    forecaster._validate_params()
     series_given, features = _with_times(X, y)
     index = series_given.index
     panel = read_panel(series_given)

@@ -1,4 +1,4 @@
-"""What the calendar says about a timestep: time of day, day of week, time of year."""
+"""Calendar features of timesteps: time of day, day of week, time of year."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ CALENDAR_NAMES = ("time_of_day", "day_of_week", "time_of_year")
 
 _CYCLE_SECONDS = dict(zip(CALENDAR_NAMES, (DAY, WEEK, YEAR), strict=True))
 
-# A cycle is used by itself only if the series show it this often: what was seen once may be chance.
+# "auto" takes a cycle only if the series contain it this often: what occurs once may be chance.
 _MIN_CYCLES = 2.0
-# Sine and cosine of the yearly cycle and of its half: seasons are rarely a plain wave.
+# Sine and cosine of a cycle and of half of it: seasons are rarely a plain wave.
 _HARMONICS = 2
 
 
 def calendar_names(calendar: Any, clock: Clock, n_positions: int) -> tuple[str, ...]:
-    """Return which calendar features to use.
+    """Return the names of the calendar features to use.
 
     Parameters
     ----------
     calendar : "auto", None, str or iterable of str
-        "auto" takes those with a step shorter than the cycle and at least two cycles long data.
+        "auto" takes the features whose cycle is longer than a step and occurs at least twice.
     clock : Clock
         The timesteps.
     n_positions : int
-        Timesteps from the first to the last of the panel.
+        Number of timesteps from the first to the last one of the panel.
 
     Raises
     ------
     ValueError
-        If a name is unknown, or there is no calendar.
+        If a name is unknown, or the times are integers.
     """
     if calendar is None:
         return ()
@@ -76,9 +76,9 @@ def calendar_features(
     clock : Clock
         The timesteps.
     first, n_positions : int
-        First clock position, and how many.
+        First clock position, and number of positions.
     names : tuple of str
-        Some of ``CALENDAR_NAMES``.
+        Names out of ``CALENDAR_NAMES``.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def calendar_features(
         }
         for name in names:
             if name == "day_of_week":
-                # One column for each day: Sunday and Monday are no neighbours in what people do.
+                # One column for each day: Sunday and Monday are consecutive but rarely alike.
                 columns += [times.day_of_week == day for day in range(7)]
                 continue
             angle = 2 * np.pi * share[name].to_numpy(dtype=np.float64)

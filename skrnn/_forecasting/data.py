@@ -1,4 +1,4 @@
-"""What a forecaster has seen: series, the features beside them, and which rows there were."""
+"""What a forecaster has seen: series, their features, and which rows were given."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from skrnn._forecasting.features import FeatureRows, as_feature_frame, with_columns
-from skrnn._input.validation import check_features
 from skrnn._series.clock import Clock
 from skrnn._series.growth import appended, moved_rows
 from skrnn._series.panel import Panel, read_panel, rows_of_index
@@ -31,16 +30,16 @@ __all__ = [
 
 @dataclass
 class ForecastData:
-    """Series and the rows of features beside them.
+    """Series and their features.
 
     Parameters
     ----------
     panel : Panel
-        As it came, not transformed.
+        The values as passed, before ``target_transform``.
     rows : list of FeatureRows
-        Rows of X, of any timesteps.
+        Rows of X for any timesteps; empty if there are no features.
     given : ndarray of bool, shape (n_steps_total,)
-        Whether a row was given for each step of the panel's values, if only with NaN.
+        Whether a row was passed for each step of the panel's values, even if it held NaN.
     """
 
     panel: Panel
@@ -55,9 +54,17 @@ class ForecastData:
             return pd.Series(panel.clock.index(panel.last), index=panel.ids)
         return panel.clock.index(panel.last[:1])[0]
 
+    @property
+    def first_features(self) -> pd.DataFrame | None:
+        """The features that came with the first rows, those of ``fit``; None without X."""
+        return self.rows[0].frame if self.rows else None
+
 
 def has_row(panel: Panel, series: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Say which of a panel's values have one of these rows; a row of a table is of all series."""
+    """Return which of a panel's values have one of these rows, shape (n_steps_total,).
+
+    A row of a table belongs to all series.
+    """
     if not panel.layout.rows_are_panel:
         series = np.arange(panel.n_series)[:, None]
     at = panel.row_of(series, positions)
@@ -72,17 +79,17 @@ def index_of(data: Any) -> pd.Index | None:
 
 
 def is_numbered(index: pd.Index) -> bool:
-    """Whether an index is what pandas gives rows without one."""
+    """Return whether an index is the one that pandas gives to rows without an index."""
     return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
 
 
 def count_rows(data: Any) -> int:
-    """Return the number of rows of anything that can be made an array."""
+    """Return the number of rows of anything that can be converted to an array."""
     return len(data) if hasattr(data, "__len__") else len(np.atleast_1d(np.asarray(data)))
 
 
-def read_training(estimator: Any, X: Any, y: Any) -> ForecastData:
-    """Read what ``fit`` was given, and set ``n_features_in_`` and ``feature_names_in_``."""
+def read_training(X: Any, y: Any) -> ForecastData:
+    """Read the arguments of ``fit``: X is the series if y is None, else their features."""
     if y is None:
         frame, index = None, index_of(X)
         panel = read_panel(X, name="y")
@@ -93,7 +100,6 @@ def read_training(estimator: Any, X: Any, y: Any) -> ForecastData:
         refuse_other_length(frame, n_rows, "X", "y")
         index = index_of_rows(y, X, "y", "X")
         panel = read_panel(y, name="y", index=index)
-    check_features(estimator, frame, reset=True)
     if index is None:
         index = pd.RangeIndex(n_rows)
     series, positions = rows_of_index(index, panel=panel, name="y")
@@ -103,21 +109,28 @@ def read_training(estimator: Any, X: Any, y: Any) -> ForecastData:
 
 
 def read_history(
-    estimator: Any, data: ForecastData, history: Any, X_history: Any, columns: list[Any]
+    data: ForecastData, history: Any, X_history: Any, columns: list[Any]
 ) -> ForecastData:
-    """Read the past of other series; ``columns`` are the features it needs.
+    """Read the past of other series.
 
-    Without ``history``, what ``fit`` has seen is returned.
+    Parameters
+    ----------
+    data : ForecastData
+        What ``fit`` has seen. It is returned if ``history`` is None.
+    history, X_history : object
+        What the user passed.
+    columns : list of labels
+        The features of ``fit``, which the history needs as well.
     """
     if history is None:
         if X_history is not None:
             raise ValueError(
-                "X_history: got it without history. Expected the features of the rows of history. "
-                "Pass history too, or features of the future as X."
+                "X_history: got features without history. Expected the features of the rows of "
+                "history. Also pass history, or pass features of the future as X."
             )
         return data
-    frame = _features_beside(
-        estimator, X_history, count_rows(history), columns, ("X_history", "history")
+    frame = _read_later_features(
+        X_history, count_rows(history), columns, name="X_history", series_name="history"
     )
     index = index_of(history)
     if frame is not None:
@@ -133,17 +146,17 @@ def read_history(
     return ForecastData(panel, rows, given)
 
 
-def grow(estimator: Any, data: ForecastData, y: Any, X: Any, columns: list[Any]) -> ForecastData:
-    """Append newer timesteps; ``columns`` are the features they need."""
+def grow(data: ForecastData, y: Any, X: Any, columns: list[Any]) -> ForecastData:
+    """Append newer timesteps; ``columns`` are the features of ``fit``, which they need as well."""
     clock = data.panel.clock
     n_rows = count_rows(y)
-    frame = _features_beside(estimator, X, n_rows, columns, ("X", "y"))
+    frame = _read_later_features(X, n_rows, columns, name="X", series_name="y")
     index = index_of_rows(y, X, "y", "X")
     is_without_times = index is None or (index_of(y) is None and is_numbered(index))
     if is_without_times and not data.panel.layout.rows_are_panel:
-        # they come right after the cutoff.
+        # Rows without times are those right after the cutoff.
         index = clock.index(data.panel.last[0] + 1 + np.arange(n_rows))
-    # a series may have stopped while the others go on.
+    # A series may have ended while the others go on.
     more = read_panel(y, name="y", clock=clock, index=index, may_be_empty=True)
     panel = appended(data.panel, more)
     index = pd.RangeIndex(n_rows) if index is None else index
@@ -154,11 +167,10 @@ def grow(estimator: Any, data: ForecastData, y: Any, X: Any, columns: list[Any])
     return ForecastData(panel, [*data.rows, *newer], given)
 
 
-def _features_beside(
-    estimator: Any, X: Any, n_rows: int, columns: list[Any], names: tuple[str, str]
+def _read_later_features(
+    X: Any, n_rows: int, columns: list[Any], *, name: str, series_name: str
 ) -> pd.DataFrame | None:
-    """Read features of newer rows or of other series; None if ``fit`` saw none."""
-    name, rows = names
+    """Read features of newer rows or of other series; None if ``fit`` saw no features."""
     if not columns:
         if X is not None and as_feature_frame(X, name).shape[1]:
             raise ValueError(
@@ -168,19 +180,18 @@ def _features_beside(
         return None
     if X is None:
         raise ValueError(
-            f"{name}: got None, while fit saw the features {columns[:5]}. Expected them for each "
-            f"row of {rows}. Pass them."
+            f"{name}: got None, while fit saw the features {columns[:5]}. Expected these features "
+            f"for each row of {series_name}. Pass them as {name}."
         )
     frame = as_feature_frame(X, name)
-    check_features(estimator, frame, reset=False, name=name)
-    refuse_other_length(frame, n_rows, name, rows)
+    refuse_other_length(frame, n_rows, name, series_name)
     return with_columns(frame, columns, name)
 
 
 def _guess_is_too_fine(guess: Clock, expected: Clock, index: pd.Index) -> bool:
-    """Whether all times lie on the coarser grid that is expected.
+    """Return whether all times lie on the expected grid, which is coarser than the guessed one.
 
-    A few business days, one of them missing, look like days.
+    A few business days with a gap look like calendar days.
     """
     if guess.kind != "datetime" or expected.kind != "datetime" or guess.tz != expected.tz:
         return False
@@ -198,11 +209,11 @@ def refuse_other_grid(clock: Clock, expected: Clock, name: str) -> None:
     """Raise an error unless two clocks have the same times."""
     if expected.same_grid(clock):
         return
-    # times of another kind, zone or grid are refused here, in words of their own.
+    # Times of another kind, zone or grid raise more specific errors here.
     expected.positions(clock.index(np.arange(2)), name=name)
     remedy = f"Resample it, {name}.asfreq({expected.freq_name!r})."
     if expected.kind == "integer":
-        remedy = f"Number the rows of {name} anew."
+        remedy = f"Renumber the rows of {name}."
     raise ValueError(
         f"{name}: got times of frequency {clock.freq_name!r}. Expected the grid of frequency "
         f"{expected.freq_name!r} that fit saw. {remedy}"
@@ -227,10 +238,10 @@ def index_of_rows(y: Any, X: Any, name: str, X_name: str) -> pd.Index | None:
 
 
 def refuse_other_length(frame: pd.DataFrame, n_rows: int, name: str, other: str) -> None:
-    """Raise an error unless features have a row for each row beside them."""
+    """Raise an error unless features have one row for each row of the series."""
     if len(frame) != n_rows:
         raise ValueError(
-            f"{name}: got {len(frame)} rows beside {n_rows} rows of {other}. Expected one row for "
+            f"{name}: got {len(frame)} rows for {n_rows} rows of {other}. Expected one row for "
             "each. Found input variables with inconsistent numbers of samples: "
-            f"[{len(frame)}, {n_rows}]. Pass {name}.loc[{other}.index], say."
+            f"[{len(frame)}, {n_rows}]. Pass {name}.loc[{other}.index], for example."
         )

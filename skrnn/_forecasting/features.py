@@ -1,4 +1,4 @@
-"""Features beside a panel: known in advance, known up to the cutoff, or of whole series."""
+"""Features of a panel: known in advance, known up to the cutoff, or constant in each series."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from skrnn._forecasting.windows import PanelFeatures
 from skrnn._input.containers import fill_masked, from_torch
 from skrnn._input.numbers import LARGEST
 from skrnn._input.refusals import describe
+from skrnn._input.validation import check_features
 from skrnn._series.clock import describe_times
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
@@ -25,33 +26,34 @@ __all__ = [
     "FeatureRows",
     "FeatureTable",
     "as_feature_frame",
+    "check_later_features",
     "refuse_missing_rows",
     "with_columns",
 ]
 
-_NAMED = 3  # how many columns or times an error lists
+_NAMED = 3  # how many columns an error lists
 
-# Standardised features beyond this say no more than that they are far away.
+# Standardised features are clipped here: a larger number only means "far away".
 _FARTHEST = 1e4
 
 
 @dataclass(frozen=True)
 class FeatureRows:
-    """The rows of X, and where they stand.
+    """Rows of X with their series and times.
 
     Parameters
     ----------
     frame : DataFrame of shape (n_rows, n_features)
         A column for each feature; those of an array are numbered.
     series : ndarray of int64, shape (n_rows,)
-        Number of each row's series in the panel, -1 for one it does not have; 0 for a table, whose
-        rows belong to all series.
+        Number of each row's series in the panel, -1 if the panel does not have it; 0 for a table,
+        whose rows belong to all series.
     positions : ndarray of int64, shape (n_rows,)
         Clock position of each row.
     name : str, default="X"
         The argument's name in error messages.
     is_request : bool, default=False
-        Whether the rows say what to forecast: then nothing is known of their ``past_features``.
+        Whether these are the rows to forecast; then their ``past_features`` are not read.
     """
 
     frame: pd.DataFrame
@@ -67,13 +69,13 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
     Raises
     ------
     TypeError, ValueError
-        If X is no table of real, finite numbers or of categories.
+        If X is not a table of real, finite numbers or of categories.
     """
     if isinstance(X, pd.Series):
         raise ValueError(
             f"{name}: got a Series of {len(X)} rows, read as features. Expected a table with a "
-            f"column for each feature. Features come first, fit(X, y): change places if this is "
-            f"the series to forecast, or pass {name}.to_frame() for a single feature."
+            f"column for each feature. Features come first, fit(X, y): swap the arguments if this "
+            f"is the series to forecast, or pass {name}.to_frame() for a single feature."
         )
     frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(_as_table(X, name))
     if any(types.is_complex_dtype(dtype) for dtype in frame.dtypes):
@@ -90,10 +92,28 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
     return frame
 
 
-def with_columns(frame: pd.DataFrame, columns: list[Hashable], name: str) -> pd.DataFrame:
-    """Return features of as many columns as ``columns`` under these names.
+def check_later_features(forecaster: Any, X: Any, name: str) -> None:
+    """Raise an error unless X has the features that ``fit`` saw, as scikit-learn checks them.
 
-    Columns of an array, which are numbered, stand for those in the same place.
+    Features that are None, or of a forecaster fitted without features, are left to their readers.
+
+    Parameters
+    ----------
+    forecaster : RNNForecaster
+        Fitted; it is not changed.
+    X : object
+        What the user passed.
+    name : str
+        The argument's name in error messages.
+    """
+    if X is not None and forecaster.n_features_in_:
+        check_features(forecaster, as_feature_frame(X, name), reset=False, name=name)
+
+
+def with_columns(frame: pd.DataFrame, columns: list[Hashable], name: str) -> pd.DataFrame:
+    """Return features under the names ``columns``, of which there are as many.
+
+    The columns of an array are numbered; each takes the name at the same place.
     """
     if set(frame.columns) == set(columns):
         return frame
@@ -121,36 +141,37 @@ def _as_table(X: Any, name: str) -> np.ndarray:
         array = np.asarray(fill_masked(from_torch(X, name)))
     except ValueError as error:
         raise ValueError(
-            f"{name}: got {describe(X)}, which makes no table ({error}). Expected a row of as many "
-            "features for each row of y. Pass a DataFrame or a 2-D array."
+            f"{name}: got {describe(X)}, which cannot be read as a table ({error}). Expected one "
+            "row for each row of y, all with the same number of features. Pass a DataFrame or a "
+            "2-D array."
         ) from error
     if array.ndim != 2:
-        came = "a 1-D array" if array.ndim == 1 else describe(X) if array.ndim == 0 else ""
-        came = came or f"shape {array.shape}"
+        described = "a 1-D array" if array.ndim == 1 else describe(X) if array.ndim == 0 else ""
+        described = described or f"shape {array.shape}"
         raise ValueError(
-            f"{name}: got {came}, read as features. Expected 2-D input, (n_timesteps, n_features), "
-            f"one row for each row of y. Reshape your data: {name}.reshape(-1, 1) for a single "
-            "feature."
+            f"{name}: got {described}, read as features. Expected 2-D input, (n_timesteps, "
+            f"n_features), one row for each row of y. Reshape your data: {name}.reshape(-1, 1) for "
+            "a single feature."
         )
     return array
 
 
 @dataclass
 class FeatureTable:
-    """Which columns of X are what, and how they are scaled.
+    """The role and the scale of each column of X.
 
     Attributes
     ----------
     columns : list of labels
-        All columns that X has to have, in its order.
+        All columns of X, in the order of ``fit``.
     future, past, static : list of labels
-        Those known in advance, known up to the cutoff, and constant in each series.
+        Columns known in advance, known up to the cutoff, and constant in each series.
     categories : dict of label to list
-        Values of the static columns that are no numbers.
+        Values of the static columns that are not numbers.
     mean, scale : dict of label to float
-        Of the numeric columns, over the training rows.
+        Mean and standard deviation of the numeric columns over the training rows.
     calendar : tuple of str
-        Calendar features.
+        Names of the calendar features.
     """
 
     columns: list[Hashable]
@@ -185,8 +206,8 @@ class FeatureTable:
         both = [column for column in table.past if column in table.static]
         if both:
             raise ValueError(
-                f"past_features: got {both[0]!r}, which static_features names, too. Expected each "
-                "column in one of them. Remove it from one."
+                f"past_features: got {both[0]!r}, which static_features also names. Expected each "
+                "column in one of the two. Remove it from the other."
             )
         special = set(table.past) | set(table.static)
         table.future = [column for column in columns if column not in special]
@@ -213,13 +234,14 @@ class FeatureTable:
         Parameters
         ----------
         panel : Panel
-            The series, with rows for the future at their ends, if there are any.
+            The series; those with (series, time) rows end with empty steps if future features
+            are needed.
         rows : list of FeatureRows
             Rows of X for any of the steps; later ones replace earlier ones.
         n_ahead : int
-            Timesteps after the last one of the panel that the calendar is needed for.
+            Timesteps after the last one of the panel for which the calendar is needed.
         n_before : int, default=0
-            Likewise, before the first one.
+            Timesteps before the first one of the panel for which the calendar is needed.
         """
         first = int(panel.first.min()) - n_before
         n_positions = int(panel.last.max()) - first + 1 + n_ahead
@@ -267,7 +289,7 @@ class FeatureTable:
             known = np.flatnonzero(values.notna() & (rows.series >= 0))
             series, first_known = np.unique(rows.series[known], return_index=True)
             first_known = known[first_known]
-            # rows of a table belong to all of its series.
+            # Rows of a table belong to all of its series.
             if not panel.layout.rows_are_panel and len(series):
                 series = np.arange(panel.n_series)
             categories = self.categories.get(column)
@@ -275,9 +297,9 @@ class FeatureTable:
                 static[series, at] = self._scaled(rows, column)[first_known]
                 at += 1
                 continue
-            of_series = values.iloc[first_known].to_numpy(dtype=object)
+            values_of_series = values.iloc[first_known].to_numpy(dtype=object)
             for category in categories:
-                static[series, at] = of_series == category
+                static[series, at] = values_of_series == category
                 at += 1
 
 
@@ -289,24 +311,24 @@ def _refuse_changes(values: pd.Series, series: np.ndarray, panel: Panel, column:
         name = describe_ids(panel.ids[[int(changing[0])]])
         raise ValueError(
             f"static_features: got {column!r}, which changes within the series {name}. Expected "
-            "one value for all rows of a series. Leave it out of static_features: then it is a "
-            "feature known in advance."
+            "one value for all rows of a series. Leave it out of static_features: it then counts "
+            "as known in advance."
         )
 
 
 def _named_columns(names: Any, columns: list[Hashable], parameter: str) -> list[Hashable]:
     if names is None:
         return []
-    is_one = isinstance(names, (str, bytes, Integral))
-    wanted: list[Any] = [names] if is_one else list(names)
-    absent = [name for name in wanted if name not in columns]
+    is_single = isinstance(names, (str, bytes, Integral))
+    names = [names] if is_single else list(names)
+    absent = [name for name in names if name not in columns]
     if absent:
-        came = f"has the columns {columns[:8]}" if columns else "was not given"
+        found = f"has the columns {columns[:8]}" if columns else "was not given"
         raise ValueError(
-            f"{parameter}: got {absent[0]!r}, while X {came}. Expected names of columns of X "
+            f"{parameter}: got {absent[0]!r}, while X {found}. Expected names of columns of X "
             "(numbers for an array). Correct the name, or pass X with that column."
         )
-    return list(dict.fromkeys(wanted))
+    return list(dict.fromkeys(names))
 
 
 def _numbers_of(values: pd.Series, name: str, column: Hashable) -> np.ndarray:
@@ -324,14 +346,14 @@ def _numbers_of(values: pd.Series, name: str, column: Hashable) -> np.ndarray:
         row = int(np.argmax(np.abs(numbers) > LARGEST))
         raise ValueError(
             f"{name}: got {numbers[row]} in the column {column!r}, row {row}. Expected finite "
-            f"numbers up to {LARGEST:g}; input contains NaN where one is missing, never infinity. "
+            f"numbers up to {LARGEST:g}, NaN where one is missing, and no infinity. "
             f"Replace it, {name}.replace([np.inf, -np.inf], np.nan)."
         )
     return numbers
 
 
 def _without_objects(values: pd.Series, name: str, column: Hashable) -> pd.Series:
-    """Return objects that are all numbers or missing as numbers; leave text as it is."""
+    """Convert objects to numbers if all are numbers or missing; leave text as it is."""
     values = values.infer_objects()
     if not types.is_object_dtype(values.dtype) or any(isinstance(v, (str, bytes)) for v in values):
         return values
@@ -356,6 +378,6 @@ def refuse_missing_rows(
     times = describe_times(panel.clock.index(positions))
     raise ValueError(
         f"{name}: got no row for {len(positions)} time(s) between the cutoff and the last "
-        f"forecast: {times}. Expected the features of every timestep to forecast, and of those "
-        "between. Add these rows."
+        f"forecast: {times}. Expected the features of every timestep from the cutoff to the last "
+        "forecast. Add these rows."
     )

@@ -1,31 +1,26 @@
-"""Forecasts of one series or many.
+"""The public face of the forecaster: its parameters, and one method for each kind of answer.
 
-longer than 500 lines because most of it is the documentation of the parameters and methods.
+Longer than 500 lines because most of it is the documentation of the parameters and methods.
 """
 
 from __future__ import annotations
 
-import copy
 from numbers import Integral, Real
 from typing import Any, Self
-from zlib import crc32
 
 import numpy as np
 import pandas as pd
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.backtest import backtest
-from skrnn._forecasting.data import ForecastData, index_of, is_numbered
+from skrnn._forecasting.features import check_later_features
+from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.learning import BaseForecaster
-from skrnn._forecasting.requests import ForecastRequest, request_rows
 from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
+from skrnn._forecasting.true_values import read_true_values
 from skrnn._input.refusals import describe_value
 from skrnn._input.validation import validated_fit
-from skrnn._series.panel import rows_of_index
-from skrnn._series.values import read_values
-from skrnn._training.arithmetic import resolve_seed
 
 __all__ = ["RNNForecaster"]
 
@@ -339,13 +334,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         ValueError, TypeError
             If an argument cannot be used; the message names it, the value passed and the remedy.
         """
-        check_is_fitted(self, "net_")
-        draft = copy.copy(self)
-        interruption = draft._grow(y, X, refit=refit)
-        self.__dict__.update(draft.__dict__)
-        if interruption is not None:
-            raise interruption
-        return self
+        fitted_forecaster(self)
+        return self._fit_on_draft(lambda draft: draft._append(y, X, refit=refit), resume=True)
 
     def predict(
         self,
@@ -387,8 +377,11 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         LostIndexWarning
             If rows of X have no times.
         """
-        request, data = self._request(X, horizon, history, X_history)
-        return request.write(self._values(request, data))
+        fitted = fitted_forecaster(self)
+        check_later_features(self, X, "X")
+        check_later_features(self, X_history, "X_history")
+        request, data = fitted.request(X, horizon, history, X_history)
+        return request.write(fitted.values(request, data))
 
     def predict_quantiles(
         self,
@@ -425,11 +418,14 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         ValueError, TypeError
             If an argument cannot be used, or nothing was held out in ``fit``.
         """
-        wanted = _read_levels(levels)
-        request, data = self._request(X, horizon, history, X_history)
-        order = np.argsort(wanted)
-        values = self._quantile_values(request, data, wanted[order])
-        return request.write(values[:, np.argsort(order)], list(wanted))
+        given_levels = _read_levels(levels)
+        fitted = fitted_forecaster(self)
+        check_later_features(self, X, "X")
+        check_later_features(self, X_history, "X_history")
+        request, data = fitted.request(X, horizon, history, X_history)
+        order = np.argsort(given_levels)
+        quantiles = fitted.quantiles(request, data, given_levels[order])
+        return request.write(quantiles[:, np.argsort(order)], list(given_levels))
 
     def predict_interval(
         self,
@@ -471,9 +467,12 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
                 f"coverage: got {coverage!r}. Expected a fraction between 0 and 1, the share of "
                 "values inside the interval. Pass 0.9 for 90 percent."
             )
-        request, data = self._request(X, horizon, history, X_history)
+        fitted = fitted_forecaster(self)
+        check_later_features(self, X, "X")
+        check_later_features(self, X_history, "X_history")
+        request, data = fitted.request(X, horizon, history, X_history)
         levels = np.array([1 - coverage, 1 + coverage]) / 2
-        return request.write(self._quantile_values(request, data, levels), ["lower", "upper"])
+        return request.write(fitted.quantiles(request, data, levels), ["lower", "upper"])
 
     def sample_paths(
         self,
@@ -518,25 +517,14 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         if not isinstance(n_paths, Integral) or isinstance(n_paths, bool) or n_paths < 1:
             raise ValueError(
                 f"n_paths: got {describe_value(n_paths)}. Expected an integer of 1 or more. Pass "
-                "100, say; rows to forecast are passed by name, X=..."
+                "100, for example; pass rows to forecast by name, X=..."
             )
-        request, data = self._request(X, horizon, history, X_history)
-        seed = self._path_seed(random_state)
-        panel = data.panel
-        names = [str(panel.ids[one]).encode() for one in panel.series_of(request.cutoffs)]
-        positions = np.abs(panel.positions_of(request.cutoffs))
-        # a generator for each series and cutoff: paths do not depend on what else is asked for.
-        rngs = [
-            np.random.default_rng([seed, crc32(name), position])
-            for name, position in zip(names, positions, strict=True)
-        ]
-        values = self._distribution(
-            request,
-            data,
-            lambda errors, parameters, scales: errors.paths(parameters, scales, n_paths, rngs),
-        )
-        own = self._own_quantiles(request, data, np.random.default_rng(seed).random(n_paths))
-        return request.write(request.pick(values, own), list(range(n_paths)))
+        fitted = fitted_forecaster(self)
+        check_later_features(self, X, "X")
+        check_later_features(self, X_history, "X_history")
+        request, data = fitted.request(X, horizon, history, X_history)
+        paths = fitted.paths(request, data, int(n_paths), random_state)
+        return request.write(paths, list(range(n_paths)))
 
     def fitted_values(self) -> Any:
         """Forecast the training data itself, in blocks of ``horizon``.
@@ -547,18 +535,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             In the form of y, one value for each timestep from a series' first row to its last. The
             network has seen these timesteps: they say how it fits, not how well it forecasts.
         """
-        check_is_fitted(self, "net_")
-        panel = self._data.panel
-        rows = np.arange(len(panel.values))
-        series, positions = panel.series_of(rows), panel.positions_of(rows)
-
-        def write(values: np.ndarray) -> Any:
-            of_series = np.split(values, panel.starts[1:])
-            when = np.split(positions, panel.starts[1:])
-            return panel.layout.write(of_series, panel.ids, when, panel.clock)
-
-        request = request_rows(panel, series, positions, self._trained_horizon, write)
-        return request.write(self._values(request, self._data))
+        fitted = fitted_forecaster(self)
+        request = fitted.request_fitted_values()
+        return request.write(fitted.values(request, fitted.data))
 
     def backtest(
         self,
@@ -598,6 +577,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         ValueError, TypeError
             If an argument cannot be used, or the series are too short for so many windows.
         """
+        self._validate_params()
         return backtest(self, X, y, n_windows=n_windows, stride=stride, refit=refit)
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -621,10 +601,12 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         ValueError, TypeError
             If an argument cannot be used; the message names it, the value passed and the remedy.
         """
-        request, data = self._request(X, None, None, None)
-        actual = self._read_scored(X if y is None else y, request)
-        forecast = self._values(request, data)
+        fitted = fitted_forecaster(self)
+        check_later_features(self, X, "X")
+        request, data = fitted.request(X, None, None, None)
         panel = data.panel
+        actual = read_true_values(X if y is None else y, request, panel)
+        forecast = fitted.values(request, data)
         naive_of_windows = seasonal_naive(
             panel,
             panel.series_of(request.cutoffs),
@@ -632,7 +614,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             request.n_steps,
             self.seasonal_period_,
         )
-        naive = request.pick(naive_of_windows, self._means(data))
+        naive = request.pick(naive_of_windows, fitted.means(data))
         if np.isnan(actual).all():
             raise ValueError(
                 "y: got no observed value to score against. Expected at least one. Pass later "
@@ -640,94 +622,27 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             )
         return mean_skill(actual, forecast, naive, request.series)
 
-    # -- how ------------------------------------------------------------------------------
-
-    def _values(self, request: ForecastRequest, data: ForecastData) -> np.ndarray:
-        means = self._means(data)
-        if len(request.cutoffs) == 0:
-            return means[request.series]
-        return request.pick(self._points(self._forecast(request, data)), means)
-
-    def _quantile_values(
-        self, request: ForecastRequest, data: ForecastData, levels: np.ndarray
-    ) -> np.ndarray:
-        values = self._distribution(
-            request,
-            data,
-            lambda errors, parameters, scales: errors.quantiles(
-                parameters, scales, levels, request.n_steps
-            ),
-        )
-        return request.pick(values, self._own_quantiles(request, data, levels))
-
-    def _path_seed(self, random_state: Any) -> int:
-        if random_state is None:
-            return int(np.random.SeedSequence([self._seed, 6]).generate_state(1)[0])
-        return resolve_seed(random_state)
-
-    def _read_scored(self, y: Any, request: ForecastRequest) -> np.ndarray:
-        """Return what came at each timestep asked for."""
-        panel = self._data.panel
-        if panel.layout.is_wide and isinstance(y, pd.DataFrame):
-            y = self._in_order_of_series(y)
-        n_columns = panel.n_series if panel.layout.is_wide else 1
-        values = read_values(y, "y", None).values
-        values = values.reshape(len(values), -1)
-        n_rows = request.positions.size // n_columns
-        if values.shape != (n_rows, n_columns):
-            raise ValueError(
-                f"y: got {len(values)} row(s) of {values.shape[1]} value(s) for {n_rows} row(s) of "
-                f"X. Expected one row of {n_columns} value(s) for each. Pass y.loc[X.index]."
-            )
-        if np.isinf(values).any():
-            raise ValueError(
-                "y: got infinity. Expected finite numbers, NaN where one is missing. Replace it, "
-                "y.replace([np.inf, -np.inf], np.nan)."
-            )
-        index = index_of(y)
-        if index is not None and not is_numbered(index):
-            series, positions = rows_of_index(index, panel=panel, name="y")
-            series = request.series if panel.layout.is_wide else series
-            is_same = np.repeat(positions, n_columns) == request.positions
-            if not (is_same & (series == request.series)).all():
-                raise ValueError(
-                    "y: got other times than X. Expected the same rows in the same order. Pass "
-                    "y.loc[X.index]."
-                )
-        return values.ravel()
-
-    def _in_order_of_series(self, y: pd.DataFrame) -> pd.DataFrame:
-        ids = self._data.panel.ids
-        if self._data.panel.layout.container == "array" or y.columns.equals(ids):
-            return y
-        if len(y.columns) != len(ids) or not y.columns.isin(ids).all():
-            raise ValueError(
-                f"y: got the series {list(y.columns[:5])}. Expected those of fit, "
-                f"{list(ids[:5])}. Pass the same columns."
-            )
-        return y[list(ids)]
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.target_tags.required = False
-        # a table of series.
+        # A table of series.
         tags.target_tags.multi_output = True
-        # rows are time: forecasts of rows that the checks make up are no better than their mean.
+        # Rows are timesteps, and the rows that the checks make up cannot be forecast.
         tags.regressor_tags.poor_score = True
         return tags
 
 
 def _read_levels(levels: Any) -> np.ndarray:
     try:
-        wanted = np.atleast_1d(np.asarray(levels, dtype=np.float64))
+        numbers = np.atleast_1d(np.asarray(levels, dtype=np.float64))
     except (TypeError, ValueError):
-        wanted = np.empty(0)
-    is_fine = wanted.ndim == 1 and wanted.size and ((wanted > 0) & (wanted < 1)).all()
-    if not is_fine or len(np.unique(wanted)) < len(wanted):
+        numbers = np.empty(0)
+    is_valid = numbers.ndim == 1 and numbers.size and ((numbers > 0) & (numbers < 1)).all()
+    if not is_valid or len(np.unique(numbers)) < len(numbers):
         raise ValueError(
             f"levels: got {describe_value(levels)}. Expected different numbers between 0 and 1. "
-            "Pass [0.1, 0.5, 0.9], say; 10 percent is 0.1. Rows to forecast are passed by name, "
+            "Pass [0.1, 0.5, 0.9], for example; 10 percent is 0.1. Pass rows to forecast by name, "
             "X=..."
         )
-    return wanted
+    return numbers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, NoReturn
 
@@ -10,11 +11,10 @@ import numpy as np
 import torch
 
 from skrnn._forecasting.anchors import n_anchors
-from skrnn._forecasting.answers import ForecastAnswers
 from skrnn._forecasting.auto_settings import (
-    auto_context_length,
     auto_forecast_epochs,
-    auto_forecast_segment_length,
+    choose_window_settings,
+    given_periods,
 )
 from skrnn._forecasting.calendar import calendar_names
 from skrnn._forecasting.data import (
@@ -23,24 +23,19 @@ from skrnn._forecasting.data import (
     read_training,
     refuse_other_grid,
 )
-from skrnn._forecasting.features import FeatureTable
-from skrnn._forecasting.networks import WindowNetworks, refuse_no_counts, transformed
+from skrnn._forecasting.features import FeatureTable, check_later_features
+from skrnn._forecasting.fitted import FittedForecaster
+from skrnn._forecasting.networks import WindowNetworks, refuse_non_counts, transformed
 from skrnn._forecasting.residuals import MAX_WINDOWS, HeldOutWindows
-from skrnn._forecasting.seasonality import (
-    find_periods,
-    mean_skill,
-    network_weight,
-    seasonal_naive,
-    with_week,
-)
+from skrnn._forecasting.seasonality import mean_skill, network_weight, seasonal_naive
 from skrnn._forecasting.windows import (
     WINDOWS_PER_EPOCH,
-    PanelFeatures,
-    Windows,
     WindowShape,
+    WindowSource,
+    held_out_starts,
     training_cutoffs,
 )
-from skrnn._input.validation import Interval, StrOptions
+from skrnn._input.validation import Interval, StrOptions, check_features
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
 from skrnn._training.arithmetic import (
@@ -61,8 +56,16 @@ __all__ = ["BaseForecaster"]
 _BATCH_SIZE = 64
 
 
-class BaseForecaster(ForecastAnswers, NetEstimator):
-    """Learns the windows of a panel."""
+class BaseForecaster(NetEstimator):
+    """Trains networks on the windows of a panel, and keeps what was learned as one object.
+
+    Attributes
+    ----------
+    _fitted : FittedForecaster
+        What was learned. Other modules read it through ``fitted_forecaster``.
+    """
+
+    _fitted: FittedForecaster
 
     _FROZEN = (
         *("horizon", "context_length", "seasonal_period", "decoder", "segment_length"),
@@ -95,203 +98,238 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
     # -- fit -----------------------------------------------------------------------------
 
     def _learn(self, X: Any, y: Any, *, resume: bool) -> KeyboardInterrupt | None:
+        """Learn from the arguments of ``fit``; ``resume`` goes on from the present networks."""
         self._check_settings()
         if resume:
             self._check_frozen_settings()
-        data = read_training(self, X, y)
+        data = read_training(X, y)
+        check_features(self, data.first_features, reset=True)
         if resume:
             self._refuse_other_data(data)
-        refuse_no_counts(data.panel, self.loss)
-        self._remember(data)
+        refuse_non_counts(data.panel, self.loss)
         panel = transformed(data.panel, self.target_transform)
-        if not resume:
-            self._seed = resolve_seed(self.random_state)
-            self._learn_shape(data)
-            self._remember_frozen_settings()
-        try:
-            features = self._lay_out(data, 0)
-        except MemoryError as error:
-            self._refuse_for_memory(error)
-        interruption = self._train_members(panel, features, resume=resume)
-        if interruption is None and not resume and self.skill_ < 0:
+        self.cutoff_ = data.cutoff
+        if resume:
+            fitted = self._fitted
+            source = self._source(panel, data, fitted.features, fitted.networks.shape)
+            return self._train_further(data, source)
+        seed = resolve_seed(self.random_state)
+        shape = self._choose_windows(data.panel)
+        table = self._learn_features(data)
+        self._remember_frozen_settings()
+        source = self._source(panel, data, table, shape)
+        interruption = self._train_first(data, table, source, seed)
+        if interruption is None and self.skill_ < 0:
             self._warn_of_seasonal_naive()
         return interruption
 
+    def _append(self, y: Any, X: Any, *, refit: bool) -> KeyboardInterrupt | None:
+        """Append newer timesteps, and train further if ``refit``."""
+        if not isinstance(refit, (bool, np.bool_)):
+            raise TypeError(
+                f"refit: got {refit!r}. Expected True or False. Pass True to train further, or "
+                "leave it out."
+            )
+        if refit:
+            self._validate_params()
+            self._check_settings()
+            self._check_frozen_settings()
+        fitted = self._fitted
+        check_later_features(self, X, "X")
+        data = grow(fitted.data, y, X, fitted.features.columns)
+        refuse_non_counts(data.panel, fitted.networks.loss)
+        # Check before appending that forecasts can be made from these values and features.
+        panel = transformed(data.panel, fitted.target_transform)
+        source = self._source(panel, data, fitted.features, fitted.networks.shape)
+        self.cutoff_ = data.cutoff
+        if not refit:
+            self._fitted = replace(fitted, data=data)
+            return None
+        with fixed_arithmetic():
+            return self._train_further(data, source)
+
     def _check_settings(self) -> None:
         super()._check_settings()
-        for period in self._given_periods():
+        for period in given_periods(self.seasonal_period):
             if not isinstance(period, Integral) or isinstance(period, bool) or period < 1:
                 raise ValueError(
                     f"seasonal_period: got {self.seasonal_period!r}. Expected 'auto', an integer "
                     "of 1 or more, or several of them, the main one first. Pass the number of "
-                    "timesteps of a season, 12 for months of years, say; 1 for none."
+                    "timesteps of a season, for example 12 for monthly data; 1 for none."
                 )
         if self.decoder == "recursive" and self.segment_length not in ("auto", 1):
             raise ValueError(
-                f"segment_length: got {self.segment_length} with decoder='recursive', which goes "
-                "on timestep by timestep. Expected 'auto' or 1. Leave it out, or take "
+                f"segment_length: got {self.segment_length} with decoder='recursive', which "
+                "proceeds timestep by timestep. Expected 'auto' or 1. Leave it out, or use "
                 "decoder='segment'."
             )
         if self.early_stopping and self.validation_fraction == 0:
             raise ValueError(
-                "early_stopping: got True with validation_fraction=0, so that there is no held-out "
-                "loss to watch. Expected a share to hold out. Set validation_fraction=0.2, say."
+                "early_stopping: got True with validation_fraction=0, so there is no held-out "
+                "loss to watch. Expected a share to hold out. Set validation_fraction=0.2, for "
+                "example."
             )
         if self.target_transform is not None and self.loss == "negative_binomial":
             raise ValueError(
                 f"target_transform: got {self.target_transform!r} with loss='negative_binomial', "
-                "which is about counts. Expected None. Leave it out, or take another loss."
+                "which is for counts. Expected None. Leave it out, or use another loss."
             )
-
-    def _given_periods(self) -> tuple[Any, ...]:
-        if isinstance(self.seasonal_period, str):
-            return ()
-        if isinstance(self.seasonal_period, (tuple, list)):
-            return tuple(self.seasonal_period) or (None,)
-        return (self.seasonal_period,)
 
     def _refuse_other_data(self, data: ForecastData) -> None:
         """Raise an error unless training can go on with other data than it began with."""
-        columns = list(data.rows[0].frame.columns) if data.rows else []
-        if columns != self._features.columns:
+        frame = data.first_features
+        columns = [] if frame is None else list(frame.columns)
+        expected = self._fitted.features.columns
+        if columns != expected:
             raise ValueError(
                 f"X: got the features {columns[:5]}, while training goes on from a fit with "
-                f"{self._features.columns[:5]}. Expected the same columns in the same order. Set "
+                f"{expected[:5]}. Expected the same columns in the same order. Set "
                 "warm_start=False to build a new network."
             )
-        refuse_other_grid(data.panel.clock, self._data.panel.clock, "y")
+        refuse_other_grid(data.panel.clock, self._fitted.data.panel.clock, "y")
 
-    def _remember(self, data: ForecastData) -> None:
-        self._data = data
-        self.cutoff_ = data.cutoff
+    def _choose_windows(self, panel: Panel) -> WindowShape:
+        settings = choose_window_settings(
+            panel,
+            horizon=int(self.horizon),
+            seasonal_period=self.seasonal_period,
+            segment_length=1 if self.decoder == "recursive" else self.segment_length,
+            context_length=self.context_length,
+            dtype=getattr(torch, self._weight_dtype),
+        )
+        self.seasonal_period_ = settings.seasonal_period
+        self.segment_length_ = settings.segment_length
+        self.context_length_ = settings.shape.context_length
+        return settings.shape
 
-    def _learn_shape(self, data: ForecastData) -> None:
+    def _learn_features(self, data: ForecastData) -> FeatureTable:
         panel = data.panel
-        if self.seasonal_period == "auto":
-            periods = find_periods(panel)
-        else:
-            periods = tuple(int(period) for period in self._given_periods())
-            if len(periods) == 1:
-                periods = with_week(panel, periods[0])
-        longest = int(panel.lengths.max())
-        if self.decoder == "recursive":
-            segment_length = 1
-        elif self.segment_length == "auto":
-            segment_length = auto_forecast_segment_length(periods[0], self.horizon, longest)
-        else:
-            segment_length = int(self.segment_length)
-        if self.context_length == "auto":
-            context_length = auto_context_length(periods, self.horizon, longest)
-        else:
-            context_length = int(self.context_length)
-        self.segment_length_ = segment_length
-        self.context_length_ = -(-context_length // segment_length) * segment_length
-        # a season that does not fit into the context cannot be repeated.
-        fitting = tuple(period for period in periods if period <= self.context_length_)
-        self.seasonal_period_ = periods[0]
-        self._anchor_periods = fitting or (1,)
         n_positions = int(panel.last.max() - panel.first.min()) + 1
-        self._features = FeatureTable.learn(
+        return FeatureTable.learn(
             data.rows[0] if data.rows else None,
             past_features=self.past_features,
             static_features=self.static_features,
             calendar=calendar_names(self.calendar, panel.clock, n_positions),
         )
 
-    @property
-    def _shape(self) -> WindowShape:
-        return WindowShape(
-            self.context_length_,
-            int(self.horizon),
-            self._anchor_periods,
-            getattr(torch, self._weight_dtype),
-        )
+    def _source(
+        self, panel: Panel, data: ForecastData, table: FeatureTable, shape: WindowShape
+    ) -> WindowSource:
+        """Return the source of training windows; ``panel`` holds the transformed values."""
+        try:
+            # Windows reach back beyond the start of a short series.
+            features = table.lay_out(data.panel, data.rows, 0, n_before=shape.context_length)
+        except MemoryError as error:
+            self._refuse_for_memory(error)
+        return WindowSource(panel, features, shape)
 
-    def _train_members(
-        self, panel: Panel, features: PanelFeatures, *, resume: bool
+    # -- training ------------------------------------------------------------------------
+
+    def _train_first(
+        self, data: ForecastData, table: FeatureTable, source: WindowSource, seed: int
     ) -> KeyboardInterrupt | None:
         """Train without the held-out windows to learn the errors, then on all windows."""
-        everything = self._cutoffs(panel, None, is_future=False)
-        if len(everything) == 0:
-            self._refuse_short(panel)
-        stop = self._held_out_from(panel)
-        early = self._cutoffs(panel, stop, is_future=False) if stop is not None else everything
-        held_out = self._cutoffs(panel, stop, is_future=True) if stop is not None else early[:0]
+        cutoffs = self._all_cutoffs(source)
+        early, held_out = self._split_cutoffs(source, seed)
+        self.skill_, self.network_weight_ = np.nan, 1.0
+        has_held_out = len(early) > 0 and len(held_out) > 0
         epochs = None
-        if not resume:
-            self.skill_, self.network_weight_, self._residuals = np.nan, 1.0, None
-        if len(early) and len(held_out) and not resume:
-            held_out = self._some(held_out)
-            networks, interruption = self._train_networks(panel, features, early, held_out, None)
-            self._keep_networks(networks)
+        if has_held_out:
+            watched = held_out if self.early_stopping else None
+            networks, interruption = self._train_networks(source, early, seed, watched=watched)
+            self._keep(self._fitted_with(networks, data, table, seed))
             if interruption is not None:
                 return interruption
             try:
-                self._learn_errors(networks, panel, features, held_out)
+                self._learn_errors(source, held_out)
             except KeyboardInterrupt as error:
                 return error
             if self.early_stopping:
                 epochs = self.best_epoch_
-        is_first = resume or self._residuals is None
         try:
-            networks, interruption = self._train_networks(
-                panel, features, everything, None, epochs, resume=resume
-            )
+            networks, interruption = self._train_networks(source, cutoffs, seed, epochs=epochs)
         except KeyboardInterrupt as error:
-            if is_first:
+            if not has_held_out:
                 raise
             return error
         networks.set_weight(self.network_weight_)
-        # networks that were trained to the end on less are better than unfinished ones.
-        if interruption is None or is_first:
-            self._keep_networks(networks)
+        if not has_held_out:
+            self._keep(self._fitted_with(networks, data, table, seed))
+        elif interruption is None:
+            # Unfinished networks are worse than those trained to the end on fewer windows.
+            self._keep(replace(self._fitted, networks=networks))
         return interruption
 
-    def _cutoffs(self, panel: Panel, stop: np.ndarray | None, *, is_future: bool) -> np.ndarray:
-        return training_cutoffs(panel, int(self.horizon), stop=stop, is_future=is_future)
+    def _train_further(self, data: ForecastData, source: WindowSource) -> KeyboardInterrupt | None:
+        """Train the present networks on all windows of the given data."""
+        fitted = self._fitted
+        networks, interruption = self._train_networks(
+            source, self._all_cutoffs(source), fitted.seed, trained=fitted.networks.nets
+        )
+        networks.set_weight(self.network_weight_)
+        self._keep(replace(fitted, data=data, networks=networks))
+        return interruption
 
-    def _held_out_from(self, panel: Panel) -> np.ndarray | None:
-        """Return the row from which on each series' targets are held out; None for no series."""
-        if self.validation_fraction == 0:
-            return None
-        lengths = panel.observed_lengths
-        share = np.ceil(self.validation_fraction * lengths).astype(np.int64)
-        n_held_out = np.maximum(share, self.horizon)
-        left = lengths - n_held_out
-        can_spare = left >= max(int(self.horizon), self.seasonal_period_) + 3
-        if not can_spare.any():
-            return None
-        return panel.stops - np.where(can_spare, n_held_out, 0)
+    def _all_cutoffs(self, source: WindowSource) -> np.ndarray:
+        cutoffs = training_cutoffs(source.panel, source.shape.horizon)
+        if len(cutoffs) == 0:
+            _refuse_short(source.panel)
+        return cutoffs
 
-    def _some(self, cutoffs: np.ndarray) -> np.ndarray:
-        if len(cutoffs) <= MAX_WINDOWS:
-            return cutoffs
-        rng = np.random.default_rng(np.random.SeedSequence([self._seed, 4]))
-        return np.sort(rng.choice(cutoffs, MAX_WINDOWS, replace=False))
+    def _split_cutoffs(self, source: WindowSource, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return cutoffs of windows before the held-out ends of the series, and of those in them.
+
+        Both are empty if nothing is held out.
+        """
+        panel, horizon = source.panel, source.shape.horizon
+        period, share = self.seasonal_period_, float(self.validation_fraction)
+        starts = held_out_starts(panel, horizon, period, share)
+        if starts is None:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        early = training_cutoffs(panel, horizon, stop=starts)
+        held_out = training_cutoffs(panel, horizon, stop=starts, is_future=True)
+        if len(held_out) > MAX_WINDOWS:
+            rng = np.random.default_rng(np.random.SeedSequence([seed, 4]))
+            held_out = np.sort(rng.choice(held_out, MAX_WINDOWS, replace=False))
+        return early, held_out
 
     def _train_networks(
         self,
-        panel: Panel,
-        features: PanelFeatures,
+        source: WindowSource,
         cutoffs: np.ndarray,
-        watched: np.ndarray | None,
-        epochs: int | None,
+        seed: int,
         *,
-        resume: bool = False,
+        watched: np.ndarray | None = None,
+        epochs: int | None = None,
+        trained: list[RecurrentNet] | None = None,
     ) -> tuple[WindowNetworks, KeyboardInterrupt | None]:
         """Train the members one after the other.
 
-        An interruption leaves out those not begun, or leaves them as they were.
+        After an interruption, members that were not begun are left out, or left as they were.
+
+        Parameters
+        ----------
+        source : WindowSource
+            Where the windows come from.
+        cutoffs, watched : ndarray of int
+            Cutoffs of the windows to train on, and of those whose loss ends training early.
+        seed : int
+            Seed of the fit.
+        epochs : int or None, default=None
+            Epochs to train for; None takes ``max_epochs``.
+        trained : list of RecurrentNet, or None, default=None
+            Networks from which training goes on.
         """
+        trained = trained or []
         device = resolve_device(self.device)
-        data = Windows(panel, features, cutoffs, self._shape, device, WINDOWS_PER_EPOCH)
-        valid = None
-        if watched is not None and self.early_stopping:
-            valid = Windows(panel, features, watched, self._shape, device)
+        data = source.windows(cutoffs, device, WINDOWS_PER_EPOCH)
+        valid = None if watched is None else source.windows(watched, device)
         nets: list[RecurrentNet] = []
         interruption = None
         for member in range(self.n_members):
-            net = self._member_net(member, features, len(cutoffs), device, resume=resume)
+            # An interrupted fit has fewer networks than it was to have.
+            old = trained[member] if member < len(trained) else None
+            net = self._member_net(member, source, len(cutoffs), seed, device, old)
             net.patience = int(self.n_iter_no_change) if valid is not None else None
             try:
                 interruption = self._train_net(net, data, valid, epochs)
@@ -307,25 +345,44 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
             nets.append(net)
             if interruption is not None:
                 break
-        if resume:
-            nets += self._networks.nets[len(nets) :]
-        return WindowNetworks(nets, self._shape, self.loss), interruption
+        nets += trained[len(nets) :]
+        return WindowNetworks(nets, source.shape, self.loss), interruption
 
     def _member_net(
         self,
         member: int,
-        features: PanelFeatures,
+        source: WindowSource,
         n_windows: int,
+        seed: int,
         device: torch.device,
-        *,
-        resume: bool,
+        old: RecurrentNet | None,
     ) -> RecurrentNet:
-        module_params = {
+        """Build the network of a member, or renew its old one with the current settings."""
+        module_params = self._module_params(source)
+        training_params = self._training_params(n_windows)
+        if old is not None:
+            net = self._renew_net(old, module_params, training_params, loss_name=self.loss)
+            self._renew_callbacks(net)
+            return net
+        net_seed = int(np.random.SeedSequence([seed, 5, member]).generate_state(1)[0])
+        return self._make_net(
+            ForecastModel,
+            module_params,
+            ForecastLoss,
+            training_params,
+            loss_name=self.loss,
+            seed=net_seed,
+            device=device,
+        )
+
+    def _module_params(self, source: WindowSource) -> dict[str, Any]:
+        features, shape = source.features, source.shape
+        return {
             "n_inputs": 2 + features.n_past + features.n_known,
             "n_future": features.n_known,
             "n_static": features.n_static,
-            "n_anchors": n_anchors(self._anchor_periods),
-            "horizon": int(self.horizon),
+            "n_anchors": n_anchors(shape.periods),
+            "horizon": shape.horizon,
             "decoder": self.decoder,
             "segment_length": self.segment_length_,
             "loss": self.loss,
@@ -334,11 +391,13 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
             "num_layers": int(self.num_layers),
             "dropout": float(self.dropout),
         }
+
+    def _training_params(self, n_windows: int) -> dict[str, Any]:
         max_epochs = self.max_epochs
         if max_epochs == "auto":
             max_epochs = auto_forecast_epochs(n_windows)
         batch_size = _BATCH_SIZE if self.batch_size == "auto" else int(self.batch_size)
-        training_params = {
+        return {
             "lr": float(self.learning_rate),
             "max_epochs": int(max_epochs),
             "batch_size": min(batch_size, WINDOWS_PER_EPOCH),
@@ -346,72 +405,57 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
             "gradient_clip": self.gradient_clip,
             "verbose": int(self.verbose),
         }
-        # an interrupted fit has fewer networks than it was to have.
-        if resume and member < len(self._networks.nets):
-            net = self._renew_net(
-                self._networks.nets[member], module_params, training_params, loss_name=self.loss
-            )
-            self._renew_callbacks(net)
-            return net
-        seed = int(np.random.SeedSequence([self._seed, 5, member]).generate_state(1)[0])
-        return self._make_net(
-            ForecastModel,
-            module_params,
-            ForecastLoss,
-            training_params,
-            loss_name=self.loss,
+
+    # -- what was learned ----------------------------------------------------------------
+
+    def _fitted_with(
+        self, networks: WindowNetworks, data: ForecastData, table: FeatureTable, seed: int
+    ) -> FittedForecaster:
+        """Return what a first fit has learned as long as errors are unknown."""
+        return FittedForecaster(
+            data=data,
+            features=table,
+            networks=networks,
+            residuals=None,
+            target_transform=self.target_transform,
+            validation_fraction=float(self.validation_fraction),
             seed=seed,
-            device=device,
         )
 
-    def _keep_networks(self, networks: WindowNetworks) -> None:
-        self._networks = networks
-        self.nets_ = networks.nets
-        self.net_ = networks.nets[0]
+    def _keep(self, fitted: FittedForecaster) -> None:
+        self._fitted = fitted
+        self.nets_ = fitted.networks.nets
+        self.net_ = self.nets_[0]
         self._keep_history(self.net_)
 
-    def _learn_errors(
-        self, networks: WindowNetworks, panel: Panel, features: PanelFeatures, held_out: np.ndarray
-    ) -> None:
-        """Learn from held-out windows what the networks are worth, and how wide intervals are."""
-        windows = Windows(panel, features, held_out, self._shape, torch.device("cpu"))
-        targets = windows.targets()
-        actual = targets if self.target_transform is None else np.exp(targets)
-        horizon, series = int(self.horizon), windows.series
+    def _learn_errors(self, source: WindowSource, held_out: np.ndarray) -> None:
+        """Learn the skill, the weight and the errors of the networks from held-out windows."""
+        fitted = self._fitted
+        networks, horizon = fitted.networks, fitted.horizon
+        windows = source.windows(held_out, torch.device("cpu"))
+        series, targets = windows.series, windows.targets()
+        actual = targets if fitted.target_transform is None else np.exp(targets)
 
-        def naive_of(period: int) -> np.ndarray:
-            return seasonal_naive(self._data.panel, series, held_out, horizon, period)
+        def naive_forecast(period: int) -> np.ndarray:
+            return seasonal_naive(fitted.data.panel, series, held_out, horizon, period)
 
-        said = networks.forecast(panel, features, held_out, horizon)
-        points = self._points(said)
-        naive = naive_of(self.seasonal_period_)
+        forecasts = networks.forecast(source.panel, source.features, held_out, horizon)
+        points = fitted.points(forecasts)
+        naive = naive_forecast(self.seasonal_period_)
         self.skill_ = mean_skill(actual, points, naive, np.repeat(series[:, None], horizon, 1))
-        # the anchor that the networks can be drawn to, which is of another season than skill_ if
-        # the main one does not fit into the context.
-        naive = naive_of(self._anchor_periods[0])
+        # The weight draws the networks to their first anchor. It repeats another season than the
+        # naive forecast of skill_ if the main season does not fit into the context.
+        naive = naive_forecast(source.shape.periods[0])
         n_apart = int(np.unique(held_out // horizon).size)
         self.network_weight_ = network_weight(actual, points, naive, n_apart)
         networks.set_weight(self.network_weight_)
-        said = networks.forecast(panel, features, held_out, horizon)
-        if self.loss == "negative_binomial":
-            scaled, scales = targets, said.scales
-        else:
-            scaled = (targets - said.levels[:, None]) / said.scales[:, None]
-            scales = np.ones(len(held_out))
-        self._residuals = HeldOutWindows(self.loss, said.parameters, scaled, scales)
+        forecasts = networks.forecast(source.panel, source.features, held_out, horizon)
+        residuals = HeldOutWindows.of_forecasts(networks.loss, forecasts, targets)
+        self._fitted = replace(fitted, residuals=residuals)
 
-    def _refuse_short(self, panel: Panel) -> None:
-        longest = int(np.argmax(panel.lengths))
-        name, length = describe_ids(panel.ids[[longest]]), panel.lengths[longest]
-        raise ValueError(
-            f"y: got {panel.n_series} series of which none has a window to learn from; the longest "
-            f"one, {name}, has {length} sample(s) (timesteps). "
-            "Expected at least three observed timesteps and one after them in some series, within "
-            "the horizon; n_samples = 4 at least. Pass longer series, or a longer horizon where "
-            "most values are missing."
-        )
+    # -- errors and warnings -------------------------------------------------------------
 
-    def _refuse_for_memory(self, error: Exception) -> NoReturn:
+    def _refuse_for_memory(self, error: BaseException) -> NoReturn:
         raise ValueError(
             f"context_length, horizon: got windows of {self.context_length_} and {self.horizon} "
             "timesteps, for which there is not enough memory. Expected batches of windows that "
@@ -426,27 +470,17 @@ class BaseForecaster(ForecastAnswers, NetEstimator):
             f"{self.skill_:.3f}, where 0 is as good. Consider that forecast instead, or more "
             "history, features known in advance, or another seasonal_period.",
             SeasonalNaiveWarning,
-            stacklevel=6,
+            stacklevel=7,
         )
 
-    def _grow(self, y: Any, X: Any, *, refit: bool) -> KeyboardInterrupt | None:
-        """Append newer timesteps, and go on training if wanted."""
-        if not isinstance(refit, (bool, np.bool_)):
-            raise TypeError(
-                f"refit: got {refit!r}. Expected True or False. Pass True to train on, or leave it "
-                "out."
-            )
-        if refit:
-            self._validate_params()
-            self._check_settings()
-            self._check_frozen_settings()
-        data = grow(self, self._data, y, X, self._features.columns)
-        refuse_no_counts(data.panel, self._networks.loss)
-        # what could not be forecast from must not be appended.
-        panel = transformed(data.panel, self._target_transform)
-        features = self._lay_out(data, 0)
-        self._remember(data)
-        if not refit:
-            return None
-        with fixed_arithmetic():
-            return self._train_members(panel, features, resume=True)
+
+def _refuse_short(panel: Panel) -> NoReturn:
+    longest = int(np.argmax(panel.lengths))
+    name, length = describe_ids(panel.ids[[longest]]), panel.lengths[longest]
+    raise ValueError(
+        f"y: got {panel.n_series} series, none of which has a window to learn from; the longest "
+        f"one, {name}, has {length} sample(s) (timesteps). "
+        "Expected at least three observed timesteps and one after them in some series, within "
+        "the horizon; n_samples = 4 at least. Pass longer series, or a longer horizon where "
+        "most values are missing."
+    )

@@ -1,4 +1,4 @@
-"""Trained networks applied to windows: combined, and fed back for longer horizons."""
+"""Trained networks applied to windows: combined, and fed their own forecasts for long horizons."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from skrnn._series.rows import describe_ids
 from skrnn._training.net import RecurrentNet
 from skrnn.modules.forecast_outputs import point_column
 
-__all__ = ["WindowForecasts", "WindowNetworks", "refuse_no_counts", "transformed"]
+__all__ = ["WindowForecasts", "WindowNetworks", "refuse_non_counts", "transformed"]
 
 
 def transformed(panel: Panel, target_transform: str | None) -> Panel:
-    """Return the panel as the networks see it: with the logarithm of its values, if wanted.
+    """Return the panel that the networks read: that of the logarithms for "log".
 
     Raises
     ------
@@ -38,32 +38,32 @@ def transformed(panel: Panel, target_transform: str | None) -> Panel:
     return replace(panel, values=np.log(panel.values))
 
 
-def refuse_no_counts(panel: Panel, loss: str) -> None:
-    """Raise an error if the loss is one of counts and a value is none."""
+def refuse_non_counts(panel: Panel, loss: str) -> None:
+    """Raise an error if the loss is for counts and an observed value is not a count."""
     if loss != "negative_binomial":
         return
-    is_none = (panel.values < 0) | (panel.values != np.round(panel.values))
-    is_none &= ~np.isnan(panel.values)
-    if is_none.any():
-        row = int(np.argmax(is_none))
+    is_non_count = (panel.values < 0) | (panel.values != np.round(panel.values))
+    is_non_count &= ~np.isnan(panel.values)
+    if is_non_count.any():
+        row = int(np.argmax(is_non_count))
         label = describe_ids(panel.ids[[panel.series_of(row)]])
         raise ValueError(
             f"loss: got 'negative_binomial', while the series {label} has the value "
-            f"{panel.values[row]:g}. Expected counts, whole numbers of 0 or more. Take "
+            f"{panel.values[row]:g}. Expected counts, whole numbers of 0 or more. Use "
             "loss='student_t'."
         )
 
 
 @dataclass
 class WindowForecasts:
-    """What the networks say about the timesteps after some cutoffs.
+    """Forecasts of the networks for the timesteps after some cutoffs.
 
     Attributes
     ----------
     parameters : ndarray of shape (n_windows, n_steps, n_parameters)
-        On the scale of the window, or counts; the median over the networks.
+        Median over the networks, on the scale of the window, or of counts.
     levels, scales : ndarray of shape (n_windows,)
-        Turn the scale of the window into that of the (transformed) data.
+        ``value * scale + level`` is on the scale of the (transformed) data.
     """
 
     parameters: np.ndarray
@@ -80,9 +80,9 @@ class WindowNetworks:
     nets : list of RecurrentNet
         At least one.
     shape : WindowShape
-        Of the windows they read.
+        Shape of the windows they read.
     loss : str
-        Says what their outputs mean.
+        Their loss, which determines what their outputs mean.
     """
 
     nets: list[RecurrentNet]
@@ -90,27 +90,27 @@ class WindowNetworks:
     loss: str
 
     def set_weight(self, weight: float) -> None:
-        """Let forecasts keep this share of their distance to the seasonal naive ones."""
+        """Set the share of its distance to the seasonal naive forecast that a forecast keeps."""
         for net in self.nets:
             net.module_.network_weight.fill_(weight)
 
     def forecast(
         self, panel: Panel, features: PanelFeatures, cutoffs: np.ndarray, n_steps: Any
     ) -> WindowForecasts:
-        """Forecast ``n_steps`` timesteps after each cutoff, and NaN after them.
+        """Forecast ``n_steps`` timesteps after each cutoff; NaN after them.
 
-        Beyond the horizon the forecasts are fed back as if they had been observed.
+        Past the horizon, the forecasts are fed back as if they had been observed.
 
         Parameters
         ----------
         panel : Panel
-            Transformed.
+            The transformed series.
         features : PanelFeatures
-            On the panel's steps.
+            Features of the panel's steps.
         cutoffs : ndarray of int64, shape (n_windows,)
-            Rows of the panel's values; nothing after them is read.
+            Rows of the panel's values; no value after a cutoff is read.
         n_steps : int, or ndarray of int, shape (n_windows,)
-            At least 1.
+            Timesteps to forecast, at least 1.
         """
         n_steps = np.broadcast_to(n_steps, len(cutoffs))
         horizon, longest = self.shape.horizon, int(n_steps.max())
@@ -118,28 +118,32 @@ class WindowNetworks:
         device = torch.device(self.nets[0].device)
         windows = Windows(panel, features, cutoffs, self.shape, device)
         levels, scales = windows.level_and_scale()
-        said = np.empty((len(cutoffs), n_blocks * horizon))
+        centers = np.empty((len(cutoffs), n_blocks * horizon))
         parameters: np.ndarray | None = None
         for start in range(0, longest, horizon):
-            # windows of which no more is asked are left alone.
-            going = np.flatnonzero(n_steps > start)
+            # Only the windows that need this block are read.
+            unfinished = np.flatnonzero(n_steps > start)
             if start:
-                tail = said[going, :start]
-                windows = Windows(panel, features, cutoffs[going], self.shape, device, tail=tail)
+                tail = centers[unfinished, :start]
+                windows = Windows(
+                    panel, features, cutoffs[unfinished], self.shape, device, tail=tail
+                )
             block_levels, block_scales = windows.level_and_scale() if start else (levels, scales)
             outputs = np.stack([net.outputs(windows) for net in self.nets]).astype(np.float64)
             block = np.median(outputs, axis=0)
             steps = slice(start, start + horizon)
-            said[going, steps] = self._center(block, block_levels, block_scales)
-            block = self._rescaled(block, block_levels, block_scales, levels[going], scales[going])
+            centers[unfinished, steps] = self._center(block, block_levels, block_scales)
+            block = self._rescaled(
+                block, block_levels, block_scales, levels[unfinished], scales[unfinished]
+            )
             if parameters is None:
-                parameters = np.full((*said.shape, block.shape[2]), np.nan)
-            parameters[going, steps] = block
+                parameters = np.full((*centers.shape, block.shape[2]), np.nan)
+            parameters[unfinished, steps] = block
         assert parameters is not None  # there is a first block
         return WindowForecasts(parameters[:, :longest], levels, scales)
 
     def _center(self, block: np.ndarray, levels: np.ndarray, scales: np.ndarray) -> np.ndarray:
-        """Return the number that stands for each timestep, shape (n_windows, horizon)."""
+        """Return the value that is fed back for each timestep, shape (n_windows, horizon)."""
         if self.loss == "negative_binomial":
             return block[..., 0]
         return block[..., point_column(self.loss)] * scales[:, None] + levels[:, None]

@@ -1,4 +1,4 @@
-"""Which timesteps a forecast is asked for, from which cutoffs, and how the answer is written."""
+"""Which timesteps to forecast, from which cutoffs, and the container for the answer."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class ForecastRequest:
     Parameters
     ----------
     cutoffs : ndarray of int64, shape (n_windows,)
-        Rows of the panel's values, each the last known one of a window.
+        Rows of the panel's values, each the last known row of a window.
     n_steps : int
-        Most timesteps that are forecast from a cutoff.
+        Largest number of timesteps that are forecast from one cutoff.
     windows, steps : ndarray of int64, shape (n_values,)
-        For each value asked for: the window it comes from, -1 where there is no history, and
-        which of its steps, counted from 0.
+        For each requested value the window that forecasts it, -1 if there is no history, and the
+        step of that window, counted from 0.
     series : ndarray of int64, shape (n_values,)
         The series of each value.
     positions : ndarray of int64, shape (n_values,)
         Clock position of each value.
     write : callable
-        Turns values of shape (n_values,), or (n_values, n_columns) with the names of the columns,
+        Puts values of shape (n_values,), or (n_values, n_columns) with the names of the columns,
         into the container that the caller expects.
     """
 
@@ -47,21 +47,21 @@ class ForecastRequest:
 
     @property
     def steps_of_windows(self) -> np.ndarray:
-        """Timesteps that are asked for from each cutoff, shape (n_windows,)."""
+        """Timesteps to forecast from each cutoff, shape (n_windows,)."""
         n_steps = np.ones(len(self.cutoffs), dtype=np.int64)
         has_window = self.windows >= 0
         np.maximum.at(n_steps, self.windows[has_window], self.steps[has_window] + 1)
         return n_steps
 
     def pick(self, forecasts: np.ndarray, without_history: np.ndarray) -> np.ndarray:
-        """Return the values asked for.
+        """Return the requested values.
 
         Parameters
         ----------
         forecasts : ndarray of shape (n_windows, n_steps, ...)
-            Of all windows.
+            Forecasts of all windows.
         without_history : ndarray of shape (n_series, ...)
-            What is said of steps before which a series has no value.
+            Forecasts of the steps of each series that have no history.
 
         Returns
         -------
@@ -74,7 +74,7 @@ class ForecastRequest:
 
 
 def request_ahead(panel: Panel, horizon: int) -> ForecastRequest:
-    """Ask for the ``horizon`` timesteps after each series' last row."""
+    """Request the ``horizon`` timesteps after the last row of each series."""
     n_series = panel.n_series
     ahead = np.arange(1, horizon + 1)
     series = np.repeat(np.arange(n_series), horizon)
@@ -90,12 +90,12 @@ def request_ahead(panel: Panel, horizon: int) -> ForecastRequest:
 def request_rows(
     panel: Panel, series: np.ndarray, positions: np.ndarray, horizon: int, write: Callable[..., Any]
 ) -> ForecastRequest:
-    """Ask for given timesteps, before or after the last row of their series.
+    """Request given timesteps, before or after the last row of their series.
 
-    Those before are forecast in blocks of ``horizon`` timesteps from what comes before the block.
+    Those before it are forecast in blocks of ``horizon`` timesteps, from the rows before the block.
     """
     last = panel.last[series]
-    # Blocks end with the series; block 0 is the future.
+    # Blocks are counted back from the end of the series; block 0 is the future.
     block = np.where(positions > last, 0, (last - positions) // horizon + 1)
     row_before = panel.stops[series] - 1 - block * horizon
     starts = panel.starts[series]
@@ -113,14 +113,14 @@ def request_rows(
 
 
 def write_rows(panel: Panel, index: pd.Index) -> Callable[..., Any]:
-    """Return a writer of values at the rows of an index, in the form that y came in.
+    """Return a function that writes values at the rows of an index, in the container of y.
 
     Parameters
     ----------
     panel : Panel
-        Gives form and ids.
+        The series, with their layout and ids.
     index : Index
-        Of the rows. A table has a value for each of its series in each row.
+        Index of the rows. A table has a value for each of its series in each row.
     """
     layout = panel.layout
 

@@ -1,4 +1,4 @@
-"""How far held-out windows came out from their forecasts: intervals and paths with coverage."""
+"""Errors of the forecasts on held-out windows, which calibrate quantiles and sampled paths."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from functools import cached_property
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
+from skrnn._forecasting.networks import WindowForecasts
 from skrnn.modules.forecast_outputs import quantiles_of
 
 __all__ = ["MAX_WINDOWS", "HeldOutWindows"]
 
-# Held-out windows that are kept; more say nothing new about a quantile.
+# Largest number of held-out windows; more hardly change a quantile.
 MAX_WINDOWS = 2000
 
-# Fewer windows than these say nothing about errors up being larger than errors down: all are then
-# counted in both directions.
+# Fewer windows than these cannot show that errors upwards are larger than errors downwards: every
+# error then counts in both directions.
 _MIN_SIGNED = 200
 
-# Windows that paths follow: they are worked out at many quantiles, and a few hundred differ enough.
+# Windows that paths follow: each needs many quantiles, and a few hundred are varied enough.
 _MAX_FOLLOWED = 400
 
-# Windows that count as much as the assumption that errors never shrink with the step.
+# Prior weight, in windows, of the assumption that errors never shrink with the step.
 _PRIOR_WINDOWS = 30
 
 # Levels between which the quantile function of a path is interpolated.
@@ -31,23 +32,23 @@ _PATH_LEVELS = np.concatenate([[0.005, 0.01], np.arange(1, 40) / 40, [0.99, 0.99
 
 @dataclass
 class HeldOutWindows:
-    """Windows that a network did not train on: what it said, and what came.
+    """Forecasts and true values of windows that the networks did not train on.
 
-    Split-conformal calibration: whatever the network says about a quantile is moved by as much as
-    the same statement was wrong on these windows. Errors are measured in units of the window's
-    scale and of the mean error at the same step, and then pooled over all steps.
+    Split-conformal calibration: the network's forecast of a quantile is moved by the quantile of
+    its errors on these windows. Errors are measured in units of the window's scale and of the mean
+    error at the same step, and then pooled over all steps.
 
     Attributes
     ----------
     loss : str
-        What the parameters are, see :func:`quantiles_of`.
+        The loss, which determines what the parameters are, see :func:`quantiles_of`.
     parameters : ndarray of shape (n_windows, horizon, n_parameters)
-        On the scale of the window, or counts.
+        Outputs of the networks on the scale of the window, or of counts.
     targets : ndarray of shape (n_windows, horizon)
-        Likewise, NaN where nothing was observed.
+        True values on the same scale, NaN where nothing was observed.
     scales : ndarray of shape (n_windows,)
-        Scale of each window, in which errors of counts are measured; 1 for the others, which are
-        on that scale already.
+        Scale of each window, in which errors of counts are measured; 1 for other losses, whose
+        parameters are on that scale already.
 
     References
     ----------
@@ -60,14 +61,25 @@ class HeldOutWindows:
     targets: np.ndarray
     scales: np.ndarray
 
+    @classmethod
+    def of_forecasts(
+        cls, loss: str, forecasts: WindowForecasts, targets: np.ndarray
+    ) -> HeldOutWindows:
+        """Compare forecasts with the true values, on the scale of the (transformed) data."""
+        levels, scales = forecasts.levels, forecasts.scales
+        if loss == "negative_binomial":
+            return cls(loss, forecasts.parameters, targets, scales)
+        targets = (targets - levels[:, None]) / scales[:, None]
+        return cls(loss, forecasts.parameters, targets, np.ones(len(targets)))
+
     def __post_init__(self) -> None:
         middle = quantiles_of(self.loss, self.parameters, np.array([0.5]))[..., 0]
         errors = np.abs(self._errors(middle))
         self.spread = _spread_of_steps(errors)
         self._corrections: dict[float, np.ndarray] = {}
 
-    def _errors(self, said: np.ndarray) -> np.ndarray:
-        return (self.targets - said) / self.scales[:, None]
+    def _errors(self, forecasts: np.ndarray) -> np.ndarray:
+        return (self.targets - forecasts) / self.scales[:, None]
 
     def correction(self, level: float) -> np.ndarray:
         """Return what to add to a quantile at each step, shape (horizon,), in units of scale."""
@@ -76,15 +88,15 @@ class HeldOutWindows:
         return self._corrections[level]
 
     def _correction(self, level: float) -> np.ndarray:
-        said = quantiles_of(self.loss, self.parameters, np.array([level]))[..., 0]
-        errors = (self._errors(said) / self.spread).ravel()
+        forecasts = quantiles_of(self.loss, self.parameters, np.array([level]))[..., 0]
+        errors = (self._errors(forecasts) / self.spread).ravel()
         errors = errors[~np.isnan(errors)]
         n_counted = len(self.targets)
         if n_counted < _MIN_SIGNED:
             errors = np.concatenate([errors, -errors])
             n_counted *= 2
-        # the finite-sample rank: the next window is one more that the quantile has to hold for.
-        # It is one among windows and not among their steps, which err together.
+        # Finite-sample rank: the quantile has to hold for one more window, the next one. Windows
+        # are counted and not their steps, whose errors are dependent.
         share = (level * (n_counted + 1) - 1) / max(n_counted - 1, 1)
         return np.quantile(errors, np.clip(share, 0.0, 1.0)) * self.spread
 
@@ -96,11 +108,11 @@ class HeldOutWindows:
         Parameters
         ----------
         parameters : ndarray of shape (n_windows, n_steps, n_parameters)
-            What the network says of them; steps after ``horizon`` from forecasts fed back.
+            Outputs of the networks; steps after ``horizon`` are made from forecasts fed back.
         scales : ndarray of shape (n_windows,)
-            As for the held-out windows.
+            Scales of the new windows, as for the held-out windows.
         levels : ndarray of shape (n_levels,)
-            Increasing, in (0, 1).
+            Increasing levels in (0, 1).
         n_steps : int
             Steps of each window.
 
@@ -109,32 +121,32 @@ class HeldOutWindows:
         ndarray of shape (n_windows, n_steps, n_levels)
             Never decreasing along the last axis.
         """
-        middle, away = self._around(parameters, scales, levels)
+        median, distance = self._around_median(parameters, scales, levels)
         horizon = self.targets.shape[1]
         if n_steps > horizon:
-            # Errors of the blocks before add to those of a block like independent ones.
-            before = _of_blocks_before(away**2, horizon)
-            away = np.sign(away) * np.sqrt(away**2 + before)
-        return np.sort(middle + away, axis=-1)
+            # The errors of different blocks add up as if they were independent.
+            before = _sums_of_earlier_blocks(distance**2, horizon)
+            distance = np.sign(distance) * np.sqrt(distance**2 + before)
+        return np.sort(median + distance, axis=-1)
 
-    def _around(
+    def _around_median(
         self, parameters: np.ndarray, scales: np.ndarray, levels: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return medians, and how far quantiles of each block of ``horizon`` steps lie from them.
+        """Return medians, and the signed distance of each block's calibrated quantiles from them.
 
         Shapes (n_windows, n_steps, 1) and (n_windows, n_steps, n_levels).
         """
-        middle = quantiles_of(self.loss, parameters, np.array([0.5]))
-        said = quantiles_of(self.loss, parameters, levels)
+        median = quantiles_of(self.loss, parameters, np.array([0.5]))
+        quantiles = quantiles_of(self.loss, parameters, levels)
         corrections = np.stack([self.correction(level) for level in levels], axis=-1)
         step = np.arange(parameters.shape[1]) % self.targets.shape[1]
-        return middle, said + corrections[step] * scales[:, None, None] - middle
+        return median, quantiles + corrections[step] * scales[:, None, None] - median
 
     def path_ranks(self, n_paths: int, n_steps: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw where paths run within the distribution of each step.
+        """Draw the rank of each path within the distribution of each step.
 
-        A path follows one held-out window over the horizon, so that its steps err together as they
-        did there, and another one over the next. At every step all ranks are as likely.
+        Over each block of ``horizon`` steps a path follows one held-out window, so that its errors
+        depend on each other as they did there. At every step all ranks are equally likely.
 
         Returns
         -------
@@ -144,15 +156,15 @@ class HeldOutWindows:
         places = self._places
         n_windows, horizon = places.shape
         chosen = rng.integers(n_windows, size=(n_paths, -(-n_steps // horizon)))
-        # between two windows, at the same share of the way at all steps: they still err together.
+        # Between two neighbouring ranks, at the same fraction at all steps of a block.
         within = rng.random((*chosen.shape, 1))
         return ((places[chosen] + within) / n_windows).reshape(n_paths, -1)[:, :n_steps]
 
     @cached_property
     def _places(self) -> np.ndarray:
-        """The place of each followed window among them by how high it came out at each step.
+        """Rank of each followed window among them at each step, 0 for the lowest true value.
 
-        A missing step counts as much as the others of its window on average.
+        A missing step has the mean rank of the other steps of its window.
         """
         n_followed = min(len(self.targets), _MAX_FOLLOWED)
         chosen = np.linspace(0, len(self.targets) - 1, n_followed).round().astype(np.int64)
@@ -169,30 +181,31 @@ class HeldOutWindows:
         n_paths: int,
         rngs: list[np.random.Generator],
     ) -> np.ndarray:
-        """Return sampled paths, shape (n_windows, n_steps, n_paths), each window's by its rng."""
+        """Sample paths, shape (n_windows, n_steps, n_paths), with one generator for each window."""
         n_windows, n_steps = parameters.shape[:2]
-        middle, away = self._around(parameters, scales, _PATH_LEVELS)
-        away = np.sort(away, axis=-1)
+        median, distance = self._around_median(parameters, scales, _PATH_LEVELS)
+        distance = np.sort(distance, axis=-1)
         paths = np.empty((n_windows, n_steps, n_paths))
         for window in range(n_windows):
             ranks = self.path_ranks(n_paths, n_steps, rngs[window])
             for step in range(n_steps):
-                paths[window, step] = np.interp(ranks[:, step], _PATH_LEVELS, away[window, step])
-        # where a block ends the next one goes on.
-        return middle + paths + _of_blocks_before(paths, self.targets.shape[1])
+                distances = distance[window, step]
+                paths[window, step] = np.interp(ranks[:, step], _PATH_LEVELS, distances)
+        # Each block starts where the block before it ended.
+        return median + paths + _sums_of_earlier_blocks(paths, self.targets.shape[1])
 
 
-def _of_blocks_before(of_steps: np.ndarray, horizon: int) -> np.ndarray:
-    """Return for each step the sum over the last steps of the blocks before; steps on axis 1."""
-    block = np.arange(of_steps.shape[1]) // horizon
-    ends = np.cumsum(of_steps[:, horizon - 1 :: horizon], axis=1)
-    return np.concatenate([np.zeros_like(of_steps[:, :1]), ends], axis=1)[:, block]
+def _sums_of_earlier_blocks(values: np.ndarray, horizon: int) -> np.ndarray:
+    """Return for each step (axis 1) the sum of the values at the ends of all earlier blocks."""
+    block = np.arange(values.shape[1]) // horizon
+    ends = np.cumsum(values[:, horizon - 1 :: horizon], axis=1)
+    return np.concatenate([np.zeros_like(values[:, :1]), ends], axis=1)[:, block]
 
 
 def rank_in_grid(grid: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return how many of a grid's increasing quantiles are below each value, NaN for NaN.
 
-    Between two of them the count goes on evenly.
+    Between two quantiles the count is interpolated linearly.
     """
     n_levels = grid.shape[-1]
     below = (grid < values[..., None]).sum(axis=-1)
@@ -208,7 +221,7 @@ def rank_in_grid(grid: np.ndarray, values: np.ndarray) -> np.ndarray:
 def _spread_of_steps(errors: np.ndarray) -> np.ndarray:
     """Return the mean absolute error of each step, shape (horizon,), never 0.
 
-    Few windows are noise: their means are drawn towards ones that never decrease.
+    Means over few windows are noisy and are drawn towards means that never decrease.
     """
     n_observed = (~np.isnan(errors)).sum(axis=0)
     total = np.nansum(errors, axis=0)

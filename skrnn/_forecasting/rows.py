@@ -1,4 +1,4 @@
-"""The timesteps that rows of X ask for, before or after the cutoff."""
+"""The timesteps that rows of X request, before or after the cutoff."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from skrnn._forecasting.features import (
 )
 from skrnn._forecasting.requests import ForecastRequest, request_rows, write_rows
 from skrnn._input.refusals import describe
-from skrnn._input.validation import check_features
 from skrnn._series.growth import with_room
 from skrnn._series.panel import Panel, rows_of_index
 from skrnn.exceptions import LostIndexWarning
@@ -28,27 +27,26 @@ __all__ = ["refuse_missing_features", "request_of_rows"]
 
 
 def request_of_rows(
-    estimator: Any, X: Any, data: ForecastData, *, is_history: bool
+    X: Any, data: ForecastData, columns: list[Any], horizon: int, *, is_history: bool
 ) -> tuple[ForecastRequest, FeatureRows | None]:
-    """Read which timesteps X asks for, and its features.
+    """Read which timesteps X requests, and its features.
 
     Parameters
     ----------
-    estimator : RNNForecaster
-        Fitted.
     X : object
         What the user passed.
     data : ForecastData
-        What is known.
+        The known series and their features.
+    columns : list of labels
+        The features that ``fit`` saw; if there were none, only the index of X counts.
+    horizon : int
+        Timesteps that the networks forecast at once.
     is_history : bool
-        Whether that is the past of other series than those of ``fit``.
+        Whether ``data`` is the past of other series than those of ``fit``.
     """
     panel = data.panel
-    frame = as_feature_frame(X, "X") if estimator.n_features_in_ else None
-    if frame is not None:
-        check_features(estimator, frame, reset=False)
-        frame = with_columns(frame, estimator._features.columns, "X")
-    index, series, positions = _rows_asked_for(X, frame, data)
+    frame = with_columns(as_feature_frame(X, "X"), columns, "X") if columns else None
+    index, series, positions = _requested_rows(X, frame, data)
     rows = None if frame is None else FeatureRows(frame, series, positions, is_request=True)
     _refuse_disorder(series, positions)
     _refuse_unknown_rows(data, series, positions, index, check_holes=not is_history)
@@ -56,12 +54,13 @@ def request_of_rows(
     if panel.layout.is_wide:
         positions = np.repeat(positions, panel.n_series)
         series = np.tile(np.arange(panel.n_series), len(index))
-    return request_rows(panel, series, positions, estimator._trained_horizon, write), rows
+    return request_rows(panel, series, positions, horizon, write), rows
 
 
-def _rows_asked_for(
+def _requested_rows(
     X: Any, frame: pd.DataFrame | None, data: ForecastData
 ) -> tuple[pd.Index, np.ndarray, np.ndarray]:
+    """Return the index of the rows, the number of each row's series, and its clock position."""
     panel = data.panel
     index = index_of(X)
     _refuse_no_rows(X)
@@ -69,7 +68,7 @@ def _rows_asked_for(
         raise ValueError(
             f"X: got a MultiIndex with levels {list(index.names)}, while y has a column for each "
             "series. Expected an index of times only. Pass a row for each time, "
-            "X.droplevel(0).drop_duplicates(), say."
+            "for example X.droplevel(0).drop_duplicates()."
         )
     if index is not None and not (is_numbered(index) and panel.clock.kind != "integer"):
         series, positions = rows_of_index(index, panel=panel, name="X")
@@ -99,9 +98,9 @@ def _rows_asked_for(
     return index, np.zeros(len(positions), dtype=np.int64), positions
 
 
-def _warn_of_lost_index(came: str, data: ForecastData) -> None:
+def _warn_of_lost_index(problem: str, data: ForecastData) -> None:
     warnings.warn(
-        f"X: {came}. It is read as the timesteps right after the cutoff, {data.cutoff}. Give it "
+        f"X: {problem}. It is read as the timesteps right after the cutoff, {data.cutoff}. Give it "
         "the index of those timesteps; a transformer that drops the index keeps it after "
         "set_output(transform='pandas') on the pipeline.",
         LostIndexWarning,
@@ -110,7 +109,10 @@ def _warn_of_lost_index(came: str, data: ForecastData) -> None:
 
 
 def _are_as_in_training(frame: pd.DataFrame, positions: np.ndarray, data: ForecastData) -> bool:
-    """Whether rows numbered from 0 are the first ones of fit, or of other steps than those."""
+    """Return whether rows numbered from 0 may be read by their numbers.
+
+    They may, unless they have the numbers of the first rows of ``fit`` and other features.
+    """
     known = data.rows[0]
     n_rows = len(frame)
     if n_rows > len(known.frame) or not np.array_equal(known.positions[:n_rows], positions):
@@ -119,7 +121,7 @@ def _are_as_in_training(frame: pd.DataFrame, positions: np.ndarray, data: Foreca
 
 
 def _are_close(values: np.ndarray, known: np.ndarray, all_known: np.ndarray) -> bool:
-    """Whether features are the same; not to the bit, as some transformers round otherwise later."""
+    """Return whether features are equal up to rounding, which some transformers change later."""
     try:
         values, known = values.astype(np.float64), known.astype(np.float64)
         spread = np.ptp(np.nan_to_num(all_known.astype(np.float64)), axis=0)
@@ -132,7 +134,7 @@ def _refuse_no_rows(X: Any) -> None:
     if isinstance(X, pd.Index) or _holds_times(X):
         raise TypeError(
             f"X: got times as {describe(X)}. Expected a table with a row for each timestep to "
-            "forecast, whose index is the times. Pass pd.DataFrame(index=pd.Index(X))."
+            "forecast, with the times as its index. Pass pd.DataFrame(index=pd.Index(X))."
         )
     is_table = isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and np.asarray(X).ndim > 0)
     if not is_table:
@@ -153,7 +155,7 @@ def _refuse_no_rows(X: Any) -> None:
 
 
 def _holds_times(X: Any) -> bool:
-    """Whether what came in place of rows is a list of their times."""
+    """Return whether X is a list of times in place of rows."""
     if isinstance(X, (pd.Series, pd.DataFrame)):
         return False
     if hasattr(X, "dtype"):
@@ -167,8 +169,8 @@ def _equal_training_rows(
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Return values and positions of the rows of ``fit`` if X, without times, equals them.
 
-    That is how scores of training rows are known where arrays hold no times. An array of series
-    that came alone is known by its own values.
+    This is how the training score of arrays, which have no times, finds the training rows. If
+    ``fit`` saw an array of series without features, X is compared with the series themselves.
     """
     panel = data.panel
     if frame is not None:
@@ -187,11 +189,11 @@ def _equal_training_rows(
 
 
 def _repeats(values: np.ndarray) -> bool:
-    """Whether rows are some whole number of rounds of one cycle: then those to come equal them."""
+    """Return whether rows are a whole number of cycles: then later rows may well equal them."""
     rows = pd.DataFrame(values)
-    which = rows.groupby(list(rows.columns), dropna=False, sort=False).ngroup().to_numpy()
+    codes = rows.groupby(list(rows.columns), dropna=False, sort=False).ngroup().to_numpy()
     periods = [period for period in range(1, len(rows) // 2 + 1) if len(rows) % period == 0]
-    return any((which[period:] == which[:-period]).all() for period in periods)
+    return any((codes[period:] == codes[:-period]).all() for period in periods)
 
 
 def _refuse_disorder(series: np.ndarray, positions: np.ndarray) -> None:
@@ -248,14 +250,15 @@ def refuse_missing_features(request: ForecastRequest, data: ForecastData) -> Non
     has_features = np.zeros(len(roomy.values), dtype=bool)
     for rows in data.rows:
         has_features |= has_row(roomy, rows.series, rows.positions)
-    # all steps up to the last one asked for: the network reads those between, too.
-    asked = panel.last.copy()
-    np.maximum.at(asked, request.series, request.positions)
-    refuse_missing_rows(has_features, roomy, _steps_between(roomy, panel.last, asked), "X")
+    # The network also reads the features of the steps between the cutoff and the first request.
+    last_requested = panel.last.copy()
+    np.maximum.at(last_requested, request.series, request.positions)
+    steps = _steps_between(roomy, panel.last, last_requested)
+    refuse_missing_rows(has_features, roomy, steps, "X")
 
 
 def _steps_between(panel: Panel, after: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """Return rows of the values whose positions are after one of their series, up to another."""
+    """Return the rows of the values after position ``after`` of their series, up to ``last``."""
     positions = panel.positions_of(np.arange(len(panel.values)))
     is_between = positions > np.repeat(after, panel.lengths)
     return np.flatnonzero(is_between & (positions <= np.repeat(last, panel.lengths)))

@@ -1,4 +1,4 @@
-"""Which seasonal period a panel has, and the seasonal naive forecast."""
+"""The seasonal periods of a panel, and the seasonal naive forecast."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ __all__ = [
     "with_week",
 ]
 
-# Cycles of what people count without dates: days of hours, weeks of days, years of months ...
+# Common cycles of series without dates: hours of a day, days of a week, months of a year ...
 _USUAL = (24, 7, 12, 4, 52, 48, 96, 168)
-# Seasons a series must show before its season is believed, and series looked at.
+# A series counts if it has at least so many seasons; of many series so many are read.
 _MIN_SEASONS = 2
 _MAX_SERIES = 200
-# Held-out windows, apart from each other, that count as much as the wish to trust the network.
+# Prior weight in favour of the network, in non-overlapping held-out windows.
 _TRUST = 20
-# A part of a season that explains this share of what the whole does is the season.
+# A divisor of the best period is preferred if it explains this share of what that explains.
 _NEARLY = 0.7
 # A given period of at least this many timesteps may be a day, and seven of them a week.
 _SHORTEST_DAY = 20
-# A season must explain this share more of the differences than none, and chance must find as much
-# in fewer than 5% of series without a season, all periods that are tried together ...
+# A season must reduce the differences by this share, and by chance so large a reduction must occur
+# in fewer than 5% of series without a season, over all candidate periods together ...
 _MIN_GAIN = 0.05
 _CHANCE = 0.05
-# ... or this share, which settles it where too few seasons are there for a test.
+# ... or by this share, which is enough even where there are too few seasons for a test.
 _LARGE_GAIN = 0.35
 
 
@@ -59,8 +59,8 @@ def _is_business_daily(clock: Clock) -> bool:
 def find_periods(panel: Panel) -> tuple[int, ...]:
     """Find the seasonal periods of a panel, the main one first; ``(1,)`` if there is none.
 
-    Of the periods that the clock suggests, those are kept whose seasonal differences are smaller
-    than those of times that are not a season apart.
+    The candidates come from the clock. A period is kept if values a season apart differ less than
+    values that are not a season apart.
     """
     candidates = candidate_periods(panel.clock)
     gains = {p: seasonal_gain(panel, p, n_tried=len(candidates)) for p in candidates}
@@ -71,7 +71,7 @@ def find_periods(panel: Panel) -> tuple[int, ...]:
         main = found[0]
         longer = [period for period in candidates if period > main]
     else:
-        # nothing but the data speaks: the best of them, or a part of it that is nearly as good.
+        # Only the data can tell: the best period, or a divisor of it that is nearly as good.
         best = max(found, key=lambda period: gains[period].share)
         enough = _NEARLY * gains[best].share
         main = next(p for p in found if best % p == 0 and gains[p].share > enough)
@@ -80,14 +80,14 @@ def find_periods(panel: Panel) -> tuple[int, ...]:
 
 
 def with_week(panel: Panel, period: int) -> tuple[int, ...]:
-    """Return a given period of a day, 20 timesteps or more, and the week if the data has one."""
+    """Return a given period, and seven of them if it may be a day and the data shows the week."""
     if period < _SHORTEST_DAY or not seasonal_gain(panel, 7 * period, beside=period).is_clear:
         return (period,)
     return (period, 7 * period)
 
 
 class SeasonalGain(NamedTuple):
-    """The share by which a season makes differences smaller, and whether that is no chance."""
+    """The share by which a season reduces differences, and whether that is more than chance."""
 
     share: float
     is_clear: bool
@@ -98,29 +98,29 @@ def seasonal_gain(
 ) -> SeasonalGain:
     """Compare values a season apart with values ``beside`` timesteps less or more apart.
 
-    ``beside`` is half a season by default. Where differences a season apart are smaller than those
-    on both sides of it, neither a trend nor a random walk is the reason. Season by season, the
-    gain is tested against zero by Student's t, at a level shared by the ``n_tried`` periods.
+    ``beside`` is half a season by default. If differences a season apart are smaller than those on
+    both sides of it, neither a trend nor a random walk can be the reason. The gains of single
+    seasons are tested against zero with Student's t, at a level shared by the ``n_tried`` periods.
     """
     beside = max(1, period // 2) if beside is None else beside
     long_enough = np.flatnonzero(panel.lengths >= _MIN_SEASONS * period + beside)
     chosen = long_enough[:: -(-len(long_enough) // _MAX_SERIES) or 1]
-    of_series, of_seasons = [], []
+    gains_of_series, gains_of_seasons = [], []
     for series in chosen:
         values = panel.values[panel.starts[series] : panel.stops[series]][-50 * period - beside :]
         gains = _gain_at_each_step(values, period, beside)
         if np.isfinite(gains).any():
-            of_series.append(np.nanmean(gains))
+            gains_of_series.append(np.nanmean(gains))
             n_seasons = max(1, round(len(gains) / period))
             parts = np.array_split(gains, n_seasons)
-            of_seasons += [np.nanmean(part) for part in parts if np.isfinite(part).any()]
-    if not of_series:
+            gains_of_seasons += [np.nanmean(part) for part in parts if np.isfinite(part).any()]
+    if not gains_of_series:
         return SeasonalGain(0.0, is_clear=False)
-    share = float(np.mean(of_series))
+    share = float(np.mean(gains_of_series))
     is_clear = share > _LARGE_GAIN
-    if _MIN_GAIN < share <= _LARGE_GAIN and len(of_seasons) > 1:
-        error = np.std(of_seasons, ddof=1) / np.sqrt(len(of_seasons))
-        quantile = stats.t.ppf(1 - _CHANCE / n_tried, len(of_seasons) - 1)
+    if _MIN_GAIN < share <= _LARGE_GAIN and len(gains_of_seasons) > 1:
+        error = np.std(gains_of_seasons, ddof=1) / np.sqrt(len(gains_of_seasons))
+        quantile = stats.t.ppf(1 - _CHANCE / n_tried, len(gains_of_seasons) - 1)
         is_clear = bool(share > quantile * error)
     return SeasonalGain(share, is_clear)
 
@@ -149,7 +149,7 @@ def seasonal_naive(
     panel : Panel
         The histories.
     series, cutoffs : ndarray of int, shape (n_windows,)
-        Number of the series, and row of ``panel.values`` of the last timestep that is known.
+        Number of each window's series, and the row of ``panel.values`` of its last known timestep.
     horizon : int
         Timesteps to forecast.
     period : int
@@ -158,7 +158,7 @@ def seasonal_naive(
     Returns
     -------
     ndarray of shape (n_windows, horizon)
-        Where a phase was never observed, the last value; NaN if there is none.
+        The last observed value where the phase was never observed; NaN without any value.
     """
     first = panel.starts[series]
     phases = np.arange(min(period, horizon))
@@ -182,7 +182,7 @@ def _latest_value(panel: Panel, series: np.ndarray, cutoffs: np.ndarray) -> np.n
 
 
 def last_observed_row(values: np.ndarray) -> np.ndarray:
-    """Return for each row the latest row, itself or before, with a value; -1 if there is none."""
+    """Return for each row the latest row up to it that has a value; -1 if there is none."""
     rows = np.where(np.isnan(values), -1, np.arange(len(values)))
     return np.maximum.accumulate(rows)
 
@@ -192,7 +192,7 @@ def mean_skill(
 ) -> float:
     """Return ``1 - MAE / MAE_naive`` averaged over the series; arrays of one shape.
 
-    A series that the naive forecast meets exactly counts 1 if the forecast does, else 0.
+    A series whose naive forecast is exact counts 1 if the forecast is also exact, else 0.
     """
     is_observed = ~np.isnan(actual)
     series = series[is_observed]
@@ -208,25 +208,25 @@ def mean_skill(
 def network_weight(
     actual: np.ndarray, forecast: np.ndarray, naive: np.ndarray, n_apart: int
 ) -> float:
-    """Return how much of its distance to the naive forecast a forecast should keep.
+    """Return the share of its distance to the naive forecast that a forecast should keep.
 
-    The share, of 0, 0.05 ... 1, with the smallest error on held-out windows, drawn towards 1 where
-    these are few: then they say little. Errors are measured in units of the naive one's of each
-    window, so that large series do not decide alone.
+    This is the share, among 0, 0.05, ..., 1, with the smallest error on held-out windows, drawn
+    towards 1 if these are few and tell little. Errors are measured in units of each window's naive
+    error, so that large series do not decide alone.
 
     Parameters
     ----------
     actual, forecast, naive : ndarray of shape (n_windows, horizon)
-        What came, NaN where nothing was observed, and what was said.
+        True values, NaN where nothing was observed, and two forecasts of them.
     n_apart : int
-        Windows that do not overlap.
+        Number of non-overlapping windows.
     """
     unit = np.nanmean(np.abs(actual - naive), axis=1, keepdims=True)
     is_usable = unit[:, 0] > 0
     if not is_usable.any():
         return 1.0
     actual, forecast, naive = (
-        one[is_usable] / unit[is_usable] for one in (actual, forecast, naive)
+        values[is_usable] / unit[is_usable] for values in (actual, forecast, naive)
     )
     shares = np.linspace(0, 1, 21)
     errors = [np.nanmean(np.abs(actual - naive - w * (forecast - naive))) for w in shares]

@@ -1,4 +1,4 @@
-"""Windows of a panel, gathered by the row of their cutoff and never materialised."""
+"""Windows of a panel, gathered by the row of their cutoff and never stored."""
 
 from __future__ import annotations
 
@@ -13,23 +13,31 @@ from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps, level_and_sc
 from skrnn._series.panel import Panel
 from skrnn._training.batching import Batch, prediction_batches
 
-__all__ = ["WINDOWS_PER_EPOCH", "PanelFeatures", "WindowShape", "Windows", "training_cutoffs"]
+__all__ = [
+    "WINDOWS_PER_EPOCH",
+    "PanelFeatures",
+    "WindowShape",
+    "WindowSource",
+    "Windows",
+    "held_out_starts",
+    "training_cutoffs",
+]
 
-# Windows drawn in one epoch, however long the series are.
+# Windows drawn in one epoch, independent of the length of the series.
 WINDOWS_PER_EPOCH = 1024
 
 # A training window has at least this many observations before its cutoff.
 _MIN_HISTORY = 3
 
-# Normalised inputs beyond this say no more than that they are far away.
+# Normalised inputs are clipped here: a larger number only means "far away".
 _FARTHEST = 100.0
-# ... and targets, whose squares the network's numbers have to hold.
+# Normalised targets are clipped here: their squares have to be representable.
 _FARTHEST_TARGET = 1e9
 
 
 @dataclass(frozen=True)
 class WindowShape:
-    """What a window looks like.
+    """The shape of a window.
 
     Parameters
     ----------
@@ -38,9 +46,9 @@ class WindowShape:
     horizon : int
         Timesteps to forecast.
     periods : tuple of int
-        Seasonal periods that anchors are made from, the main one first.
+        Seasonal periods of the anchor forecasts, the main one first.
     dtype : torch.dtype
-        Of what the network reads.
+        Type of the network's inputs.
     """
 
     context_length: int
@@ -51,22 +59,22 @@ class WindowShape:
 
 @dataclass(frozen=True)
 class PanelFeatures:
-    """Features beside a panel, standardised, 0 where missing.
+    """Features of a panel, standardised, 0 where missing.
 
     Parameters
     ----------
     by_row : ndarray of shape (n_steps_total, n_known_by_row)
-        Known in advance, of each row of the panel's values.
+        Features known in advance, for each row of the panel's values.
     by_position : ndarray of shape (n_positions, n_known_by_position)
-        Known in advance and the same for all series, such as the calendar.
+        Features known in advance that all series share, such as the calendar.
     first_position : int
         Clock position of the first row of ``by_position``.
     past : ndarray of shape (n_steps_total, n_past)
-        Known up to the cutoff only.
+        Features known up to the cutoff only, for each row of the panel's values.
     past_by_position : ndarray of shape (n_positions, n_past_by_position)
-        The same, for features that all series share.
+        Features known up to the cutoff only that all series share.
     static : ndarray of shape (n_series, n_static)
-        Of whole series.
+        Features that are constant in each series.
     """
 
     by_row: np.ndarray
@@ -78,17 +86,17 @@ class PanelFeatures:
 
     @property
     def n_known(self) -> int:
-        """Features known in advance."""
+        """Number of features known in advance."""
         return self.by_row.shape[1] + self.by_position.shape[1]
 
     @property
     def n_past(self) -> int:
-        """Features known up to the cutoff only."""
+        """Number of features known up to the cutoff only."""
         return self.past.shape[1] + self.past_by_position.shape[1]
 
     @property
     def n_static(self) -> int:
-        """Features of whole series."""
+        """Number of features that are constant in each series."""
         return self.static.shape[1]
 
 
@@ -104,20 +112,20 @@ def training_cutoffs(
     horizon : int
         Timesteps after the cutoff that are the target.
     stop : ndarray of int, shape (n_series,), or None
-        Row of each series from which on nothing is a target; None is the end of the series.
+        First row of each series that is held out; None holds nothing out.
     is_future : bool, default=False
-        Whether cutoffs are wanted whose first target is at ``stop`` or later, instead of those
-        whose last target is before it.
+        Whether to return the cutoffs of the held-out windows, whose first target is at ``stop`` or
+        later, in place of those whose last target is before it.
 
     Returns
     -------
     ndarray of int64
-        Increasing. Observed rows with at least three observations up to them and at least one
-        among their targets; targets may end before the horizon does only where a series has no
-        window of full length, and holds nothing out.
+        Increasing rows that are observed, with at least three observations up to them and at least
+        one among their targets. Targets that the end of the series cuts off are allowed only if
+        the series has no window of full length and holds nothing out.
     """
     stop = panel.stops if stop is None else stop
-    # One series at a time: the panel may be large, and what is worked out here larger still.
+    # One series at a time: the intermediate results are larger than the panel itself.
     return np.concatenate(
         [
             first + _cutoff_steps(panel.values[first:last], horizon, split - first, is_future)
@@ -126,8 +134,27 @@ def training_cutoffs(
     )
 
 
+def held_out_starts(
+    panel: Panel, horizon: int, period: int, validation_fraction: float
+) -> np.ndarray | None:
+    """Return the first row of each series whose value is held out, or None to hold nothing out.
+
+    A series holds out ``validation_fraction`` of its timesteps and at least a horizon. If the rest
+    is shorter than a horizon or a season plus three timesteps, it holds nothing out.
+    """
+    if validation_fraction == 0:
+        return None
+    lengths = panel.observed_lengths
+    share = np.ceil(validation_fraction * lengths).astype(np.int64)
+    n_held_out = np.maximum(share, horizon)
+    has_enough_left = lengths - n_held_out >= max(horizon, period) + _MIN_HISTORY
+    if not has_enough_left.any():
+        return None
+    return panel.stops - np.where(has_enough_left, n_held_out, 0)
+
+
 def _cutoff_steps(values: np.ndarray, horizon: int, split: int, is_future: bool) -> np.ndarray:
-    """Return the steps of one series that may be cutoffs; arguments as for its panel."""
+    """Return the steps of one series that may be cutoffs; ``split`` is its ``stop``."""
     is_observed = ~np.isnan(values)
     n_seen = np.cumsum(is_observed)
     steps = np.flatnonzero(is_observed)
@@ -138,34 +165,34 @@ def _cutoff_steps(values: np.ndarray, horizon: int, split: int, is_future: bool)
     if is_future:
         is_usable &= steps + 1 >= split
     is_whole = is_usable & (steps + horizon <= limit - 1)
-    # Windows whose targets the end of the series cuts off would repeat its last values more often
-    # than others; a short series has no others. Where targets are held out after them, these would
-    # be learnt from, as a window's targets go on to the end of the series.
+    # Windows whose targets are cut off by the end of the series would show its last values more
+    # often than others, so they are used only in a short series that has no other windows. If
+    # targets are held out, such windows would leak them: their targets reach into the held-out end.
     can_be_cut = is_future or split == len(values)
     return steps[is_usable if can_be_cut and not is_whole.any() else is_whole]
 
 
 @dataclass
 class Windows:
-    """Windows of one panel, of which a batch is one gather.
+    """Windows of one panel; a batch of them is one gather.
 
     Parameters
     ----------
     panel : Panel
-        The series, transformed as the network sees them.
+        The series, transformed as the network reads them.
     features : PanelFeatures
-        What is known beside them.
+        Features of the series.
     cutoffs : ndarray of int64, shape (n_windows,)
-        Rows of ``panel.values`` that are the last of their history.
+        Rows of ``panel.values``, each the last row of a window's history.
     shape : WindowShape
-        What the windows look like.
+        Shape of the windows.
     device : torch.device
-        Where the network is.
+        Device of the network.
     per_epoch : int or None, default=None
         Windows drawn in one epoch of training; None takes all.
     tail : ndarray of shape (n_windows, n_tail) or None, default=None
-        Forecasts of the timesteps after the cutoff, in place of what the panel holds there: the
-        history ends ``n_tail`` timesteps later, with them.
+        Forecasts of the timesteps after the cutoff that replace the values of the panel: the
+        history ends with them, ``n_tail`` timesteps later.
     """
 
     panel: Panel
@@ -196,13 +223,13 @@ class Windows:
         if n_windows > n_drawn:
             drawn = rng.integers(n_windows, size=n_drawn)
         else:
-            # every window as often as every other, but for one.
+            # All windows are drawn equally often, up to a difference of one.
             rounds = [rng.permutation(n_windows) for _ in range(-(-n_drawn // n_windows))]
             drawn = np.concatenate(rounds)[:n_drawn]
         return np.array_split(drawn, -(-n_drawn // batch_size))
 
     def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
-        """Cut all windows into large batches of full rows."""
+        """Split all windows into large batches."""
         n_timesteps = self.shape.context_length + self.shape.horizon
         return prediction_batches(np.full(len(self.cutoffs), n_timesteps))
 
@@ -228,7 +255,7 @@ class Windows:
         return Batch(tuple(self._to_network(part) for part in inputs), self._to_network(y))
 
     def level_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return level and scale of all windows, each of shape (n_windows,)."""
+        """Return the levels and the scales of all windows, each of shape (n_windows,)."""
         levels, scales = np.empty(len(self.cutoffs)), np.empty(len(self.cutoffs))
         for samples, n_valid in self.prediction_batches():
             part = samples[:n_valid]
@@ -239,7 +266,7 @@ class Windows:
         return levels, scales
 
     def targets(self) -> np.ndarray:
-        """Return what came after each cutoff, shape (n_windows, horizon), NaN where missing."""
+        """Return the values after each cutoff, shape (n_windows, horizon), NaN where missing."""
         targets = np.empty((len(self.cutoffs), self.shape.horizon))
         for samples, n_valid in self.prediction_batches():
             part = samples[:n_valid]
@@ -247,7 +274,7 @@ class Windows:
         return targets
 
     def _gather(self, numbers: np.ndarray) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return history, target, and rows of both with whether the series has them."""
+        """Return history and target, the row of each timestep, and whether the series has it."""
         shape = self.shape
         series = self.series[numbers]
         cutoffs = torch.from_numpy(self.cutoffs[numbers])[:, None]
@@ -273,12 +300,12 @@ class Windows:
     def _features_of(
         self, numbers: np.ndarray, rows: Tensor, is_inside: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Return features known in advance at all timesteps, and past ones of the history."""
+        """Return known features of all timesteps, and past features of the history."""
         shape = self.shape
         known = torch.where(is_inside[:, :, None], self._by_row[rows], 0.0)
         past = torch.where(is_inside[:, :, None], self._past[rows], 0.0)[:, : shape.context_length]
         if self._by_position.shape[1] or self._past_by_position.shape[1]:
-            # Not from the rows: timesteps outside the series have their place in time, too.
+            # Not from the rows: timesteps outside the series also have a place in time.
             series = self.series[numbers]
             shift = self.panel.first[series] - self.panel.starts[series]
             cutoffs = self.cutoffs[numbers] + shift - self.features.first_position
@@ -289,9 +316,34 @@ class Windows:
             known = torch.cat([known, torch.where(is_known, self._by_position[steps], 0.0)], dim=2)
             shared = torch.where(is_known, self._past_by_position[steps], 0.0)
             past = torch.cat([past, shared[:, : shape.context_length]], dim=2)
-        # The history goes on with forecasts after the cutoff; what is known up to it does not.
+        # A history with a tail reaches past the cutoff, and past features are unknown there.
         is_known_past = (self._steps <= 0)[: shape.context_length, None]
         return known, torch.where(is_known_past, past, 0.0)
 
     def _to_network(self, part: Tensor) -> Tensor:
         return part.to(dtype=self.shape.dtype).to(self.device)
+
+
+@dataclass(frozen=True)
+class WindowSource:
+    """A panel and its features, from which windows of one shape are gathered.
+
+    Parameters
+    ----------
+    panel : Panel
+        The series, transformed as the network reads them.
+    features : PanelFeatures
+        Features of the series.
+    shape : WindowShape
+        Shape of the windows.
+    """
+
+    panel: Panel
+    features: PanelFeatures
+    shape: WindowShape
+
+    def windows(
+        self, cutoffs: np.ndarray, device: torch.device, per_epoch: int | None = None
+    ) -> Windows:
+        """Return the windows of these cutoffs."""
+        return Windows(self.panel, self.features, cutoffs, self.shape, device, per_epoch)

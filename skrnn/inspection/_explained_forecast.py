@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps
-from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._forecasting.fitted import FittedForecaster
 from skrnn.inspection._explained_output import ExplainedOutput
 from skrnn.inspection._one_history import OneHistory
 from skrnn.inspection._one_sample import module_copy
@@ -20,14 +20,14 @@ __all__ = ["HistoryPath", "choose_forecast"]
 
 
 class HistoryPath:
-    """A normalised window between its level and what it is.
+    """The path from the level of a window to its values, both normalised.
 
     Attributes
     ----------
     start, stop : Tensor of float64, shape (context_length,)
-        Both ends; 0 where a value is missing.
+        Both ends of the path; 0 where a value is missing.
     level, scale : float
-        What the window was normalised by.
+        Level and scale by which the window was normalised.
     """
 
     def __init__(self, window: OneHistory) -> None:
@@ -43,8 +43,8 @@ class HistoryPath:
         self._positions = torch.where(missing, torch.nan, torch.arange(len(missing)).double())
 
     def inputs(self, points: Tensor, horizon: int, periods: tuple[int, ...]) -> list[Tensor]:
-        """Return what a network reads of windows, each of shape (n_points, ...)."""
-        # what fills a gap moves with the value that it came from.
+        """Return the inputs of a network for windows, each of shape (n_points, ...)."""
+        # A filled gap changes with the value that fills it.
         source = fill_gaps(self._positions[None], periods[0])[0].long()
         filled = points[:, source]
         others, future, static, scales = (
@@ -56,27 +56,27 @@ class HistoryPath:
 
 
 def choose_forecast(
-    forecaster: RNNForecaster, window: OneHistory, path: HistoryPath, *, target: Any
+    fitted: FittedForecaster, window: OneHistory, path: HistoryPath, *, target: Any
 ) -> ExplainedOutput:
-    """Say which forecast is explained.
+    """Choose the forecast that is explained.
 
     Parameters
     ----------
-    forecaster : RNNForecaster
-        Fitted.
+    fitted : FittedForecaster
+        What the forecaster has learned.
     window : OneHistory
-        What it forecasts from.
+        The window from which it forecasts.
     path : HistoryPath
-        The same, on the way from its level.
+        The path from the level of the window to its values.
     target : int or None
-        What the user passed: the future timestep, from 0.
+        What the user passed: the future timestep, counted from 0.
 
     Raises
     ------
     ValueError
-        If it is none.
+        If ``target`` is not such a timestep.
     """
-    networks = forecaster._networks
+    networks = fitted.networks
     horizon, periods, loss = networks.shape.horizon, networks.shape.periods, networks.loss
     if target is None and horizon == 1:
         target = 0
@@ -88,13 +88,13 @@ def choose_forecast(
         )
     modules = [module_copy(net.module_, torch.float64) for net in networks.nets]
     column = 0 if loss == "negative_binomial" else point_column(loss)
-    is_log = forecaster._target_transform is not None
+    is_log = fitted.target_transform is not None
 
     def forecast(points: Tensor) -> Tensor:
         inputs = path.inputs(points, horizon, periods)
-        said = torch.stack([module(*inputs)[:, target, column] for module in modules])
-        # of an even number of networks the mean of the middle two.
-        value = said.quantile(0.5, dim=0, interpolation="midpoint")
+        values = torch.stack([module(*inputs)[:, target, column] for module in modules])
+        # With an even number of networks, the mean of the middle two.
+        value = values.quantile(0.5, dim=0, interpolation="midpoint")
         if loss == "negative_binomial":
             return value
         value = value * path.scale + path.level

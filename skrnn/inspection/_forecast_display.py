@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from skrnn._forecasting.data import ForecastData
+from skrnn._forecasting.features import check_later_features
+from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
 from skrnn._forecasting.forecaster import RNNForecaster
 from skrnn._forecasting.requests import ForecastRequest
 from skrnn._series.panel import Panel, read_panel
@@ -18,26 +21,26 @@ from skrnn.inspection._plotting import draw_each, times_to_draw
 
 __all__ = ["ForecastDisplay"]
 
-# History that is drawn if nobody says how much, in multiples of what is forecast and in seasons.
+# History that is drawn by default, in multiples of the forecast and in seasons.
 _HISTORY, _SEASONS = 4, 2
 
 
 class ForecastDisplay:
-    """Forecasts of one series or several, with bands that contain given shares of what comes.
+    """Forecasts of one series or several, with bands that contain given shares of later values.
 
-    Use :meth:`from_estimator` to make one.
+    Use :meth:`from_estimator` to create one.
 
     Parameters
     ----------
     history : dict of Series
-        For each series id what came before, with its times as the index; NaN where nothing was
-        observed.
+        For each series id the values before the forecast, with their times as the index; NaN where
+        nothing was observed.
     forecast : dict of Series
-        For each series id the forecast, likewise.
+        For each series id the forecast, with its times as the index.
     intervals : dict of DataFrame, or None, default=None
         For each series id two columns, "lower" and "upper", under each coverage. None for no bands.
     y_true : dict of Series, or None, default=None
-        For each series id what came at the times of the forecast, as far as it is known.
+        For each series id the true values at the times of the forecast, as far as they are known.
 
     Attributes
     ----------
@@ -103,8 +106,7 @@ class ForecastDisplay:
         Parameters
         ----------
         estimator : RNNForecaster, or Pipeline or search that ends in one
-            Fitted; X goes through the steps of a pipeline, and of a search the best estimator
-            counts.
+            Fitted; X goes through the steps of a pipeline, and a search uses its best estimator.
         X : DataFrame, Series or array, or None, default=None
             Timesteps to forecast, as for ``predict``. None forecasts those after the cutoff.
         horizon : int or None, default=None
@@ -114,16 +116,16 @@ class ForecastDisplay:
         X_history : as X in ``fit``, or None, default=None
             Features of the rows of ``history``.
         y_true : Series, DataFrame or array, or None, default=None
-            What came, to be drawn beside the forecast. With an index it may hold further times,
+            The true values, drawn with the forecast. With an index it may hold further times,
             which are left out; an array has one row for each time of the forecast.
         coverages : float or sequence of float, or None, default=(0.5, 0.8, 0.95)
-            Shares of what comes that the bands are to contain, in (0, 1). None, or a forecaster
-            for which nothing was held out (``validation_fraction=0``), draws none.
+            Shares of later values that the bands contain, in (0, 1). None, or a forecaster
+            fitted without held-out windows (``validation_fraction=0``), draws no bands.
         series : series id, list of them, or None, default=None
             Which series of a panel or table to draw; None takes the first nine.
         n_history : int or None, default=None
-            Timesteps of history to draw. None takes four times as many as are forecast, and two
-            seasons at least.
+            Timesteps of history to draw. None draws four times as many as are forecast, and at
+            least two seasons.
 
         Returns
         -------
@@ -135,7 +137,7 @@ class ForecastDisplay:
         TypeError
             If there is no forecaster in the estimator.
         ValueError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         """
@@ -144,33 +146,30 @@ class ForecastDisplay:
         if X is not None:
             for transformer in transformers:
                 X = transformer.transform(X)
-        shares = _read_coverages(coverages)
+        coverages = _read_coverages(coverages)
         n_before = read_n_history(n_history)
-        request, data = forecaster._request(X, horizon, history, X_history)
+        fitted = fitted_forecaster(forecaster)
+        check_later_features(forecaster, X, "X")
+        check_later_features(forecaster, X_history, "X_history")
+        request, data = fitted.request(X, horizon, history, X_history)
         panel = data.panel
-        asked = np.unique(request.series)
-        chosen = [asked[number] for number in choose_series(panel.ids.take(asked), series)]
-        rows_of = {panel.ids[number]: request.series == number for number in chosen}
-        times = {
-            label: panel.clock.index(request.positions[rows]) for label, rows in rows_of.items()
-        }
-        points = forecaster._values(request, data)
+        requested = np.unique(request.series)
+        chosen = [requested[at] for at in choose_series(panel.ids.take(requested), series)]
+        rows = {panel.ids[number]: request.series == number for number in chosen}
+        points = fitted.values(request, data)
         forecasts = {
-            label: pd.Series(points[rows], index=times[label]) for label, rows in rows_of.items()
+            label: pd.Series(points[mask], index=panel.clock.index(request.positions[mask]))
+            for label, mask in rows.items()
         }
         intervals = None
-        if shares and forecaster._residuals is not None:
-            ends = np.array([[1 - coverage, 1 + coverage] for coverage in shares]).ravel() / 2
-            order = np.argsort(ends)
-            table = forecaster._quantile_values(request, data, ends[order])[:, np.argsort(order)]
-            columns = pd.MultiIndex.from_product([shares, ["lower", "upper"]])
+        if coverages and fitted.residuals is not None:
+            table = _intervals(fitted, request, data, coverages)
             intervals = {
-                label: pd.DataFrame(table[rows], index=times[label], columns=columns)
-                for label, rows in rows_of.items()
+                label: table[mask].set_axis(forecasts[label].index) for label, mask in rows.items()
             }
         if n_before is None:
-            n_asked = max(len(forecast) for forecast in forecasts.values())
-            n_before = max(_HISTORY * n_asked, _SEASONS * forecaster.seasonal_period_)
+            n_steps = max(len(forecast) for forecast in forecasts.values())
+            n_before = max(_HISTORY * n_steps, _SEASONS * forecaster.seasonal_period_)
         past = {
             label: values.iloc[max(len(values) - n_before, 0) :]
             for label, values in values_by_series(panel, chosen).items()
@@ -211,7 +210,7 @@ class ForecastDisplay:
         past, forecast = self.history[label], self.forecast[label]
         lines = ax.plot(times_to_draw(past.index), past, color="0.35", label="history")
         times = times_to_draw(forecast.index)
-        # a single timestep has no line and no area.
+        # A single timestep has no line and no area.
         is_point = len(forecast) == 1
         bands = []
         if self.intervals is not None:
@@ -228,13 +227,13 @@ class ForecastDisplay:
         lines += ax.plot(times, forecast, color="tab:blue", marker=marker, label="forecast")
         if self.y_true is not None and label in self.y_true:
             truth = self.y_true[label]
-            # small marks where there are many: a value between two missing ones shows as well.
+            # Markers show a value between two missing ones; they are small if there are many.
             style = {
                 "color": "tab:orange",
                 "marker": ".",
                 "markersize": 6 if len(truth) < 30 else 2,
             }
-            lines += ax.plot(times_to_draw(truth.index), truth, label="what came", **style)
+            lines += ax.plot(times_to_draw(truth.index), truth, label="true values", **style)
         self.lines_[label], self.bands_[label] = lines, bands
 
 
@@ -245,15 +244,26 @@ def _shades(n_bands: int) -> list[Any]:
     return [colormaps["Blues"](depth) for depth in np.linspace(0.15, 0.45, n_bands)]
 
 
+def _intervals(
+    fitted: FittedForecaster, request: ForecastRequest, data: ForecastData, coverages: list[float]
+) -> pd.DataFrame:
+    """Return the ends of the intervals: a row for each requested value, two columns a coverage."""
+    levels = np.array([[1 - coverage, 1 + coverage] for coverage in coverages]).ravel() / 2
+    order = np.argsort(levels)
+    quantiles = fitted.quantiles(request, data, levels[order])[:, np.argsort(order)]
+    columns = pd.MultiIndex.from_product([coverages, ["lower", "upper"]])
+    return pd.DataFrame(quantiles, columns=columns)
+
+
 def _read_coverages(coverages: Any) -> list[float]:
     if coverages is None:
         return []
     shares = [coverages] if isinstance(coverages, Real) else list(coverages)
-    is_fine = all(isinstance(share, Real) and 0 < float(share) < 1 for share in shares)
-    if not is_fine or len(set(shares)) < len(shares):
+    is_valid = all(isinstance(share, Real) and 0 < float(share) < 1 for share in shares)
+    if not is_valid or len(set(shares)) < len(shares):
         raise ValueError(
             f"coverages: got {coverages!r}. Expected different fractions between 0 and 1, the "
-            "shares of values inside the bands. Pass [0.5, 0.9], say; 90 percent is 0.9."
+            "shares of values inside the bands. Pass [0.5, 0.9], for example; 90 percent is 0.9."
         )
     return sorted(float(share) for share in shares)
 
@@ -261,23 +271,24 @@ def _read_coverages(coverages: Any) -> list[float]:
 def _read_truth(
     y_true: Any, panel: Panel, request: ForecastRequest, forecasts: dict[Any, pd.Series]
 ) -> dict[Any, pd.Series]:
-    """Return what came at the times that are forecast, for each series of which it is known."""
+    """Return the true values at the times of the forecasts, for each series that has some."""
     is_pandas = isinstance(y_true, (pd.Series, pd.DataFrame))
     index = None if is_pandas else panel.clock.index(np.unique(request.positions))
     truth = read_panel(y_true, name="y_true", clock=panel.clock, index=index)
     numbers = truth.ids.get_indexer(panel.ids)
     if truth.n_series == panel.n_series and (panel.n_series == 1 or not is_pandas):
-        numbers = np.arange(panel.n_series)  # one series, or columns of an array, need no names.
+        # A single series and the columns of an array need no names.
+        numbers = np.arange(panel.n_series)
     found = {}
     for number, label in enumerate(panel.ids):
         if label in forecasts and numbers[number] >= 0:
-            came = next(iter(values_by_series(truth, [numbers[number]]).values()))
-            came = came.reindex(forecasts[label].index)
-            if came.notna().any():
-                found[label] = came
+            values = next(iter(values_by_series(truth, [numbers[number]]).values()))
+            values = values.reindex(forecasts[label].index)
+            if values.notna().any():
+                found[label] = values
     if not found:
         raise ValueError(
-            f"y_true: got {truth.n_series} series without a value at a time that is forecast. "
-            "Expected what came after the cutoff. Pass the values that were held out of fit."
+            f"y_true: got {truth.n_series} series without a value at a time of the forecast. "
+            "Expected the values after the cutoff. Pass the values that were held out of fit."
         )
     return found

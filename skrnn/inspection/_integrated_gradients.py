@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Bunch
 
+from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.forecaster import RNNForecaster
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._language.language_model import RNNLanguageModel
@@ -169,8 +170,9 @@ def integrated_gradients(
     with fixed_arithmetic():
         ends: MeasurementEnds | TokenEnds | HistoryEnds
         if isinstance(inner, RNNForecaster):
-            ends = HistoryEnds(inner, x, timestep, baseline)
-            explained = choose_forecast(inner, ends.window, ends.path, target=target)
+            fitted = fitted_forecaster(inner)
+            ends = HistoryEnds(fitted, x, timestep, baseline)
+            explained = choose_forecast(fitted, ends.window, ends.path, target=target)
         else:
             sample = read_one_sample(inner, steps, x)
             network = network_copy(inner, torch.float64)

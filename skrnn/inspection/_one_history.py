@@ -10,9 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from skrnn._forecasting.forecaster import RNNForecaster
-from skrnn._forecasting.networks import transformed
-from skrnn._forecasting.windows import Windows
+from skrnn._forecasting.fitted import FittedForecaster
 from skrnn._input.refusals import describe
 from skrnn._series.panel import Panel
 
@@ -21,16 +19,17 @@ __all__ = ["OneHistory", "read_one_history"]
 
 @dataclass(frozen=True)
 class OneHistory:
-    """The window before the last observed value.
+    """The window that ends with the last observed value of a history.
 
     Attributes
     ----------
     inputs : tuple of Tensor
-        What the network reads of it, as :class:`skrnn.modules.forecast_model.ForecastModel` does.
+        Inputs of the network for this window, those of
+        :class:`skrnn.modules.forecast_model.ForecastModel`.
     values : ndarray of float64, shape (context_length,)
-        As they were passed; NaN where missing, and before the history begins.
+        Values as passed; NaN where missing, and before the history begins.
     first : int
-        The timestep of the history that the window begins with, negative before its first.
+        First timestep of the window, counted from the first one of the history; may be negative.
     panel : Panel
         The history.
     """
@@ -41,41 +40,35 @@ class OneHistory:
     panel: Panel
 
     def times(self, timesteps: np.ndarray) -> pd.Index:
-        """Return the times of timesteps, counted from the first one of the history."""
+        """Return the times of timesteps that are counted from the first one of the history."""
         return self.panel.clock.index(self.panel.first[0] + timesteps)
 
 
-def read_one_history(forecaster: RNNForecaster, x: Any) -> OneHistory:
+def read_one_history(fitted: FittedForecaster, x: Any) -> OneHistory:
     """Read the history of one series.
 
     Raises
     ------
     TypeError, ValueError
-        If ``x`` is no such history, or the forecaster needs more than that.
+        If ``x`` is not the history of one series, or the forecaster also needs features.
     """
-    columns = forecaster._features.columns
+    columns = fitted.features.columns
     if columns:
         raise ValueError(
             f"estimator: got an RNNForecaster fitted with the features {list(columns[:5])}, which "
-            "its network reads beside the series and x does not bring. Expected one fitted on y "
-            "alone. Fit it without X to look inside."
+            "its network needs and x does not contain. Expected a forecaster fitted on y alone. "
+            "Fit it without X to look inside."
         )
-    request, data = forecaster._request(None, 1, x, None)
+    request, data = fitted.request(None, 1, x, None)
     panel = data.panel
     if panel.n_series != 1 or len(request.cutoffs) != 1:
         raise ValueError(
             f"x: got {describe(x)}, which holds {panel.n_series} series. Expected the history of "
             "one series with an observed value. Pass one column, or one series of the panel."
         )
-    networks = forecaster._networks
-    windows = Windows(
-        transformed(panel, forecaster._target_transform),
-        forecaster._lay_out(data, networks.shape.horizon),
-        request.cutoffs,
-        networks.shape,
-        torch.device(forecaster.net_.device),
-    )
-    length = networks.shape.context_length
+    device = torch.device(fitted.networks.nets[0].device)
+    windows = fitted.source(data, fitted.horizon).windows(request.cutoffs, device)
+    length = windows.shape.context_length
     stop = int(request.cutoffs[0] - panel.starts[0]) + 1
     values = np.full(length, np.nan)
     n_given = min(stop, length)

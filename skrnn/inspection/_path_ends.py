@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._forecasting.fitted import FittedForecaster
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.refusals import describe
 from skrnn._input.tokens import PADDING_TOKEN, UNKNOWN_TOKEN
@@ -107,12 +107,12 @@ class TokenEnds:
 
 
 class HistoryEnds:
-    """The last window of a series.
+    """Both ends of the path for a forecaster: the last window of a series and its level.
 
     Parameters
     ----------
-    forecaster : RNNForecaster
-        Fitted.
+    fitted : FittedForecaster
+        What the forecaster has learned.
     x, timestep, baseline
         What the user passed.
 
@@ -124,18 +124,18 @@ class HistoryEnds:
         The normalised level, which is 0, and the normalised window.
     """
 
-    def __init__(self, forecaster: RNNForecaster, x: Any, timestep: Any, baseline: Any) -> None:
+    def __init__(self, fitted: FittedForecaster, x: Any, timestep: Any, baseline: Any) -> None:
         if timestep is not None:
             raise ValueError(
                 f"timestep: got {timestep!r} for an RNNForecaster. Expected None. Pass target, the "
-                "future timestep that is to be explained, from 0."
+                "future timestep to explain, counted from 0."
             )
         if baseline is not None:
             raise ValueError(
                 f"baseline: got {baseline!r} for an RNNForecaster. Expected None: a window is "
                 "compared with its own level. Leave it out."
             )
-        self.window = read_one_history(forecaster, x)
+        self.window = read_one_history(fitted, x)
         self.path = HistoryPath(self.window)
         self.start, self.stop = self.path.start, self.path.stop
 

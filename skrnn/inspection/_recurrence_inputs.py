@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.forecaster import RNNForecaster
 from skrnn._language.language_model import RNNLanguageModel
 from skrnn._language.texts import TokenTexts
@@ -105,7 +106,7 @@ def _read_text(model: RNNLanguageModel, X: Any) -> RecurrenceInputs:
 
 
 def _read_history(forecaster: RNNForecaster, x: Any) -> RecurrenceInputs:
-    window = read_one_history(forecaster, x)
+    window = read_one_history(fitted_forecaster(forecaster), x)
     history, _, static, *_ = window.inputs
     network: Any = network_copy(forecaster)
     steps = network.steps(history, static)

@@ -77,7 +77,12 @@ bad_y(
 bad_y("a missing time", at_times(Y, [*DAYS[:-1], pd.NaT]), "missing time", "row 39", "notna")
 bad_y("one row of dates", at_times(Y[:1], [DAYS[0]]), "no frequency", "freq")
 bad_y("three rows", Y[:3], "'sales', has 3", "three observed timesteps and one after", "longer")
-bad_y("three observed values", Y.where(np.arange(N) < 3), "none has a window", "one after them")
+bad_y(
+    "three observed values",
+    Y.where(np.arange(N) < 3),
+    "none of which has a window",
+    "one after them",
+)
 bad_y("times before series", PANEL.swaplevel(), r"\['day', 'shop'\]", r"swaplevel\(\)")
 bad_y(
     "three levels",
@@ -114,13 +119,13 @@ bad_X("one dimension", X["warmth"].to_numpy(), "1-D array", r"X\.reshape\(-1, 1\
 bad_X("three dimensions", np.zeros((N, 2, 2)), r"\(40, 2, 2\)", "2-D")
 bad_X("text", "weather.csv", "str of length 11", r"\(n_timesteps, n_features\)")
 bad_X("a dict", dict(X), "dict of length 2", r"\(n_timesteps, n_features\)")
-bad_X("ragged rows", [[1.0, 2.0], [3.0]] * 20, "list of length 40", "as many")
+bad_X("ragged rows", [[1.0, 2.0], [3.0]] * 20, "list of length 40", "the same number of features")
 bad_X("sparse", sparse.csr_matrix(X.to_numpy()), "csr_matrix", r"X\.toarray\(\)")
 bad_X("a tensor off the CPU", torch.zeros(N, 2, device="meta"), "meta", r"X\.cpu\(\)")
-bad_X("fewer rows", X[:-1], "39 rows beside 40 rows of y", r"X\.loc\[y\.index\]")
+bad_X("fewer rows", X[:-1], "39 rows for 40 rows of y", r"X\.loc\[y\.index\]")
 bad_X("rows in another order", X[::-1], "2024-02-09", "2024-01-01", r"X\.loc\[y\.index\]")
 bad_X("other times", X.shift(freq="D"), "2024-01-02.* where y has 2024-01-01", r"X\.loc")
-bad_X("rows of a table beside a panel", X, "40 rows beside 80", "one row for each", y=PANEL)
+bad_X("rows of a table beside a panel", X, "40 rows for 80", "one row for each", y=PANEL)
 bad_X("a column twice", X[["promo", "promo"]], "'promo' more than once", "Rename or drop")
 bad_X("text in a column", X.astype({"promo": str}), "dtype str.*'promo'", "get_dummies")
 bad_X("categories", X.astype({"promo": "category"}), "category", "'promo'", "static_features")

@@ -104,7 +104,7 @@ bad_update(
     first="counts",
 )
 bad_update("X", "None to append", MORE, "None", "warmth", "Pass them", first="features")
-bad_update("X", "fewer rows to append", MORE, "5 rows beside 6", X=X_LATER[:-1], first="features")
+bad_update("X", "fewer rows to append", MORE, "5 rows for 6", X=X_LATER[:-1], first="features")
 bad_update(
     "X", "rows in another order to append", MORE, "2024-02-15", X=X_LATER[::-1], first="features"
 )
@@ -155,8 +155,8 @@ bad_backtest("y", "None to backtest", "None", "Series", X=None)
 bad_backtest("y", "text to backtest", "str of length 9", "Series", X="sales.csv")
 bad_backtest("y", "times that go back to backtest", "go back in time", X=Y[::-1])
 bad_backtest("y", "infinity to backtest", "infinity", "2024-01-05", X=having(Y, np.inf))
-bad_backtest("X", "fewer rows to backtest", "39 rows beside 40", X=X[:-1], y=Y)
-bad_backtest("X", "more rows to backtest", "40 rows beside 39", X=X.to_numpy(), y=Y[:-1])
+bad_backtest("X", "fewer rows to backtest", "39 rows for 40", X=X[:-1], y=Y)
+bad_backtest("X", "more rows to backtest", "40 rows for 39", X=X.to_numpy(), y=Y[:-1])
 bad_backtest("X", "rows in another order to backtest", "2024-02-09", X=X[::-1], y=Y)
 bad_backtest("X", "a Series to backtest", r"to_frame\(\)", X=X["warmth"], y=Y)
 bad_backtest("horizon", "text to backtest", "'three'", params={"horizon": "three"})

@@ -140,7 +140,9 @@ for _defect, _value in {
     bad_request(
         "horizon", _defect, re.escape(repr(_value)), "integer of 1", given={"horizon": _value}
     )
-bad_request("horizon", "beside X", "got 3 beside X", "one of them", given={"X": ROWS, "horizon": 3})
+bad_request(
+    "horizon", "beside X", "got 3 with X", "one of the two", given={"X": ROWS, "horizon": 3}
+)
 
 
 def bad_history(defect: str, history: Any, *says: str, first: str = "series") -> None:
@@ -186,9 +188,9 @@ def bad_X_history(defect: str, features: Any, *says: str, **details: Any) -> Non
     )
 
 
-bad_X_history("without history", X, "without history", "Pass history too", given={})
+bad_X_history("without history", X, "without history", "Also pass history", given={})
 bad_X_history("None", None, "None", "warmth", "each row of history")
-bad_X_history("fewer rows", X[:-1], "39 rows beside 40 rows of history", r"history\.index")
+bad_X_history("fewer rows", X[:-1], "39 rows for 40 rows of history", r"history\.index")
 bad_X_history("rows in another order", X[::-1], "2024-02-09 .* where history has 2024-01-01")
 bad_X_history("other columns", X.rename(columns={"promo": "wind"}), "wind", "fit saw")
 bad_X_history("infinity", having(X, np.inf, (3, 0)), "inf.*'warmth', row 3", "finite")

@@ -45,7 +45,7 @@ def test_odd_series_are_forecast_by_finite_numbers(values, loss):
     forecast = fitted.predict(horizon=9)
     assert np.isfinite(forecast).all()
     assert np.isfinite(fitted.fitted_values()).all()
-    if fitted._residuals is not None:
+    if fitted._fitted.residuals is not None:
         assert np.isfinite(fitted.predict_quantiles([0.01, 0.99], horizon=9)).all()
         assert np.isfinite(fitted.sample_paths(5, horizon=9)).all()
 

@@ -118,7 +118,8 @@ def test_members_are_combined_by_the_median():
     singly = []
     for net in fitted.nets_:
         one = copy.copy(fitted)
-        one._networks = replace(fitted._networks, nets=[net])
+        networks = replace(fitted._fitted.networks, nets=[net])
+        one._fitted = replace(fitted._fitted, networks=networks)
         singly.append(one.predict())
     assert not np.allclose(singly[0], singly[1])
     np.testing.assert_allclose(fitted.predict(), np.median(singly, axis=0), rtol=1e-6)
@@ -223,7 +224,7 @@ def test_the_season_that_the_frequency_suggests_is_found_in_the_data(
         seasonal(n_timesteps, seasons, freq)
     )
     assert fitted.seasonal_period_ == expected[0]
-    assert fitted._anchor_periods == expected
+    assert fitted._fitted.networks.shape.periods == expected
 
 
 @pytest.mark.parametrize("season", [4, 7, 12, 24])
@@ -247,9 +248,9 @@ def test_seven_of_a_given_day_are_a_week_if_the_data_shows_one():
     without = seasonal(24 * 40, [24], "h")
     for y, periods in ((with_week, (24, 168)), (without, (24,))):
         fitted = tiny(seasonal_period=24, context_length="auto").fit(y.reset_index(drop=True))
-        assert fitted._anchor_periods == periods
+        assert fitted._fitted.networks.shape.periods == periods
     several = tiny(seasonal_period=(6, 4)).fit(without)
-    assert several.seasonal_period_ == 6 and several._anchor_periods == (6, 4)
+    assert several.seasonal_period_ == 6 and several._fitted.networks.shape.periods == (6, 4)
 
 
 def test_a_warm_start_trains_on():

@@ -41,7 +41,7 @@ def test_no_warning_comes_where_the_network_is_better():
 def test_the_skill_is_that_of_the_networks_from_the_held_out_cutoffs(early_networks):
     y = walk(60)
     networks = copy.deepcopy(early_networks)
-    networks._networks.set_weight(1.0)
+    networks._fitted.networks.set_weight(1.0)
     # the last fifth is held out; its windows begin at every cutoff from which it is the future.
     errors, naive_errors = [], []
     for cutoff in range(47, 56):
@@ -56,9 +56,9 @@ def test_the_skill_is_that_of_the_networks_from_the_held_out_cutoffs(early_netwo
 @pytest.mark.parametrize("weight", [0.0, 0.25])
 def test_a_network_that_weighs_less_is_drawn_towards_the_last_season(of_loss, loss, weight):
     fitted = copy.deepcopy(of_loss(loss))
-    fitted._networks.set_weight(1.0)
+    fitted._fitted.networks.set_weight(1.0)
     alone = fitted.predict()
-    fitted._networks.set_weight(weight)
+    fitted._fitted.networks.set_weight(weight)
     expected = weight * alone + (1 - weight) * counts()[-4:].to_numpy()
     np.testing.assert_allclose(fitted.predict(), expected, rtol=1e-5)
 

@@ -118,7 +118,7 @@ def test_a_refused_update_leaves_the_forecaster_as_it_was():
     cases = [
         ((Y[24:], FEATURES[24:]), "y: got 2024-01-25 in the series.*already has values up to"),
         ((Y[25:],), "X: got None, while fit saw the features"),
-        ((Y[25:], FEATURES[26:]), "X: got 8 rows beside 9 rows of y"),
+        ((Y[25:], FEATURES[26:]), "X: got 8 rows for 9 rows of y"),
         ((Y[25:], FEATURES[24:33]), "X: got the row 2024-01-25.*where y has 2024-01-26"),
         ((WIDE[25:], FEATURES[25:]), "y: got the series"),
     ]

@@ -322,7 +322,7 @@ def test_features_and_arrays_go_into_a_backtest():
         ({"n_history": -1}, "n_history: got -1"),
         ({"n_history": 2.5}, "n_history: got 2.5"),
         ({"horizon": 0}, "horizon: got 0"),
-        ({"y_true": Y[:N_TRAIN]}, "y_true: got 1 series without a value at a time that is"),
+        ({"y_true": Y[:N_TRAIN]}, "y_true: got 1 series without a value at a time of the"),
         ({"y_true": Y.to_numpy()}, "y_true: "),
     ],
 )

@@ -87,7 +87,7 @@ def test_attributions_sum_to_what_a_forecast_is_more_than_the_level(params):
 @pytest.mark.parametrize("gap", [False, True])
 def test_a_seasonal_naive_forecast_goes_by_the_timestep_that_it_repeats(gap):
     forecaster = RNNForecaster(**MONTHLY, **TINY).fit(SERIES)
-    forecaster._networks.set_weight(0.0)
+    forecaster._fitted.networks.set_weight(0.0)
     history, repeated = SERIES[:50].copy(), 50 + 2 - 12
     if gap:
         history.iloc[repeated] = np.nan

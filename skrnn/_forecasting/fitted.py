@@ -1,0 +1,293 @@
+"""What a forecaster has learned, and how it turns requests into answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, NoReturn
+from zlib import crc32
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skrnn._forecasting.data import ForecastData, read_history
+from skrnn._forecasting.features import FeatureTable
+from skrnn._forecasting.networks import (
+    WindowForecasts,
+    WindowNetworks,
+    refuse_non_counts,
+    transformed,
+)
+from skrnn._forecasting.requests import ForecastRequest, request_ahead, request_rows
+from skrnn._forecasting.residuals import HeldOutWindows
+from skrnn._forecasting.rows import refuse_missing_features, request_of_rows
+from skrnn._forecasting.windows import WindowSource
+from skrnn._input.numbers import LARGEST
+from skrnn._series.growth import moved_rows, with_room
+from skrnn._training.arithmetic import fixed_arithmetic, resolve_seed
+from skrnn._training.estimator import NetEstimator
+from skrnn.modules.forecast_outputs import point_column
+
+__all__ = ["FittedForecaster", "fitted_forecaster"]
+
+
+# A request further past the cutoff than the largest of these, in timesteps, in horizons of the
+# networks and in lengths of the history, is almost certainly a typo.
+_FAR_STEPS, _FAR_HORIZONS, _FAR_HISTORIES = 1000, 100, 10
+
+
+def fitted_forecaster(forecaster: NetEstimator) -> FittedForecaster:
+    """Return what a forecaster has learned.
+
+    This is the only place that reads the private attribute of a forecaster from outside.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the forecaster is not fitted.
+    """
+    check_is_fitted(forecaster, "net_")
+    fitted: FittedForecaster = vars(forecaster)["_fitted"]
+    return fitted
+
+
+@dataclass(frozen=True)
+class FittedForecaster:
+    """What a fit has learned; a later fit or update makes another one.
+
+    The parameters of the estimator may be set to other values after the fit. They take effect in
+    the next one, so nothing here reads them.
+
+    Parameters
+    ----------
+    data : ForecastData
+        The series of the fit with what updates appended, and their features.
+    features : FeatureTable
+        The role and scale of each feature.
+    networks : WindowNetworks
+        The trained networks.
+    residuals : HeldOutWindows or None
+        Errors on held-out windows; None if no windows were held out.
+    target_transform : {"log", None}
+        Transform of the values before the networks read them.
+    validation_fraction : float
+        Share of each series that the fit was asked to hold out.
+    seed : int
+        Seed of the fit.
+    """
+
+    data: ForecastData
+    features: FeatureTable
+    networks: WindowNetworks
+    residuals: HeldOutWindows | None
+    target_transform: str | None
+    validation_fraction: float
+    seed: int
+
+    @property
+    def horizon(self) -> int:
+        """Timesteps that the networks learned to forecast at once."""
+        return self.networks.shape.horizon
+
+    # -- requests --------------------------------------------------------------------------
+
+    def request(
+        self, X: Any, horizon: int | None, history: Any, X_history: Any
+    ) -> tuple[ForecastRequest, ForecastData]:
+        """Read which timesteps to forecast, and the data to forecast them from.
+
+        The arguments are those of ``predict``. Their features have passed ``check_later_features``.
+        """
+        data = read_history(self.data, history, X_history, self.features.columns)
+        if X is None:
+            _refuse_wrong_horizon(horizon)
+            n_ahead = self.horizon if horizon is None else int(horizon)
+            self._refuse_far_future("horizon", n_ahead, data)
+            return request_ahead(data.panel, n_ahead), data
+        if horizon is not None:
+            raise ValueError(
+                f"horizon: got {horizon} with X, whose rows give the timesteps to forecast. "
+                "Expected one of the two. Leave horizon out, or pass as many rows of X as there "
+                "are timesteps to forecast."
+            )
+        request, rows = request_of_rows(
+            X, data, self.features.columns, self.horizon, is_history=history is not None
+        )
+        n_ahead = int((request.positions - data.panel.last[request.series]).max())
+        self._refuse_far_future("X", n_ahead, data)
+        if rows is not None:
+            data = ForecastData(data.panel, [*data.rows, rows], data.given)
+        return request, data
+
+    def request_fitted_values(self) -> ForecastRequest:
+        """Ask for every timestep of the fitted series, in blocks of ``horizon``."""
+        panel = self.data.panel
+        rows = np.arange(len(panel.values))
+        series, positions = panel.series_of(rows), panel.positions_of(rows)
+
+        def write(values: np.ndarray) -> Any:
+            values_by_series = np.split(values, panel.starts[1:])
+            positions_by_series = np.split(positions, panel.starts[1:])
+            return panel.layout.write(values_by_series, panel.ids, positions_by_series, panel.clock)
+
+        return request_rows(panel, series, positions, self.horizon, write)
+
+    def _refuse_far_future(self, name: str, n_ahead: int, data: ForecastData) -> None:
+        """Raise an error if the request reaches implausibly far: it would take very long."""
+        longest = int(data.panel.lengths.max())
+        limit = max(_FAR_STEPS, _FAR_HORIZONS * self.horizon, _FAR_HISTORIES * longest)
+        if n_ahead > limit:
+            raise ValueError(
+                f"{name}: got a timestep {n_ahead} steps after the cutoff, {data.cutoff}. Expected "
+                f"at most {limit}: further ahead, forecasts made from forecasts mean nothing. "
+                "Correct the times, or train with a longer horizon."
+            )
+
+    # -- forecasts -------------------------------------------------------------------------
+
+    def source(self, data: ForecastData, n_ahead: int) -> WindowSource:
+        """Return the source of the networks' windows, with features ``n_ahead`` steps ahead."""
+        panel = transformed(data.panel, self.target_transform)
+        shape = self.networks.shape
+        # Windows reach back beyond the start of a short series.
+        features = self.features.lay_out(
+            data.panel, data.rows, n_ahead, n_before=shape.context_length
+        )
+        return WindowSource(panel, features, shape)
+
+    def forecast(self, request: ForecastRequest, data: ForecastData) -> WindowForecasts:
+        """Return the networks' forecasts of all windows of a request."""
+        n_ahead = request.n_steps + self.horizon
+        cutoffs = request.cutoffs
+        if self.features.future:
+            refuse_missing_features(request, data)
+            if data.panel.layout.rows_are_panel:
+                # Features of future timesteps need rows of the panel to be stored at.
+                roomy = with_room(data.panel, n_ahead)
+                cutoffs = moved_rows(data.panel, roomy)[cutoffs]
+                data = ForecastData(roomy, data.rows, data.given)
+        refuse_non_counts(data.panel, self.networks.loss)
+        source = self.source(data, n_ahead)
+        with fixed_arithmetic():
+            return self.networks.forecast(
+                source.panel, source.features, cutoffs, request.steps_of_windows
+            )
+
+    def points(self, forecasts: WindowForecasts) -> np.ndarray:
+        """Return one number for each timestep on the scale of y, shape (n_windows, n_steps)."""
+        loss = self.networks.loss
+        if loss == "negative_binomial":
+            return forecasts.parameters[..., 0]
+        return self._on_data_scale(forecasts.parameters[..., point_column(loss)], forecasts)
+
+    def _on_data_scale(self, values: np.ndarray, forecasts: WindowForecasts) -> np.ndarray:
+        shape = (-1,) + (1,) * (values.ndim - 1)
+        values = values * forecasts.scales.reshape(shape) + forecasts.levels.reshape(shape)
+        if self.target_transform is None:
+            return values
+        return np.exp(np.minimum(values, np.log(LARGEST)))
+
+    # -- answers: one row for each value of the request ------------------------------------
+
+    def values(self, request: ForecastRequest, data: ForecastData) -> np.ndarray:
+        """Return the forecast of each timestep, shape (n_values,)."""
+        means = self.means(data)
+        if len(request.cutoffs) == 0:
+            return means[request.series]
+        return request.pick(self.points(self.forecast(request, data)), means)
+
+    def quantiles(
+        self, request: ForecastRequest, data: ForecastData, levels: np.ndarray
+    ) -> np.ndarray:
+        """Return quantiles at increasing levels, shape (n_values, n_levels)."""
+
+        def draw(errors: HeldOutWindows, parameters: np.ndarray, scales: np.ndarray) -> np.ndarray:
+            return errors.quantiles(parameters, scales, levels, request.n_steps)
+
+        quantiles = self._distribution(request, data, draw)
+        return request.pick(quantiles, _own_quantiles(request, data, levels))
+
+    def paths(
+        self, request: ForecastRequest, data: ForecastData, n_paths: int, random_state: Any
+    ) -> np.ndarray:
+        """Return sampled paths, shape (n_values, n_paths); None takes the seed of the fit."""
+        if random_state is None:
+            seed = int(np.random.SeedSequence([self.seed, 6]).generate_state(1)[0])
+        else:
+            seed = resolve_seed(random_state)
+        panel = data.panel
+        series = panel.series_of(request.cutoffs)
+        positions = np.abs(panel.positions_of(request.cutoffs))
+        # One generator for each series and cutoff: a path does not depend on the other requests.
+        rngs = [
+            np.random.default_rng([seed, crc32(str(panel.ids[number]).encode()), position])
+            for number, position in zip(series, positions, strict=True)
+        ]
+
+        def draw(errors: HeldOutWindows, parameters: np.ndarray, scales: np.ndarray) -> np.ndarray:
+            return errors.paths(parameters, scales, n_paths, rngs)
+
+        paths = self._distribution(request, data, draw)
+        levels = np.random.default_rng(seed).random(n_paths)
+        return request.pick(paths, _own_quantiles(request, data, levels))
+
+    def means(self, data: ForecastData) -> np.ndarray:
+        """Return the mean of each series: the forecast of steps that have no history."""
+        panel = data.panel
+        sums = np.add.reduceat(np.nan_to_num(panel.values), panel.starts)
+        return sums / np.add.reduceat((~np.isnan(panel.values)).astype(np.int64), panel.starts)
+
+    def _distribution(
+        self, request: ForecastRequest, data: ForecastData, draw: Callable[..., np.ndarray]
+    ) -> np.ndarray:
+        """Return quantiles or paths on the scale of y; ``draw`` makes them on that of windows."""
+        if self.residuals is None:
+            self._refuse_unknown_errors()
+        if len(request.cutoffs) == 0:
+            return np.empty((0, request.n_steps, 1))
+        forecasts = self.forecast(request, data)
+        if self.networks.loss == "negative_binomial":
+            values = draw(self.residuals, forecasts.parameters, forecasts.scales)
+            return np.maximum(np.round(values), 0.0)
+        values = draw(self.residuals, forecasts.parameters, np.ones(len(forecasts.scales)))
+        return self._on_data_scale(values, forecasts)
+
+    def _refuse_unknown_errors(self) -> NoReturn:
+        share = self.validation_fraction
+        if share == 0:
+            raise ValueError(
+                "validation_fraction: got 0, so fit held out no windows and the size of the errors "
+                "is unknown. Expected a share above 0. Set validation_fraction=0.2, for example, "
+                "and fit again."
+            )
+        longest = int(self.data.panel.observed_lengths.max())
+        raise ValueError(
+            "y: got series too short to hold out windows in fit, so the size of the errors is "
+            f"unknown; the longest has {longest} timesteps from its first value on. Expected at "
+            "least three more than a season or a horizon, whichever is longer, in addition to the "
+            f"held-out ones, which are validation_fraction={share:g} of a series but at least a "
+            "horizon. Pass longer series, or a shorter horizon or seasonal_period."
+        )
+
+
+def _own_quantiles(request: ForecastRequest, data: ForecastData, levels: np.ndarray) -> np.ndarray:
+    """Return quantiles of each series' own values, for steps that have no history.
+
+    They are computed only for series of which such steps are requested.
+    """
+    panel = data.panel
+    quantiles = np.zeros((panel.n_series, len(levels)))
+    for series in np.unique(request.series[request.windows < 0]):
+        values = panel.values[panel.starts[series] : panel.stops[series]]
+        quantiles[series] = np.nanquantile(values, levels)
+    return quantiles
+
+
+def _refuse_wrong_horizon(horizon: Any) -> None:
+    is_number = isinstance(horizon, Integral) and not isinstance(horizon, bool)
+    if horizon is not None and not (is_number and horizon >= 1):
+        raise ValueError(
+            f"horizon: got {horizon!r}. Expected an integer of 1 or more, the number of timesteps "
+            "to forecast. Leave it out to forecast as many as in training."
+        )
