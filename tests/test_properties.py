@@ -23,7 +23,6 @@ N_TOKENS = 9
 # Networks are trained once: what is searched through is what they are asked.
 search = settings(
     max_examples=4,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )

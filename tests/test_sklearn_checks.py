@@ -79,6 +79,7 @@ def results() -> dict[type, list[tuple[str, str, str]]]:
     return dict(zip(kinds, found, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
 def test_the_default_estimator_passes_every_check_of_scikit_learn(kind, results):
     counts = Counter(status for _, status, _ in results[kind])

@@ -117,6 +117,7 @@ def test_callers_share_the_threads_that_are_allowed():
         assert seen == [0, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", ["", "import os; os.kill(os.getpid(), 15)", "1 / 0"])
 def test_a_process_ends_at_once_while_its_helpers_are_awake(after):
     script = f"""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from skrnn.datasets import fetch_free_spoken_digits
@@ -73,6 +73,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_spectrogram_is_librosas_within_the_stated_tolerance(name):
     ours, theirs = SETTINGS[name]
@@ -95,6 +96,7 @@ def test_the_spectrogram_is_librosas_within_the_stated_tolerance(name):
         np.testing.assert_allclose(spectrogram, expected, rtol=0, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_spectrograms_of_real_words_are_librosas(data_home):
     recordings = fetch_free_spoken_digits(split="test", data_home=data_home).data[::20]
     spectrograms = LogMelSpectrogram(sampling_rate=8000).fit_transform(recordings)
@@ -129,7 +131,6 @@ def test_a_tone_is_loudest_in_the_band_around_its_frequency(hz):
 # --------------------------------------------------------------------------------- what comes out
 
 
-@settings(max_examples=25, deadline=None)
 @given(
     n_timesteps=st.integers(200, 4000),
     hop=st.integers(1, 500),
