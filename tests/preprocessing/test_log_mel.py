@@ -73,7 +73,6 @@ SETTINGS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_spectrogram_is_librosas_within_the_stated_tolerance(name):
     ours, theirs = SETTINGS[name]
@@ -96,7 +95,6 @@ def test_the_spectrogram_is_librosas_within_the_stated_tolerance(name):
         np.testing.assert_allclose(spectrogram, expected, rtol=0, atol=1e-4)
 
 
-@pytest.mark.slow
 def test_the_spectrograms_of_real_words_are_librosas(data_home):
     recordings = fetch_free_spoken_digits(split="test", data_home=data_home).data[::20]
     spectrograms = LogMelSpectrogram(sampling_rate=8000).fit_transform(recordings)
