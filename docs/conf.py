@@ -34,7 +34,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "decisions", "**/GALLERY_HEADER.rst"]
+exclude_patterns = ["_build", "decisions/0000-template.rst", "**/GALLERY_HEADER.rst"]
 suppress_warnings = []  # -W is meant: mend the page, do not add to this
 
 default_role = "py:obj"  # `name` links to what it names, where these pages have it

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +10,8 @@ import pandas as pd
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import indexable
 
+from skrnn._input.caller_warnings import warn_caller
+from skrnn._input.integers import check_integer
 from skrnn._series.rows import read_rows
 
 __all__ = ["PanelTimeSeriesSplit"]
@@ -82,10 +82,10 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
         gap: int = 0,
         align: str = "calendar",
     ) -> None:
-        _check_count("n_splits", n_splits, at_least=1)
+        check_integer(n_splits, "n_splits", at_least=1)
         if test_size is not None:
-            _check_count("test_size", test_size, at_least=1)
-        _check_count("gap", gap, at_least=0)
+            check_integer(test_size, "test_size", at_least=1)
+        check_integer(gap, "gap", at_least=0)
         if align not in _ALIGNMENTS:
             raise ValueError(
                 f"align: got {align!r}. Expected one of {_ALIGNMENTS}. Pass align='calendar' for "
@@ -127,10 +127,9 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
             the times of the panel are out of order, repeated or off the grid.
         """
         if groups is not None:
-            warnings.warn(
+            warn_caller(
                 f"groups: {type(self).__name__} splits by time and ignores them.",
                 UserWarning,
-                stacklevel=2,
             )
         rows = _row_times(X, y, self.align)
         return self._folds(rows, _has_value(X, y, len(rows.times)))
@@ -239,16 +238,3 @@ def _panel_times(index: pd.MultiIndex, name: str, align: str) -> _RowTimes:
         times = positions - last[series]
     stop = int(times.max()) + 1
     return _RowTimes(series, times, n_series, stop, stop - int(times.min()))
-
-
-def _check_count(name: str, value: Any, *, at_least: int) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(
-            f"{name}: got {value!r}, a {type(value).__name__}. Expected an integer of {at_least} "
-            f"or more. Pass {name}={max(at_least, 1)}, say."
-        )
-    if value < at_least:
-        raise ValueError(
-            f"{name}: got {value}. Expected an integer of {at_least} or more. Pass "
-            f"{name}={max(at_least, 1)}, say."
-        )

@@ -9,20 +9,26 @@ import numpy as np
 import pytest
 import torch
 
+# Helpers beside the test files assert too: let a failure show the values.
+_WINGS = [path.parent.name for path in Path(__file__).parent.glob("*/__init__.py")]
+pytest.register_assert_rewrite("tests.refusals", *(f"tests.{wing}" for wing in _WINGS))
+
 # One thread is what fit and predict use anyway; idle pools would only fight with n_jobs=2.
 torch.set_num_threads(2)
 
 
 @pytest.fixture(scope="session")
 def data_home() -> Path:
-    """Folder of real data sets, when there is one beside the checkout."""
-    places = [Path(__file__).resolve().parents[2] / "shared" / "data"]
-    if "SKRNN_TEST_DATA" in os.environ:
-        places.insert(0, Path(os.environ["SKRNN_TEST_DATA"]))
-    for place in places:
-        if (place / "MANIFEST.tsv").exists():
-            return place
-    pytest.skip("real data sets are not beside the checkout (set SKRNN_TEST_DATA)")
+    """Folder of the published files, laid out like a data_home.
+
+    It is the folder that the environment variable SKRNN_TEST_DATA names, or else shared/data
+    beside the checkout.
+    """
+    beside_the_checkout = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("SKRNN_TEST_DATA") or beside_the_checkout)
+    if not (folder / "MANIFEST.tsv").exists():
+        pytest.skip(f"the published files are not in {folder}; set SKRNN_TEST_DATA")
+    return folder
 
 
 def make_ragged(n_samples: int = 40, n_features: int = 2, seed: int = 0):

@@ -79,9 +79,12 @@ METHODS = {
     if callable(getattr(cls, path.rpartition(".")[2], None))
 }
 
-each_public_name = pytest.mark.parametrize("path", PUBLIC)
-each_documented_name = pytest.mark.parametrize("path", [*PUBLIC, *MEMBERS])
-each_callable = pytest.mark.parametrize("path", [*PUBLIC, *METHODS])
+CALLABLES = {**PUBLIC, **METHODS}
+
+
+def listing(violations):
+    """One violation on each line, whatever their number; pytest cuts a list short."""
+    return "\n".join([f"{len(violations)} found:", *violations])
 
 
 def is_plain_exception(thing):
@@ -102,12 +105,15 @@ def parameters_of(thing):
     }
 
 
+def document_of(thing):
+    return ClassDoc(thing) if inspect.isclass(thing) else FunctionDoc(thing)
+
+
 def documented_parameters(thing):
     """Return the types given in the Parameters section, by parameter, in order."""
-    document = ClassDoc(thing) if inspect.isclass(thing) else FunctionDoc(thing)
     return {
         name.strip(): entry.type
-        for entry in document["Parameters"]
+        for entry in document_of(thing)["Parameters"]
         for name in entry.name.split(",")
         if not name.strip().startswith("*")
     }
@@ -150,48 +156,60 @@ def wrong_defaults(thing):
     return wrong
 
 
-@each_documented_name
-def test_the_docstring_passes_numpydocs_checks(path):
-    errors = [f"{code}: {message}" for code, message in validate(path)["errors"] if code in CHECKS]
-    if is_plain_exception(PUBLIC.get(path)):
-        errors = [error for error in errors if not error.startswith("PR01")]
-    assert errors == []
+def test_docstrings_pass_numpydocs_checks():
+    found = []
+    for path in [*PUBLIC, *MEMBERS]:
+        codes = CHECKS - {"PR01"} if is_plain_exception(PUBLIC.get(path)) else CHECKS
+        errors = validate(path)["errors"]
+        found += [f"{path}: {code}: {message}" for code, message in errors if code in codes]
+    assert not found, listing(found)
 
 
-@each_callable
-def test_documented_parameters_are_those_of_the_signature_in_its_order(path):
-    thing = PUBLIC.get(path, METHODS.get(path))
-    assert list(documented_parameters(thing)) == list(parameters_of(thing))
+def test_documented_parameters_are_those_of_the_signature_in_its_order():
+    found = []
+    for path, thing in CALLABLES.items():
+        documented, actual = list(documented_parameters(thing)), list(parameters_of(thing))
+        if documented != actual:
+            found.append(f"{path}: documents {documented}, takes {actual}")
+    assert not found, listing(found)
 
 
-@each_callable
-def test_documented_defaults_are_those_of_the_signature(path):
-    thing = PUBLIC.get(path, METHODS.get(path))
-    assert wrong_defaults(thing) == {}
+def test_documented_defaults_are_those_of_the_signature():
+    found = [
+        f"{path}: {wrong}"
+        for path, thing in CALLABLES.items()
+        for wrong in wrong_defaults(thing).values()
+    ]
+    assert not found, listing(found)
 
 
-@each_public_name
-def test_there_is_an_example_that_runs(path):
-    thing = PUBLIC[path]
-    document = ClassDoc(thing) if inspect.isclass(thing) else FunctionDoc(thing)
-    # What stands behind >>> is run by --doctest-modules, so it has to work.
-    assert any(">>>" in line for line in document["Examples"])
+def test_every_public_name_has_an_example_that_runs():
+    # What follows >>> is run by --doctest-modules, so it has to work.
+    found = [
+        f"{path}: no example"
+        for path, thing in PUBLIC.items()
+        if not any(">>>" in line for line in document_of(thing)["Examples"])
+    ]
+    assert not found, listing(found)
 
 
-@pytest.mark.parametrize("path", [path for path in CLASSES if hasattr(CLASSES[path], "fit")])
-def test_attributes_learned_in_fit_are_documented(path):
-    """The names that the class and its skrnn bases assign as ``self.name_ = ...``."""
-    cls = CLASSES[path]
-    learned = {
-        name
-        for base in cls.__mro__
-        if base.__module__.partition(".")[0] == "skrnn"
-        for name in LEARNED.findall(inspect.getsource(base))
-    }
-    documented = {
-        name.strip() for entry in ClassDoc(cls)["Attributes"] for name in entry.name.split(",")
-    }
-    assert learned - documented == set()
+def test_attributes_learned_in_fit_are_documented():
+    """The names that a class and its skrnn bases assign as ``self.name_ = ...``."""
+    found = []
+    for path, cls in CLASSES.items():
+        if not hasattr(cls, "fit"):
+            continue
+        learned = {
+            name
+            for base in cls.__mro__
+            if base.__module__.partition(".")[0] == "skrnn"
+            for name in LEARNED.findall(inspect.getsource(base))
+        }
+        documented = {
+            name.strip() for entry in ClassDoc(cls)["Attributes"] for name in entry.name.split(",")
+        }
+        found += [f"{path}: {name} is not documented" for name in sorted(learned - documented)]
+    assert not found, listing(found)
 
 
 def test_the_api_page_lists_exactly_the_public_names():

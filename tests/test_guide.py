@@ -39,7 +39,7 @@ def test_the_page_prints_what_it_says(page, pytestconfig):
 
 
 # "Behind a table" in searching.rst: timesteps and features side by side, folded back in the
-# pipeline. tests/test_pipelines_and_searches.py shows that the same tools refuse sequences.
+# pipeline. tests/sequences/test_refused_by_scikit_learn.py shows that they refuse sequences.
 
 N_SAMPLES = 30
 TABLE = np.random.default_rng(0).normal(size=(N_SAMPLES, 12))  # 6 timesteps of 2 features

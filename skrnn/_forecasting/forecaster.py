@@ -39,26 +39,28 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Timesteps the network learns to forecast at once. ``predict`` may ask for more: then
         forecasts are fed back, and errors grow.
     context_length : int or "auto", default="auto"
-        Timesteps of history in a window, rounded up to whole segments. "auto" takes seven times
-        the main season, the longest season or two horizons, whichever is most, and no more than
-        the longest series has. More lets the network see slower changes, and costs time.
+        Timesteps of history in a window, 1 or more, rounded up to whole segments. "auto" takes the
+        largest of seven main seasons, the longest season and two horizons, but no more than the
+        longest series has. More lets the network see slower changes, and takes longer.
     seasonal_period : int, tuple of int or "auto", default="auto"
-        Timesteps of a season, 1 for none; of several the main one first. "auto" looks for what
-        the frequency suggests (the day, the week, the year) in the data. Beside a single given
-        period of 20 or more, seven of them are used, too, if the data shows such a week.
+        Timesteps of a season, 1 for none. If several are given, list the main one first. "auto"
+        looks for the seasons that the frequency suggests (the day, the week, the year) in the data.
+        With a single period of 20 or more, seven of these periods are used as well if the data
+        shows such a week.
     loss : {"mae", "mse", "huber", "quantile", "student_t", "negative_binomial"}, default="mae"
-        What training makes small. "mae" forecasts medians and shrugs off outliers, "mse" means.
-        "quantile" learns seven quantiles, "student_t" a distribution with heavy tails,
-        "negative_binomial" one of counts, whose mean ``predict`` returns.
+        What training minimises. "mae" forecasts medians and is robust against outliers; "mse"
+        forecasts means, and "huber" lies between them. "quantile" learns seven quantiles,
+        "student_t" a distribution with heavy tails, "negative_binomial" a distribution of counts,
+        whose mean ``predict`` returns.
     decoder : {"segment", "direct", "recursive"}, default="segment"
         How the future follows from the state after the last observation: "segment" makes one
         recurrent step for each future segment, all from that state; "direct" maps the state to
         all timesteps at once; "recursive" goes on timestep by timestep and reads its own
         forecasts, which is slow for long horizons.
     segment_length : int or "auto", default="auto"
-        Timesteps of history in one recurrent step, and of the future in one segment. "auto" takes
-        the largest part of a season up to 24, of the horizon up to 8 where there is no season; 1
-        for "recursive".
+        Timesteps of history in one recurrent step, and of the future in one segment, 1 or more.
+        "auto" takes the largest part of a season up to 24; without a season, the horizon, at most
+        8; and 1 for "recursive".
     target_transform : "log" or None, default=None
         "log" forecasts the logarithm, for values above 0 whose changes grow with their level.
     past_features : label, list of labels or None, default=None
@@ -70,58 +72,70 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Features from the time index: some of "time_of_day", "day_of_week", "time_of_year". "auto"
         takes the cycles that the timesteps divide and that the data shows twice.
     n_members : int, default=1
-        Networks trained from different seeds, combined by the median. More are a little better,
-        and take that many times as long.
+        Networks trained from different seeds, 1 or more, combined by the median. More are slightly
+        better, and take that many times as long.
     cell : {"lstm", "gru", "rnn"}, default="gru"
-        The recurrence. A GRU has fewer weights than an LSTM, and did a little better over short
-        and long series.
+        The recurrence. "lstm" and "gru" remember over tens to hundreds of steps; "rnn", the simple
+        recurrent network, over a few. A GRU has fewer weights than an LSTM, and forecasts short and
+        long series slightly better.
     hidden_size : int, default=64
-        Units of the network. More can learn more from many series, and cost time.
+        Hidden units of each layer (in each direction, if there are two), 1 or more. More units fit
+        more complicated sequences, take longer (about quadratically) and need more data.
     num_layers : int, default=1
-        Recurrent layers.
+        Stacked recurrent layers, 1 or more.
     dropout : float, default=0.1
-        Share of units left out in training, between layers and before the output, in [0, 1).
+        Share of hidden units, in [0, 1), that training leaves out at random, between layers and
+        before the output layer. Raise it against overfitting.
     learning_rate : float, default=0.003
-        Step of an update, above 0; the largest one of the schedule.
+        Largest step size of the optimizer (AdamW), above 0.
     learning_rate_schedule : {"one_cycle", "cosine", "constant"}, default="one_cycle"
-        How the learning rate changes over a fit.
+        How the step size changes during ``fit``. "one_cycle" rises for the first 10% of the updates
+        and then falls to almost 0; "cosine" falls from the start; "constant" stays the same.
     max_epochs : int or "auto", default="auto"
-        Epochs of 1024 sampled windows each, however long the series are. "auto" takes 12 for a
-        hundred windows and up to 60 for more.
+        Epochs, 1 or more, of 1024 sampled windows each, however long the series are. "auto" takes
+        12 for a hundred windows and up to 60 for more.
     batch_size : int or "auto", default="auto"
-        Windows in one update; "auto" takes 64.
+        Windows in one update, 1 or more. "auto" takes 64.
     early_stopping : bool, default=False
-        Whether to find the number of epochs by the loss on held-out windows. Series too short to
-        hold any out are trained for all epochs, as are networks that train on.
+        Whether the training on what ``validation_fraction`` leaves stops after ``n_iter_no_change``
+        epochs without a smaller validation loss, on the held-out windows; the training on
+        everything then ends after as many epochs as had the smallest loss. Without effect if all
+        series are too short to hold any windows out, and in a fit that continues from the last one.
     validation_fraction : float, default=0.2
-        Share of each series' end that is held out at first, in [0, 1), at least one horizon. A
-        network that has not seen it tells how wide intervals are, and ``skill_``; then the
-        network is trained anew on everything. 0 saves that time, and leaves ``skill_`` NaN and no
-        intervals.
+        Share of each series, in [0, 1), that is held out at its end at first, and at least one
+        horizon. A network that has not seen it tells how wide intervals are, and ``skill_``; then
+        the network is trained again from scratch on everything. 0 saves that time, and leaves
+        ``skill_`` NaN and no intervals.
     n_iter_no_change : int, default=10
-        Epochs without a better held-out loss after which early stopping ends training.
+        Epochs without a smaller validation loss that early stopping waits for, 1 or more.
     weight_decay : float, default=0.01
-        Pull of the weights towards 0, at least 0.
+        Decoupled weight decay of AdamW, 0 or more. Raise it against overfitting.
     gradient_clip : float or None, default=1.0
-        Largest norm of an update's gradient.
-    random_state : int, RandomState or None, default=None
-        Fixes the result bit for bit on one machine.
+        Largest norm of an update's gradient, above 0; a larger gradient is scaled down to it, so
+        that one odd sample cannot undo the training. None does not clip.
+    random_state : int, RandomState instance or None, default=None
+        Fixes what is random in ``fit``: initial weights, dropout, the order of the training data
+        and what is held out or sampled from it. An int gives the same bits in every fit on one
+        machine, whatever the number of threads or jobs.
     device : str, default="auto"
-        "auto" takes a GPU when there is one; or "cpu", "cuda" and so on.
+        Where to compute: "cpu", "cuda" or another torch device. "auto" takes CUDA if it is
+        available.
     dtype : {"float32", "float64", "bfloat16"}, default="float32"
-        Floating point type of the network; series are read and normalised in float64 anyway.
-        "bfloat16" keeps float32 weights and recurrences, and lets a GPU do all other products in
-        bfloat16; on a CPU it is float32.
+        Precision of the network. "float64" is slower. "bfloat16" keeps float32 weights and
+        recurrences, and lets a GPU compute all other products in bfloat16; on a CPU it is float32.
+        Series are read and normalised in float64 in any case.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the networks there are. ``skill_``, ``network_weight_`` and
-        the width of intervals then stay those of the first fit: no part of the data is new to the
-        network any more.
+        Whether ``fit`` continues from the weights of the last fit. What the first fit learned about
+        the inputs, such as the mean and scale of features or the tokens, then stays as it is. So do
+        ``skill_``, ``network_weight_`` and the width of intervals, because no part of the data is
+        new to the network any more.
     callbacks : list of skorch callbacks or None, default=None
-        Copied before use.
+        Further skorch callbacks, which are copied before use.
     net_params : dict or None, default=None
-        Further parameters of ``skorch.NeuralNet``.
-    verbose : int, default=0
-        Above 0 prints a line for each epoch.
+        Further parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD,
+        "optimizer__momentum": 0.9}``.
+    verbose : int or bool, default=0
+        1 prints a line for each epoch; 0 prints nothing.
 
     Attributes
     ----------
@@ -130,32 +144,34 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         ``1 - MAE / MAE_naive`` averaged over the series: 0 is no better, 1 perfect. NaN if nothing
         was held out.
     network_weight_ : float
-        How much of its distance to the seasonal naive forecast the networks' forecast keeps. 1
-        unless held-out windows, and many of them, say that less is better, as for a random walk.
+        How much of its distance to the seasonal naive forecast the networks' forecast keeps. It is
+        1 unless many held-out windows show that less is better, as for a random walk.
     seasonal_period_ : int
         The main seasonal period, 1 for none.
     context_length_ : int
         Timesteps of history in a window.
     segment_length_ : int
-        Timesteps in a segment.
+        Timesteps in one recurrent step. A segment of the forecast has as many.
     cutoff_ : Timestamp, Period or int, or Series of them
         The last time of the training data; for a panel that of each series.
     nets_ : list of skorch.NeuralNet
         The trained networks.
     net_ : skorch.NeuralNet
-        The first of them.
+        The trained net; ``net_.module_`` is the torch module. The first of ``nets_``.
     history_ : list of dict
-        Epochs of ``net_``: losses, learning rate, seconds.
+        For each epoch, ``train_loss``, ``valid_loss`` if there is validation data,
+        ``learning_rate``, and ``dur`` in seconds. The epochs are those of ``net_``, whose last
+        training holds nothing out.
     loss_curve_ : list of float
         Training loss of each epoch.
     n_iter_ : int
         Epochs trained.
     best_epoch_ : int
-        The epoch whose weights are kept.
+        The epoch, counted from 1, whose weights are kept.
     n_features_in_ : int
         Columns of X; 0 without X.
-    feature_names_in_ : ndarray of str
-        Their names, when they are all strings.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Column names of X, if ``fit`` saw a DataFrame whose column names are all strings.
 
     See Also
     --------
@@ -265,9 +281,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Parameters
         ----------
         X : features, or the series if y is None
-            Beside y: DataFrame or array of shape (n_timesteps, n_features), one row for each row
-            of y, known in advance but for ``past_features``. A frame without columns is a time
-            index, and no more.
+            With y: DataFrame or array of shape (n_timesteps, n_features), one row for each row of
+            y, known in advance except for ``past_features``. A frame without columns gives only the
+            time index.
         y : Series, DataFrame or array, or None, default=None
             A Series or 1-D array is one series; a DataFrame or 2-D array has a column for each; a
             Series with a (series, time) MultiIndex is a panel, whose series may start and end at
@@ -277,14 +293,14 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Returns
         -------
         self : object
-            The fitted forecaster.
+            The fitted estimator.
 
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         KeyboardInterrupt
-            When interrupted. The forecaster then holds the best weights so far, or is as before
+            When interrupted. The estimator then holds the best weights so far, or is as before
             if no epoch had ended.
 
         Warns
@@ -316,7 +332,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         fitted_forecaster(self)
         return self._fit_on_draft(lambda draft: draft._append(y, X, refit=refit), resume=True)
@@ -334,9 +350,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Parameters
         ----------
         X : DataFrame, Series or array, or None, default=None
-            One row for each timestep to forecast; of a frame without features only the index
-            counts. Rows of the training data are forecast in blocks of ``horizon`` from what came
-            before the block; the first ones, before which nothing came, by the distribution of
+            One row for each timestep to forecast; for a frame without columns only the index
+            counts. Rows of the training data are forecast in blocks of ``horizon``, each from the
+            rows before the block. The first rows, which have no history, get the distribution of
             the series' own values, whose mean ``predict`` returns. None forecasts the timesteps
             after the cutoff.
         horizon : int or None, default=None
@@ -354,7 +370,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
 
         Warns
         -----
@@ -484,8 +500,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             The past of other series.
         X_history : as X in ``fit``, or None, default=None
             Features of the rows of ``history``.
-        random_state : int, RandomState or None, default=None
-            Fixes the draw; None takes the seed of the fit.
+        random_state : int, RandomState instance or None, default=None
+            Fixes the draws. None takes the seed of ``fit``.
 
         Returns
         -------
@@ -511,7 +527,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         return request.write(paths, list(range(n_paths)))
 
     def fitted_values(self) -> Any:
-        """Forecast the training data itself, in blocks of ``horizon`` from what came before.
+        """Forecast the training data itself, in blocks of ``horizon``.
 
         Returns
         -------
@@ -572,7 +588,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         X : as in ``predict``, or the true series if y is None
             Timesteps to forecast.
         y : Series, DataFrame or array, or None, default=None
-            What came, one row for each row of X.
+            True values, one row for each row of X.
 
         Returns
         -------
@@ -583,7 +599,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         fitted = fitted_forecaster(self)
         check_later_features(self, X, "X")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.validation import column_names
 
 __all__ = ["Columns"]
@@ -64,17 +64,15 @@ class Columns:
             How the argument is read, "is read as ...".
         """
         if self.names is None and other.names is not None:
-            warnings.warn(
+            warn_caller(
                 f"{name} has feature names, but {owner} was fitted without feature names",
                 UserWarning,
-                stacklevel=2,
             )
         elif self.names is not None and other.names is None:
-            warnings.warn(
+            warn_caller(
                 f"{name} does not have valid feature names, but {owner} was fitted with feature "
                 "names",
                 UserWarning,
-                stacklevel=2,
             )
         elif self.names is not None and other.names is not None:
             if not np.array_equal(self.names, other.names):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.containers import is_ragged_container, to_container
 from skrnn._input.jagged import RaggedRows
 from skrnn._input.numbers import as_numbers, refuse_huge, sample_to_array
@@ -224,10 +224,9 @@ def _warn_if_ragged_tokens(arrays: list[np.ndarray], name: str) -> None:
 
 
 def _warn_tokens(name: str) -> None:
-    warnings.warn(
+    warn_caller(
         f"{name} holds non-negative integers that look like token ids, but embedding_dim is None, "
         "so they are read as measurements. Set embedding_dim (32, say) if they are token ids; "
         f"pass {name} as floats if they are measurements.",
         TokenIdsWarning,
-        stacklevel=2,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["READ_AS", "describe", "problem", "refuse_empty", "refuse_wrong_ndim"]
+__all__ = ["READ_AS", "SERIES_READ_AS", "describe", "problem", "refuse_empty", "refuse_wrong_ndim"]
 
 # How each layout is described to the user in an error message.
 READ_AS = {
@@ -15,6 +15,15 @@ READ_AS = {
     "ragged": "a list of sequences, each read as (n_timesteps, n_features) or (n_timesteps,)",
     "tokens": "token ids, (n_samples, n_timesteps) with 0 as padding",
     "id_sets": "token ids, (n_samples, n_timesteps, n_ids) with 0 as no id",
+}
+
+# How the layout of time series is described.
+SERIES_READ_AS = {
+    "array": "an array of shape (n_timesteps,) or (n_timesteps, n_series)",
+    "list": "a list of series, an array of shape (n_timesteps,) for each",
+    "series": "one series, its index the times",
+    "wide": "a wide table, a column for each series",
+    "panel": "a panel, its index (series, time)",
 }
 
 

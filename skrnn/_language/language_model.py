@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from numbers import Integral
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -14,6 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.containers import object_array
+from skrnn._input.integers import check_integer
 from skrnn._input.validation import validated_fit
 from skrnn._language.learning import BaseLanguageModel
 from skrnn._language.sampling import check_sampling
@@ -50,18 +50,21 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         Keep tokens found in at least this many texts, as in
         :class:`~skrnn.preprocessing.TokenEncoder`.
     cell : {"lstm", "gru", "rnn"}, default="lstm"
-        The recurrence.
+        The recurrence. "lstm" and "gru" remember over tens to hundreds of steps; "rnn", the simple
+        recurrent network, over a few.
     hidden_size : int, default=256
-        Units of each layer, 1 or more. More units fit better and take longer, about quadratically.
+        Hidden units of each layer (in each direction, if there are two), 1 or more. More units fit
+        more complicated sequences, take longer (about quadratically) and need more data.
     num_layers : int, default=1
         Stacked recurrent layers, 1 or more.
     embedding_dim : int or "auto", default="auto"
-        Width of a token's vector. "auto" takes eight times the square root of the number of
-        tokens, at most ``hidden_size``.
+        Width of a token's vector, 1 or more. "auto" takes eight times the square root of the number
+        of tokens, at most ``hidden_size``.
     dropout : float, default=0.2
-        Share, in [0, 1), of token vectors, of states between layers and of states before the
-        output that is left out in training, the same elements through a whole window (variational
-        dropout). Raise it against overfitting: small texts, large networks, many epochs.
+        Share of hidden units, in [0, 1), that training leaves out at random, between layers and
+        before the output layer. Elements of token vectors are left out in the same way, and what is
+        left out stays the same through a whole window (variational dropout). Raise it against
+        overfitting: small texts, large networks, many epochs.
     output_layer : {"auto", "softmax", "adaptive"}, default="auto"
         How probabilities are computed. "softmax" scores every token. "adaptive" spends less on
         rare ones, which is several times faster for large vocabularies and a little worse. "auto"
@@ -79,42 +82,49 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     learning_rate : float, default=0.003
         Largest step size of the optimizer (AdamW), above 0.
     learning_rate_schedule : {"one_cycle", "cosine", "constant"}, default="one_cycle"
-        How the step size changes during ``fit``. "one_cycle" rises for 10% of the updates and
-        falls to almost 0.
-    max_epochs : "auto" or int, default="auto"
-        Passes over the text, 1 or more. "auto" takes as many as read about 20 million tokens, at
-        least 5 and at most 40, or, of a short text, as many as make 1000 updates, at most 150.
-    batch_size : "auto" or int, default="auto"
-        Parts that the text is cut into and that are read side by side, 1 or more. "auto" takes 32,
-        fewer for a text of less than 20 windows a part.
+        How the step size changes during ``fit``. "one_cycle" rises for the first 10% of the updates
+        and then falls to almost 0; "cosine" falls from the start; "constant" stays the same.
+    max_epochs : int or "auto", default="auto"
+        Passes over the training data, 1 or more. "auto" takes as many as read about 20 million
+        tokens, at least 5 and at most 40; for a short text, as many as make 1000 updates, at most
+        150.
+    batch_size : int or "auto", default="auto"
+        Parts that the text is cut into and that one update reads together, 1 or more. "auto" takes
+        32, and fewer if a part would have less than 20 windows.
     early_stopping : bool or "auto", default="auto"
-        Whether to hold out the last ``validation_fraction`` of the text (or take ``X_val``), to
-        stop after ``n_iter_no_change`` epochs without a smaller validation loss, and to restore
-        the weights of the best epoch. "auto" does so when ``X_val`` is given.
+        Whether to hold out ``validation_fraction`` of the training data (or take ``X_val``), to
+        stop after ``n_iter_no_change`` epochs without a smaller validation loss, and to restore the
+        weights of the best epoch. "auto" does so when ``X_val`` is given.
     validation_fraction : float, default=0.1
-        Share of the text that early stopping holds out, in (0, 1).
+        Share of the training data that early stopping holds out, in (0, 1). It is the end of the
+        text.
     n_iter_no_change : int, default=10
-        Epochs without improvement that early stopping waits for, 1 or more.
+        Epochs without a smaller validation loss that early stopping waits for, 1 or more.
     weight_decay : float, default=0.01
-        Decoupled weight decay of AdamW, 0 or more.
+        Decoupled weight decay of AdamW, 0 or more. Raise it against overfitting.
     gradient_clip : float or None, default=1.0
-        Largest norm of a gradient, above 0.
+        Largest norm of an update's gradient, above 0; a larger gradient is scaled down to it, so
+        that one odd sample cannot undo the training. None does not clip.
     random_state : int, RandomState instance or None, default=None
-        Fixes initial weights, windows and dropout. An int gives the same bits in every fit on one
+        Fixes what is random in ``fit``: initial weights, dropout, the order of the training data
+        and what is held out or sampled from it. An int gives the same bits in every fit on one
         machine, whatever the number of threads or jobs.
     device : str, default="auto"
-        Where to compute: "cpu", "cuda" or another torch device. "auto" takes CUDA if there is one.
+        Where to compute: "cpu", "cuda" or another torch device. "auto" takes CUDA if it is
+        available.
     dtype : {"float32", "float64", "bfloat16"}, default="float32"
-        Precision of the network. "bfloat16" keeps float32 weights and recurrences, and lets a GPU
-        do all other products in bfloat16; on a CPU it is float32.
+        Precision of the network. "float64" is slower. "bfloat16" keeps float32 weights and
+        recurrences, and lets a GPU compute all other products in bfloat16; on a CPU it is float32.
     warm_start : bool, default=False
-        Whether ``fit`` trains on from the last fit's weights, with its tokens.
+        Whether ``fit`` continues from the weights of the last fit. What the first fit learned about
+        the inputs, such as the mean and scale of features or the tokens, then stays as it is.
     callbacks : list of skorch callbacks or None, default=None
-        Copied before use.
+        Further skorch callbacks, which are copied before use.
     net_params : dict or None, default=None
-        More parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD}``.
+        Further parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD,
+        "optimizer__momentum": 0.9}``.
     verbose : int or bool, default=0
-        1 prints a line for each epoch. 0 is silent.
+        1 prints a line for each epoch; 0 prints nothing.
 
     Attributes
     ----------
@@ -123,12 +133,12 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     n_tokens_ : int
         Different tokens, the end of a text and the unknown token included.
     n_features_in_ : int
-        1; of a table of token ids its number of columns, which later ones need not have.
+        1; for a table of token ids its number of columns, which later tables need not have.
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the torch module.
     history_ : list of dict
-        For each epoch: ``train_loss``, ``valid_loss`` when there is validation data,
-        ``learning_rate`` and ``dur``, seconds. Losses are in nats a token.
+        For each epoch, ``train_loss``, ``valid_loss`` if there is validation data,
+        ``learning_rate``, and ``dur`` in seconds. Losses are in nats per token.
     loss_curve_ : list of float
         Training loss of each epoch.
     n_iter_ : int
@@ -249,7 +259,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         y : object, default=None
             Ignored.
         X_val : texts or None, default=None
-            Validation texts, in place of a part of X.
+            Validation data, instead of a part of X.
 
         Returns
         -------
@@ -259,7 +269,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         KeyboardInterrupt
             When interrupted. The estimator then holds the best weights so far, or is as before if
             no epoch had ended.
@@ -427,7 +437,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         random_state : int, RandomState instance or None, default=None
             Fixes the draws.
         stream : bool, default=False
-            Whether to return an iterator over the parts of the text, as they come.
+            Whether to return an iterator over the parts of the text as they are generated.
 
         Returns
         -------
@@ -438,12 +448,11 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         """
         check_is_fitted(self, "net_")
         check_sampling(temperature, top_k, top_p)
-        if not isinstance(max_length, Integral) or isinstance(max_length, bool) or max_length < 1:
-            raise ValueError(f"max_length: got {max_length!r}. Expected an int of 1 or more.")
+        max_length = check_integer(max_length, "max_length", at_least=1)
         ids = self._read_prompt(prompt)
         rng = np.random.default_rng(resolve_seed(random_state))
         settings = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-        tokens = self._continuation(ids, int(max_length), rng, settings)
+        tokens = self._continuation(ids, max_length, rng, settings)
         names = self._texts.names()
         if self.encoder_ is None:
             pieces: Any = (int(names[token]) for token in tokens)

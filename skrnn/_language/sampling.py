@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
+
+from skrnn._input.integers import check_integer
 
 __all__ = ["check_sampling", "next_token"]
 
 
 def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -> None:
     """Raise a ValueError unless the settings of :func:`next_token` are usable."""
-    if not _is_number(temperature, Real) or not 0 <= temperature < np.inf:
+    if not _is_real(temperature) or not 0 <= temperature < np.inf:
         raise ValueError(
             f"temperature: got {temperature!r}. Expected a number of 0 or more; 1 samples from the "
             "model as it is, 0 takes the most probable token."
         )
-    if top_k is not None and (not _is_number(top_k, Integral) or top_k < 1):
-        raise ValueError(
-            f"top_k: got {top_k!r}. Expected an int of 1 or more, or None for all tokens."
-        )
-    if top_p is not None and (not _is_number(top_p, Real) or not 0 < top_p <= 1):
+    if top_k is not None:
+        check_integer(top_k, "top_k", at_least=1, meaning="or None for all tokens")
+    if top_p is not None and (not _is_real(top_p) or not 0 < top_p <= 1):
         raise ValueError(
             f"top_p: got {top_p!r}. Expected a number in (0, 1], or None for all tokens."
         )
 
 
-def _is_number(value: object, kind: type) -> bool:
-    return isinstance(value, kind) and not isinstance(value, (bool, np.bool_))
+def _is_real(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
 
 
 def next_token(

@@ -27,88 +27,92 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
     ----------
     cell : {"lstm", "gru", "rnn"}, default="lstm"
         The recurrence. "lstm" and "gru" remember over tens to hundreds of steps; "rnn", the simple
-        recurrent network, over few.
+        recurrent network, over a few.
     hidden_size : int, default=64
-        Units of each direction and layer, 1 or more. More units fit more complicated sequences,
-        take longer (about quadratically) and need more data.
+        Hidden units of each layer (in each direction, if there are two), 1 or more. More units fit
+        more complicated sequences, take longer (about quadratically) and need more data.
     num_layers : int, default=1
         Stacked recurrent layers, 1 or more.
     bidirectional : bool, default=True
-        Whether a second recurrence reads each sequence backwards. Better whenever the whole
-        sequence is known before the answer is needed; doubles the time.
-    dropout : "auto" or float, default="auto"
-        Share of hidden units, in [0, 1), that are randomly left out in training, between layers
-        and before the head; with token ids also of the elements of their vectors. Raise it against
-        overfitting. "auto" is 0.1 for measurements and 0.7 for token ids.
+        Whether a second recurrence reads each sequence backwards, which doubles the time. Better
+        whenever the whole sequence is known before the prediction is needed.
+    dropout : float or "auto", default="auto"
+        Share of hidden units, in [0, 1), that training leaves out at random, between layers and
+        before the output layer. With token ids, elements of their vectors are left out in the same
+        way. Raise it against overfitting. "auto" is 0.1 for measurements and 0.7 for token ids.
     pooling : {"last", "mean", "max", "attention"} or tuple of them, \
             default=("last", "mean", "max")
         What of the hidden states the answer is read from: the state after the last timestep,
         their mean, their maximum, or a learned weighted mean; a tuple concatenates.
-    segment_length : "auto" or int, default="auto"
+    segment_length : int or "auto", default="auto"
         Timesteps that a learned convolution folds into one recurrent step, 1 or more. Larger is
         faster and remembers further back; 1 leaves the timesteps as they are. "auto" folds until
         half of the training sequences have at most 32 recurrent steps, and 95% of them 128.
     embedding_dim : int or None, default=None
-        Set it, to 32 say, to read X as token ids; each id gets a learned vector of this width.
-        Several ids of one timestep are summed, 0 left out.
+        Set it, for example to 32, to read X as token ids; each id gets a learned vector of this
+        width. Several ids at one timestep are summed, 0 left out.
     embedding_weights : array-like of shape (n_tokens, embedding_dim) or None, default=None
-        Initial token vectors, trained on; row 0 is padding, row 1 the unknown token. Setting it
-        makes X token ids, and ``embedding_dim`` may be left at None.
+        Initial token vectors, which training changes; row 0 is padding, row 1 the unknown token.
+        Setting it makes X token ids, and ``embedding_dim`` may be left at None.
     standardize : bool or "auto", default="auto"
-        Whether to subtract the mean of each feature and divide by its standard deviation, both
-        over the observed timesteps of the training data. "auto" does; and when, in half of the
-        features, the standard deviations within samples differ by over a factor of 100 (90%
-        against 10% quantile), it also gives the network each sample's own shape and scale, so
-        that small samples are not lost beside large ones.
+        Whether to subtract the mean of each feature and divide by its standard deviation, both over
+        the observed timesteps of the training data. "auto" does so. If, in half of the features,
+        the standard deviations within samples differ by a factor of more than 100 (between their
+        10% and 90% quantiles), "auto" also gives the network each sample's own shape and scale, so
+        that small samples are not lost among large ones.
     input_noise : float, default=0.1
-        Standard deviation of Gaussian noise added to the standardised inputs in training (to X
-        itself with ``standardize=False``), 0 or more. Of token ids the share, in [0, 1), that are
-        read as unknown in training, so that no answer hangs on one word and unknown words become
-        known as such. Raise it against overfitting; 0 turns it off.
+        Standard deviation of the Gaussian noise added to the standardised inputs in training (to X
+        itself with ``standardize=False``), 0 or more. For token ids, the share, in [0, 1), that
+        training reads as unknown, so that no prediction depends on a single word and the network
+        learns to read unknown words. Raise it against overfitting; 0 turns it off.
     loss : {"mse", "mae", "huber"}, default="mse"
-        What training minimises, on the standardised targets: squared error (predicts the mean),
-        absolute error (the median, little moved by outliers), or squared error that turns into
-        absolute error at one standard deviation.
+        What training minimises, on the standardised targets: the squared error (predicts the mean),
+        the absolute error (predicts the median, which outliers hardly move), or a squared error
+        that turns into an absolute error at one standard deviation.
     learning_rate : float, default=0.003
         Largest step size of the optimizer (AdamW), above 0.
     learning_rate_schedule : {"one_cycle", "cosine", "constant"}, default="one_cycle"
-        How the step size changes during ``fit``. "one_cycle" rises for 10% of the updates and
-        falls to almost 0.
-    max_epochs : "auto" or int, default="auto"
+        How the step size changes during ``fit``. "one_cycle" rises for the first 10% of the updates
+        and then falls to almost 0; "cosine" falls from the start; "constant" stays the same.
+    max_epochs : int or "auto", default="auto"
         Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates,
         at least 5 and at most 150.
-    batch_size : "auto" or int, default="auto"
+    batch_size : int or "auto", default="auto"
         Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
         and at most 64, so that small data gets enough updates.
     early_stopping : bool or "auto", default="auto"
-        Whether to hold out ``validation_fraction`` of the samples (or take ``X_val``), to stop
-        after ``n_iter_no_change`` epochs without a smaller validation loss, and to restore the
+        Whether to hold out ``validation_fraction`` of the training data (or take ``X_val``), to
+        stop after ``n_iter_no_change`` epochs without a smaller validation loss, and to restore the
         weights of the best epoch. "auto" does so when ``X_val`` is given.
     validation_fraction : float, default=0.1
-        Share of the samples that early stopping holds out, in (0, 1).
+        Share of the training data that early stopping holds out, in (0, 1).
     n_iter_no_change : int, default=10
-        Epochs without improvement that early stopping waits for, 1 or more.
+        Epochs without a smaller validation loss that early stopping waits for, 1 or more.
     weight_decay : float, default=0.01
         Decoupled weight decay of AdamW, 0 or more. Raise it against overfitting.
     gradient_clip : float or None, default=1.0
-        Largest norm of a gradient, above 0. Keeps one odd sample from undoing the training.
+        Largest norm of an update's gradient, above 0; a larger gradient is scaled down to it, so
+        that one odd sample cannot undo the training. None does not clip.
     random_state : int, RandomState instance or None, default=None
-        Fixes initial weights, order, dropout and validation split. An int gives the same bits in
-        every fit on one machine, whatever the number of threads or jobs.
+        Fixes what is random in ``fit``: initial weights, dropout, the order of the training data
+        and what is held out or sampled from it. An int gives the same bits in every fit on one
+        machine, whatever the number of threads or jobs.
     device : str, default="auto"
-        Where to compute: "cpu", "cuda" or another torch device. "auto" takes CUDA if there is one.
+        Where to compute: "cpu", "cuda" or another torch device. "auto" takes CUDA if it is
+        available.
     dtype : {"float32", "float64", "bfloat16"}, default="float32"
         Precision of the network. "float64" is slower. "bfloat16" keeps float32 weights and
-        recurrences, and lets a GPU do all other products in bfloat16; on a CPU it is float32.
+        recurrences, and lets a GPU compute all other products in bfloat16; on a CPU it is float32.
     warm_start : bool, default=False
-        Whether ``fit`` trains on from the last fit's weights, with its input statistics.
+        Whether ``fit`` continues from the weights of the last fit. What the first fit learned about
+        the inputs, such as the mean and scale of features or the tokens, then stays as it is.
     callbacks : list of skorch callbacks or None, default=None
-        Copied before use.
+        Further skorch callbacks, which are copied before use.
     net_params : dict or None, default=None
-        More parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD,
+        Further parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD,
         "optimizer__momentum": 0.9}``.
     verbose : int or bool, default=0
-        1 prints a line for each epoch. 0 is silent.
+        1 prints a line for each epoch; 0 prints nothing.
 
     Attributes
     ----------
@@ -117,8 +121,8 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the torch module.
     history_ : list of dict
-        For each epoch: ``train_loss``, ``valid_loss`` when there is validation data,
-        ``learning_rate`` and ``dur``, seconds.
+        For each epoch, ``train_loss``, ``valid_loss`` if there is validation data,
+        ``learning_rate``, and ``dur`` in seconds.
     loss_curve_ : list of float
         Training loss of each epoch.
     n_iter_ : int
@@ -135,9 +139,9 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
     input_layout_ : {"sequences", "table", "ragged", "tokens"}
         How ``fit`` read X.
     n_features_in_ : int
-        Columns of a 2-D table; else features of a timestep.
+        Columns of a 2-D table; otherwise features of a timestep.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Column names, when ``fit`` saw a DataFrame with string column names.
+        Column names of X, if ``fit`` saw a DataFrame whose column names are all strings.
 
     See Also
     --------
@@ -263,9 +267,9 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Finite numbers.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of 0 or more. 0 leaves a sample out.
+            Weights of the samples, 0 or more. 0 leaves a sample out.
         X_val, y_val : sequences and targets, or None, default=None
-            Validation data, in place of a part of X.
+            Validation data, instead of a part of X.
         groups : array-like of shape (n_samples,) or None, default=None
             Samples of one group are held out together or not at all.
 
@@ -277,7 +281,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         KeyboardInterrupt
             When interrupted. The estimator then holds the best weights so far, or is as before
             if no epoch had ended.
@@ -313,7 +317,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Finite numbers.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of 0 or more. 0 leaves a sample out.
+            Weights of the samples, 0 or more. 0 leaves a sample out.
 
         Returns
         -------
@@ -323,7 +327,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         resume = hasattr(self, "net_")
         return self._fit_on_draft(
@@ -369,7 +373,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True targets.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of 0 or more.
+            Weights of the samples, 0 or more. 0 leaves a sample out.
 
         Returns
         -------
@@ -379,7 +383,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         sequences = self._read_new(X)
         target, weight = self._read_true(X, y, sequences.lengths, sample_weight)

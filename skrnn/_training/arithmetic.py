@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import torch
 
+from skrnn._input.integers import check_integer
 from skrnn._kernels.buffers import reused_memory
 from skrnn._kernels.threads import kernel_threads
 
@@ -86,13 +86,7 @@ def resolve_seed(random_state: Any) -> int:
         return int(np.random.SeedSequence().generate_state(1)[0])
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(np.iinfo(np.int32).max))
-    is_number = isinstance(random_state, Integral) and not isinstance(random_state, bool)
-    if not is_number or random_state < 0:
-        raise ValueError(
-            f"random_state: got {random_state!r}. Expected an integer of 0 or more, a RandomState "
-            "or None. Pass 0, say."
-        )
-    return int(random_state)
+    return check_integer(random_state, "random_state", at_least=0, meaning="a RandomState or None")
 
 
 def resolve_device(device: str) -> torch.device:

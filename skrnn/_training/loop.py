@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from skrnn import _kernels
+from skrnn._input.caller_warnings import warn_caller
 from skrnn._training.batching import Batch, NetData
 from skrnn._training.callbacks import CallbackDataset
 from skrnn._training.cuda_graph import UpdateRecorder
@@ -130,12 +130,11 @@ class TrainingLoop:
                 f"The training loss became {loss} in the first epoch, or its weights not finite, "
                 f"before any useful weights were found. {_REMEDY}"
             )
-        warnings.warn(
+        warn_caller(
             f"The training loss became {loss} in epoch {len(self._net.history)}, or its weights "
             f"not finite; training stopped, and the weights of epoch {self.kept.epoch} are kept. "
             f"{_REMEDY}",
             DivergenceWarning,
-            stacklevel=2,
         )
 
     def _refuse_validation_data(self, train_loss: float, valid_loss: float) -> None:

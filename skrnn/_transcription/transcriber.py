@@ -63,28 +63,31 @@ class RNNTranscriber(BaseSequenceEstimator):
     Parameters
     ----------
     analyzer : {"char", "word"}, default="char"
-        What the tokens of a transcript are, when it is a string: every character, blanks among
-        them, or what stands between blanks. Characters write words that training never showed;
-        words are for few of them, each often said. Without effect on lists of tokens.
+        What the tokens of a transcript are when it is a string: every character, blanks included,
+        or the words between blanks. Character tokens can spell words that did not occur in
+        training; word tokens suit small vocabularies of frequent words. Without effect on lists of
+        tokens.
     cell : {"lstm", "gru", "rnn"}, default="lstm"
-        The recurrence.
+        The recurrence. "lstm" and "gru" remember over tens to hundreds of steps; "rnn", the simple
+        recurrent network, over a few.
     hidden_size : int, default=128
-        Units of each direction and layer, 1 or more. More units fit better, take longer (about
-        quadratically) and need more data.
+        Hidden units of each layer (in each direction, if there are two), 1 or more. More units fit
+        more complicated sequences, take longer (about quadratically) and need more data.
     num_layers : int, default=2
         Stacked recurrent layers, 1 or more.
     bidirectional : bool, default=True
-        Whether a second recurrence reads each sequence backwards, so that a token depends on what
-        comes after it, too. False is what ``stream`` needs.
+        Whether a second recurrence reads each sequence backwards, which doubles the time. A token
+        then also depends on the timesteps after it. ``stream`` needs False.
     dropout : float, default=0.4
-        Share of hidden units, in [0, 1), that are randomly left out in training, between layers
-        and before the head; with token ids also of the elements of their vectors. Raise it against
-        overfitting, lower it for much data.
-    segment_length : "auto" or int, default="auto"
-        Timesteps that a learned convolution folds into one recurrent step, 1 or more. A step says
-        one token at most, and a blank has to part two that are the same. "auto" folds until
-        half of the sequences have at most 32 steps, but leaves 95% of the transcripts twice the
-        steps that they need, and all of them as many.
+        Share of hidden units, in [0, 1), that training leaves out at random, between layers and
+        before the output layer. With token ids, elements of their vectors are left out in the same
+        way. Raise it against overfitting.
+    segment_length : int or "auto", default="auto"
+        Timesteps that a learned convolution folds into one recurrent step, 1 or more. A step stands
+        for one token at most, and two equal tokens in a row need a blank between them. "auto" folds
+        until half of the training sequences have at most 32 recurrent steps, but leaves 95% of the
+        transcripts at least twice the steps that they need, and every transcript as many as it
+        needs.
     decoding : {"auto", "greedy", "beam"}, default="auto"
         How tokens are chosen. "greedy" takes what is most probable at each step. "beam" searches
         for the transcript that is most probable over all its alignments: slower, and needed for
@@ -108,61 +111,66 @@ class RNNTranscriber(BaseSequenceEstimator):
         Added for each word when a language model chooses: above 0 writes more words, below 0
         fewer.
     embedding_dim : int or None, default=None
-        Set it, to 32 say, to read X as token ids; each id gets a learned vector of this width.
-        Several ids of one timestep are summed, 0 left out.
+        Set it, for example to 32, to read X as token ids; each id gets a learned vector of this
+        width. Several ids at one timestep are summed, 0 left out.
     embedding_weights : array-like of shape (n_tokens, embedding_dim) or None, default=None
-        Initial token vectors, trained on; row 0 is padding, row 1 the unknown token. Setting it
-        makes X token ids, and ``embedding_dim`` may be left at None.
+        Initial token vectors, which training changes; row 0 is padding, row 1 the unknown token.
+        Setting it makes X token ids, and ``embedding_dim`` may be left at None.
     standardize : bool or "auto", default="auto"
-        Whether to subtract the mean of each feature and divide by its standard deviation, both
-        over the observed timesteps of the training data. "auto" does; and when, in half of the
-        features, the standard deviations within samples differ by over a factor of 100 (90%
-        against 10% quantile), it also gives the network each sample's own shape and scale, so
-        that small samples are not lost beside large ones.
+        Whether to subtract the mean of each feature and divide by its standard deviation, both over
+        the observed timesteps of the training data. "auto" does so. If, in half of the features,
+        the standard deviations within samples differ by a factor of more than 100 (between their
+        10% and 90% quantiles), "auto" also gives the network each sample's own shape and scale, so
+        that small samples are not lost among large ones.
     input_noise : float, default=0.4
-        Standard deviation of Gaussian noise added to the standardised inputs in training (to X
-        itself with ``standardize=False``), 0 or more. Of token ids the share, in [0, 1), that are
-        read as unknown in training. Raise it against overfitting; 0 turns it off.
+        Standard deviation of the Gaussian noise added to the standardised inputs in training (to X
+        itself with ``standardize=False``), 0 or more. For token ids, the share, in [0, 1), that
+        training reads as unknown, so that no prediction depends on a single word and the network
+        learns to read unknown words. Raise it against overfitting; 0 turns it off.
     learning_rate : float, default=0.003
         Largest step size of the optimizer (AdamW), above 0.
     learning_rate_schedule : {"one_cycle", "cosine", "constant"}, default="one_cycle"
-        How the step size changes during ``fit``. "one_cycle" rises for 10% of the updates and
-        falls to almost 0.
-    max_epochs : "auto" or int, default="auto"
+        How the step size changes during ``fit``. "one_cycle" rises for the first 10% of the updates
+        and then falls to almost 0; "cosine" falls from the start; "constant" stays the same.
+    max_epochs : int or "auto", default="auto"
         Passes over the training data, 1 or more. "auto" takes as many as make about 2500 updates,
         at least 10 and at most 150.
-    batch_size : "auto" or int, default="auto"
+    batch_size : int or "auto", default="auto"
         Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
-        and at most 16, since an alignment is found only after many updates.
+        and at most 16, because an alignment is found only after many updates.
     early_stopping : bool or "auto", default="auto"
-        Whether to hold out ``validation_fraction`` of the samples (or take ``X_val``), to stop
-        after ``n_iter_no_change`` epochs without a smaller validation loss, and to restore the
+        Whether to hold out ``validation_fraction`` of the training data (or take ``X_val``), to
+        stop after ``n_iter_no_change`` epochs without a smaller validation loss, and to restore the
         weights of the best epoch. "auto" does so when ``X_val`` is given.
     validation_fraction : float, default=0.1
-        Share of the samples that early stopping holds out, in (0, 1).
+        Share of the training data that early stopping holds out, in (0, 1).
     n_iter_no_change : int, default=10
-        Epochs without improvement that early stopping waits for, 1 or more.
+        Epochs without a smaller validation loss that early stopping waits for, 1 or more.
     weight_decay : float, default=0.01
         Decoupled weight decay of AdamW, 0 or more. Raise it against overfitting.
     gradient_clip : float or None, default=1.0
-        Largest norm of a gradient, above 0. Keeps one odd sample from undoing the training.
+        Largest norm of an update's gradient, above 0; a larger gradient is scaled down to it, so
+        that one odd sample cannot undo the training. None does not clip.
     random_state : int, RandomState instance or None, default=None
-        Fixes initial weights, order, dropout and validation split. An int gives the same bits in
-        every fit on one machine, whatever the number of threads or jobs.
+        Fixes what is random in ``fit``: initial weights, dropout, the order of the training data
+        and what is held out or sampled from it. An int gives the same bits in every fit on one
+        machine, whatever the number of threads or jobs.
     device : str, default="auto"
-        Where to compute: "cpu", "cuda" or another torch device. "auto" takes CUDA if there is one.
+        Where to compute: "cpu", "cuda" or another torch device. "auto" takes CUDA if it is
+        available.
     dtype : {"float32", "float64", "bfloat16"}, default="float32"
         Precision of the network. "float64" is slower. "bfloat16" keeps float32 weights and
-        recurrences, and lets a GPU do all other products in bfloat16; on a CPU it is float32.
+        recurrences, and lets a GPU compute all other products in bfloat16; on a CPU it is float32.
     warm_start : bool, default=False
-        Whether ``fit`` trains on from the last fit's weights, with its input statistics.
+        Whether ``fit`` continues from the weights of the last fit. What the first fit learned about
+        the inputs, such as the mean and scale of features or the tokens, then stays as it is.
     callbacks : list of skorch callbacks or None, default=None
-        Copied before use.
+        Further skorch callbacks, which are copied before use.
     net_params : dict or None, default=None
-        More parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD,
+        Further parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD,
         "optimizer__momentum": 0.9}``.
     verbose : int or bool, default=0
-        1 prints a line for each epoch. 0 is silent.
+        1 prints a line for each epoch; 0 prints nothing.
 
     Attributes
     ----------
@@ -172,14 +180,14 @@ class RNNTranscriber(BaseSequenceEstimator):
         The words of the transcripts, sorted, as the first fit saw them with ``warm_start`` or
         ``partial_fit``; absent for lists of tokens.
     segment_length_ : int
-        Timesteps of a recurrent step.
+        Timesteps in one recurrent step.
     language_model_ : estimator
         The fitted language model, if one was given.
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the torch module.
     history_ : list of dict
-        For each epoch: ``train_loss``, per token, ``valid_loss`` when there is validation data,
-        ``learning_rate`` and ``dur``, seconds.
+        For each epoch, ``train_loss``, ``valid_loss`` if there is validation data,
+        ``learning_rate``, and ``dur`` in seconds. Losses are per token.
     loss_curve_ : list of float
         Training loss of each epoch.
     n_iter_ : int
@@ -194,15 +202,15 @@ class RNNTranscriber(BaseSequenceEstimator):
     input_layout_ : {"sequences", "table", "ragged", "tokens"}
         How ``fit`` read X.
     n_features_in_ : int
-        Columns of a 2-D table; else features of a timestep.
+        Columns of a 2-D table; otherwise features of a timestep.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Column names, when ``fit`` saw a DataFrame with string column names.
+        Column names of X, if ``fit`` saw a DataFrame whose column names are all strings.
 
     See Also
     --------
     RNNTagger : A label for every timestep, where labels are aligned.
     RNNClassifier : One label for a whole sequence, where it says one thing.
-    skrnn.metrics.word_error_rate : What ``score`` is worked out from.
+    skrnn.metrics.word_error_rate : What ``score`` is computed from.
     skrnn.metrics.character_error_rate : The same for characters.
 
     Notes
@@ -358,12 +366,13 @@ class RNNTranscriber(BaseSequenceEstimator):
             integer array padded with 0 or a list of lists, or several ids a timestep along a last
             axis, 0 for none. Other NaN are missing values.
         y : list or array of str, shape (n_samples,); or list of lists of tokens
-            What is said in each sample, empty where nothing is. Tokens are strings or numbers; of
-            a 2-D array each row is a list of them.
+            The transcript of each sample, empty if it says nothing. Tokens are strings or numbers;
+            each row of a 2-D array is a list of tokens.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of 0 or more, of all tokens of a sample. 0 leaves a sample out.
-        X_val, y_val : sequences and transcripts, or None, default=None
-            Validation data, in place of a part of X.
+            Weights of the samples, 0 or more. 0 leaves a sample out. A weight counts for all tokens
+            of a sample.
+        X_val, y_val : sequences and targets, or None, default=None
+            Validation data, instead of a part of X.
         groups : array-like of shape (n_samples,) or None, default=None
             Samples of one group are held out together or not at all.
 
@@ -375,7 +384,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         KeyboardInterrupt
             When interrupted. The estimator then holds the best weights so far, or is as before
             if no epoch had ended.
@@ -410,14 +419,15 @@ class RNNTranscriber(BaseSequenceEstimator):
             integer array padded with 0 or a list of lists, or several ids a timestep along a last
             axis, 0 for none. Other NaN are missing values.
         y : list or array of str, shape (n_samples,); or list of lists of tokens
-            What is said in each sample, empty where nothing is. Tokens are strings or numbers; of
-            a 2-D array each row is a list of them.
+            The transcript of each sample, empty if it says nothing. Tokens are strings or numbers;
+            each row of a 2-D array is a list of tokens.
         tokens : str, iterable of tokens, or None, default=None
-            Tokens that may come later, besides those of ``y``: a list of them, or a string of
-            all characters (or words, with ``analyzer="word"``). Without effect after the first
+            Tokens that may occur later, in addition to those of ``y``: a list of them, or a string
+            of all characters (or words, with ``analyzer="word"``). Without effect after the first
             call.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of 0 or more, of all tokens of a sample. 0 leaves a sample out.
+            Weights of the samples, 0 or more. 0 leaves a sample out. A weight counts for all tokens
+            of a sample.
 
         Returns
         -------
@@ -427,7 +437,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         first = not hasattr(self, "net_")
         return self._fit_on_draft(
@@ -652,19 +662,20 @@ class RNNTranscriber(BaseSequenceEstimator):
         X : sequences
             As in ``fit``.
         y : list or array of str, shape (n_samples,); or list of lists of tokens
-            True transcripts, as in ``fit``. Of lists, every token counts as a word.
+            True transcripts, as in ``fit``. For lists, every token counts as a word.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of 0 or more, of all words of a sample.
+            Weights of the samples, 0 or more. 0 leaves a sample out. A weight counts for all words
+            of a sample.
 
         Returns
         -------
         float
-            At most 1, and negative where more words are wrong than were said.
+            At most 1; negative if more words are wrong than the true transcripts have.
 
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         sequences = self._read_new(X)
         true, weight = self._read_true(X, y, sequences.lengths, sample_weight)
@@ -686,14 +697,15 @@ class RNNTranscriber(BaseSequenceEstimator):
         Parameters
         ----------
         chunks : iterable of arrays of shape (n_timesteps, n_features) or (n_timesteps,)
-            The timesteps of one sequence, in pieces of any length. The generator waits for the
-            next piece when it has written what the last one says.
+            The timesteps of one sequence, in pieces of any length. The generator asks for the next
+            piece after it has yielded what the last one added.
 
         Returns
         -------
         iterator of str, or of lists of tokens
-            What has become certain. All of it joined is what ``predict`` returns for the sequence
-            as a whole. With "beam" a token is certain when all beginnings in the beam agree on it.
+            The text that has become certain. All of it joined is what ``predict`` returns for the
+            sequence as a whole. With "beam" a token is certain when all beginnings in the beam
+            agree on it.
 
         Raises
         ------

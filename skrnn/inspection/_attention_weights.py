@@ -65,7 +65,7 @@ def attention_weights(estimator: Any, x: Any) -> pd.DataFrame:
     (8, 1.0)
     """
     kinds = (PooledSequenceEstimator,)
-    inner, steps = find_estimator(estimator, kinds, "RNNClassifier or RNNRegressor")
+    inner, steps = find_estimator(estimator, kinds, "a fitted RNNClassifier or RNNRegressor")
     network = network_copy(inner)
     if "attention" not in network.pooling.methods:
         raise ValueError(

@@ -6,9 +6,10 @@ from typing import Any, Self
 
 import pandas as pd
 
+from skrnn._forecasting.forecaster import RNNForecaster
 from skrnn._series.panel import read_panel
 from skrnn.inspection._drawn_series import choose_series, read_n_history, values_by_series
-from skrnn.inspection._inner_estimator import find_forecaster
+from skrnn.inspection._inner_estimator import find_estimator
 from skrnn.inspection._plotting import draw_each, times_to_draw
 
 __all__ = ["BacktestDisplay"]
@@ -116,7 +117,9 @@ class BacktestDisplay:
         ValueError
             If an argument cannot be used; the message names it, what came and the remedy.
         """
-        forecaster, _ = find_forecaster(estimator, pipelines=False)
+        forecaster, _ = find_estimator(
+            estimator, (RNNForecaster,), "an RNNForecaster", pipelines=False, fitted=False
+        )
         read_n_history(n_history)
         frame = forecaster.backtest(X, y, n_windows=n_windows, stride=stride, refit=refit)
         given = X if y is None else y

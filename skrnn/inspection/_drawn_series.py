@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from skrnn._input.integers import check_integer
 from skrnn._series.panel import Panel
 
 __all__ = ["choose_series", "read_n_history", "values_by_series"]
@@ -50,17 +50,18 @@ def read_n_history(n_history: Any) -> int | None:
 
     Raises
     ------
-    ValueError
-        If it is no number of timesteps.
+    TypeError, ValueError
+        If it is not a number of timesteps.
     """
     if n_history is None:
         return None
-    if not isinstance(n_history, Integral) or isinstance(n_history, bool) or n_history < 0:
-        raise ValueError(
-            f"n_history: got {n_history!r}. Expected an integer of 0 or more, the timesteps to "
-            "draw before the forecast. Pass 100, say."
-        )
-    return int(n_history)
+    return check_integer(
+        n_history,
+        "n_history",
+        at_least=0,
+        meaning="the timesteps to draw before the forecast",
+        remedy="Pass 100, for example.",
+    )
 
 
 def values_by_series(panel: Panel, chosen: list[int]) -> dict[Any, pd.Series]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from skrnn._input.integers import is_integer
 from skrnn._sequences.regressor import RNNRegressor
 from skrnn._sequences.tagger import RNNTagger
 from skrnn._transcription.transcriber import RNNTranscriber
@@ -114,8 +114,7 @@ def read_output(output: Any) -> None:
 
 
 def _read_timestep(estimator: Any, timestep: Any, n_timesteps: int) -> int:
-    is_number = isinstance(timestep, Integral) and not isinstance(timestep, bool)
-    if not is_number or not -n_timesteps <= timestep < n_timesteps:
+    if not is_integer(timestep) or not -n_timesteps <= timestep < n_timesteps:
         raise ValueError(
             f"timestep: got {timestep!r} for an {type(estimator).__name__} and a sample of "
             f"{n_timesteps} timesteps. Expected an integer from 0 to {n_timesteps - 1}. Pass the "
@@ -128,8 +127,7 @@ def _regression(estimator: RNNRegressor, network: Any, target: Any) -> Explained
     n_outputs = estimator.n_outputs_
     if target is None and n_outputs == 1:
         target = 0
-    is_number = isinstance(target, Integral) and not isinstance(target, bool)
-    if not is_number or not 0 <= target < n_outputs:
+    if not is_integer(target) or not 0 <= target < n_outputs:
         raise ValueError(
             f"target: got {target!r}, while the regressor has {n_outputs} target(s). Expected the "
             f"position of one, from 0 to {n_outputs - 1}. Pass target=0 for the first."

@@ -12,10 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 from skrnn._forecasting.data import ForecastData
 from skrnn._forecasting.features import check_later_features
 from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
+from skrnn._forecasting.forecaster import RNNForecaster
 from skrnn._forecasting.requests import ForecastRequest
 from skrnn._series.panel import Panel, read_panel
 from skrnn.inspection._drawn_series import choose_series, read_n_history, values_by_series
-from skrnn.inspection._inner_estimator import find_forecaster
+from skrnn.inspection._inner_estimator import find_estimator
 from skrnn.inspection._plotting import draw_each, times_to_draw
 
 __all__ = ["ForecastDisplay"]
@@ -141,7 +142,10 @@ class ForecastDisplay:
             If the estimator is not fitted.
         """
         check_is_fitted(estimator)
-        forecaster, X = find_forecaster(estimator, X)
+        forecaster, transformers = find_estimator(estimator, (RNNForecaster,), "an RNNForecaster")
+        if X is not None:
+            for transformer in transformers:
+                X = transformer.transform(X)
         coverages = _read_coverages(coverages)
         n_before = read_n_history(n_history)
         fitted = fitted_forecaster(forecaster)

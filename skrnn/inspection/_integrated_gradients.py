@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Real
 from typing import Any
 
@@ -12,6 +11,7 @@ from sklearn.utils import Bunch
 
 from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._input.caller_warnings import warn_caller
 from skrnn._language.language_model import RNNLanguageModel
 from skrnn._sequences.pooled import PooledSequenceEstimator
 from skrnn._sequences.tagger import RNNTagger
@@ -33,7 +33,7 @@ _KINDS = (
     RNNForecaster,
     RNNLanguageModel,
 )
-_EXPECTED = "RNNClassifier, RNNRegressor, RNNTagger, RNNTranscriber or RNNForecaster"
+_EXPECTED = "a fitted RNNClassifier, RNNRegressor, RNNTagger, RNNTranscriber or RNNForecaster"
 
 
 def integrated_gradients(
@@ -185,12 +185,11 @@ def integrated_gradients(
         limit = tolerance * explained.unit
         path = integrate_gradients(explained.of, ends.start, ends.stop, limit)
     if abs(path.gap) > limit:
-        warnings.warn(
+        warn_caller(
             f"tolerance: got {tolerance:g}, which {path.n_nodes} gradients did not reach: the "
             f"attributions sum to {path.gap:.3g} more than the difference that they explain, "
             f"{path.stop_value - path.start_value:.3g}. Raise the tolerance.",
             ConvergenceWarning,
-            stacklevel=2,
         )
     return Bunch(
         attributions=ends.tidy(path),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._input.integers import check_integer
 from skrnn._input.numbers import holds_text
 from skrnn._input.refusals import describe
 from skrnn._input.validation import check_same_n_samples
@@ -213,10 +213,7 @@ def _check_numbers(over: Any, n_segments: Any, n_repeats: Any) -> None:
             f"over: got {over!r}. Expected one of {_OVER}. Leave it out to compare features."
         )
     for name, number in (("n_segments", n_segments), ("n_repeats", n_repeats)):
-        if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
-            raise ValueError(
-                f"{name}: got {number!r}. Expected an integer of 1 or more. Pass 5, say."
-            )
+        check_integer(number, name, at_least=1)
 
 
 def _check_targets(y: Any, n_samples: int) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
 
+from skrnn._input.integers import check_integer
 from skrnn.inspection._permutation_importance import permutation_importance
 from skrnn.inspection._plotting import axes_or_new
 
@@ -156,14 +156,12 @@ class PermutationImportanceDisplay:
         ------
         ImportError
             If matplotlib is not installed.
-        ValueError
-            If ``max_features`` is no number of features.
+        TypeError, ValueError
+            If ``max_features`` is not a number of features.
         """
-        is_number = isinstance(max_features, Integral) and not isinstance(max_features, bool)
-        if max_features is not None and not (is_number and max_features >= 1):
-            raise ValueError(
-                f"max_features: got {max_features!r}. Expected an integer of 1 or more. Leave it "
-                "out to show all."
+        if max_features is not None:
+            check_integer(
+                max_features, "max_features", at_least=1, remedy="Leave it out to show all."
             )
         self.ax_ = axes_or_new(ax)
         self.figure_ = self.ax_.figure

@@ -23,7 +23,8 @@ __all__ = ["EXPECTED", "KINDS", "RecurrenceInputs", "read_recurrence_inputs"]
 # Estimators that have a recurrence, and how they are called.
 KINDS = (BaseSequenceEstimator, RNNLanguageModel, RNNForecaster)
 EXPECTED = (
-    "RNNClassifier, RNNRegressor, RNNTagger, RNNTranscriber, RNNLanguageModel or RNNForecaster"
+    "a fitted RNNClassifier, RNNRegressor, RNNTagger, RNNTranscriber, RNNLanguageModel or "
+    "RNNForecaster"
 )
 
 
@@ -97,7 +98,7 @@ def _read_text(model: RNNLanguageModel, X: Any) -> RecurrenceInputs:
     texts = model._texts.read(X, "x")
     ids = TokenTexts.joined(texts)[:-1]
     network: Any = network_copy(model)
-    vectors = network.vectors(torch.from_numpy(ids[None]).to(model._device()))
+    vectors = network.vectors(torch.from_numpy(ids[None]).to(model.net_.device))
     # before the first token, the network reads the mark that stands between texts.
     timesteps = np.arange(len(ids)) - 1
     labels = [str(name) for name in model._texts.names()[ids]]

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from skrnn.metrics._series_table import READ_AS, SeriesTable, match_series, read_series
+from skrnn._input.refusals import SERIES_READ_AS
+from skrnn.metrics._series_table import SeriesTable, match_series, read_series
 
 __all__ = ["align_predictions", "read_truth"]
 
@@ -66,8 +67,8 @@ def _match_by_position(y_true: SeriesTable, table: SeriesTable) -> np.ndarray:
         differs = int((n_true != n_predicted).argmax())
         raise ValueError(
             f"{table.name}: got {n_predicted[differs]} timesteps for {n_true[differs]} of y_true, "
-            f"read as {READ_AS[table.layout]}. Expected one prediction for each. Give both an "
-            "index of times, or cut them to the same timesteps."
+            f"read as {SERIES_READ_AS[table.layout]}. Expected one prediction for each. Give both "
+            "an index of times, or cut them to the same timesteps."
         )
     return table.values
 

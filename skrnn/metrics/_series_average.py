@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from skrnn._input.integers import check_integer
 from skrnn.metrics._series_table import SeriesTable
 
 __all__ = ["Multioutput", "Scores", "average", "check_options", "mean_per_series"]
@@ -24,17 +24,13 @@ def check_options(*, multioutput: Any = "uniform_average", seasonal_period: Any 
             f"multioutput: got {multioutput!r}. Expected one of {CHOICES}: the mean over the "
             "series, or the value of each series. Weigh the values of 'raw_values' yourself."
         )
-    if not isinstance(seasonal_period, Integral) or isinstance(seasonal_period, bool):
-        raise TypeError(
-            f"seasonal_period: got {seasonal_period!r}, a {type(seasonal_period).__name__}. "
-            "Expected an integer of 1 or more, a number of timesteps. Pass 24 for hourly data "
-            "with a daily season, 1 for data without a season."
-        )
-    if seasonal_period < 1:
-        raise ValueError(
-            f"seasonal_period: got {seasonal_period}. Expected an integer of 1 or more, a number "
-            "of timesteps. Pass 1 for data without a season."
-        )
+    check_integer(
+        seasonal_period,
+        "seasonal_period",
+        at_least=1,
+        meaning="a number of timesteps",
+        remedy="Pass 24 for hourly data with a daily season, 1 for data without a season.",
+    )
 
 
 def mean_per_series(y_true: SeriesTable, errors: np.ndarray) -> np.ndarray:

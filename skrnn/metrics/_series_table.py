@@ -9,24 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._input.numbers import read_numbers
+from skrnn._input.numbers import LARGEST, read_numbers
+from skrnn._input.refusals import SERIES_READ_AS
 from skrnn._series.rows import read_levels
 
 __all__ = ["SeriesTable", "match_series", "read_series"]
 
-READ_AS = {
-    "array": "an array of shape (n_timesteps,) or (n_timesteps, n_series)",
-    "list": "a list of series, an array of shape (n_timesteps,) for each",
-    "series": "one series, its index the times",
-    "wide": "a wide table, a column for each series",
-    "panel": "a panel, its index (series, time)",
-}
 CONTAINERS = (
     "a 1-D array or Series, a 2-D array or wide DataFrame (a column for each series), or a panel "
     "with a (series, time) MultiIndex"
 )
-# Squares of larger numbers leave float64.
-LARGEST = 1e150
 NUMBERS = "real numbers, NaN where one is missing"
 
 
@@ -39,7 +31,7 @@ class SeriesTable:
     name : str
         The argument's name in error messages.
     layout : str
-        The container it was read from, a key of ``READ_AS``.
+        The container it was read from, a key of ``SERIES_READ_AS``.
     ids : Index of length n_series
         Names of the series; counted from 0 where ``has_ids`` is False.
     series, time : ndarray of int, shape (n_rows,)
@@ -107,7 +99,7 @@ def read_series(y: Any, name: str) -> SeriesTable:
         table = _from_columns(columns, name, "array", pd.RangeIndex(columns.shape[1]), None)
     if not len(table.values):
         raise ValueError(
-            f"{name}: got {READ_AS[table.layout]}, without any value. Expected at least one "
+            f"{name}: got {SERIES_READ_AS[table.layout]}, without any value. Expected at least one "
             "timestep of one series. Check how it was cut."
         )
     return table
@@ -223,14 +215,14 @@ def match_series(y_true: SeriesTable, other: SeriesTable) -> np.ndarray:
         return positions
     if len(y_true.ids) != len(other.ids):
         raise ValueError(
-            f"{other.name}: got {len(other.ids)} series, read as {READ_AS[other.layout]}. Expected "
-            f"{len(y_true.ids)}, as in y_true, read as {READ_AS[y_true.layout]}. Pass both in the "
-            "same container."
+            f"{other.name}: got {len(other.ids)} series, read as "
+            f"{SERIES_READ_AS[other.layout]}. Expected {len(y_true.ids)}, as in y_true, read as "
+            f"{SERIES_READ_AS[y_true.layout]}. Pass both in the same container."
         )
     if len(y_true.ids) > 1 and "panel" in (y_true.layout, other.layout):
         raise ValueError(
-            f"{other.name}: got {READ_AS[other.layout]}, while y_true is {READ_AS[y_true.layout]}, "
-            "so that nothing says which series belong together. Expected ids in both or in none. "
-            "Pass both in the same container."
+            f"{other.name}: got {SERIES_READ_AS[other.layout]}, while y_true is "
+            f"{SERIES_READ_AS[y_true.layout]}, so that nothing says which series belong together. "
+            "Expected ids in both or in none. Pass both in the same container."
         )
     return np.arange(len(other.ids))

@@ -11,6 +11,7 @@ from sklearn.utils.validation import validate_data
 from skrnn._input.form import InputForm, InputFormMixin
 from skrnn._input.measurements import read_measurements
 from skrnn._input.tokens import read_tokens
+from skrnn._input.validation import check_same_n_samples
 from tests.conftest import pad
 
 RAGGED = [
@@ -126,3 +127,9 @@ def test_names_on_one_side_only_are_warned_of_in_scikit_learns_words(fitted, X):
 def test_names_of_which_only_some_are_strings_are_refused():
     with pytest.raises(TypeError, match=r"(?s)^X: .*\['int', 'str'\].*all strings, or none\.$"):
         form_of(pd.DataFrame(TABLE, columns=["a", 1, 2]))
+
+
+def test_lengths_of_two_arguments_are_compared():
+    check_same_n_samples(3, 3, "X", "y")
+    with pytest.raises(ValueError, match="y: got 2 samples while X has 3"):
+        check_same_n_samples(3, 2, "X", "y")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,7 +17,6 @@ from skrnn import RNNForecaster
 from skrnn.datasets import load_air_passengers
 from skrnn.inspection import BacktestDisplay, ForecastDisplay
 
-matplotlib.use("Agg")
 # A network that has hardly been trained is no better, and nobody asks it to be.
 pytestmark = pytest.mark.filterwarnings("ignore::skrnn.exceptions.SeasonalNaiveWarning")
 
@@ -329,15 +327,15 @@ def test_features_and_arrays_go_into_a_backtest():
     ],
 )
 def test_arguments_that_cannot_be_used_are_named(fitted, arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         ForecastDisplay.from_estimator(fitted, **arguments)
 
 
 def test_what_is_no_forecaster_is_refused(fitted):
     other = LinearRegression().fit([[0.0], [1.0]], [0, 1])
-    with pytest.raises(TypeError, match="got a LinearRegression, which is no forecaster"):
+    with pytest.raises(TypeError, match=r"got a LinearRegression\. Expected an RNNForecaster"):
         ForecastDisplay.from_estimator(other)
-    with pytest.raises(TypeError, match="got a Pipeline, which is no forecaster"):
+    with pytest.raises(TypeError, match=r"got a Pipeline\. Expected an RNNForecaster"):
         BacktestDisplay.from_estimator(make_pipeline(fitted), Y)
     with pytest.raises(NotFittedError):
         ForecastDisplay.from_estimator(RNNForecaster())
@@ -348,7 +346,7 @@ def test_a_frame_of_another_kind_is_refused(fitted):
         BacktestDisplay.from_frame(Y)
     with pytest.raises(ValueError, match=r"frame: got 144 rows with the columns \['passengers'\]"):
         BacktestDisplay.from_frame(Y.to_frame())
-    with pytest.raises(ValueError, match="n_history: got 'all'"):
+    with pytest.raises(TypeError, match="n_history: got 'all'"):
         BacktestDisplay.from_estimator(fitted, Y, n_history="all")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import sys
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,8 +28,6 @@ from skrnn.inspection import RecurrentStatesDisplay, attention_weights, recurren
 from skrnn.modules import RecurrentEncoder
 from skrnn.preprocessing import SequencePadder, SequenceScaler, TokenEncoder
 from tests.conftest import make_ragged
-
-matplotlib.use("Agg")
 
 TINY = {"hidden_size": 3, "max_epochs": 2, "batch_size": 16, "random_state": 0}
 TEXTS = ["the cat sat on the mat", "a dog ran off", "the dog sat", "a cat ran on"]

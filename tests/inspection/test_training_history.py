@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import matplotlib
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
@@ -15,8 +14,6 @@ from sklearn.pipeline import make_pipeline
 from skrnn import RNNClassifier
 from skrnn.inspection import TrainingHistoryDisplay
 from skrnn.preprocessing import SequenceScaler
-
-matplotlib.use("Agg")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from sklearn.utils import get_tags
 
 from skrnn import RNNClassifier
 from skrnn.preprocessing import PerTimestep
-from tests.preprocessing.test_transformers import ragged_sequences
+from tests.preprocessing.sequences import ragged_sequences
 
 NAN = np.nan
 RNG = np.random.default_rng(0)

@@ -5,7 +5,7 @@ from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
 from skrnn.preprocessing import PerTimestep, SequenceScaler
-from tests.preprocessing.test_transformers import ragged_sequences
+from tests.preprocessing.sequences import ragged_sequences
 
 NAN = np.nan
 

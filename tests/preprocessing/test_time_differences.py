@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 
 from skrnn import RNNClassifier
 from skrnn.preprocessing import PerTimestep, SequencePadder, TimeDifferences
-from tests.preprocessing.test_transformers import ragged_sequences
+from tests.preprocessing.sequences import ragged_sequences
 
 NAN = np.nan
 

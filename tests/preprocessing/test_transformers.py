@@ -8,8 +8,6 @@ import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.decomposition import PCA
@@ -28,6 +26,7 @@ from skrnn.preprocessing import (
     TimeDifferences,
     TokenEncoder,
 )
+from tests.preprocessing.sequences import ragged_sequences
 
 # What gives as many features as it gets.
 SHAPE_KEEPING = [SequenceScaler(), SequenceScaler(per_sample=True), PerTimestep()]
@@ -205,21 +204,6 @@ def test_padding_that_is_put_on_changes_no_value(transformer):
 
 
 # ------------------------------------------------------------------------- inputs stay unchanged
-
-
-@st.composite
-def ragged_sequences(draw, max_samples=5, max_timesteps=6, max_features=3):
-    """Sequences with missing values inside, their first and last timestep observed."""
-    n_features = draw(st.integers(1, max_features))
-    # Eighths: exact in float32, and far from the rounding level at which a spread is none.
-    values = st.integers(-400, 400).map(lambda i: i / 8)
-    sequences = []
-    for length in draw(st.lists(st.integers(1, max_timesteps), min_size=1, max_size=max_samples)):
-        x = draw(hnp.arrays(np.float64, (length, n_features), elements=values))
-        is_missing = draw(hnp.arrays(bool, (length, n_features)))
-        is_missing[[0, -1]] = False
-        sequences.append(np.where(is_missing, np.nan, x))
-    return sequences
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.io import wavfile
 
+from skrnn._input.caller_warnings import warn_caller
 from skrnn.preprocessing._audio.pcm import as_full_scale, is_pcm
 
 __all__ = ["read_audio"]
@@ -126,11 +127,10 @@ def _read_wav(path: str | os.PathLike[str], start: bytes) -> tuple[np.ndarray, i
             "complete file of integer or float samples. Replace it by a fresh copy."
         ) from error
     if _UNKNOWN_SIZE > n_declared > n_bytes:
-        warnings.warn(
+        warn_caller(
             f"{os.fspath(path)!r} is cut off: it has {n_bytes} of {n_declared} bytes. The "
             f"{len(samples)} samples that are there were read. Replace it by a fresh copy.",
             UserWarning,
-            stacklevel=3,
         )
     if samples.dtype.kind != "f" and not is_pcm(samples.dtype):
         raise ValueError(

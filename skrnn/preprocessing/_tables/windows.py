@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
+from skrnn._input.integers import check_integer
 from skrnn._input.measurements import read_measurements
 
 
@@ -81,9 +81,9 @@ def sliding_windows(
     array([[3., 4.],
            [4., 5.]])
     """
-    _check_integer("context_length", context_length, at_least=1)
-    _check_integer("horizon", horizon, at_least=0)
-    _check_integer("stride", stride, at_least=1)
+    check_integer(context_length, "context_length", at_least=1, meaning="a number of timesteps")
+    check_integer(horizon, "horizon", at_least=0, meaning="a number of timesteps")
+    check_integer(stride, "stride", at_least=1, meaning="a number of timesteps")
     if y is None and horizon == 0:
         raise ValueError(
             "horizon: got 0 without y, so that nothing would be left to predict. Expected at least "
@@ -105,19 +105,6 @@ def sliding_windows(
     if horizon < 2:
         targets = [values[:, 0] for values in targets]
     return _joined(windows), _joined(targets)
-
-
-def _check_integer(name: str, value: Any, at_least: int) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(
-            f"{name}: got {value!r}, a {type(value).__name__}. Expected an integer of {at_least} "
-            f"or more, a number of timesteps. Pass {name}={at_least}, say."
-        )
-    if value < at_least:
-        raise ValueError(
-            f"{name}: got {value}. Expected an integer of {at_least} or more, a number of "
-            f"timesteps. Pass {name}={at_least}, say."
-        )
 
 
 def _windows_of(values: np.ndarray, length: int, stride: int) -> np.ndarray:

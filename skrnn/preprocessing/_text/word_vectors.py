@@ -8,11 +8,11 @@ import os
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from numbers import Integral
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from skrnn._input.integers import check_integer, is_integer
 from skrnn._input.tokens import N_RESERVED, UNKNOWN_TOKEN
 
 __all__ = ["read_word_vectors"]
@@ -93,10 +93,8 @@ def read_word_vectors(
            [ 0.75, -1.  ],
            [ 0.5 ,  0.  ]], dtype=float32)
     """
-    if max_words is not None and (not isinstance(max_words, Integral) or max_words < 1):
-        raise ValueError(
-            f"max_words: got {max_words!r}. Expected an int of 1 or more. Pass None to read all."
-        )
+    if max_words is not None:
+        check_integer(max_words, "max_words", at_least=1, remedy="Pass None to read all.")
     if vocabulary is not None:
         _check_vocabulary(vocabulary)
     found: dict[str, np.ndarray] = {}
@@ -124,7 +122,7 @@ def _check_vocabulary(vocabulary: Any) -> None:
     if not isinstance(vocabulary, Mapping) or not vocabulary:
         raise TypeError(f"vocabulary: got {str(vocabulary)[:60]!r}. {expected}")
     for word, id in vocabulary.items():
-        if not isinstance(id, Integral) or isinstance(id, bool) or id < N_RESERVED:
+        if not is_integer(id, at_least=N_RESERVED):
             raise ValueError(f"vocabulary: got the id {id!r} for {word!r}. {expected}")
 
 

@@ -1,0 +1,188 @@
+"""The reader of the ``.ts`` format."""
+
+import gzip
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from skrnn.datasets import read_ts
+
+
+@pytest.fixture
+def write_ts(tmp_path):
+    """Return a function that writes a ``.ts`` text and returns its path."""
+
+    def write(text, name="tiny.ts"):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+# read_ts: what it returns
+
+
+def test_samples_of_equal_length_come_as_one_time_major_array(write_ts):
+    X, y = read_ts(write_ts("@classLabel true a b\n@data\n1,2,3:10,20,30:a\n4,5,6:40,50,60:b\n"))
+    assert X.dtype == np.float64
+    assert X.flags.c_contiguous
+    assert X.tolist() == [[[1, 10], [2, 20], [3, 30]], [[4, 40], [5, 50], [6, 60]]]
+    assert y.dtype.kind == "U"
+    assert y.tolist() == ["a", "b"]
+
+
+def test_samples_of_unequal_length_come_as_a_list(write_ts):
+    X, y = read_ts(write_ts("@equalLength false\n@targetlabel true\n@data\n1,2:0.5\n3:-1e-2\n"))
+    assert isinstance(X, list)
+    assert [sample.tolist() for sample in X] == [[[1], [2]], [[3]]]
+    assert y.dtype == np.float64
+    assert y.tolist() == [0.5, -0.01]
+
+
+@pytest.mark.parametrize("header", ["", "@classLabel false\n", "@targetLabel false\n"])
+def test_y_is_none_without_a_label_in_the_file(write_ts, header):
+    X, y = read_ts(write_ts(f"{header}@data\n1,2\n3,4\n"))
+    assert X.shape == (2, 2, 1)
+    assert y is None
+
+
+def test_missing_values_stay_where_they_are_also_at_the_end(write_ts):
+    X, _ = read_ts(write_ts("@data\n?,1,NaN:2,nan,?\n3,4,?:5,6,?\n"))
+    nan = np.nan
+    np.testing.assert_array_equal(
+        X, [[[nan, 2], [1, nan], [nan, nan]], [[3, 5], [4, 6], [nan, nan]]]
+    )
+
+
+def test_tags_in_any_case_comments_blanks_and_windows_line_ends_are_read(write_ts):
+    text = (
+        "# a comment\n%one more\n@PROBLEMNAME my set\n@timestamps False\n\n@Missing FALSE\n"
+        "@univariate True\n@EqualLength TRUE\n@serieslength 2\n@CLASSLABEL TRUE x y\n"
+        "@Data\n# between\n 1 , 2 : x \n\n3,4:y\n"
+    )
+    plain = read_ts(write_ts(text))
+    windows = read_ts(write_ts("\ufeff" + text.replace("\n", "\r\n"), "windows.ts"))
+    for X, y in (plain, windows):
+        assert X.tolist() == [[[1], [2]], [[3], [4]]]
+        assert y.tolist() == ["x", "y"]
+
+
+def test_gzip_is_recognised_whatever_the_name(tmp_path):
+    for name in ("tiny.ts.gz", "tiny.ts"):
+        (tmp_path / name).write_bytes(gzip.compress(b"@data\n1,2\n"))
+        X, _ = read_ts(str(tmp_path / name))
+        assert X.tolist() == [[[1], [2]]]
+
+
+def test_a_comment_in_latin_1_is_no_obstacle(tmp_path):
+    (tmp_path / "tiny.ts").write_bytes("# François\n@data\n1\n".encode("latin-1"))
+    assert read_ts(tmp_path / "tiny.ts")[0].shape == (1, 1, 1)
+
+
+SAMPLES = st.integers(1, 3).flatmap(
+    lambda n_features: st.lists(
+        st.integers(1, 4).flatmap(
+            lambda n_timesteps: arrays(
+                np.float64, (n_timesteps, n_features), elements=st.floats(allow_infinity=False)
+            )
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(samples=SAMPLES)
+def test_written_samples_are_read_back_exactly(tmp_path_factory, samples):
+    lines = [":".join(",".join(map(repr, values)) for values in s.T.tolist()) for s in samples]
+    labels = [str(number % 3) for number in range(len(samples))]
+    body = "\n".join(f"{line}:{label}" for line, label in zip(lines, labels, strict=True))
+    path = tmp_path_factory.mktemp("ts") / "written.ts"
+    path.write_text(f"@classLabel true 0 1 2\n@data\n{body}")
+
+    X, y = read_ts(path)
+
+    assert y.tolist() == labels
+    assert len(X) == len(samples)
+    assert isinstance(X, list) == (len({len(sample) for sample in samples}) > 1)
+    for read, written in zip(X, samples, strict=True):
+        np.testing.assert_array_equal(read, written)
+
+
+# read_ts: every defect has its error
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("@data\n1,2:3,4\n1,2:3\n", 3, "unequal lengths: 2, 1.*fill up with"),
+        ("@dimensions 2\n@data\n1,2\n", 3, "features is 1.*Expected 2, as @dimensions says"),
+        ("@univariate true\n@data\n1:2\n", 3, "features is 2.*Expected 1, as @univariate says"),
+        ("@data\n1:2\n1:2:3\n", 3, "features is 3.*Expected 2, as in the first sample"),
+        ("@univariate true\n@dimensions 2\n@data\n1\n", 3, "contradicts @dimensions 2"),
+        ("@equalLength true\n@data\n1,2\n3\n", 4, "timesteps is 1.*Expected 2, as in the first"),
+        (
+            "@equalLength true\n@seriesLength 3\n@data\n1,2\n",
+            4,
+            "timesteps is 2.*Expected 3, as @seriesLength says, or @equalLength false",
+        ),
+        ("@classLabel true a\n@data\n1,2\n", 3, "class label is missing.*ends with '1,2'"),
+        ("@classLabel true a\n@data\n1,2:3,4\n", 3, "class label is missing.*ends with '3,4'"),
+        ("@classLabel true a\n@data\n1,2:\n", 3, "class label is missing"),
+        ("@classLabel true a\n@data\n1,2:?\n", 3, "class label is missing"),
+        ("@targetLabel true\n@data\n1,2:nan\n", 3, "target value is missing"),
+        ("@targetLabel true\n@data\n1,2\n", 3, "target value is missing"),
+        ("@targetLabel true\n@data\n1,2:high\n", 3, "target value is 'high'.*finite number"),
+        ("@targetLabel true\n@data\n1,2:inf\n", 3, "target value is 'inf'.*finite number"),
+        ("@classLabel true a b\n@data\n1:c\n", 3, "label 'c'.*Expected one of a, b"),
+        ("@classLabel true a\n@targetLabel true\n@data\n1:a\n", 2, "both true"),
+        ("@data\n1,two,3\n", 2, "value 2 of a feature is 'two'.*numbers, . or NaN"),
+        ("@data\n1,,3\n", 2, "value 2 of a feature is ''"),
+        ("@data\n1,2:\n", 2, "value 1 of a feature is ''"),
+        ("@data\n" + "x" * 99 + "\n", 2, r"'x{37}'\.\.\."),
+        ("1,2\n@data\n", 1, "'1,2' stands before @data"),
+        ("@clasLabel true a\n@data\n1:a\n", 1, "unknown tag @clasLabel.*@classLabel"),
+        ("@missing no\n@data\n1\n", 1, "@missing is followed by 'no'.*true or false"),
+        ("@univariate\n@data\n1\n", 1, "@univariate is followed by ''"),
+        ("@dimensions none\n@data\n1\n", 1, "@dimensions is followed by 'none'.*whole number"),
+        ("@seriesLength 0\n@data\n1\n", 1, "@seriesLength is followed by '0'"),
+        ("@missing true\n@Missing true\n@data\n1\n", 2, "@Missing occurs a second time"),
+        (
+            "@timeStamps true\n@data\n(0,1),(1,2)\n",
+            1,
+            "@timeStamps true: each value comes with a time.*@timeStamps false",
+        ),
+    ],
+)
+def test_a_malformed_line_is_named_with_its_remedy(write_ts, text, line, message):
+    path = write_ts(text)
+    with pytest.raises(ValueError, match=rf"(?s)tiny\.ts, line {line}: .*{message}") as error:
+        read_ts(path)
+    assert str(path) in str(error.value)
+    assert "Expected" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("", "no @data line"), ("@missing true\n", "no @data line"), ("@data\n#\n", "no sample")],
+)
+def test_a_file_without_samples_is_an_error(write_ts, text, message):
+    with pytest.raises(ValueError, match=rf"tiny\.ts: {message}.*Expected one"):
+        read_ts(write_ts(text))
+
+
+def test_a_cut_off_gzip_file_is_an_error_that_says_so(tmp_path):
+    path = tmp_path / "tiny.ts.gz"
+    path.write_bytes(gzip.compress(b"@data\n" + b"1,2\n" * 100)[:-20])
+    with pytest.raises(ValueError, match=r"tiny\.ts\.gz .*damaged or incomplete"):
+        read_ts(path)
+
+
+def test_an_absent_file_is_a_file_not_found_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match="absent"):
+        read_ts(tmp_path / "absent.ts")

@@ -1,0 +1,25 @@
+"""Pictures need no screen; and data that attributions are computed on."""
+
+from __future__ import annotations
+
+import matplotlib
+import pytest
+from sklearn.pipeline import make_pipeline
+
+from skrnn import RNNClassifier
+from skrnn.preprocessing import TokenEncoder
+from tests.conftest import make_ragged
+from tests.inspection.attributions import IS_SPAM, TEXTS, TINY
+
+matplotlib.use("Agg")
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_ragged()
+
+
+@pytest.fixture(scope="module")
+def spam_filter():
+    classifier = RNNClassifier(embedding_dim=6, **{**TINY, "max_epochs": 20}, learning_rate=0.02)
+    return make_pipeline(TokenEncoder(), classifier).fit(TEXTS, IS_SPAM)

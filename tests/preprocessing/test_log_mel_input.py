@@ -1,0 +1,131 @@
+"""Files and recordings as the input of log-mel spectrograms, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from skrnn.preprocessing import LogMelSpectrogram, read_audio
+from tests.preprocessing.recordings import RATE, noise, tone, write_wav
+
+# ------------------------------------------------------------------------------------------ files
+
+
+def test_a_file_of_a_higher_rate_is_resampled(tmp_path):
+    # The same sound at both rates; 6 kHz are more than 8000 samples a second can hold.
+    path = write_wav(tmp_path / "high.wav", 0.1 * (tone(440, 16000, 16000)), 16000)
+    beyond = write_wav(tmp_path / "beyond.wav", 0.1 * tone(6000, 16000, 16000), 16000)
+    low, high, aliased = LogMelSpectrogram(RATE).fit_transform(
+        [0.1 * tone(440, 8000), path, beyond]
+    )
+    assert high.shape == low.shape
+    band = low[50].argmax()
+    np.testing.assert_allclose(high[5:-5, band], low[5:-5, band], atol=0.01)
+    assert aliased[5:-5].max() < low[5:-5].max() - np.log(1e5)
+
+
+def test_a_file_of_a_lower_rate_is_an_error_unless_the_bands_end_below_its_half(tmp_path):
+    path = write_wav(tmp_path / "low.wav", 0.1 * tone(440, 8000))
+    with pytest.raises(ValueError, match=r"X\[0\], '.*low\.wav': got a sampling rate of 8000 Hz"):
+        LogMelSpectrogram(16000).fit([path])
+    spectrogram = LogMelSpectrogram(16000, f_max=4000)
+    (from_file, as_array) = spectrogram.fit_transform([path, 0.1 * tone(440, 16000, 16000)])
+    band = as_array[50].argmax()
+    np.testing.assert_allclose(from_file[5:-5, band], as_array[5:-5, band], atol=0.01)
+
+
+def test_without_a_sampling_rate_the_files_tell_theirs(tmp_path):
+    paths = [write_wav(tmp_path / f"{seed}.wav", noise(seed=seed), 11025) for seed in range(2)]
+    spectrogram = LogMelSpectrogram()
+    X = spectrogram.fit_transform(paths)
+    assert spectrogram.sampling_rate_ == 11025
+    np.testing.assert_array_equal(X[1], LogMelSpectrogram(11025).fit_transform(paths)[1])
+    other = write_wav(tmp_path / "other.wav", rate=16000)
+    for call in (lambda: spectrogram.transform([other]), lambda: spectrogram.fit([*paths, other])):
+        with pytest.raises(
+            ValueError, match=r"other\.wav': got a sampling rate of 16000 Hz.*11025"
+        ):
+            call()
+    for X in ([noise()], np.stack([noise()] * 2), [paths[0], noise()]):
+        with pytest.raises(ValueError, match=r"sampling_rate: got None, and X\[[01]\].*Set"):
+            LogMelSpectrogram().fit(X)
+
+
+def test_files_are_read_one_after_the_other_and_only_once_by_fit_transform(tmp_path, monkeypatch):
+    from skrnn.preprocessing._audio import recordings
+
+    paths = [write_wav(tmp_path / f"{seed}.wav") for seed in range(3)]
+    read = []
+    monkeypatch.setattr(
+        recordings, "read_audio", lambda path: read.append(path) or read_audio(path)
+    )
+    LogMelSpectrogram(RATE).fit_transform(paths)
+    assert read == paths
+
+
+@pytest.mark.parametrize("extension", ["flac", "ogg"])
+def test_compressed_files_are_read_like_wav_files(tmp_path, extension):
+    path = tmp_path / f"recording.{extension}"
+    soundfile.write(path, noise(), RATE)
+    (X,) = LogMelSpectrogram(RATE).fit_transform([path])
+    audio, _ = soundfile.read(path)
+    np.testing.assert_allclose(X, LogMelSpectrogram(RATE).fit_transform([audio])[0], atol=1e-4)
+
+
+# -------------------------------------------------------------------------------------- bad input
+
+BAD_RECORDINGS = {
+    "none": (None, TypeError, "X: got None.*Pass a list"),
+    "one path": ("word.wav", ValueError, r"X: got one path, 'word.wav'.*Pass \[X\]"),
+    "one pathlib path": (Path("word.wav"), ValueError, r"X: got one path.*Pass \[X\]"),
+    "one recording": (noise(), ValueError, r"single numbers.*\[X\] is one recording"),
+    "one recording as a list": (noise().tolist(), ValueError, r"\[X\] is one recording"),
+    "a mapping": ({"a": noise()}, TypeError, "got a dict"),
+    "a generator": ((x for x in [noise()]), TypeError, r"Pass list\(X\)"),
+    "no recordings": ([], ValueError, "0 sample"),
+    "an empty array": (np.zeros((0, 500)), ValueError, "0 sample"),
+    "recordings without samples": (np.zeros((2, 0)), ValueError, "0 feature"),
+    "an empty stereo recording": ([np.zeros((0, 2))], ValueError, r"X\[0\]: got no samples"),
+    "an empty recording": ([noise(), []], ValueError, r"X\[1\]: got no samples"),
+    "a short recording": ([noise(), noise(199)], ValueError, r"X\[1\]: got 199 samples.*of 200"),
+    "NaN": ([np.r_[noise(), np.nan]], ValueError, r"X\[0\]: Input contains NaN.*Cut padding off"),
+    "infinity": ([noise(), np.r_[np.inf, noise()]], ValueError, r"X\[1\]: Input.*infinity"),
+    "stereo": ([np.zeros((500, 2))], ValueError, r"X\[0\]: got 2 channels.*mean\(axis=1\)"),
+    "channels first": ([np.zeros((2, 500))], ValueError, r"got 2 channels.*mean\(axis=0\)"),
+    "stereo arrays": (np.zeros((3, 500, 2)), ValueError, r"X\[0\]: got 2 channels"),
+    "four dimensions": (np.zeros((1, 2, 500, 2)), ValueError, "Reshape your data"),
+    "nested arrays": ([np.zeros((3, 500, 2))], ValueError, r"X\[0\]: got a 3-D array"),
+    "text": (["no such.wav"], FileNotFoundError, "no such.wav', which does not exist"),
+    "a column of paths": (
+        pd.DataFrame({"path": ["a.wav"]}),
+        ValueError,
+        r"Pass the column of paths, X\['path'\]",
+    ),
+    "bytes": ([b"RIFF"], TypeError, r"X\[0\]: got a bytes"),
+    "none among them": ([noise(), None], TypeError, r"X\[1\]: got None"),
+    "int64": ([np.arange(500)], ValueError, r"X\[0\]: got int64 samples.*np\.int16"),
+    "uint16": ([np.arange(500, dtype=np.uint16)], ValueError, "full scale is not known"),
+    "booleans": ([np.ones(500, dtype=bool)], ValueError, r"X\[0\]: got bool samples"),
+    "complex": ([noise() + 1j], ValueError, "Complex data not supported"),
+    "objects": ([np.array([{}] * 500)], TypeError, "not numbers"),
+    "integers as floats": ([3e4 * noise()], ValueError, r"magnitude.*divide 16-bit samples by 327"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_RECORDINGS)
+def test_what_is_no_recording_is_refused_with_a_remedy(bad):
+    X, kind, message = BAD_RECORDINGS[bad]
+    for method in ("fit", "fit_transform"):
+        with pytest.raises(kind, match=rf"(?s){message}"):
+            getattr(LogMelSpectrogram(RATE), method)(X)
+    if not bad.endswith("generator"):
+        with pytest.raises(kind, match=rf"(?s){message}"):
+            LogMelSpectrogram(RATE).fit([noise()]).transform(X)
+
+
+def test_a_stereo_file_is_named_and_how_to_mix_it(tmp_path):
+    path = write_wav(tmp_path / "stereo.wav", np.zeros((500, 2), dtype=np.int16))
+    with pytest.raises(ValueError, match=r"stereo\.wav': got 2 channels.*read_audio"):
+        LogMelSpectrogram(RATE).fit([path])
