@@ -26,7 +26,7 @@ ROWS = [
     {"_training", "metrics", "model_selection"},
     {"_sequences", "_forecasting", "_language"},
     {"_transcription"},
-    {"inspection"},
+    {"inspection", "testing"},
 ]
 # The package root re-exports, nobody imports it.
 ROOT = "the package root"
