@@ -13,6 +13,7 @@ from sklearn.utils import indexable
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.integers import check_integer
 from skrnn._series.rows import read_rows
+from skrnn.typing import Features, SeriesLike
 
 __all__ = ["PanelTimeSeriesSplit"]
 
@@ -97,7 +98,7 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
         self.align = align
 
     def split(
-        self, X: Any, y: Any = None, groups: Any = None
+        self, X: SeriesLike | Features, y: SeriesLike | None = None, groups: object = None
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Return the numbers of the training and of the test rows, fold by fold.
 
@@ -134,7 +135,12 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
         rows = _row_times(X, y, self.align)
         return self._folds(rows, _has_value(X, y, len(rows.times)))
 
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+    def get_n_splits(
+        self,
+        X: SeriesLike | Features | None = None,
+        y: SeriesLike | None = None,
+        groups: object = None,
+    ) -> int:
         """Return the number of folds.
 
         Parameters

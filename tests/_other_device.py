@@ -1,4 +1,4 @@
-"""A device beside the CPU, for machines that have none: as a script, it trains everything on it.
+"""A device beside the CPU, for machines that have none: run, it trains everything on it.
 
 Its tensors compute on the CPU but say that they are elsewhere, and an operation that mixes them
 with tensors of the CPU fails, as it would on a GPU. Numbers that are fetched from it are counted:

@@ -8,10 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 
 # Helpers beside the test files assert too: let a failure show the values.
 _WINGS = [path.parent.name for path in Path(__file__).parent.glob("*/__init__.py")]
 pytest.register_assert_rewrite("tests.refusals", *(f"tests.{wing}" for wing in _WINGS))
+
+# How long Hypothesis searches: the environment variable HYPOTHESIS_PROFILE names the profile.
+# "quick" is for every day and draws new examples each time, "ci" draws the same ones each time,
+# and "thorough" is for hunting. No example has a deadline: the machine may be busy.
+settings.register_profile("quick", max_examples=20, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 # One thread is what fit and predict use anyway; idle pools would only fight with n_jobs=2.
 torch.set_num_threads(2)

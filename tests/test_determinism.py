@@ -104,6 +104,7 @@ def test_the_number_of_torch_threads_changes_no_bit(n_threads):
         assert fingerprint(wide_enough_to_be_split().fit(X, Y)) == expected
 
 
+@pytest.mark.slow
 def test_the_number_of_jobs_and_their_backend_change_no_bit():
     estimator = wide_enough_to_be_split()
 
@@ -131,6 +132,7 @@ def test_a_search_finds_the_same_with_two_threads_of_jobs():
     np.testing.assert_array_equal(*results)
 
 
+@pytest.mark.slow
 def test_a_fresh_process_gives_the_same_bits():
     root = Path(__file__).resolve().parents[1]
     script = (

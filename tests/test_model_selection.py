@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
@@ -82,14 +82,12 @@ def naive_folds(splitter, rows):
         yield set(train), set(test)
 
 
-@settings(max_examples=200, deadline=None)
 @given(rows=panels(), splitter=splitters)
 def test_folds_are_the_rows_before_the_cutoff_and_those_after_it(rows, splitter):
     folds, _ = split_or_skip(splitter, rows)
     assert [(set(train), set(test)) for train, test in folds] == list(naive_folds(splitter, rows))
 
 
-@settings(max_examples=100, deadline=None)
 @given(rows=panels(), splitter=splitters)
 def test_no_row_is_in_both_parts_and_every_tested_series_was_trained_on(rows, splitter):
     folds, numbers = split_or_skip(splitter, rows)
@@ -101,7 +99,6 @@ def test_no_row_is_in_both_parts_and_every_tested_series_was_trained_on(rows, sp
         assert test_rows == sorted(test_rows)
 
 
-@settings(max_examples=100, deadline=None)
 @given(rows=panels(), splitter=splitters)
 def test_no_test_row_is_older_than_a_training_row_plus_the_gap(rows, splitter):
     folds, _ = split_or_skip(splitter, rows)
@@ -114,7 +111,6 @@ def test_no_test_row_is_older_than_a_training_row_plus_the_gap(rows, splitter):
             assert min(day for _, day in test) - max(day for _, day in train) > splitter.gap
 
 
-@settings(max_examples=100, deadline=None)
 @given(rows=panels(), splitter=splitters)
 def test_the_first_training_rows_are_the_earliest_of_all_series(rows, splitter):
     folds, numbers = split_or_skip(splitter, rows)
@@ -129,7 +125,6 @@ def test_the_first_training_rows_are_the_earliest_of_all_series(rows, splitter):
         )
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     n_rows=st.integers(2, 40),
     n_splits=st.integers(2, 5),

@@ -14,10 +14,15 @@ if not hasattr(backend_registration, "_setup_privateuseone_for_python_backend"):
     pytest.skip("this torch lets no device be written in Python", allow_module_level=True)
 
 
+# All estimators are trained in a process of their own, each operation a call of Python.
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def lines():
-    script = Path(__file__).with_name("_other_device.py")
-    ended = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    root = Path(__file__).parents[1]
+    command = [sys.executable, "-m", "tests._other_device"]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=root)
     assert ended.returncode == 0, ended.stderr
     return {line["case"]: line for line in map(json.loads, ended.stdout.splitlines())}
 

@@ -23,7 +23,6 @@ N_TOKENS = 9
 # Networks are trained once: what is searched through is what they are asked.
 search = settings(
     max_examples=4,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -32,10 +31,26 @@ CELLS = ("lstm", "gru", "rnn")
 POOLINGS = ("last", "attention", ("last", "mean", "max"))
 SEGMENT_LENGTHS = (1, 3)
 NETWORKS = list(itertools.product(CELLS, (False, True), POOLINGS, SEGMENT_LENGTHS))
+# Each cell in one direction and in both, each pooling with two cells: these are always run.
+ALWAYS = [
+    ("lstm", False, "last", 1),
+    ("lstm", True, "attention", 3),
+    ("gru", False, "attention", 1),
+    ("gru", True, ("last", "mean", "max"), 3),
+    ("rnn", False, ("last", "mean", "max"), 3),
+    ("rnn", True, "last", 1),
+]
 every_network = pytest.mark.parametrize(
     "network",
-    NETWORKS,
-    ids=lambda n: f"{n[0]}-{'both' if n[1] else 'forward'}-{''.join(n[2])}-segment{n[3]}",
+    [
+        pytest.param(
+            network,
+            id=f"{network[0]}-{'both' if network[1] else 'forward'}-{''.join(network[2])}"
+            f"-segment{network[3]}",
+            marks=() if network in ALWAYS else pytest.mark.slow,
+        )
+        for network in NETWORKS
+    ],
 )
 # One network of each cell, for what does not depend on how states are pooled.
 a_network_of_each_cell = pytest.mark.parametrize(

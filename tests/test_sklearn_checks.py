@@ -79,6 +79,7 @@ def results() -> dict[type, list[tuple[str, str, str]]]:
     return dict(zip(kinds, found, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
 def test_the_default_estimator_passes_every_check_of_scikit_learn(kind, results):
     counts = Counter(status for _, status, _ in results[kind])
@@ -110,6 +111,7 @@ def test_a_weight_of_two_is_a_repeated_sample_in_the_strict_configuration(kind):
     _weight_check(kind(**STRICT))()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left_out", ["batch_size", "dropout", "input_noise", "dtype"])
 def test_the_strict_configuration_states_no_more_than_is_needed(left_out):
     stated = {name: value for name, value in STRICT.items() if name != left_out}

@@ -5,7 +5,7 @@ Longer than 500 lines because most of it is the documentation of the parameters 
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +19,7 @@ from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.learning import BaseForecaster
 from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
 from skrnn._forecasting.true_values import read_true_values
+from skrnn._input.integers import check_integer
 from skrnn._input.refusals import describe_value
 from skrnn._input.validation import validated_fit
 
@@ -436,14 +437,14 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         history: Any = None,
         X_history: Any = None,
     ) -> Any:
-        """Forecast intervals that contain the given share of what comes.
+        """Forecast intervals that contain a given share of the true values.
 
         Parameters
         ----------
         X : DataFrame, Series or array, or None, default=None
             Timesteps to forecast, as for ``predict``.
         coverage : float, default=0.9
-            Share of values inside, in (0, 1); half of the rest is expected on each side.
+            Share of values inside, in (0, 1); half of the others are expected on each side.
         horizon : int or None, default=None
             Timesteps to forecast without X.
         history : as y in ``fit``, or None, default=None
@@ -484,9 +485,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         X_history: Any = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> Any:
-        """Draw possible futures, whose timesteps err together as held-out windows did.
+        """Sample possible futures; errors of their timesteps depend on each other as held-out ones.
 
-        Those of different series are drawn independently of each other.
+        The paths of different series are drawn independently of each other.
 
         Parameters
         ----------
@@ -514,16 +515,13 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         ValueError, TypeError
             If an argument cannot be used, or nothing was held out in ``fit``.
         """
-        if not isinstance(n_paths, Integral) or isinstance(n_paths, bool) or n_paths < 1:
-            raise ValueError(
-                f"n_paths: got {describe_value(n_paths)}. Expected an integer of 1 or more. Pass "
-                "100, for example; pass rows to forecast by name, X=..."
-            )
+        remedy = "Pass 100, for example; pass rows to forecast by name, X=..."
+        n_paths = check_integer(n_paths, "n_paths", at_least=1, remedy=remedy)
         fitted = fitted_forecaster(self)
         check_later_features(self, X, "X")
         check_later_features(self, X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
-        paths = fitted.paths(request, data, int(n_paths), random_state)
+        paths = fitted.paths(request, data, n_paths, random_state)
         return request.write(paths, list(range(n_paths)))
 
     def fitted_values(self) -> Any:
@@ -533,7 +531,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         -------
         Series, DataFrame or ndarray
             In the form of y, one value for each timestep from a series' first row to its last. The
-            network has seen these timesteps: they say how it fits, not how well it forecasts.
+            network was trained on these timesteps: they show how well it fits, not how well it
+            forecasts.
         """
         fitted = fitted_forecaster(self)
         request = fitted.request_fitted_values()
@@ -575,7 +574,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used, or the series are too short for so many windows.
+            If an argument cannot be used, or the series are too short for ``n_windows``.
         """
         self._validate_params()
         return backtest(self, X, y, n_windows=n_windows, stride=stride, refit=refit)

@@ -5,11 +5,12 @@ This is the only module that touches scikit-learn's private API.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
-from sklearn.base import _fit_context as validated_fit
+from sklearn.base import _fit_context
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -32,6 +33,20 @@ __all__ = [
     "validate_parameter_constraints",
     "validated_fit",
 ]
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+
+def validated_fit(
+    *, prefer_skip_nested_validation: bool
+) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
+    """Return scikit-learn's decorator of ``fit``, which checks ``_parameter_constraints`` first.
+
+    The decorated method keeps its type.
+    """
+    decorator: Any = _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
+    return decorator
 
 
 def column_names(X: Any) -> np.ndarray | None:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from skrnn._training.auto_settings import _EPOCHS, _UPDATES
+from skrnn._training.auto_settings import EPOCH_LIMITS, N_UPDATES
 
 __all__ = [
     "auto_language_epochs",
@@ -38,7 +38,7 @@ def auto_language_epochs(n_tokens: int, window: int, n_streams: int) -> int:
     epochs = int(np.clip(round(_READ_TOKENS / n_tokens), *_LANGUAGE_EPOCHS))
     n_windows = math.ceil(n_tokens / n_streams / window)
     # a short text needs more passes to make enough updates.
-    return max(epochs, min(math.ceil(_UPDATES / n_windows), _EPOCHS[1]))
+    return max(epochs, min(math.ceil(N_UPDATES / n_windows), EPOCH_LIMITS[1]))
 
 
 def auto_token_width(n_different: int, hidden_size: int) -> int:

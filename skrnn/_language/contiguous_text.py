@@ -1,4 +1,4 @@
-"""A text that a network reads on and on: streams side by side, cut into windows."""
+"""A contiguous text as batches: streams side by side, cut into windows that continue."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ContiguousText:
     n_streams : int
         Parts read side by side, fewer than ``n_ids``.
     window_length : int
-        Timesteps of a prediction batch; of a training batch it is the batch size.
+        Timesteps of a prediction batch.
     device : torch.device
         Where the tensors live.
     carry_state : bool, default=True
@@ -69,13 +69,13 @@ class ContiguousText:
         continues = ids.new_full((), float(is_continued), dtype=torch.float32)
         return Batch((ids, targets, continues), targets)
 
-    def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
-        """Cut an epoch into windows of about ``batch_size`` timesteps.
+    def training_batches(self, window_length: int, rng: np.random.Generator, /) -> list[np.ndarray]:
+        """Cut an epoch into windows of about ``window_length`` timesteps.
 
         All borders but the first and the last are shifted by up to a quarter of a window, so that
         every token stands at other places in its window in other epochs.
         """
-        n_windows = -(-len(self) // batch_size)
+        n_windows = -(-len(self) // window_length)
         borders = np.linspace(0, len(self), n_windows + 1)
         quarter = len(self) / n_windows / 4
         borders[1:-1] += rng.uniform(-quarter, quarter)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
@@ -19,6 +20,7 @@ from skrnn._language.learning import BaseLanguageModel
 from skrnn._language.sampling import check_sampling
 from skrnn._language.texts import TokenTexts
 from skrnn._training.arithmetic import resolve_seed
+from skrnn.typing import Texts
 
 __all__ = ["RNNLanguageModel"]
 
@@ -248,7 +250,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     # -- fit -----------------------------------------------------------------------------
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None, *, X_val: Any = None) -> Self:
+    def fit(self, X: Texts, y: object = None, *, X_val: Texts | None = None) -> Self:
         """Learn from texts.
 
         Parameters
@@ -281,7 +283,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
 
     # -- how probable texts are ------------------------------------------------------------
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: Texts, y: object = None) -> float:
         """Return the mean log-likelihood of a token, in nats.
 
         The texts are read in their order as one contiguous text, each followed by an end token.
@@ -302,7 +304,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         text = TokenTexts.joined(self._texts.read(X))
         return sum(float(part.sum()) for part in self._onward(text)) / (len(text) - 1)
 
-    def perplexity(self, X: Any) -> float:
+    def perplexity(self, X: Texts) -> float:
         """Return how many equally probable tokens the model hesitates between: ``exp(-score(X))``.
 
         Parameters
@@ -317,7 +319,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         """
         return math.exp(min(-self.score(X), 700.0))
 
-    def log_prob(self, X: Any, *, per_token: bool = False) -> np.ndarray:
+    def log_prob(self, X: Texts, *, per_token: bool = False) -> np.ndarray:
         """Return the log-probability of each text, each read from its own beginning.
 
         Parameters
@@ -339,7 +341,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
             return np.array([part.sum() for part in log_probs])
         return object_array(log_probs)
 
-    def predict_next_proba(self, X: Any) -> np.ndarray:
+    def predict_next_proba(self, X: Texts) -> np.ndarray:
         """Return the probability of every token after each text.
 
         Parameters
@@ -369,7 +371,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         check_is_fitted(self, "net_")
         return self._texts.names()
 
-    def predict_next(self, X: Any) -> np.ndarray:
+    def predict_next(self, X: Texts) -> np.ndarray:
         """Return the most probable token after each text.
 
         Parameters
@@ -386,7 +388,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         chosen = self.predict_next_proba(X).argmax(axis=1)
         return self.next_tokens_[chosen]
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Texts) -> np.ndarray:
         """Return the hidden state of the last layer after each text.
 
         Parameters
@@ -410,7 +412,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
 
     def generate(
         self,
-        prompt: Any = "",
+        prompt: str | Sequence[Any] | npt.ArrayLike = "",
         *,
         max_length: int = 100,
         temperature: float = 1.0,

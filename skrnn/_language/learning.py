@@ -97,7 +97,7 @@ class BaseLanguageModel(NetEstimator):
         if watched and valid is None:
             text, valid = self._hold_out(text)
         device = resolve_device(self.device)
-        window, n_streams, epochs = self._shape(len(text) - 1)
+        window, n_streams, epochs = self._window_streams_and_epochs(len(text) - 1)
         data = self._contiguous(text, n_streams, window, device)
         valid_data = None if valid is None else self._contiguous(valid, n_streams, window, device)
         training = self._training_params(window, epochs)
@@ -158,8 +158,8 @@ class BaseLanguageModel(NetEstimator):
         border = len(text) - 1 - n_valid
         return text[: border + 1], text[border:]
 
-    def _shape(self, n_tokens: int) -> tuple[int, int, int]:
-        """Return timesteps of a window, streams and epochs."""
+    def _window_streams_and_epochs(self, n_tokens: int) -> tuple[int, int, int]:
+        """Return timesteps of a window, streams side by side (``batch_size``), and epochs."""
         window, n_streams, epochs = self.sequence_length, self.batch_size, self.max_epochs
         if window == "auto":
             window = auto_language_window(self.n_tokens_)
@@ -204,6 +204,7 @@ class BaseLanguageModel(NetEstimator):
         return {
             "lr": float(self.learning_rate),
             "max_epochs": epochs,
+            # What the net counts as its samples are the timesteps of all streams.
             "batch_size": window,
             "schedule": self.learning_rate_schedule,
             "gradient_clip": self.gradient_clip,

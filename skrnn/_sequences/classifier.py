@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
@@ -18,6 +19,7 @@ from skrnn._input.labels import read_classes, read_labels
 from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.class_targets import ClassTargets
 from skrnn._sequences.pooled import PooledSequenceEstimator
+from skrnn.typing import Labels, Sequences, Weights
 
 __all__ = ["RNNClassifier"]
 
@@ -197,7 +199,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         pooling: str | tuple[str, ...] = ("last", "mean", "max"),
         segment_length: int | str = "auto",
         embedding_dim: int | None = None,
-        embedding_weights: Any = None,
+        embedding_weights: npt.ArrayLike | None = None,
         standardize: bool | str = "auto",
         input_noise: float = 0.1,
         class_weight: dict[Any, float] | str | None = None,
@@ -250,13 +252,13 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
     @validated_fit(prefer_skip_nested_validation=True)
     def fit(
         self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
+        X: Sequences,
+        y: Labels,
+        sample_weight: Weights | None = None,
         *,
-        X_val: Any = None,
-        y_val: Any = None,
-        groups: Any = None,
+        X_val: Sequences | None = None,
+        y_val: Labels | None = None,
+        groups: Labels | None = None,
     ) -> Self:
         """Learn from sequences.
 
@@ -305,7 +307,13 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         )
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+    def partial_fit(
+        self,
+        X: Sequences,
+        y: Labels,
+        classes: Labels | None = None,
+        sample_weight: Weights | None = None,
+    ) -> Self:
         """Train one epoch at a constant learning rate, from the weights there are.
 
         Input statistics, token ids and classes are learned in the first call and then frozen.
@@ -362,7 +370,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
 
     # -- after fit -----------------------------------------------------------------------
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: Sequences) -> np.ndarray:
         """Return the probability of each class, or of each label.
 
         Parameters
@@ -378,7 +386,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         scores = self._compute(self._read_new(X)).astype(np.float64)
         return expit(scores) if self._targets.is_multilabel else softmax(scores, axis=1)
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Sequences) -> np.ndarray:
         """Return the most probable label of each sample.
 
         Parameters
@@ -399,7 +407,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
             return (scores > 0).astype(np.int64)
         return self.classes_[scores.argmax(axis=1)]
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Sequences, y: Labels, sample_weight: Weights | None = None) -> float:
         """Return the share of samples, or of rows of the indicator, that are predicted right.
 
         Parameters

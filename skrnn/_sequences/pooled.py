@@ -17,6 +17,7 @@ from skrnn._training.auto_settings import auto_segment_length
 from skrnn.modules.losses import PerSampleLoss
 from skrnn.modules.pooling import POOLINGS
 from skrnn.modules.sequence_model import SequenceModel
+from skrnn.typing import Sequences
 
 __all__ = ["PooledSequenceEstimator"]
 
@@ -75,7 +76,7 @@ class PooledSequenceEstimator(
             return 0.7 if self._wants_tokens() else 0.1
         return super()._dropout()
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Sequences) -> np.ndarray:
         """Return the pooled hidden state of each sample.
 
         Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags
@@ -13,6 +14,7 @@ from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.number_targets import NumberTargets
 from skrnn._sequences.pooled import PooledSequenceEstimator
+from skrnn.typing import Labels, Numbers, Sequences, Weights
 
 __all__ = ["RNNRegressor"]
 
@@ -193,7 +195,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         pooling: str | tuple[str, ...] = ("last", "mean", "max"),
         segment_length: int | str = "auto",
         embedding_dim: int | None = None,
-        embedding_weights: Any = None,
+        embedding_weights: npt.ArrayLike | None = None,
         standardize: bool | str = "auto",
         input_noise: float = 0.1,
         loss: str = "mse",
@@ -246,13 +248,13 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
     @validated_fit(prefer_skip_nested_validation=True)
     def fit(
         self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
+        X: Sequences,
+        y: Numbers,
+        sample_weight: Weights | None = None,
         *,
-        X_val: Any = None,
-        y_val: Any = None,
-        groups: Any = None,
+        X_val: Sequences | None = None,
+        y_val: Numbers | None = None,
+        groups: Labels | None = None,
     ) -> Self:
         """Learn from sequences.
 
@@ -301,7 +303,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         )
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def partial_fit(self, X: Sequences, y: Numbers, sample_weight: Weights | None = None) -> Self:
         """Train one epoch at a constant learning rate, from the weights there are.
 
         Statistics of inputs and targets are learned in the first call and then frozen.
@@ -345,7 +347,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
 
     # -- after fit -----------------------------------------------------------------------
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Sequences) -> np.ndarray:
         """Return the predicted targets.
 
         Parameters
@@ -363,7 +365,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
     def _predict(self, sequences: JaggedSequences) -> np.ndarray:
         return self._targets.decode(self._compute(sequences).astype(np.float64))
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Sequences, y: Numbers, sample_weight: Weights | None = None) -> float:
         """Return the coefficient of determination, R², averaged over the targets.
 
         Parameters

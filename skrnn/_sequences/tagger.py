@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from sklearn.utils import Tags
 
@@ -19,6 +20,7 @@ from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn._sequences.label_targets import LabelTargets
 from skrnn._training.timestep_data import TimestepData
 from skrnn.modules.tagging_model import OUTPUT_LAYERS, TaggingLoss, TaggingModel
+from skrnn.typing import Labels, LabelSequences, Sequences, Weights
 
 __all__ = ["RNNTagger"]
 
@@ -199,7 +201,7 @@ class RNNTagger(BaseSequenceEstimator):
         dropout: float = 0.1,
         output_layer: str = "softmax",
         embedding_dim: int | None = None,
-        embedding_weights: Any = None,
+        embedding_weights: npt.ArrayLike | None = None,
         standardize: bool | str = "auto",
         input_noise: float = 0.1,
         learning_rate: float = 0.003,
@@ -249,13 +251,13 @@ class RNNTagger(BaseSequenceEstimator):
     @validated_fit(prefer_skip_nested_validation=True)
     def fit(
         self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
+        X: Sequences,
+        y: LabelSequences,
+        sample_weight: Weights | None = None,
         *,
-        X_val: Any = None,
-        y_val: Any = None,
-        groups: Any = None,
+        X_val: Sequences | None = None,
+        y_val: LabelSequences | None = None,
+        groups: Labels | None = None,
     ) -> Self:
         """Learn from labelled sequences.
 
@@ -306,7 +308,13 @@ class RNNTagger(BaseSequenceEstimator):
         )
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+    def partial_fit(
+        self,
+        X: Sequences,
+        y: LabelSequences,
+        classes: Labels | None = None,
+        sample_weight: Weights | None = None,
+    ) -> Self:
         """Train one epoch at a constant learning rate, from the weights there are.
 
         Input statistics, token ids and classes are learned in the first call and then frozen.
@@ -384,7 +392,7 @@ class RNNTagger(BaseSequenceEstimator):
         scores = self._compute(sequences, "scores")
         return self.classes_[self.net_.module_.decode(scores, sequences.lengths)]
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: Sequences) -> np.ndarray:
         """Return the probability of each class at each timestep.
 
         Parameters
@@ -403,7 +411,7 @@ class RNNTagger(BaseSequenceEstimator):
         proba = self.net_.module_.probabilities(scores, sequences.lengths)
         return split_labels(proba, sequences.lengths)
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Sequences) -> np.ndarray:
         """Return the most probable labels of each sample.
 
         Parameters
@@ -420,7 +428,7 @@ class RNNTagger(BaseSequenceEstimator):
         sequences = self._read_new(X)
         return split_labels(self._predict(sequences), sequences.lengths)
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Sequences, y: LabelSequences, sample_weight: Weights | None = None) -> float:
         """Return the share of timesteps that are labelled right.
 
         Parameters

@@ -6,15 +6,21 @@ import math
 
 import numpy as np
 
-__all__ = ["auto_batch_size", "auto_max_epochs", "auto_segment_length"]
+__all__ = [
+    "EPOCH_LIMITS",
+    "N_UPDATES",
+    "auto_batch_size",
+    "auto_max_epochs",
+    "auto_segment_length",
+]
 
 # Recurrent steps of a typical sequence, and how many times as many a long one may have.
 _STEPS = 32
 _LONGEST = 4
 
 # Updates that small data needs, and fewest and most passes over the data.
-_UPDATES = 1000
-_EPOCHS = (5, 150)
+N_UPDATES = 1000
+EPOCH_LIMITS = (5, 150)
 
 
 def auto_segment_length(lengths: np.ndarray) -> int:
@@ -37,4 +43,4 @@ def auto_batch_size(n_samples: int) -> int:
 
 def auto_max_epochs(n_samples: int, batch_size: int) -> int:
     """Return the passes that make about 1000 updates, at least 5 and at most 150."""
-    return int(np.clip(round(_UPDATES / math.ceil(n_samples / batch_size)), *_EPOCHS))
+    return int(np.clip(round(N_UPDATES / math.ceil(n_samples / batch_size)), *EPOCH_LIMITS))

@@ -70,8 +70,8 @@ class NetData(Protocol):
         them from there waits for a GPU.
         """
 
-    def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
-        """Return the samples of each batch of one epoch."""
+    def training_batches(self, batch_size: int, rng: np.random.Generator, /) -> list[np.ndarray]:
+        """Return the samples of each batch of one epoch, about ``batch_size`` in each."""
 
     def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
         """Yield samples in full rows, and how many of them are no repeats."""
@@ -152,7 +152,7 @@ class TrainingData:
         rows = self.starts[samples][:, None] + steps
         return torch.where(steps < lengths[:, None], rows, len(self.values) - 1), lengths
 
-    def training_batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+    def training_batches(self, batch_size: int, rng: np.random.Generator, /) -> list[np.ndarray]:
         """Cut a shuffled epoch into batches of samples of similar length."""
         return training_batches(self.numpy_lengths, batch_size, rng)
 

@@ -16,6 +16,7 @@ from skrnn._training.arithmetic import fixed_arithmetic, is_out_of_memory
 from skrnn._training.callbacks import brings_schedule, copy_callbacks
 from skrnn._training.net import RecurrentNet
 from skrnn._training.net_params import check_net_params, has_weight_decay
+from skrnn._training.optimizer import EagerAdamW
 from skrnn._training.schedules import SCHEDULES
 from skrnn.modules.recurrent import CELLS
 
@@ -149,14 +150,14 @@ class NetEstimator(BaseEstimator):
         device: torch.device,
         token_vectors: np.ndarray | None = None,
     ) -> RecurrentNet:
-        settings: dict[str, Any] = {"criterion": criterion, "optimizer": torch.optim.AdamW}
+        settings: dict[str, Any] = {"criterion": criterion, "optimizer": EagerAdamW}
         custom = check_net_params(self.net_params)
         if "criterion" not in custom:
             settings["criterion__name"] = loss_name
-        optimizer = custom.get("optimizer", torch.optim.AdamW)
+        optimizer = custom.get("optimizer", EagerAdamW)
         if has_weight_decay(optimizer):
             settings["optimizer__weight_decay"] = float(self.weight_decay)
-        if optimizer is torch.optim.AdamW:
+        if optimizer in (EagerAdamW, torch.optim.AdamW):
             settings["optimizer__fused"] = device.type in ("cpu", "cuda")
         try:
             net = RecurrentNet(

@@ -16,6 +16,7 @@ from skrnn._training.batching import Batch, NetData
 from skrnn._training.callbacks import CallbackDataset
 from skrnn._training.cuda_graph import UpdateRecorder
 from skrnn._training.kept_weights import KeptWeights
+from skrnn._training.optimizer import EagerAdamW
 from skrnn._training.schedules import schedule_factor
 from skrnn.exceptions import DivergenceWarning
 
@@ -229,7 +230,7 @@ class TrainingLoop:
             self._clip_gradients()
             return loss
 
-        if type(net.optimizer_) is torch.optim.AdamW:
+        if type(net.optimizer_) in (EagerAdamW, torch.optim.AdamW):
             compute_gradients()
             if not steps.step(net.optimizer_, net.gradient_clip):
                 self._clip_gradients()

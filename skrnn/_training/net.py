@@ -22,6 +22,7 @@ from torch import Tensor
 from skrnn._training.batching import Batch, NetData
 from skrnn._training.callbacks import CallbackDataset
 from skrnn._training.loop import TrainingLoop
+from skrnn._training.new_module import new_module
 from skrnn._training.timestep_data import StepwiseData
 from skrnn.modules.losses import PerSampleLoss
 
@@ -61,7 +62,8 @@ class RecurrentNet(NeuralNet):
     token_vectors : ndarray or None, default=None
         Initial token embedding.
     **kwargs
-        As in skorch.
+        As in skorch. ``batch_size`` counts what the data counts as its samples: sequences,
+        windows, or the timesteps of a contiguous text.
 
     Attributes
     ----------
@@ -105,11 +107,8 @@ class RecurrentNet(NeuralNet):
     def initialize_module(self) -> RecurrentNet:
         """Build the module with weights drawn from the seed alone."""
         kwargs = self.get_params_for("module")
-        # Built without memory first: torch's own initialisation would draw from global state.
         try:
-            with torch.device("meta"):
-                module = self.module(**kwargs)
-            module = module.to(self.dtype).to_empty(device="cpu")
+            module = new_module(lambda: self.module(**kwargs), self.dtype)
         except (RuntimeError, TypeError, OverflowError) as error:
             sizes = (
                 *("n_inputs", "hidden_size", "num_layers", "segment_length", "embedding_dim"),

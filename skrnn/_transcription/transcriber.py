@@ -5,11 +5,12 @@ longer than 500 lines because half of it documents the parameters, attributes an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from scipy.special import softmax
 from sklearn.base import clone
@@ -43,6 +44,7 @@ from skrnn._transcription.tokens import n_steps_needed
 from skrnn._transcription.transcript_targets import TranscriptTargets
 from skrnn.metrics import word_error_rate
 from skrnn.modules.transcription_model import TranscriptionLoss, TranscriptionModel
+from skrnn.typing import Labels, Sequences, Transcripts, Weights
 
 __all__ = ["RNNTranscriber"]
 
@@ -285,12 +287,12 @@ class RNNTranscriber(BaseSequenceEstimator):
         segment_length: int | str = "auto",
         decoding: str = "auto",
         beam_width: int = 32,
-        word_list: Any = None,
+        word_list: Sequence[str] | str | None = None,
         language_model: Any = None,
         language_weight: float = 0.5,
         word_bonus: float = 0.0,
         embedding_dim: int | None = None,
-        embedding_weights: Any = None,
+        embedding_weights: npt.ArrayLike | None = None,
         standardize: bool | str = "auto",
         input_noise: float = 0.4,
         learning_rate: float = 0.003,
@@ -347,13 +349,13 @@ class RNNTranscriber(BaseSequenceEstimator):
     @validated_fit(prefer_skip_nested_validation=True)
     def fit(
         self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
+        X: Sequences,
+        y: Transcripts,
+        sample_weight: Weights | None = None,
         *,
-        X_val: Any = None,
-        y_val: Any = None,
-        groups: Any = None,
+        X_val: Sequences | None = None,
+        y_val: Transcripts | None = None,
+        groups: Labels | None = None,
     ) -> Self:
         """Learn from sequences and their transcripts.
 
@@ -404,7 +406,13 @@ class RNNTranscriber(BaseSequenceEstimator):
         )
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any, tokens: Any = None, sample_weight: Any = None) -> Self:
+    def partial_fit(
+        self,
+        X: Sequences,
+        y: Transcripts,
+        tokens: Iterable[Any] | None = None,
+        sample_weight: Weights | None = None,
+    ) -> Self:
         """Train one epoch at a constant learning rate, from the weights there are.
 
         Input statistics, token ids of X, tokens of the transcripts and the language model are
@@ -618,7 +626,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         n_steps = -(-sequences.lengths // self.segment_length_)
         return np.split(self._compute(sequences, "scores"), np.cumsum(n_steps)[:-1])
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: Sequences) -> np.ndarray:
         """Return the probability of each token, and of the blank, at each step.
 
         Parameters
@@ -635,7 +643,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         log_probs = self._log_probs(self._read_new(X))
         return object_array([softmax(part.astype(float), axis=1) for part in log_probs])
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Sequences) -> np.ndarray:
         """Return what each sample says.
 
         Parameters
@@ -654,7 +662,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         log_probs = self._log_probs(sequences)
         return object_array(self._search().transcribe(log_probs))
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Sequences, y: Transcripts, sample_weight: Weights | None = None) -> float:
         """Return 1 minus the word error rate.
 
         Parameters

@@ -49,7 +49,7 @@ def read_data_file(
             f"download_if_missing is False. Set download_if_missing=True, or {by_hand}."
         )
     try:
-        content = _download(known.url)
+        content = download(known.url)
     except (OSError, HTTPException) as error:
         raise OSError(
             f"The {dataset} data set could not be downloaded from {known.url}: {error}. Check "
@@ -62,7 +62,7 @@ def read_data_file(
         source=known.url,
         remedy=f"Nothing was saved. A proxy may have answered instead: try again, or {by_hand}.",
     )
-    _write_atomically(content, home / path)
+    write_atomically(content, home / path)
     return content
 
 
@@ -78,13 +78,13 @@ def _check_sha256(content: bytes, known: KnownFile, *, source: str, remedy: str)
         )
 
 
-def _download(url: str) -> bytes:
+def download(url: str) -> bytes:
     with urlopen(url, timeout=DOWNLOAD_TIMEOUT_SECONDS) as response:
         content: bytes = response.read()
     return content
 
 
-def _write_atomically(content: bytes, destination: Path) -> None:
+def write_atomically(content: bytes, destination: Path) -> None:
     destination.parent.mkdir(parents=True, exist_ok=True)
     # A folder beside the destination is on the same file system, so the move is a rename. The
     # file inside it gets the user's usual permissions, which a bare temporary file would not.

@@ -207,7 +207,7 @@ def _read_or_make(home: Path, download_if_missing: bool) -> _Clips:
     _check(clips, ORIGINALS, remedy="Nothing was saved. A proxy may have answered: try again.")
     content = io.BytesIO()
     np.savez_compressed(content, **clips._asdict())
-    _data_files._write_atomically(content.getvalue(), file)
+    _data_files.write_atomically(content.getvalue(), file)
     return clips
 
 
@@ -224,7 +224,7 @@ def _make() -> _Clips:
     for action, subject, trial in recordings:
         url = f"{ORIGINALS}/a{action}_s{subject}_t{trial}_depth.mat"
         try:
-            reduced.append(_reduce(_depth_of(_data_files._download(url))))
+            reduced.append(_reduce(_depth_of(_data_files.download(url))))
         except (OSError, HTTPException, ValueError) as error:
             raise OSError(
                 f"The UTD-MHAD data set could not be made: {url}: {error}. Check the network "

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import torch
+from sklearn.base import BaseEstimator
 
 from skrnn._sequences.pooled import PooledSequenceEstimator
 from skrnn._training.arithmetic import fixed_arithmetic
@@ -16,7 +17,7 @@ from skrnn.inspection._recurrence_inputs import read_recurrence_inputs
 __all__ = ["attention_weights"]
 
 
-def attention_weights(estimator: Any, x: Any) -> pd.DataFrame:
+def attention_weights(estimator: BaseEstimator, x: Any) -> pd.DataFrame:
     """Return the weights that attention gives to the timesteps of one sample.
 
     Parameters

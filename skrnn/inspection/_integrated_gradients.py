@@ -6,6 +6,7 @@ from numbers import Real
 from typing import Any
 
 import torch
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Bunch
 
@@ -37,7 +38,7 @@ _EXPECTED = "a fitted RNNClassifier, RNNRegressor, RNNTagger, RNNTranscriber or 
 
 
 def integrated_gradients(
-    estimator: Any,
+    estimator: BaseEstimator,
     x: Any,
     *,
     target: Any = None,

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 
 from skrnn.inspection._integrated_gradients import integrated_gradients
 from skrnn.inspection._plotting import axes_or_new, show_labels
@@ -77,7 +78,7 @@ class IntegratedGradientsDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
+        estimator: BaseEstimator,
         x: Any,
         *,
         target: Any = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils.parallel import Parallel, delayed
@@ -20,6 +21,7 @@ from skrnn._language.language_model import RNNLanguageModel
 from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn._training.arithmetic import resolve_seed
 from skrnn.inspection._course_exchange import CourseExchange
+from skrnn.typing import Labels, LabelSequences, Sequences, Transcripts, Weights
 
 __all__ = ["permutation_importance"]
 
@@ -27,9 +29,9 @@ _OVER = ("features", "time")
 
 
 def permutation_importance(
-    estimator: Any,
-    X: Any,
-    y: Any,
+    estimator: BaseEstimator,
+    X: Sequences,
+    y: Labels | LabelSequences | Transcripts,
     *,
     over: str = "features",
     n_segments: int = 10,
@@ -37,7 +39,7 @@ def permutation_importance(
     n_repeats: int = 5,
     n_jobs: int | None = None,
     random_state: int | np.random.RandomState | None = None,
-    sample_weight: Any = None,
+    sample_weight: Weights | None = None,
 ) -> Any:
     """Say how much a score falls when features or parts of time are exchanged between samples.
 

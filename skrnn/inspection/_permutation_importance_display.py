@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from skrnn._input.integers import check_integer
 from skrnn.inspection._permutation_importance import permutation_importance
 from skrnn.inspection._plotting import axes_or_new
+from skrnn.typing import Labels, LabelSequences, Sequences, Transcripts, Weights
 
 __all__ = ["PermutationImportanceDisplay"]
 
@@ -67,9 +69,9 @@ class PermutationImportanceDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any,
-        y: Any,
+        estimator: BaseEstimator,
+        X: Sequences,
+        y: Labels | LabelSequences | Transcripts,
         *,
         over: str = "features",
         n_segments: int = 10,
@@ -77,7 +79,7 @@ class PermutationImportanceDisplay:
         n_repeats: int = 5,
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
-        sample_weight: Any = None,
+        sample_weight: Weights | None = None,
     ) -> Self:
         """Exchange each part and score.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from sklearn.base import BaseEstimator
 
 from skrnn._training.arithmetic import fixed_arithmetic
 from skrnn.inspection._gates import quantities_of_layer
@@ -24,7 +25,7 @@ __all__ = ["recurrent_states", "states_and_labels"]
 _DIRECTIONS = ("forward", "backward")
 
 
-def recurrent_states(estimator: Any, x: Any) -> pd.DataFrame:
+def recurrent_states(estimator: BaseEstimator, x: Any) -> pd.DataFrame:
     r"""Return all that happens inside a recurrence while it reads one sample.
 
     The hidden states are those that the estimator itself computes, on a CPU to the last bit: the
@@ -104,7 +105,7 @@ def recurrent_states(estimator: Any, x: Any) -> pd.DataFrame:
     return states_and_labels(estimator, x)[0]
 
 
-def states_and_labels(estimator: Any, x: Any) -> tuple[pd.DataFrame, list[str] | None]:
+def states_and_labels(estimator: BaseEstimator, x: Any) -> tuple[pd.DataFrame, list[str] | None]:
     """Return what ``recurrent_states`` returns, and what is read at each step if it has a name."""
     inner, steps = find_estimator(estimator, KINDS, EXPECTED)
     with fixed_arithmetic(), torch.inference_mode(), inner.net_.precision():

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 
 from skrnn.inspection._plotting import new_sheet, read_axes, show_labels
 from skrnn.inspection._recurrent_states import states_and_labels
@@ -63,7 +64,7 @@ class RecurrentStatesDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, x: Any, *, quantities: Any = None, layers: Any = None
+        cls, estimator: BaseEstimator, x: Any, *, quantities: Any = None, layers: Any = None
     ) -> Self:
         """Look inside while one sample is read.
 

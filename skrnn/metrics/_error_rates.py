@@ -12,13 +12,16 @@ from skrnn._input.containers import from_torch
 from skrnn._input.transcripts import column_of_texts
 from skrnn._input.validation import check_same_n_samples
 from skrnn._input.weights import read_sample_weight
+from skrnn.typing import Transcripts, Weights
 
 __all__ = ["character_error_rate", "word_error_rate"]
 
 _EXPECTED = "Expected a list of strings, or of lists of tokens, one for each sample"
 
 
-def word_error_rate(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
+def word_error_rate(
+    y_true: Transcripts, y_pred: Transcripts, *, sample_weight: Weights | None = None
+) -> float:
     """Rate of words to insert, delete or replace in transcripts, for each word that was said.
 
     Parameters
@@ -65,7 +68,9 @@ def word_error_rate(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> f
     return _error_rate(y_true, y_pred, sample_weight, str.split, "word")
 
 
-def character_error_rate(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
+def character_error_rate(
+    y_true: Transcripts, y_pred: Transcripts, *, sample_weight: Weights | None = None
+) -> float:
     """Rate of characters to insert, delete or replace, for each character that was said.
 
     Parameters

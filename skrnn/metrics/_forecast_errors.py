@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from skrnn.metrics._alignment import align_predictions, read_truth
@@ -16,15 +14,16 @@ from skrnn.metrics._series_average import (
     mean_per_series,
 )
 from skrnn.metrics._series_table import SeriesTable
+from skrnn.typing import SeriesLike
 
 __all__ = ["mase", "owa", "rmsse", "smape"]
 
 
 def mase(
-    y_true: Any,
-    y_pred: Any,
+    y_true: SeriesLike,
+    y_pred: SeriesLike,
     *,
-    y_train: Any,
+    y_train: SeriesLike,
     seasonal_period: int = 1,
     multioutput: Multioutput = "uniform_average",
 ) -> Scores:
@@ -106,10 +105,10 @@ def mase(
 
 
 def rmsse(
-    y_true: Any,
-    y_pred: Any,
+    y_true: SeriesLike,
+    y_pred: SeriesLike,
     *,
-    y_train: Any,
+    y_train: SeriesLike,
     seasonal_period: int = 1,
     multioutput: Multioutput = "uniform_average",
 ) -> Scores:
@@ -187,7 +186,9 @@ def rmsse(
     return average(truth, np.sqrt(squared / scale), "rmsse", multioutput)
 
 
-def smape(y_true: Any, y_pred: Any, *, multioutput: Multioutput = "uniform_average") -> Scores:
+def smape(
+    y_true: SeriesLike, y_pred: SeriesLike, *, multioutput: Multioutput = "uniform_average"
+) -> Scores:
     r"""Symmetric mean absolute percentage error, as a fraction from 0 to 2.
 
     Parameters
@@ -252,7 +253,12 @@ def smape(y_true: Any, y_pred: Any, *, multioutput: Multioutput = "uniform_avera
 
 
 def owa(
-    y_true: Any, y_pred: Any, *, y_train: Any, y_reference: Any, seasonal_period: int = 1
+    y_true: SeriesLike,
+    y_pred: SeriesLike,
+    *,
+    y_train: SeriesLike,
+    y_reference: SeriesLike,
+    seasonal_period: int = 1,
 ) -> float:
     r"""Overall weighted average of the M4 competition: 1 is as good as the reference forecast.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from skrnn.metrics._alignment import align_predictions, read_truth
@@ -14,12 +12,17 @@ from skrnn.metrics._series_average import (
     check_options,
     mean_per_series,
 )
+from skrnn.typing import SeriesLike
 
 __all__ = ["interval_coverage"]
 
 
 def interval_coverage(
-    y_true: Any, lower: Any, upper: Any, *, multioutput: Multioutput = "uniform_average"
+    y_true: SeriesLike,
+    lower: SeriesLike,
+    upper: SeriesLike,
+    *,
+    multioutput: Multioutput = "uniform_average",
 ) -> Scores:
     """Share of the observed values that lie within their prediction intervals.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 __all__ = ["perplexity"]
 
@@ -14,7 +16,7 @@ _EXPECTED = (
 )
 
 
-def perplexity(log_prob: Any) -> float:
+def perplexity(log_prob: npt.ArrayLike | Sequence[npt.ArrayLike]) -> float:
     """Exponential of the mean surprise of a token.
 
     Parameters

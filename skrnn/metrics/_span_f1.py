@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skrnn.metrics._label_pairs import read_label_pairs
+from skrnn.typing import LabelSequences
 
 __all__ = ["span_f1_score"]
 
@@ -20,7 +21,11 @@ Span = tuple[int, int, int, str]
 
 
 def span_f1_score(
-    y_true: Any, y_pred: Any, *, scheme: str = "conll", average: str | None = "micro"
+    y_true: LabelSequences,
+    y_pred: LabelSequences,
+    *,
+    scheme: str = "conll",
+    average: str | None = "micro",
 ) -> float | dict[str, float]:
     """F1 of spans: the harmonic mean of how many found ones are right, and right ones found.
 

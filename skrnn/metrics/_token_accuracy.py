@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from skrnn._input.weights import read_sample_weight
 from skrnn.metrics._label_pairs import read_label_pairs
+from skrnn.typing import LabelSequences, Weights
 
 __all__ = ["token_accuracy_score"]
 
 
-def token_accuracy_score(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
+def token_accuracy_score(
+    y_true: LabelSequences, y_pred: LabelSequences, *, sample_weight: Weights | None = None
+) -> float:
     """Share of the timesteps of label sequences that are labelled right.
 
     Parameters

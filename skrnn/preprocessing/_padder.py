@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -12,6 +12,7 @@ from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import Interval, StrOptions, validated_fit
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 from skrnn.preprocessing._truncation import truncate
+from skrnn.typing import Sequences
 
 
 class SequencePadder(SequenceTransformer):
@@ -81,7 +82,7 @@ class SequencePadder(SequenceTransformer):
         self.truncation = truncation
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Sequences, y: object = None) -> Self:
         """Learn how many timesteps and features the sequences have.
 
         Parameters
@@ -106,7 +107,7 @@ class SequencePadder(SequenceTransformer):
         self.n_timesteps_ = int(lengths.max()) if self.max_length is None else self.max_length
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Sequences) -> np.ndarray:
         """Pad the sequences, and cut those longer than ``max_length``.
 
         Parameters
@@ -135,7 +136,7 @@ class SequencePadder(SequenceTransformer):
             return sequences.pad(max(self.n_timesteps_, int(sequences.lengths.max())))
         return self._cut(sequences).pad(self.n_timesteps_)
 
-    def inverse_transform(self, X: Any) -> list[np.ndarray]:
+    def inverse_transform(self, X: Sequences) -> list[np.ndarray]:
         """Take the padding off.
 
         Parameters

@@ -16,15 +16,10 @@ from sklearn.utils.validation import check_is_fitted
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import HasMethods, check_same_n_samples, validated_fit
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
+from skrnn.typing import Sequences
 
 # What a sample's entry in y is when it holds a target for each timestep.
 _SEQUENCE_TYPES = (list, tuple, np.ndarray, pd.Series)
-
-
-def _has_inverse(estimator: PerTimestep) -> bool:
-    transformer = getattr(estimator, "transformer_", None) or estimator._transformer()
-    # Asked for on purpose: the transformer's own AttributeError says why there is none.
-    return callable(transformer.inverse_transform)
 
 
 def _tags_of(transformer: Any) -> Tags | None:
@@ -92,7 +87,7 @@ class PerTimestep(MetaEstimatorMixin, SequenceTransformer):
 
     # The transformer's own parameters are validated when it is fitted: hence False.
     @validated_fit(prefer_skip_nested_validation=False)
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Sequences, y: Any = None) -> Self:
         """Fit a clone of the transformer on the timesteps of all samples.
 
         Parameters
@@ -132,7 +127,7 @@ class PerTimestep(MetaEstimatorMixin, SequenceTransformer):
         self.transformer_ = clone(transformer).fit(sequences.values.copy(), *arguments)
         return self
 
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: Sequences) -> Any:
         """Transform the timesteps of the sequences.
 
         Parameters
@@ -160,8 +155,8 @@ class PerTimestep(MetaEstimatorMixin, SequenceTransformer):
         container = self._read(X, reset=False)
         return container.filled_with(self._apply("transform", container.sequences.values))
 
-    @available_if(_has_inverse)
-    def inverse_transform(self, X: Any) -> Any:
+    @available_if(lambda self: self._has_inverse())
+    def inverse_transform(self, X: Sequences) -> Any:
         """Undo the transformation of the timesteps.
 
         Available if the transformer has an ``inverse_transform``.
@@ -200,6 +195,11 @@ class PerTimestep(MetaEstimatorMixin, SequenceTransformer):
         if inner.transformer_tags is not None and tags.transformer_tags is not None:
             tags.transformer_tags.preserves_dtype = inner.transformer_tags.preserves_dtype
         return tags
+
+    def _has_inverse(self) -> bool:
+        transformer = getattr(self, "transformer_", None) or self._transformer()
+        # Asked for on purpose: the transformer's own AttributeError says why there is none.
+        return callable(transformer.inverse_transform)
 
     def _transformer(self) -> Any:
         return StandardScaler() if self.transformer is None else self.transformer

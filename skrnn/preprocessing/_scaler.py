@@ -14,6 +14,7 @@ from skrnn._input.weights import read_sample_weight
 from skrnn.preprocessing._sample_scale import sample_mean_and_std
 from skrnn.preprocessing._statistics import weighted_mean_and_scale
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
+from skrnn.typing import Sequences, Weights
 
 
 def _has_shared_statistics(scaler: SequenceScaler) -> bool:
@@ -97,7 +98,7 @@ class SequenceScaler(SequenceTransformer):
         self.per_sample = per_sample
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(self, X: Sequences, y: object = None, sample_weight: Weights | None = None) -> Self:
         """Learn mean and standard deviation of each feature.
 
         Parameters
@@ -132,7 +133,7 @@ class SequenceScaler(SequenceTransformer):
             self.scale_ = scale if self.with_std else np.ones_like(scale)
         return self
 
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: Sequences) -> Any:
         """Standardise the sequences.
 
         Parameters
@@ -165,7 +166,7 @@ class SequenceScaler(SequenceTransformer):
         return container.filled_with(scaled.astype(values.dtype, copy=False))
 
     @available_if(_has_shared_statistics)
-    def inverse_transform(self, X: Any) -> Any:
+    def inverse_transform(self, X: Sequences) -> Any:
         """Bring standardised sequences back to their units.
 
         Available if ``per_sample=False``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.validation import Interval, validated_fit
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
+from skrnn.typing import Sequences
 
 
 class TimeDifferences(SequenceTransformer):
@@ -59,11 +61,11 @@ class TimeDifferences(SequenceTransformer):
         "lags": [Interval(Integral, 1, None, closed="left"), "array-like"]
     }
 
-    def __init__(self, lags: Any = 1) -> None:
+    def __init__(self, lags: int | Sequence[int] = 1) -> None:
         self.lags = lags
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Sequences, y: object = None) -> Self:
         """Remember the number of features.
 
         Parameters
@@ -88,7 +90,7 @@ class TimeDifferences(SequenceTransformer):
         self._read(X, reset=True)
         return self
 
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: Sequences) -> Any:
         """Append the differences.
 
         Parameters

@@ -87,9 +87,9 @@ class Case:
         self.kind = kind
         # Copies share it: the estimator that all checks only look at is fitted once.
         self._shared: dict[str, Any] = {}
-        self._make_data()
+        self.make_data()
 
-    def _make_data(self) -> None:
+    def make_data(self) -> None:
         self.sequences = self.container.sequences()
         self.X = self.container.build(self.sequences)
         self.weight = np.linspace(0.5, 2.0, N_SAMPLES)
@@ -108,7 +108,7 @@ class Case:
     def with_new_data(self) -> Case:
         """Return the case with data that no earlier check can have changed."""
         case = copy.copy(self)
-        case._make_data()
+        case.make_data()
         return case
 
     def new(self) -> Any:

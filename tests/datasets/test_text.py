@@ -231,7 +231,7 @@ def test_absent_files_are_downloaded_once_and_stored_uncompressed(
     def no_download(url):
         raise AssertionError(f"{url} was downloaded again")
 
-    monkeypatch.setattr(data_files, "_download", no_download)
+    monkeypatch.setattr(data_files, "download", no_download)
     assert fetch(split=split, data_home=home).data == downloaded
     assert fetch(split=split, data_home=data_home).data == downloaded
 

@@ -4,7 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -96,7 +96,6 @@ SAMPLES = st.integers(1, 3).flatmap(
 )
 
 
-@settings(max_examples=50, deadline=None)
 @given(samples=SAMPLES)
 def test_written_samples_are_read_back_exactly(tmp_path_factory, samples):
     lines = [":".join(",".join(map(repr, values)) for values in s.T.tolist()) for s in samples]

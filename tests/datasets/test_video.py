@@ -111,7 +111,7 @@ def two_originals(monkeypatch):
     monkeypatch.setattr(utd_mhad, "_recordings", lambda: sorted(originals))
     monkeypatch.setattr(utd_mhad, "N_FRAMES", 6)
     monkeypatch.setattr(utd_mhad, "MEAN", np.concatenate(reduced).mean())
-    monkeypatch.setattr(data_files, "_download", lambda url: files[url])
+    monkeypatch.setattr(data_files, "download", lambda url: files[url])
     return files, reduced
 
 
@@ -161,7 +161,7 @@ def test_a_failed_download_names_the_file(monkeypatch, tmp_path):
     def no_network(url):
         raise OSError("no network")
 
-    monkeypatch.setattr(data_files, "_download", no_network)
+    monkeypatch.setattr(data_files, "download", no_network)
     with pytest.raises(OSError, match=r"a1_s1_t1_depth.mat: no network\. Check the network"):
         fetch_utd_mhad(data_home=tmp_path)
 

@@ -12,7 +12,7 @@ from tests.forecasting import bad_input
 from tests.forecasting.series import HELD_OUT, counts, interrupted, tiny, walk
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def of_loss():
     """Forecasters by loss, with held-out windows, of counts."""
     made: dict[str, RNNForecaster] = {}
@@ -27,18 +27,18 @@ def of_loss():
     return fitted
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def base():
     return tiny(calendar=None).fit(walk(60))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def early_networks():
     """The two networks that are trained without the held-out windows."""
     return interrupted(3, "at once", tiny(**HELD_OUT), walk(60))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def fitted_on():
     """Forecasters by what they were fitted on; a case that changes one is a failure."""
     made: dict[str, RNNForecaster] = {}

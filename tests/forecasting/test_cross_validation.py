@@ -132,6 +132,7 @@ def in_sample_skill_by_hand(actual: np.ndarray, said: np.ndarray) -> float:
     return float(np.mean(1 - error / naive_error))
 
 
+@pytest.mark.slow
 def test_two_jobs_give_the_same_bits_as_one():
     for case in ("features, Series", "panel"):
         X, y = CASES[case]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from skrnn import RNNForecaster
@@ -83,7 +83,6 @@ def test_business_days_without_one_are_read_on_the_grid_of_the_fit(on_clock, sta
 
 
 @given(drawn=some_series(), seed=st.integers(0, 99))
-@settings(max_examples=40, deadline=None)
 def test_series_are_forecast_the_same_in_every_layout(on_clock, drawn, seed):
     clock, series = drawn
     fitted = on_clock(clock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import mean_absolute_error
 
@@ -47,7 +47,6 @@ def naive_by_a_loop(values, cutoff, horizon, period):
     st.integers(1, 5),
     st.integers(1, 13),
 )
-@settings(max_examples=80, deadline=None)
 def test_the_seasonal_naive_forecast_is_that_of_a_loop(series, period, horizon):
     series = [[*values, 9.0] for values in series]
     index = [(name, row) for name, values in enumerate(series) for row in range(len(values))]

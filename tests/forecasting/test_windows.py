@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps, level_and_scale
@@ -43,7 +43,6 @@ def cutoffs_by_a_loop(panel, horizon, stop, is_future) -> list[int]:
     st.floats(0, 1),
     st.booleans(),
 )
-@settings(max_examples=100, deadline=None)
 def test_cutoffs_have_three_values_before_and_one_among_their_targets(
     observed, horizon, share, is_future
 ):

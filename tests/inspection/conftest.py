@@ -14,12 +14,12 @@ from tests.inspection.attributions import IS_SPAM, TEXTS, TINY
 matplotlib.use("Agg")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def data():
     return make_ragged()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def spam_filter():
     classifier = RNNClassifier(embedding_dim=6, **{**TINY, "max_epochs": 20}, learning_rate=0.02)
     return make_pipeline(TokenEncoder(), classifier).fit(TEXTS, IS_SPAM)

@@ -62,8 +62,10 @@ MONTHLY = {"horizon": 4, "seasonal_period": 12, "validation_fraction": 0, "dtype
         {},
         {"decoder": "direct", "target_transform": "log"},
         {"decoder": "recursive", "loss": "negative_binomial", "cell": "gru"},
-        {"loss": "quantile", "n_members": 2},
-        {"loss": "student_t", "n_members": 3, "context_length": 100},
+        pytest.param({"loss": "quantile", "n_members": 2}, marks=pytest.mark.slow),
+        pytest.param(
+            {"loss": "student_t", "n_members": 3, "context_length": 100}, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_attributions_sum_to_what_a_forecast_is_more_than_the_level(params):

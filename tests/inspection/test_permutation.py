@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance as permutation_importance_of_columns
@@ -107,6 +107,7 @@ def test_the_feature_and_the_time_that_matter_are_found(sequences):
     assert of_time[0] > 0.2 > 0.1 > abs(of_time[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("over", ["features", "time"])
 def test_the_number_of_jobs_changes_nothing(sequences, over):
     X, y, classifier = sequences
@@ -158,7 +159,6 @@ def test_missing_values_stay_and_the_nearest_observed_ones_are_taken():
     np.testing.assert_array_equal(found[2], [[0, nan], [0, nan], [2, nan], [3, nan]])
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10**6))
 def test_an_exchange_keeps_lengths_gaps_and_everything_that_is_not_exchanged(seed):
     rng = np.random.default_rng(seed)

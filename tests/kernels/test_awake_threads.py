@@ -117,6 +117,7 @@ def test_callers_share_the_threads_that_are_allowed():
         assert seen == [0, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", ["", "import os; os.kill(os.getpid(), 15)", "1 / 0"])
 def test_a_process_ends_at_once_while_its_helpers_are_awake(after):
     script = f"""
@@ -168,6 +169,8 @@ def test_a_kernel_that_fails_is_an_error(monkeypatch):
     )
     with torch.no_grad(), pytest.raises(RuntimeError, match="SKRNN_FUSED=0"):
         run_fused(*layer())
+    # the caller's denormal numbers, which kernels flush to zero, are there again.
+    assert float(torch.tensor([1e-40]) * 1) > 0
 
 
 def test_weights_of_another_type_are_refused():
@@ -348,17 +351,3 @@ def test_who_waits_lets_others_have_the_core_now_and_then(monkeypatch):
     while look < 1024:
         look = awake_threads._wait.py_func(look)
     assert calls.count("yield") == 4 and calls[255] == "yield"
-
-
-def test_a_job_that_fails_as_a_whole_says_so(monkeypatch):
-    written = []
-    monkeypatch.setattr(awake_threads, "call", lambda address, arguments: address == 1)
-    monkeypatch.setattr(awake_threads, "write", lambda *arguments: written.append(arguments[1:]))
-    monkeypatch.setattr(awake_threads, "flush_denormals", lambda: 7)
-    monkeypatch.setattr(awake_threads, "restore_denormals", written.append)
-    job = np.zeros(JOB_SIZE, np.int64)
-    awake_threads._work.py_func(job)
-    assert written == [(HAS_FAILED, 1), 7]
-    job[WORK] = 1
-    awake_threads._work.py_func(job)
-    assert written[2:] == [7]

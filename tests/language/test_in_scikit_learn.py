@@ -56,7 +56,7 @@ def test_clones_and_pickles_say_the_same(model):
     assert restored.generate(random_state=5) == model.generate(random_state=5)
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_search_takes_it_in_any_number_of_processes(n_jobs):
     grid = {"hidden_size": [4, 8], "dropout": [0.0, 0.3]}
     search = GridSearchCV(RNNLanguageModel(**TINY), grid, cv=2, n_jobs=n_jobs).fit(TEXTS)

@@ -27,6 +27,7 @@ COUNTING = {
 }
 
 
+@pytest.mark.slow
 def test_carrying_the_state_over_the_borders_of_windows_matters():
     carried = RNNLanguageModel(**COUNTING).fit(BEATS)
     forgetful = RNNLanguageModel(carry_state=False, **COUNTING).fit(BEATS)
@@ -38,6 +39,7 @@ def test_carrying_the_state_over_the_borders_of_windows_matters():
     assert -carried.score(BEATS) < 0.5 * entropy
 
 
+@pytest.mark.slow
 def test_automatic_epochs_make_about_a_thousand_updates_of_the_windows_that_there_are():
     text = [" ".join(["tick"] * 999)]
     params = {"hidden_size": 2, "random_state": 0, "embedding_dim": 2}

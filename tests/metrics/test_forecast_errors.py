@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from utilsforecast import losses
 
@@ -118,7 +118,6 @@ def panels(draw):
     return y_true, y_pred, y_train, seasonal_period
 
 
-@settings(max_examples=60, deadline=None)
 @given(data=panels(), seed=st.integers(0, 2**32 - 1))
 def test_every_metric_is_what_a_loop_over_its_definition_gives(data, seed):
     y_true, y_pred, y_train, seasonal_period = data

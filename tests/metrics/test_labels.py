@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics import accuracy_score as seqeval_accuracy
 from seqeval.metrics import f1_score as seqeval_f1
@@ -76,7 +76,6 @@ def unzip(samples):
 )
 @pytest.mark.parametrize("average", ["micro", "macro", None])
 def test_f1_is_that_of_seqeval(scheme, prefixes, options, average):
-    @settings(max_examples=300, deadline=None, derandomize=True)
     @given(pairs(prefixes))
     def agrees(samples):
         true, predicted = unzip(samples)

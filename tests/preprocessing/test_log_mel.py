@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from skrnn.datasets import fetch_free_spoken_digits
@@ -129,7 +129,6 @@ def test_a_tone_is_loudest_in_the_band_around_its_frequency(hz):
 # --------------------------------------------------------------------------------- what comes out
 
 
-@settings(max_examples=25, deadline=None)
 @given(
     n_timesteps=st.integers(200, 4000),
     hop=st.integers(1, 500),

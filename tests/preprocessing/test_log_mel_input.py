@@ -1,5 +1,7 @@
 """Files and recordings as the input of log-mel spectrograms, and what is refused."""
 
+import itertools
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from skrnn.preprocessing import LogMelSpectrogram, read_audio
+from skrnn.preprocessing import LogMelSpectrogram
 from tests.preprocessing.recordings import RATE, noise, tone, write_wav
 
 # ------------------------------------------------------------------------------------------ files
@@ -53,16 +55,22 @@ def test_without_a_sampling_rate_the_files_tell_theirs(tmp_path):
             LogMelSpectrogram().fit(X)
 
 
-def test_files_are_read_one_after_the_other_and_only_once_by_fit_transform(tmp_path, monkeypatch):
-    from skrnn.preprocessing._audio import recordings
+def test_files_are_read_one_after_the_other_and_only_once_by_fit_transform(tmp_path):
+    asked = []
+
+    class Noting(os.PathLike):
+        """A path that notes when it is asked for."""
+
+        def __init__(self, path):
+            self.path = path
+
+        def __fspath__(self):
+            asked.append(self.path)
+            return str(self.path)
 
     paths = [write_wav(tmp_path / f"{seed}.wav") for seed in range(3)]
-    read = []
-    monkeypatch.setattr(
-        recordings, "read_audio", lambda path: read.append(path) or read_audio(path)
-    )
-    LogMelSpectrogram(RATE).fit_transform(paths)
-    assert read == paths
+    LogMelSpectrogram(RATE).fit_transform([Noting(path) for path in paths])
+    assert [path for path, _ in itertools.groupby(asked)] == paths
 
 
 @pytest.mark.parametrize("extension", ["flac", "ogg"])

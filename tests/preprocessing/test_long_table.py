@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from skrnn.preprocessing import SequencePadder, from_long
@@ -133,7 +133,6 @@ def test_the_frame_is_not_modified_and_shares_no_memory(frame, features):
     pd.testing.assert_frame_equal(frame, before)
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     lengths=st.lists(st.integers(1, 6), min_size=1, max_size=5),
     seed=st.integers(0, 2**16),

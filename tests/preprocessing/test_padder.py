@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -26,7 +26,6 @@ def finite_sequences():
     return st.integers(1, 3).flatmap(arrays)
 
 
-@settings(max_examples=30, deadline=None)
 @given(X=finite_sequences())
 def test_taking_the_padding_off_gives_the_sequences_back(X):
     padder = SequencePadder()
@@ -36,7 +35,6 @@ def test_taking_the_padding_off_gives_the_sequences_back(X):
         np.testing.assert_array_equal(x, expected)
 
 
-@settings(max_examples=30, deadline=None)
 @given(X=finite_sequences(), extra=st.integers(0, 3))
 def test_the_width_of_the_padding_that_comes_does_not_matter(X, extra):
     padder = SequencePadder().fit(X)
@@ -46,7 +44,6 @@ def test_the_width_of_the_padding_that_comes_does_not_matter(X, extra):
     np.testing.assert_array_equal(SequencePadder().fit_transform(wider), padded)
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     X=finite_sequences(), max_length=st.integers(1, 8), truncation=st.sampled_from(["end", "start"])
 )

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -70,7 +70,6 @@ def test_a_table_becomes_a_3d_array_when_a_timestep_gets_several_features():
     assert np.isnan(encoded[1, 2]).all()
 
 
-@settings(max_examples=30, deadline=None)
 @given(X=ragged_sequences())
 def test_the_inverse_gives_the_sequences_back(X):
     per_timestep = PerTimestep(MinMaxScaler()).fit(X)

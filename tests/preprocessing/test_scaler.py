@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
@@ -27,7 +27,6 @@ def test_a_worked_example():
     np.testing.assert_allclose(second, [[2 / np.sqrt(8 / 3), 1.0]])
 
 
-@settings(max_examples=30, deadline=None)
 @given(X=ragged_sequences())
 def test_it_is_scikit_learns_standard_scaler_applied_to_the_timesteps(X):
     assert_sequences_close(
@@ -38,14 +37,12 @@ def test_it_is_scikit_learns_standard_scaler_applied_to_the_timesteps(X):
     )
 
 
-@settings(max_examples=30, deadline=None)
 @given(X=ragged_sequences())
 def test_the_inverse_gives_the_sequences_back(X):
     scaler = SequenceScaler().fit(X)
     assert_sequences_close(scaler.inverse_transform(scaler.transform(X)), X, atol=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
 @given(X=ragged_sequences())
 def test_per_sample_is_a_scaler_of_each_sample_alone(X):
     alone = [SequenceScaler().fit_transform([x])[0] for x in X]

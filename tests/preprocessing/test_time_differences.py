@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -22,7 +22,6 @@ def test_a_worked_example():
     np.testing.assert_array_equal(second, [[5, 0, 0, 0, 0, 0], [2, 2, -3, 2, -3, 2]])
 
 
-@settings(max_examples=30, deadline=None)
 @given(X=ragged_sequences(), lag=st.integers(1, 7))
 def test_it_is_numpys_difference_after_the_first_timestep_was_repeated(X, lag):
     n_features = X[0].shape[1]
@@ -32,7 +31,6 @@ def test_it_is_numpys_difference_after_the_first_timestep_was_repeated(X, lag):
         np.testing.assert_array_equal(result[:, n_features:], extended[lag:] - extended[:-lag])
 
 
-@settings(max_examples=30, deadline=None)
 @given(X=ragged_sequences(), cut=st.integers(1, 5))
 def test_later_timesteps_change_nothing_before_them(X, cut):
     transformer = TimeDifferences(lags=(1, 3)).fit(X)

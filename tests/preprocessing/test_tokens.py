@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
@@ -68,7 +68,6 @@ def test_a_callable_analyzer_takes_a_text_apart():
     assert set(encoder.vocabulary_) == {"a-b", "c"}
 
 
-@settings(max_examples=40, deadline=None)
 @given(X=token_lists)
 def test_token_lists_come_back_from_their_ids(X):
     encoder = TokenEncoder(analyzer=None)
@@ -76,7 +75,6 @@ def test_token_lists_come_back_from_their_ids(X):
     assert restored == [tokens or ["<unknown>"] for tokens in X]
 
 
-@settings(max_examples=40, deadline=None)
 @given(X=token_lists, max_length=st.integers(1, 7), truncation=st.sampled_from(["end", "start"]))
 def test_max_length_keeps_the_first_or_the_last_tokens(X, max_length, truncation):
     encoder = TokenEncoder(max_length=max_length, truncation=truncation).fit(X)
@@ -87,7 +85,6 @@ def test_max_length_keeps_the_first_or_the_last_tokens(X, max_length, truncation
         assert kept == (tokens[:max_length] if truncation == "end" else tokens[-max_length:])
 
 
-@settings(max_examples=40, deadline=None)
 @given(X=token_lists, max_tokens=st.integers(1, 8))
 def test_max_tokens_keeps_the_smallest_ids_of_the_whole_vocabulary(X, max_tokens):
     whole = TokenEncoder().fit(X).vocabulary_
@@ -252,21 +249,31 @@ def test_a_tokenizer_takes_texts_apart_without_marks_and_padding(tokenizer):
     np.testing.assert_array_equal(encoder.transform([""])[0, :2], [1, 0])
 
 
-def test_an_encoder_with_a_tokenizer_is_cloned_pickled_and_searched(tokenizer):
-    model = make_pipeline(
+def classifier_of_texts(tokenizer):
+    return make_pipeline(
         TokenEncoder(analyzer=tokenizer),
         RNNClassifier(embedding_dim=4, hidden_size=3, max_epochs=1, random_state=0),
     )
+
+
+def test_an_encoder_with_a_tokenizer_is_cloned_and_pickled(tokenizer):
+    X, y = TEXTS * 4, [0, 1, 0] * 4
+    model = clone(classifier_of_texts(tokenizer)).fit(X, y)
+    restored = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(restored.predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.slow
+def test_an_encoder_with_a_tokenizer_is_searched_in_any_number_of_processes(tokenizer):
     grid = {"tokenencoder__analyzer": [tokenizer, "word"], "tokenencoder__max_tokens": [5, None]}
     X, y = TEXTS * 4, [0, 1, 0] * 4
+    model = classifier_of_texts(tokenizer)
     searches = [
         GridSearchCV(clone(model), grid, cv=2, n_jobs=n_jobs, error_score="raise").fit(X, y)
         for n_jobs in (1, 2)
     ]
     one, two = (search.cv_results_["mean_test_score"] for search in searches)
     np.testing.assert_array_equal(one, two)
-    restored = pickle.loads(pickle.dumps(model.fit(X, y)))
-    np.testing.assert_array_equal(restored.predict_proba(X), model.predict_proba(X))
 
 
 def test_what_encodes_to_ids_only_is_refused():
@@ -297,7 +304,6 @@ def test_a_token_has_ids_of_its_affixes_and_of_its_shape_as_written():
     assert ids[0, 1, -1] == affix["shape", "dd"]
 
 
-@settings(max_examples=40, deadline=None)
 @given(X=token_lists, affix_length=st.integers(1, 3))
 def test_ids_of_tokens_and_affixes_are_each_used_once_and_none_is_left_out(X, affix_length):
     encoder = TokenEncoder(affix_length=affix_length).fit(X)

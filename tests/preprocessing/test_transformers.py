@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.decomposition import PCA
@@ -209,7 +209,6 @@ def test_padding_that_is_put_on_changes_no_value(transformer):
 @pytest.mark.parametrize(
     "transformer", [*MEASURING, SequencePadder(max_length=2, truncation="start")], ids=repr
 )
-@settings(max_examples=20, deadline=None)
 @given(X=ragged_sequences())
 def test_no_input_is_ever_modified(transformer, X):
     width = max(len(x) for x in X)

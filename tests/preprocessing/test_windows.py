@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from skrnn import RNNRegressor
@@ -12,7 +12,6 @@ SERIES = np.arange(10.0)
 TWO = np.stack([SERIES, -SERIES], axis=1)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     n_timesteps=st.integers(1, 30),
     context_length=st.integers(1, 6),

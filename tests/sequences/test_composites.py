@@ -144,6 +144,7 @@ COMPOSITES = {
 }
 
 
+@pytest.mark.slow
 @every_parallel_case
 @pytest.mark.parametrize("make", COMPOSITES.values(), ids=COMPOSITES.keys())
 def test_composites_give_the_same_bits_with_two_jobs(make, case):
@@ -219,6 +220,7 @@ def test_a_stacked_regressor_reads_its_members_predictions(case):
     assert stack.final_estimator_.n_features_in_ == 1
 
 
+@pytest.mark.slow
 def test_composite_regressors_give_the_same_bits_with_two_jobs():
     X = ragged_list()
     members = [("a", regressor("list, padded")), ("b", regressor("list, padded", cell="gru"))]

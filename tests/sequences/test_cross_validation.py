@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 import sklearn
 from sklearn.base import clone
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (makes the next import work)
@@ -28,7 +29,6 @@ from tests.sequences.pipelines import (
     CV,
     LABELS,
     N_SAMPLES,
-    PARALLEL_CASES,
     TINY,
     assert_probabilities,
     classifier,
@@ -91,6 +91,7 @@ def test_cross_validated_predictions_are_those_of_each_fold(case):
             np.testing.assert_array_equal(predicted[test], expected)
 
 
+@pytest.mark.slow
 @every_parallel_case
 def test_cross_validation_gives_the_same_bits_with_two_jobs(case):
     X = given(case)
@@ -173,29 +174,32 @@ def test_train_test_split_keeps_samples_and_labels_together(container):
 # --------------------------------------------------------------------------------------
 
 
+def curve(case: str, n_jobs: int) -> Any:
+    return learning_curve(
+        classifier(case),
+        given(case),
+        LABELS,
+        train_sizes=[0.5, 1.0],
+        cv=CV,
+        shuffle=True,
+        random_state=0,
+        error_score="raise",
+        n_jobs=n_jobs,
+    )
+
+
 @every_case
-def test_a_learning_curve_scores_every_size_with_one_job_and_with_two(case):
-    n_jobs_to_try = (1, 2) if case in PARALLEL_CASES else (1,)
-    curves = [
-        learning_curve(
-            classifier(case),
-            given(case),
-            LABELS,
-            train_sizes=[0.5, 1.0],
-            cv=CV,
-            shuffle=True,
-            random_state=0,
-            error_score="raise",
-            n_jobs=n_jobs,
-        )
-        for n_jobs in n_jobs_to_try
-    ]
-    sizes, train_scores, test_scores = curves[0]
+def test_a_learning_curve_scores_every_size(case):
+    sizes, train_scores, test_scores = curve(case, n_jobs=1)
     assert sizes.tolist() == [7, 15]
     assert train_scores.shape == test_scores.shape == (2, 2)
     assert np.isfinite(test_scores).all()
-    for other in curves[1:]:
-        np.testing.assert_array_equal(other[2], test_scores)
+
+
+@pytest.mark.slow
+@every_parallel_case
+def test_a_learning_curve_has_the_same_scores_with_two_jobs(case):
+    np.testing.assert_array_equal(curve(case, n_jobs=1)[2], curve(case, n_jobs=2)[2])
 
 
 @every_case

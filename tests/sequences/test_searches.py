@@ -99,6 +99,7 @@ def test_a_search_over_a_regressor_scores_and_refits(search):
     assert found.predict(X).shape == (N_SAMPLES,)
 
 
+@pytest.mark.slow
 @every_search
 @every_parallel_case
 def test_two_jobs_find_the_same_bits_as_one(search, case):

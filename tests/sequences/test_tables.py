@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from sklearn.ensemble import (
     AdaBoostClassifier,
     AdaBoostRegressor,
@@ -42,6 +43,7 @@ def test_bagging_averages_networks_on_bootstrap_samples():
     assert numbers.fit(TABLE, TARGETS).predict(TABLE).shape == (N_SAMPLES,)
 
 
+@pytest.mark.slow
 def test_bagging_gives_the_same_bits_with_two_jobs():
     one, two = (
         BaggingClassifier(RNNClassifier(**TINY), n_estimators=2, random_state=0, n_jobs=n_jobs)

@@ -133,6 +133,7 @@ def test_the_loss_of_an_epoch_counts_every_timestep_the_same():
     assert epoch["valid_loss"] == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_rows_of_handwriting_are_told_apart_better_than_one_by_one():
     # digits, eight rows of eight pixels each, set one under the other: a label for every row.
     images, digits = load_digit_rows(return_X_y=True)
@@ -153,6 +154,7 @@ def test_rows_of_handwriting_are_told_apart_better_than_one_by_one():
     assert tagger.score(X_new, y_new) > alone + 0.25
 
 
+@pytest.mark.slow
 def test_english_words_get_their_part_of_speech(data_home):
     X_train, y_train = fetch_ud_english_ewt(data_home=data_home, return_X_y=True)
     X_test, y_test = fetch_ud_english_ewt(split="test", data_home=data_home, return_X_y=True)
@@ -332,6 +334,7 @@ def test_the_same_seed_gives_the_same_bits_in_any_number_of_threads(output_layer
     assert not same_bits(other, expected)
 
 
+@pytest.mark.slow
 @both_layers
 def test_jobs_change_no_bit(output_layer):
     tagger = RNNTagger(**PARAMS, output_layer=output_layer)
@@ -422,6 +425,7 @@ for _labels in BIO:
     _labels[1:][(_labels[1:] == "B-RUN") & (_labels[:-1] != "O")] = "I-RUN"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scoring", [None, token_accuracy_score, span_f1_score])
 def test_a_search_finds_the_same_with_any_number_of_jobs(scoring):
     grid = {"output_layer": ["softmax", "crf"], "hidden_size": [3, 6]}

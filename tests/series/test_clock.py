@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.series.times import clock_of, dates, positions_of, without_freq
@@ -32,7 +32,6 @@ def test_one_period_needs_no_second_one():
     assert clock_of(index).index(np.array([1]))[0] == pd.Period("2024-03", freq="2M")
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(-1000, 1000), min_size=2, max_size=20, unique=True))
 def test_the_step_of_integers_is_the_largest_that_reaches_all(values):
     values = sorted(values)

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.tseries.frequencies import to_offset
 
@@ -38,7 +38,6 @@ def test_the_frequency_of_regular_times_is_the_one_pandas_infers(freq):
     assert positions_of(clock, index) == list(range(40))
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     freq=st.sampled_from(FREQUENCIES),
     start=st.dates(pd.Timestamp("1990-01-01").date(), pd.Timestamp("2040-01-01").date()),

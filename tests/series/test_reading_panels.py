@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_series_equal
 
@@ -52,7 +52,6 @@ def mixed_rows(draw):
     return mixed
 
 
-@settings(max_examples=150, deadline=None)
 @given(rows=mixed_rows(), kind=st.sampled_from(["integer", "datetime", "period"]))
 def test_every_row_is_found_at_its_time_and_nothing_else(rows, kind):
     times = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 
 import numpy as np
@@ -19,9 +20,15 @@ def cut(x, rng):
     return np.split(x, np.sort(rng.integers(0, len(x) + 1, size=rng.integers(0, 8))))
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-@pytest.mark.parametrize("segment_length", [1, 2, 3])
-@pytest.mark.parametrize("analyzer", ["char", "word"])
+# Each cell, each length of a segment and each kind of token is in one that is always run.
+ALWAYS = [("char", 2, "lstm"), ("word", 1, "gru"), ("char", 3, "rnn")]
+COMBINATIONS = [
+    pytest.param(*both, marks=() if both in ALWAYS else pytest.mark.slow)
+    for both in itertools.product(["char", "word"], [1, 2, 3], ["lstm", "gru", "rnn"])
+]
+
+
+@pytest.mark.parametrize(("analyzer", "segment_length", "cell"), COMBINATIONS)
 def test_a_stream_writes_what_the_whole_says(cell, segment_length, analyzer):
     params = LEARNING | {"segment_length": segment_length, "cell": cell, "learning_rate": 0.02}
     params |= {"max_epochs": 40}
@@ -39,13 +46,16 @@ def test_a_stream_writes_what_the_whole_says(cell, segment_length, analyzer):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"decoding": "beam", "beam_width": 4},
-        {"word_list": ["..", "--", ".-."]},
-        {"language_model": FrozenEstimator(RNNLanguageModel(max_epochs=1, hidden_size=4).fit(Y))},
+        lambda: {"decoding": "beam", "beam_width": 4},
+        lambda: {"word_list": ["..", "--", ".-."]},
+        lambda: {
+            "language_model": FrozenEstimator(RNNLanguageModel(max_epochs=1, hidden_size=4).fit(Y))
+        },
     ],
+    ids=["beam", "word list", "language model"],
 )
 def test_a_stream_searches_as_for_the_whole(operator, settings):
-    searched = pickle.loads(pickle.dumps(operator)).set_params(**settings)
+    searched = pickle.loads(pickle.dumps(operator)).set_params(**settings())
     X_new, _ = keyed(15, seed=3)
     rng = np.random.default_rng(0)
     for x, text in zip(X_new, searched.predict(X_new), strict=True):

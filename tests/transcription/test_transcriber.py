@@ -109,13 +109,17 @@ def test_segments_leave_every_transcript_the_steps_that_it_needs():
 # --------------------------------------------------------------------------------------
 
 
-def test_it_is_no_classifier_and_reads_ragged_texts_in_a_search():
-    assert not is_classifier(RNNTranscriber())
+@pytest.mark.slow
+def test_a_search_finds_the_same_in_any_number_of_processes():
     pipe = make_pipeline(SequencePadder(), SequenceScaler(), RNNTranscriber(**PARAMS))
     grid = {"rnntranscriber__hidden_size": [4, 6], "rnntranscriber__decoding": ["greedy", "beam"]}
     searches = [GridSearchCV(pipe, grid, cv=2, n_jobs=n_jobs).fit(X, Y) for n_jobs in (1, 2)]
     for key_name in ("mean_test_score", "std_test_score"):
         np.testing.assert_array_equal(*(search.cv_results_[key_name] for search in searches))
+
+
+def test_it_is_no_classifier_and_reads_ragged_texts_in_cross_validation():
+    assert not is_classifier(RNNTranscriber())
     scorer = make_scorer(character_error_rate, greater_is_better=False)
     assert (cross_val_score(RNNTranscriber(**PARAMS), X, Y, cv=2, scoring=scorer) <= 0).all()
     predicted = cross_val_predict(RNNTranscriber(**PARAMS), as_objects(X), Y, cv=2)

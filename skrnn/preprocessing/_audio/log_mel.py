@@ -160,7 +160,7 @@ class LogMelSpectrogram(SequenceTransformer):
         self.log_floor = log_floor
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: object = None) -> Self:
         """Check the recordings and the parameters against each other; nothing else is learned.
 
         Parameters
@@ -193,7 +193,7 @@ class LogMelSpectrogram(SequenceTransformer):
         return self
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
+    def fit_transform(self, X: Any, y: object = None) -> Any:
         """Do what ``fit`` and ``transform`` do, and read files only once.
 
         Parameters

@@ -11,10 +11,16 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from skrnn._input.integers import check_integer
 from skrnn._input.measurements import read_measurements
+from skrnn.typing import SeriesLike
 
 
 def sliding_windows(
-    X: Any, y: Any = None, *, context_length: int, horizon: int = 1, stride: int = 1
+    X: SeriesLike,
+    y: SeriesLike | None = None,
+    *,
+    context_length: int,
+    horizon: int = 1,
+    stride: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut long series into windows, each with the values that follow it.
 

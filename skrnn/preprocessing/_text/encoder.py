@@ -28,6 +28,7 @@ from skrnn.preprocessing._text.tokenizer import tokens_of
 from skrnn.preprocessing._text.vocabulary import read_vocabulary
 from skrnn.preprocessing._transformer import SequenceTransformer
 from skrnn.preprocessing._truncation import truncate
+from skrnn.typing import Texts
 
 _OWN_IDS = "Pass ids that this encoder made."
 
@@ -190,7 +191,7 @@ class TokenEncoder(SequenceTransformer):
         self.vocabulary = vocabulary
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Texts, y: object = None) -> Self:
         """Learn the vocabulary.
 
         Parameters
@@ -222,7 +223,7 @@ class TokenEncoder(SequenceTransformer):
         self.n_timesteps_ = longest if self.max_length is None else self.max_length
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Texts) -> np.ndarray:
         """Encode texts by the vocabulary.
 
         Parameters
@@ -260,7 +261,7 @@ class TokenEncoder(SequenceTransformer):
             width = max(width, int(lengths.max()))
         return truncate(sequences, width, self.truncation).pad(width, fill=PADDING_TOKEN)
 
-    def analyze(self, X: Any) -> list[list[str]]:
+    def analyze(self, X: Texts) -> list[list[str]]:
         """Take texts apart into tokens, known or not.
 
         Parameters
@@ -286,7 +287,7 @@ class TokenEncoder(SequenceTransformer):
         """
         return read_token_lists(X, self._build_analyzer()).tokens
 
-    def inverse_transform(self, X: Any) -> list[list[str]]:
+    def inverse_transform(self, X: Texts) -> list[list[str]]:
         """Turn token ids back into tokens.
 
         Parameters
