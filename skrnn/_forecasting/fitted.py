@@ -26,7 +26,6 @@ from skrnn._input.integers import check_integer
 from skrnn._input.numbers import LARGEST
 from skrnn._series.growth import moved_rows, with_room
 from skrnn._training.arithmetic import fixed_arithmetic, resolve_seed
-from skrnn._training.estimator import NetEstimator
 from skrnn.modules.forecast_outputs import point_column
 
 __all__ = ["FittedForecaster", "fitted_forecaster"]
@@ -37,10 +36,13 @@ __all__ = ["FittedForecaster", "fitted_forecaster"]
 _FAR_STEPS, _FAR_HORIZONS, _FAR_HISTORIES = 1000, 100, 10
 
 
-def fitted_forecaster(forecaster: NetEstimator) -> FittedForecaster:
-    """Return what a forecaster has learned.
+def fitted_forecaster(forecaster: Any) -> FittedForecaster:
+    """Return what a forecaster has learned, for its own methods and for ``skrnn.inspection``.
 
-    This is the only place that reads the private attribute of a forecaster from outside.
+    Parameters
+    ----------
+    forecaster : RNNForecaster
+        Fitted.
 
     Raises
     ------
@@ -48,7 +50,7 @@ def fitted_forecaster(forecaster: NetEstimator) -> FittedForecaster:
         If the forecaster is not fitted.
     """
     check_is_fitted(forecaster, "net_")
-    fitted: FittedForecaster = vars(forecaster)["_fitted"]
+    fitted: FittedForecaster = forecaster._fitted  # noqa: SLF001, the only reader from outside
     return fitted
 
 

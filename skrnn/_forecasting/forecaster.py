@@ -5,6 +5,7 @@ Longer than 500 lines because most of it is the documentation of the parameters 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any, Self
 
@@ -22,6 +23,7 @@ from skrnn._forecasting.true_values import read_true_values
 from skrnn._input.integers import check_integer
 from skrnn._input.refusals import describe_value
 from skrnn._input.validation import validated_fit
+from skrnn.typing import Features, Forecast, SeriesLike
 
 __all__ = ["RNNForecaster"]
 
@@ -276,7 +278,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         self.verbose = verbose
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Features | SeriesLike, y: SeriesLike | None = None) -> Self:
         """Learn from the past of one series or many.
 
         Parameters
@@ -312,7 +314,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         resume = self._is_warm_start()
         return self._fit_on_draft(lambda draft: draft._learn(X, y, resume=resume), resume=resume)
 
-    def update(self, y: Any, X: Any = None, *, refit: bool = False) -> Self:
+    def update(self, y: SeriesLike, X: Features | None = None, *, refit: bool = False) -> Self:
         """Append newer timesteps, which moves the cutoff; weights stay unless ``refit``.
 
         Parameters
@@ -320,7 +322,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         y : as in ``fit``
             Timesteps after the cutoff, in the form that ``fit`` saw. A panel may bring new series.
         X : as in ``fit``, or None, default=None
-            Their features, if ``fit`` had features.
+            Features of the rows of y, if ``fit`` had features.
         refit : bool, default=False
             Whether to go on training, on all timesteps, with another ``max_epochs`` epochs.
             ``skill_`` and the width of intervals stay.
@@ -340,12 +342,12 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def predict(
         self,
-        X: Any = None,
+        X: Features | None = None,
         *,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
-    ) -> Any:
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
         """Forecast.
 
         Parameters
@@ -386,13 +388,13 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def predict_quantiles(
         self,
-        levels: Any = (0.1, 0.5, 0.9),
-        X: Any = None,
+        levels: float | Sequence[float] = (0.1, 0.5, 0.9),
+        X: Features | None = None,
         *,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
-    ) -> Any:
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
         """Forecast quantiles, calibrated on the held-out windows; they never cross.
 
         Parameters
@@ -430,13 +432,13 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def predict_interval(
         self,
-        X: Any = None,
+        X: Features | None = None,
         *,
         coverage: float = 0.9,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
-    ) -> Any:
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
         """Forecast intervals that contain a given share of the true values.
 
         Parameters
@@ -478,14 +480,14 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     def sample_paths(
         self,
         n_paths: int = 100,
-        X: Any = None,
+        X: Features | None = None,
         *,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
         random_state: int | np.random.RandomState | None = None,
-    ) -> Any:
-        """Sample possible futures; errors of their timesteps depend on each other as held-out ones.
+    ) -> Forecast:
+        """Sample possible futures, whose errors are as dependent over time as held-out errors.
 
         The paths of different series are drawn independently of each other.
 
@@ -524,7 +526,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         paths = fitted.paths(request, data, n_paths, random_state)
         return request.write(paths, list(range(n_paths)))
 
-    def fitted_values(self) -> Any:
+    def fitted_values(self) -> Forecast:
         """Forecast the training data itself, in blocks of ``horizon``.
 
         Returns
@@ -540,8 +542,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def backtest(
         self,
-        X: Any,
-        y: Any = None,
+        X: Features | SeriesLike,
+        y: SeriesLike | None = None,
         *,
         n_windows: int = 5,
         stride: int | None = None,
@@ -579,7 +581,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         self._validate_params()
         return backtest(self, X, y, n_windows=n_windows, stride=stride, refit=refit)
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: Features | SeriesLike, y: SeriesLike | None = None) -> float:
         """Return the skill against the seasonal naive forecast, averaged over the series.
 
         Parameters

@@ -39,12 +39,7 @@ from skrnn._input.integers import is_integer
 from skrnn._input.validation import Interval, StrOptions, check_features
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
-from skrnn._training.arithmetic import (
-    fixed_arithmetic,
-    is_out_of_memory,
-    resolve_device,
-    resolve_seed,
-)
+from skrnn._training.arithmetic import is_out_of_memory, resolve_device, resolve_seed
 from skrnn._training.estimator import NetEstimator
 from skrnn._training.net import RecurrentNet
 from skrnn.exceptions import SeasonalNaiveWarning
@@ -146,8 +141,7 @@ class BaseForecaster(NetEstimator):
         if not refit:
             self._fitted = replace(fitted, data=data)
             return None
-        with fixed_arithmetic():
-            return self._train_further(data, source)
+        return self._train_further(data, source)
 
     def _check_settings(self) -> None:
         super()._check_settings()

@@ -27,8 +27,8 @@ SERIES_READ_AS = {
 }
 
 
-def problem(name: str, came: str, read_as: str, expected: str, remedy: str) -> str:
-    return f"{name}: got {came}, read as {read_as}. Expected {expected}. {remedy}"
+def problem(name: str, got: str, read_as: str, expected: str, remedy: str) -> str:
+    return f"{name}: got {got}, read as {read_as}. Expected {expected}. {remedy}"
 
 
 def describe(X: Any) -> str:

@@ -77,11 +77,11 @@ def read_tokens(
     return RaggedRows(*_strip_padding_tokens(ids, lengths, name, remedy), "tokens", n_columns)
 
 
-def _refuse_several_ids(came: str, name: str) -> None:
+def _refuse_several_ids(got: str, name: str) -> None:
     raise ValueError(
         problem(
             name,
-            came,
+            got,
             "token ids",
             "one id for each timestep: a 2-D integer array (n_samples, n_timesteps), or a list of "
             "sequences of integers",

@@ -48,12 +48,12 @@ def appended(panel: Panel, more: Panel) -> Panel:
     known = np.flatnonzero(~is_new)
     too_early = known[more.first[known] <= panel.last[number[known]]]
     if len(too_early):
-        one = int(too_early[0])
-        end = describe_times(panel.clock.index(panel.last[number[one]][None]))
-        came = describe_times(panel.clock.index(more.first[one][None]))
-        name = describe_ids(more.ids[[one]])
+        first = int(too_early[0])
+        end = describe_times(panel.clock.index(panel.last[number[first]][None]))
+        start = describe_times(panel.clock.index(more.first[first][None]))
+        name = describe_ids(more.ids[[first]])
         raise ValueError(
-            f"y: got {came} in the series {name}, which already has values up to {end}. Expected "
+            f"y: got {start} in the series {name}, which already has values up to {end}. Expected "
             "later times only. Pass y[y.index > ...]; to change the past, fit anew."
         )
     number = np.where(is_new, panel.n_series + np.cumsum(is_new) - 1, number)

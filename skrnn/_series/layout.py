@@ -122,7 +122,7 @@ class Layout:
         if not self.rows_are_panel:
             return clock.index(np.concatenate(list(positions)))
         distinct, time_codes = np.unique(np.concatenate(list(positions)), return_inverse=True)
-        lengths = [len(of_series) for of_series in positions]
+        lengths = [len(steps) for steps in positions]
         return pd.MultiIndex(
             levels=[ids, clock.index(distinct)],
             codes=[np.repeat(np.arange(len(ids)), lengths), time_codes],

@@ -113,7 +113,7 @@ def read_levels(index: pd.MultiIndex, name: str) -> Levels:
 
 def describe_ids(ids: pd.Index) -> str:
     """Return up to three of the series ids in words."""
-    named = [repr(one) if isinstance(one, str) else str(one) for one in ids[:ROWS_NAMED]]
+    named = [repr(id) if isinstance(id, str) else str(id) for id in ids[:ROWS_NAMED]]
     return ", ".join(named) + (", ..." if len(ids) > ROWS_NAMED else "")
 
 
@@ -199,8 +199,8 @@ def _refuse_disorder(levels: Levels, name: str, is_plain: bool = False) -> None:
         words = []
         for row in rows[:ROWS_NAMED]:
             time = describe_times(times[[time_codes[row]]])
-            of_series = "" if is_plain else describe_ids(ids[[series[row]]])
-            words.append(time if is_plain else f"({of_series}, {time})")
+            in_series = "" if is_plain else describe_ids(ids[[series[row]]])
+            words.append(time if is_plain else f"({in_series}, {time})")
         return ", ".join(words) + (", ..." if len(rows) > ROWS_NAMED else "")
 
     remedy = ""

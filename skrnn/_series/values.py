@@ -190,7 +190,7 @@ def _refuse_other_objects(array: np.ndarray, name: str, where: str) -> None:
             _refuse_values(f"dtype object that are of type {kind.__name__}", "O", name, where)
 
 
-def _refuse_values(came: str, kind: str, name: str, where: str) -> None:
+def _refuse_values(got: str, kind: str, name: str, where: str) -> None:
     if kind == "c":
         remedy = f"Forecast the two parts one by one, np.real({name}) and np.imag({name})."
     elif kind in "mM":
@@ -202,6 +202,6 @@ def _refuse_values(came: str, kind: str, name: str, where: str) -> None:
             "pd.read_csv(..., index_col=0, parse_dates=True)."
         )
     raise ValueError(
-        f"{name}: got values of {came}{where}. Expected real numbers, NaN where one is missing. "
+        f"{name}: got values of {got}{where}. Expected real numbers, NaN where one is missing. "
         f"{remedy}"
     )

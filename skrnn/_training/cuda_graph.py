@@ -60,10 +60,11 @@ class UpdateRecorder:
 
         Batches of sequences of different lengths come in too many shapes.
         """
-        tensors = [one for one in (*batch.inputs, batch.y, batch.weight) if one is not None]
+        given = (*batch.inputs, batch.y, batch.weight)
+        tensors = [tensor for tensor in given if tensor is not None]
         if len(batch.inputs) != 2 or batch.inputs[1] is not None:
             return None
-        shapes = tuple((tuple(one.shape), one.dtype) for one in tensors)
+        shapes = tuple((tuple(tensor.shape), tensor.dtype) for tensor in tensors)
         # streams and graphs belong to the current device.
         with torch.cuda.device(self._device):
             if shapes not in self._recorded:
@@ -82,11 +83,11 @@ class _Recording:
         generator: torch.Generator,
     ) -> None:
         self._parameters = parameters
-        inputs = tuple(None if one is None else one.clone() for one in batch.inputs)
+        inputs = tuple(None if part is None else part.clone() for part in batch.inputs)
         y = None if batch.y is None else batch.y.clone()
         weight = None if batch.weight is None else batch.weight.clone()
         fixed = Batch(inputs, y, weight)
-        self._places = [one for one in (*inputs, y, weight) if one is not None]
+        self._places = [part for part in (*inputs, y, weight) if part is not None]
         state = generator.get_state()
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())

@@ -35,9 +35,9 @@ def best_path(log_probs: np.ndarray, before: int = BLANK) -> tuple[list[int], in
     last : int
         What the last step said.
     """
-    said = np.concatenate([[before], log_probs.argmax(axis=1)])
-    changes = said[1:][(said[1:] != said[:-1]) & (said[1:] != BLANK)]
-    return changes.tolist(), int(said[-1])
+    best = np.concatenate([[before], log_probs.argmax(axis=1)])
+    changes = best[1:][(best[1:] != best[:-1]) & (best[1:] != BLANK)]
+    return changes.tolist(), int(best[-1])
 
 
 class PrefixBeam:

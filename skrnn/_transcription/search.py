@@ -87,6 +87,6 @@ class TranscriptSearch:
                     new = beam.agreed(n_written)
             if new:
                 text = self.tokens.join(new)
-                needs_separator = n_written and self.tokens.of_texts
+                needs_separator = n_written and self.tokens.reads_texts
                 yield self.tokens.separator + text if needs_separator else text
                 n_written += len(new)

@@ -55,11 +55,11 @@ class TranscriptTokens:
     @classmethod
     def learn(cls, transcripts: np.ndarray, analyzer: str, more: Any = None) -> TranscriptTokens:
         """Learn the tokens of transcripts, and ``more`` that may come later: texts or tokens."""
-        of_texts = isinstance(transcripts[0], str)
+        are_texts = isinstance(transcripts[0], str)
         split: Callable[[str], Sequence[str]] | None = None
-        if of_texts:
+        if are_texts:
             split = list if analyzer == "char" else str.split
-        separator = " " if of_texts and analyzer == "word" else ""
+        separator = " " if are_texts and analyzer == "word" else ""
         found = {token for text in transcripts for token in (split(text) if split else text)}
         if more is not None:
             found.update(_read_more(more, split))
@@ -81,15 +81,15 @@ class TranscriptTokens:
         return len(self.tokens) + 1
 
     @property
-    def of_texts(self) -> bool:
+    def reads_texts(self) -> bool:
         """Whether transcripts are strings."""
         return self.split is not None
 
     def ids_of(self, transcript: Any, name: str) -> list[int]:
         """Return the ids of the tokens of one transcript."""
-        if isinstance(transcript, str) != self.of_texts:
+        if isinstance(transcript, str) != self.reads_texts:
             was, now = ("strings", "lists of tokens")
-            if not self.of_texts:
+            if not self.reads_texts:
                 was, now = now, was
             raise TypeError(f"{name}: got {now}, while fit was given {was}. Expected {was}.")
         tokens = self.split(transcript) if self.split else transcript
@@ -113,7 +113,7 @@ class TranscriptTokens:
     def join(self, ids: Iterable[int]) -> Any:
         """Return the transcript of ids: a string, or a list of tokens."""
         tokens = [self.tokens[number - 1] for number in ids]
-        return self.separator.join(tokens) if self.of_texts else tokens
+        return self.separator.join(tokens) if self.reads_texts else tokens
 
 
 def n_steps_needed(ids: np.ndarray) -> np.ndarray:

@@ -560,7 +560,7 @@ class RNNTranscriber(BaseSequenceEstimator):
             self._language_model_given_ = self.language_model
 
     def _check_texts(self, argument: str) -> None:
-        if not self._targets.tokens.of_texts:
+        if not self._targets.tokens.reads_texts:
             raise ValueError(
                 f"{argument}: got {getattr(self, argument)!r:.80}, while transcripts are lists of "
                 f"tokens. Expected None. Pass y as strings to use {argument}."
@@ -688,7 +688,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         sequences = self._read_new(X)
         true, weight = self._read_true(X, y, sequences.lengths, sample_weight)
         predicted = self._transcribe(sequences)
-        if isinstance(true[0], str) != self._targets.tokens.of_texts:
+        if isinstance(true[0], str) != self._targets.tokens.reads_texts:
             # ids_of says what it expects.
             self._targets.tokens.ids_of(true[0], "y")
         spoken = true if weight is None else true[weight > 0]

@@ -54,7 +54,7 @@ class TranscriptTargets(Targets):
         """Learn the tokens, and the words of texts."""
         self.tokens = TranscriptTokens.learn(targets, self._analyzer, self._declared)
         self.words = None
-        if self.tokens.of_texts:
+        if self.tokens.reads_texts:
             self.words = sorted({word for text in targets for word in text.split()})
 
     def encode(self, targets: np.ndarray, name: str) -> np.ndarray:

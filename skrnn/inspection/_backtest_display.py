@@ -162,10 +162,10 @@ class BacktestDisplay:
         """
         n_before = read_n_history(n_history)
         _refuse_other_frames(frame)
-        whole = {}
+        observed = {}
         if y is not None:
             panel = read_panel(y)
-            whole = values_by_series(panel, list(range(panel.n_series)))
+            observed = values_by_series(panel, list(range(panel.n_series)))
         codes, ids = pd.factorize(frame["series"])
         truths, forecasts = {}, {}
         for number in choose_series(ids, series):
@@ -174,9 +174,9 @@ class BacktestDisplay:
                 cutoff: _by_time(window, "prediction") for cutoff, window in rows.groupby("cutoff")
             }
             truth = _by_time(rows.drop_duplicates("time"), "y")
-            if label in whole:
+            if label in observed:
                 first, last = truth.index[0], truth.index[-1]
-                truth = whole[label].loc[:last]
+                truth = observed[label].loc[:last]
                 n_steps = max(len(forecast) for forecast in forecasts[label].values())
                 n_shown = _HISTORY * n_steps if n_before is None else n_before
                 truth = truth.iloc[max(truth.index.searchsorted(first) - n_shown, 0) :]

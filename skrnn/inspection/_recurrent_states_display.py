@@ -137,12 +137,12 @@ class RecurrentStatesDisplay:
         self.figure_ = self.ax_.figure
         self.meshes_ = np.empty(shape, dtype=object)
         for row, quantity in enumerate(quantities):
-            of_quantity = states[states["quantity"] == quantity]
-            low, high = _limits(quantity, of_quantity["value"])
+            rows = states[states["quantity"] == quantity]
+            low, high = _limits(quantity, rows["value"])
             for column, (layer, direction) in enumerate(places):
-                is_here = (of_quantity["layer"] == layer) & (of_quantity["direction"] == direction)
+                is_here = (rows["layer"] == layer) & (rows["direction"] == direction)
                 axes = self.axes_[row, column]
-                mesh = self._draw(axes, of_quantity[is_here])
+                mesh = self._draw(axes, rows[is_here])
                 mesh.set(cmap=_GATES if low == 0 else _SIGNED, clim=(low, high))
                 self.meshes_[row, column] = mesh
                 axes.set_ylabel(quantity.replace("_", " ") if column == 0 else "")

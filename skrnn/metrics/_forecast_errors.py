@@ -338,13 +338,13 @@ def owa(
         scaled = _absolute_error(truth, forecast) / scale
         return np.array([_smape(truth, forecast).mean(), scaled.mean()])
 
-    of_reference = smape_and_mase(reference)
-    if not of_reference.all():
+    reference_errors = smape_and_mase(reference)
+    if not reference_errors.all():
         raise ValueError(
             "y_reference: got a forecast that equals y_true exactly. Expected one with errors, to "
             "which others are compared. Check that y_true was not passed in its place."
         )
-    return float(np.mean(smape_and_mase(predicted) / of_reference))
+    return float(np.mean(smape_and_mase(predicted) / reference_errors))
 
 
 def _absolute_error(truth: SeriesTable, predicted: np.ndarray) -> np.ndarray:

@@ -125,14 +125,14 @@ def _from_columns(
 
 
 def _read_list(y: Any, name: str) -> SeriesTable:
-    if not all(isinstance(one, np.ndarray) and one.ndim == 1 for one in y):
+    if not all(isinstance(series, np.ndarray) and series.ndim == 1 for series in y):
         raise ValueError(
             f"{name}: got a list with entries of type {type(y[0]).__name__}, each of which could "
             f"be a timestep or a series. Expected {CONTAINERS}. Pass np.array({name}) if a row is "
             f"a timestep, [np.array(one) for one in {name}] if it is a series, "
             f"pd.concat({name}, keys=ids) for a list of pandas Series."
         )
-    lengths = [len(one) for one in y]
+    lengths = [len(series) for series in y]
     return SeriesTable(
         name=name,
         layout="list",
@@ -140,7 +140,7 @@ def _read_list(y: Any, name: str) -> SeriesTable:
         series=np.repeat(np.arange(len(y)), lengths),
         times=None,
         time=np.concatenate([np.arange(length) for length in lengths]),
-        values=np.concatenate([read_numbers(one, name, NUMBERS) for one in y]),
+        values=np.concatenate([read_numbers(series, name, NUMBERS) for series in y]),
     )
 
 

@@ -127,8 +127,8 @@ class SequenceScaler(SequenceTransformer):
         self.mean_: np.ndarray | None = None
         self.scale_: np.ndarray | None = None
         if not self.per_sample:
-            of_step = None if weight is None else weight[sequences.sample_of_step]
-            mean, scale = weighted_mean_and_scale(sequences.values, of_step)
+            weight_of_step = None if weight is None else weight[sequences.sample_of_step]
+            mean, scale = weighted_mean_and_scale(sequences.values, weight_of_step)
             self.mean_ = mean if self.with_mean else np.zeros_like(mean)
             self.scale_ = scale if self.with_std else np.ones_like(scale)
         return self

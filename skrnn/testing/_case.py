@@ -1,4 +1,4 @@
-"""One estimator with data of one container: what every check is given."""
+"""An estimator with data of one container, which is what every check is given."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS = ("classifier", "regressor", "tagger", "transcriber")
 
 
 def read_kind(estimator: Any, kind: str | None) -> str | None:
-    """Return what the estimator predicts: the caller's word, else scikit-learn's tag.
+    """Return what the estimator predicts, from the argument or else from scikit-learn's tag.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def read_kind(estimator: Any, kind: str | None) -> str | None:
 
 
 def check_is_estimator(estimator: Any) -> None:
-    """Refuse what the checks cannot construct a second time."""
+    """Raise TypeError for anything that the checks cannot clone, fit and read tags from."""
     if isinstance(estimator, type):
         raise TypeError(
             f"estimator: got the class {estimator.__name__}. Expected an instance. "
@@ -85,11 +85,11 @@ class Case:
         self.estimator = estimator
         self.container = container
         self.kind = kind
-        # Copies share it: the estimator that all checks only look at is fitted once.
+        # Copies share this dict, so that the estimator behind ``fitted`` is fitted once.
         self._shared: dict[str, Any] = {}
-        self.make_data()
+        self._make_data()
 
-    def make_data(self) -> None:
+    def _make_data(self) -> None:
         self.sequences = self.container.sequences()
         self.X = self.container.build(self.sequences)
         self.weight = np.linspace(0.5, 2.0, N_SAMPLES)
@@ -108,7 +108,7 @@ class Case:
     def with_new_data(self) -> Case:
         """Return the case with data that no earlier check can have changed."""
         case = copy.copy(self)
-        case.make_data()
+        case._make_data()
         return case
 
     def new(self) -> Any:
@@ -120,7 +120,7 @@ class Case:
 
     @property
     def fitted(self) -> Any:
-        """An estimator that all checks of this estimator and container share, and only look at."""
+        """The fitted estimator that the checks of one container share; they must not change it."""
         if "fitted" not in self._shared:
             own = self.with_new_data()
             self._shared["fitted"] = own.new().fit(own.X, own.y)
@@ -138,7 +138,7 @@ class Case:
 
     @property
     def atol_subset(self) -> float:
-        """How far outputs may differ when other samples are passed along."""
+        """How far outputs may differ when other samples are in the batch."""
         return ATOL_RAGGED if self.container.ragged else ATOL_SUBSET
 
 
@@ -146,8 +146,8 @@ class Case:
 RTOL = 1e-7
 ATOL_ORDER = 1e-9
 ATOL_SUBSET = 1e-7
-# Ragged batches may be summed in another order when their mates have other lengths.
+# Ragged batches may be summed in another order when the other samples have other lengths.
 ATOL_RAGGED = 1e-6
-# Two trainings that amount to the same, on arrays of other shapes.
+# Two fits that should learn the same from arrays of different shapes: sums round differently.
 RTOL_TRAINED = 1e-5
 ATOL_TRAINED = 1e-6

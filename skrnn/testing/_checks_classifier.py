@@ -37,10 +37,10 @@ def check_classes_are_the_sorted_labels(case: Case) -> None:
 
 @applies_to(is_classifier)
 def check_labels_of_every_type_are_given_back(case: Case) -> None:
-    """Strings, booleans, integers with gaps come back from ``predict`` as they went in.
+    """Strings, booleans and integers with gaps come back from ``predict`` as they went in.
 
-    So do labels in a list, a Series, a categorical Series. The names of the labels change nothing
-    else: ``predict`` finds the same samples alike.
+    So do labels in a list, a Series or a categorical Series. The names of the labels change nothing
+    else: every sample is given the same class as before.
     """
     expected = case.fitted.predict(case.X)
     for kind, labels in _labels_of_every_type().items():
@@ -63,7 +63,7 @@ def check_labels_of_every_type_are_given_back(case: Case) -> None:
 def check_three_classes_are_told_apart_by_name(case: Case) -> None:
     """Three classes whose names do not sort as they appear keep their names and columns.
 
-    Code that was tried on two classes, 0 and 1, takes positions for labels without being noticed.
+    Code that was only tried on the classes 0 and 1 can confuse positions with labels unnoticed.
     """
     y = np.array(["low", "middle", "high"])[np.arange(N_SAMPLES) % 3]
     estimator = case.new().fit(case.X, y)
@@ -84,7 +84,11 @@ def check_three_classes_are_told_apart_by_name(case: Case) -> None:
 
 @applies_to(is_classifier_with_probabilities)
 def check_probabilities_sum_to_one_and_agree_with_predict(case: Case) -> None:
-    """``predict_proba`` gives probabilities, a column a class, the largest where ``predict`` is."""
+    """``predict_proba`` gives one column per class, and the largest is the class of ``predict``.
+
+    Each row is a distribution: no number is negative, and they sum to 1. Calibration, thresholds
+    and log-losses depend on it.
+    """
     proba = case.fitted.predict_proba(case.X)
     expected_shape = (N_SAMPLES, len(case.fitted.classes_))
     assert proba.shape == expected_shape, (
@@ -104,7 +108,7 @@ def check_probabilities_sum_to_one_and_agree_with_predict(case: Case) -> None:
 
 @applies_to(is_classifier)
 def check_one_class_is_learned_or_clearly_refused(case: Case) -> None:
-    """Training data of one class gives a constant answer, or an error that says "class".
+    """Training data of one class gives a constant output, or an error that says "class".
 
     A fold of a search may hold one class only.
     """

@@ -1,4 +1,4 @@
-"""Checks of what an estimator knows of the data it was fitted on, and compares new data with."""
+"""Checks of what an estimator records of its training data and compares new data with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from skrnn.testing._outputs import assert_raises, output_methods
 
 @applies_to(every_case)
 def check_outputs_before_fit_are_refused(case: Case) -> None:
-    """Before ``fit`` every method raises ``NotFittedError``, rather than something from inside.
+    """Before ``fit`` every method raises ``NotFittedError``, not an error from inside.
 
     ``sklearn.utils.validation.check_is_fitted(self)`` as the first line of a method does it.
     """
@@ -44,9 +44,9 @@ def check_number_of_features_is_kept(case: Case) -> None:
 
 @applies_to(reads_measurements)
 def check_another_number_of_features_is_refused(case: Case) -> None:
-    """Data with a feature more or less than in ``fit`` is refused, in words that say "feature".
+    """Data with one feature more or less than in ``fit`` is refused, and the message says so.
 
-    Otherwise a column that was lost or added on the way gives answers that mean nothing.
+    Otherwise a column that was lost or added on the way gives meaningless outputs.
     """
     for change in (-1, 1):
         if case.container.n_features is None:
@@ -67,7 +67,7 @@ def check_another_number_of_features_is_refused(case: Case) -> None:
 
 @applies_to(reads_column_names)
 def check_column_names_are_kept_and_compared(case: Case) -> None:
-    """``feature_names_in_`` keeps the columns of a DataFrame, and others are refused later.
+    """``feature_names_in_`` holds the columns of a DataFrame, and other columns are refused later.
 
     Columns in another order have the right shape and the wrong meaning.
     """

@@ -1,4 +1,4 @@
-"""Checks of what the caller passes: nothing of it changes, its types do not matter."""
+"""Checks of the data that the caller passes: it stays unchanged, and its types do not matter."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from skrnn.testing._outputs import assert_raises, assert_same_outputs, outputs_o
 
 @applies_to(every_case)
 def check_inputs_stay_as_they_were(case: Case) -> None:
-    """No method writes on ``X``, ``y`` or ``sample_weight``.
+    """No method writes to ``X``, ``y`` or ``sample_weight``.
 
-    Whoever passes data goes on using it. Values overwritten in place, such as NaN filled with
-    zeros, would change what the next estimator is given. Copy before you write.
+    The caller goes on using the data. If NaN were filled with zeros in place, for example, the next
+    estimator would be trained on zeros. Copy before you write.
     """
     given: dict[str, Any] = {"X": case.X, "y": case.y}
     if case.takes_weights:
@@ -44,9 +44,9 @@ def check_inputs_stay_as_they_were(case: Case) -> None:
 
 @applies_to(every_case)
 def check_read_only_input_is_read(case: Case) -> None:
-    """Arrays that cannot be written on are read like any other.
+    """Read-only arrays are read like any other.
 
-    joblib hands large arrays to its workers as read-only memory maps: an estimator that writes on
+    joblib passes large arrays to its workers as read-only memory maps: an estimator that writes to
     its input, even for a moment, fails in a search with ``n_jobs=2``.
     """
     expected = outputs_of(case.fitted, case.X)
@@ -57,7 +57,11 @@ def check_read_only_input_is_read(case: Case) -> None:
 
 @applies_to(reads_array_of_measurements)
 def check_float32_and_float64_agree(case: Case) -> None:
-    """The same numbers as float32 and as float64 give the same answers, to float32's precision."""
+    """The same numbers as float32 and as float64 give the same outputs.
+
+    They must agree to the precision of float32. Code that treats one of the two types in its own
+    way, such as a cast to half precision, is found here.
+    """
     expected = outputs_of(case.fitted, case.X)
     X = case.X.astype(np.float32)
     got = outputs_of(case.new().fit(X, case.y), X)
@@ -66,10 +70,10 @@ def check_float32_and_float64_agree(case: Case) -> None:
 
 @applies_to(reads_array)
 def check_memory_order_changes_nothing(case: Case) -> None:
-    """An array in Fortran's order, as a transposed view is, is read like one in C's order.
+    """An array in Fortran order is read like one in C order.
 
-    Libraries that put features before time are used through ``X.transpose(0, 2, 1)``, which only
-    changes the order in memory.
+    Data from libraries that put features before time come as ``X.transpose(0, 2, 1)``, a view whose
+    numbers lie in another order in memory.
     """
     expected = outputs_of(case.fitted, case.X)
     X = np.asfortranarray(case.X)
@@ -84,7 +88,7 @@ def check_targets_may_be_a_list_or_a_series(case: Case) -> None:
     """``y`` as a list or as a Series is read like the array, a Series by position.
 
     A Series that was filtered or shuffled has an index that is not 0, 1, 2, ...: ``y[i]`` would
-    look up a label in it, or fail.
+    look up the wrong sample in it, or fail.
     """
     expected = outputs_of(case.fitted, case.X)
     series = pd.Series(case.y, index=row_names(N_SAMPLES)[::-1], name="target")
@@ -95,9 +99,9 @@ def check_targets_may_be_a_list_or_a_series(case: Case) -> None:
 
 @applies_to(has_targets)
 def check_unequal_numbers_of_samples_are_refused(case: Case) -> None:
-    """``X`` and ``y`` of different lengths are refused, in words that say both lengths.
+    """``X`` and ``y`` of different lengths are refused with a message that names both lengths.
 
-    A list of sequences and its targets easily lose step when samples are filtered.
+    They easily come apart when samples are filtered.
     """
     done = f"fit with {N_SAMPLES} samples in X and {N_SAMPLES - 1} in y"
     message = assert_raises(ValueError, done, case.new().fit, case.X, case.y[:-1])
@@ -110,7 +114,7 @@ def check_unequal_numbers_of_samples_are_refused(case: Case) -> None:
 def check_no_samples_are_refused(case: Case) -> None:
     """An ``X`` without samples is refused by ``fit``, with a ValueError.
 
-    It comes from a filter that let nothing through; the caller should learn that at once.
+    Usually a filter has removed every sample, and the caller should be told so at once.
     """
     X, y = take(case.X, []), case.y[:0]
     assert_raises(ValueError, "fit without samples", case.new().fit, X, y)
@@ -118,7 +122,10 @@ def check_no_samples_are_refused(case: Case) -> None:
 
 @applies_to(every_case)
 def check_one_sample_is_learned_or_clearly_refused(case: Case) -> None:
-    """``fit`` on one sample works, or says that one sample is not enough."""
+    """``fit`` on one sample works, or says that one sample is not enough.
+
+    An error from inside, such as a division by zero, would not tell the caller the reason.
+    """
     reasons = ("1 sample", "n_samples = 1", "n_samples=1", "one sample", "1 class", "one class")
     try:
         case.new().fit(take(case.X, [0]), case.y[:1])

@@ -1,4 +1,4 @@
-"""Checks of what an answer may not depend on: other samples, their order, earlier calls, chance."""
+"""Checks of what an output must not depend on: other samples, their order, earlier calls."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from skrnn.testing._case import RTOL, Case
 from skrnn.testing._conditions import applies_to, every_case, is_seeded
 from skrnn.testing._containers import N_SAMPLES, take
-from skrnn.testing._outputs import assert_equal, assert_same_outputs, outputs_of
+from skrnn.testing._outputs import assert_equal, assert_same_outputs, cut_like, outputs_of
 
 
 @applies_to(every_case)
 def check_fitting_again_gives_the_same(case: Case) -> None:
-    """A second ``fit`` on the same data ends with the same answers, in every bit.
+    """A second ``fit`` on the same data ends with the same outputs, in every bit.
 
     A second fit starts from scratch, and with the same ``random_state`` it draws the same numbers:
     results can be reproduced.
@@ -30,8 +30,8 @@ def check_fitting_again_gives_the_same(case: Case) -> None:
 def check_fit_forgets_the_data_of_an_earlier_fit(case: Case) -> None:
     """A fit after a fit on other data learns what it would have learned without it.
 
-    What a cross-validation fold leaves must not leak into the next. Learning on from there is the
-    task of ``partial_fit`` or of a parameter such as ``warm_start``.
+    Data of one cross-validation fold must not leak into the next. To go on from an earlier fit is
+    the task of ``partial_fit`` or of a parameter such as ``warm_start``.
     """
     estimator = case.new().fit(take(case.X, range(N_SAMPLES - 6)), case.y[:-6])
     got = outputs_of(estimator.fit(case.X, case.y), case.X)
@@ -59,9 +59,9 @@ def check_the_same_random_state_gives_the_same_bits(case: Case) -> None:
 
 @applies_to(every_case)
 def check_sample_order_changes_no_output(case: Case) -> None:
-    """Samples in another order get the same answers, in that order.
+    """Samples in another order get the same outputs, in that order.
 
-    An estimator that sorts samples by length has to put the answers back.
+    An estimator that sorts samples by length has to restore the order of the outputs.
     """
     order = np.random.default_rng(0).permutation(N_SAMPLES)
     got = outputs_of(case.fitted, take(case.X, order))
@@ -73,18 +73,16 @@ def check_sample_order_changes_no_output(case: Case) -> None:
 
 @applies_to(every_case)
 def check_other_samples_change_no_output(case: Case) -> None:
-    """A sample gets the same answer alone, among few and among many.
+    """A sample gets the same output alone, among few and among many.
 
     In production samples come one at a time. Statistics of the batch, such as its mean or its
-    longest sample, must not enter the answer: learn them in ``fit``.
+    longest sample, must not enter the output: learn them in ``fit``.
     """
     whole = outputs_of(case.fitted, case.X)
     for rows in ([0], [7], [3, 4, 5], list(range(5, N_SAMPLES))):
         for method, got in outputs_of(case.fitted, take(case.X, rows)).items():
-            expected = take(whole[method], rows)
-            if case.container.ragged and np.ndim(expected) == 3:
-                # a padded output is as wide as its own longest sample.
-                expected = np.asarray(expected)[:, : np.shape(got)[1]]
+            # a padded output is as wide as its own longest sample
+            expected = cut_like(take(whole[method], rows), got)
             done = f"{method} of the samples {rows} without the others"
             assert_equal(got, expected, done, rtol=RTOL, atol=case.atol_subset)
 
@@ -101,10 +99,10 @@ def _digest(value: Any) -> str | None:
 def check_outputs_leave_the_estimator_as_it_was(case: Case) -> None:
     """Predicting, transforming and scoring change nothing of the estimator.
 
-    Two threads may ask the same estimator at once, and a stored model must not depend on what it
-    was asked before it was stored.
+    Two threads may use the same estimator at once, and a stored model must not depend on the
+    predictions that were made before it was stored.
     """
-    estimator = case.new().fit(case.X, case.y)  # it has answered nothing yet
+    estimator = case.new().fit(case.X, case.y)  # it has predicted nothing yet
     before = dict(vars(estimator))
     digests = {name: _digest(value) for name, value in before.items()}
     outputs_of(estimator, case.X)

@@ -18,10 +18,10 @@ def check_parameters_survive_clone_fit_and_set_params(case: Case) -> None:
     a trailing underscore.
     """
     estimator = case.new()
-    before = estimator.get_params(deep=False)
+    before = {name: contents(value) for name, value in estimator.get_params(deep=False).items()}
     estimator.fit(case.X, case.y)
     after = estimator.get_params(deep=False)
-    changed = [name for name in before if before[name] is not after.get(name)]
+    changed = [name for name in before if before[name] != contents(after[name])]
     assert not changed, (
         f"after fit: got other values of the parameters {changed}. Expected them as they were set"
     )
@@ -53,7 +53,7 @@ def check_fit_returns_the_estimator(case: Case) -> None:
 def check_repr_names_the_class_before_and_after_fit(case: Case) -> None:
     """``repr`` and a notebook's picture of the estimator work, fitted or not.
 
-    They are what a user sees at a prompt, and what a failing search prints.
+    A user sees them at a prompt, in a notebook and in the messages of a failing search.
     """
     name = type(case.estimator).__name__
     for when, estimator in (("before fit", case.new()), ("after fit", case.fitted)):
@@ -64,10 +64,10 @@ def check_repr_names_the_class_before_and_after_fit(case: Case) -> None:
 
 @applies_to(every_case)
 def check_what_fit_learns_has_a_trailing_underscore(case: Case) -> None:
-    """What ``fit`` adds to the estimator has a trailing underscore, and nothing goes away.
+    """Attributes that ``fit`` adds end with an underscore, and ``fit`` removes none.
 
-    By this scikit-learn tells a fitted estimator from an unfitted one. Names with a leading
-    underscore are private and may be anything.
+    The underscore is how scikit-learn tells a fitted estimator from an unfitted one. Attributes
+    with a leading underscore are private and may have any name.
     """
     estimator = case.new()
     before = set(vars(estimator))
@@ -77,4 +77,4 @@ def check_what_fit_learns_has_a_trailing_underscore(case: Case) -> None:
     renamed = [f"{name}_" for name in wrong]
     assert not wrong, f"after fit: got the new attributes {wrong}. Expected names such as {renamed}"
     removed = sorted(before - set(vars(estimator)))
-    assert not removed, f"after fit: the attributes {removed} are gone. Expected them to stay"
+    assert not removed, f"after fit: the attributes {removed} are missing. Expected them to stay"

@@ -1,4 +1,4 @@
-"""Checks of storing, copying, and of being a part of something larger."""
+"""Checks of storing and copying an estimator, and of its use in pipelines and searches."""
 
 from __future__ import annotations
 
@@ -19,21 +19,23 @@ from skrnn.testing._outputs import assert_same_outputs, outputs_of
 
 @applies_to(every_case)
 def check_pickle_and_joblib_keep_every_output(case: Case) -> None:
-    """A fitted estimator that was stored and loaded answers as before, and can be fitted again.
+    """A fitted estimator that was stored and loaded predicts as before, and can be fitted again.
 
     joblib also sends estimators to the workers of a search. Functions defined inside a method,
     open files and locks cannot be stored: keep them out of the attributes.
     """
-    expected = outputs_of(case.fitted, case.X)
-    loaded = pickle.loads(pickle.dumps(case.fitted))
+    original = case.new().fit(case.X, case.y)
+    expected = outputs_of(original, case.X)
+    loaded = pickle.loads(pickle.dumps(original))
     assert_same_outputs(outputs_of(loaded, case.X), expected, "after pickle")
     stored = io.BytesIO()
-    joblib.dump(case.fitted, stored)
+    joblib.dump(original, stored)
     stored.seek(0)
     loaded = joblib.load(stored)
     assert_same_outputs(outputs_of(loaded, case.X), expected, "after joblib.dump and joblib.load")
     again = outputs_of(loaded.fit(case.X, case.y), case.X)
-    assert_same_outputs(again, expected, "loaded, and fitted again")
+    expected = outputs_of(original.fit(case.X, case.y), case.X)
+    assert_same_outputs(again, expected, "loaded and fitted again, compared with the original")
 
 
 @applies_to(every_case)
@@ -53,7 +55,10 @@ def check_deep_copies_are_independent(case: Case) -> None:
 
 @applies_to(every_case)
 def check_a_pipeline_changes_nothing(case: Case) -> None:
-    """As the only step of a Pipeline the estimator gives the answers that it gives alone."""
+    """As the only step of a Pipeline the estimator gives the outputs that it gives alone.
+
+    A Pipeline asks whether its last step is fitted, and passes data on by position.
+    """
     pipeline = make_pipeline(case.new()).fit(case.X, case.y)
     expected = outputs_of(case.fitted, case.X)
     assert_same_outputs(outputs_of(pipeline, case.X), expected, "as a step of a Pipeline")
@@ -66,7 +71,10 @@ def check_a_pipeline_changes_nothing(case: Case) -> None:
 
 @applies_to(scores)
 def check_cross_validation_works(case: Case) -> None:
-    """``cross_val_score`` takes the estimator and the container, and finds finite scores."""
+    """``cross_val_score`` takes the estimator and the container, and finds finite scores.
+
+    It cuts X and y into folds, clones the estimator for each and scores it, as every search does.
+    """
     found = cross_val_score(case.new(), case.X, case.y, cv=2, error_score="raise")
     assert np.isfinite(found).all(), f"cross_val_score(cv=2): got {found}, expected finite scores"
 
@@ -75,7 +83,7 @@ def check_cross_validation_works(case: Case) -> None:
 def check_score_is_a_finite_number(case: Case) -> None:
     """``score`` gives one finite number, and the same with equal weights as without.
 
-    A search compares scores: with NaN in one of them no candidate is the best.
+    A search ranks candidates by their scores, which NaN or an array would make impossible.
     """
     score = case.fitted.score(case.X, case.y)
     assert np.isscalar(score) and np.isfinite(score), (

@@ -93,9 +93,9 @@ def check_labels_may_be_padded_rows(case: Case) -> None:
 
 @applies_to(is_tagger)
 def check_a_missing_or_spare_label_is_refused(case: Case) -> None:
-    """A label sequence shorter or longer than its sample is refused, by number and both lengths.
+    """A label sequence shorter or longer than its sample is refused with both lengths.
 
-    One label lost in a file shifts all labels after it.
+    The message also names the sample. One label lost in a file shifts all labels after it.
     """
     for change in (lambda labels: labels[:-1], lambda labels: np.append(labels, labels[-1])):
         y = case.y.copy()

@@ -13,9 +13,9 @@ from skrnn.testing._outputs import assert_equal, flat_values, outputs_of
 
 @applies_to(is_transcriber)
 def check_every_sample_gets_a_text(case: Case) -> None:
-    """``predict`` gives a str a sample, of characters that training has seen.
+    """``predict`` gives one str per sample, of characters that occur in the training texts.
 
-    ``predict_proba``, where it exists, gives an array a sample, whose rows sum to 1.
+    ``predict_proba``, where it exists, gives one array per sample, whose rows sum to 1.
     """
     predicted = case.fitted.predict(case.X)
     assert np.shape(predicted) == (N_SAMPLES,), (
@@ -38,9 +38,9 @@ def check_every_sample_gets_a_text(case: Case) -> None:
 
 @applies_to(is_transcriber)
 def check_transcripts_may_be_lists_of_tokens_of_every_type(case: Case) -> None:
-    """Transcripts may be lists of numbers or words; a list of such tokens comes back.
+    """Transcripts may be lists of numbers or words, and predictions are then such lists.
 
-    What the tokens are called changes nothing else.
+    The names of the tokens change nothing else.
     """
     expected = outputs_of(case.fitted, case.X)
     # in the order of the characters
@@ -61,10 +61,10 @@ def check_transcripts_may_be_lists_of_tokens_of_every_type(case: Case) -> None:
 
 @applies_to(is_transcriber)
 def check_a_transcript_longer_than_its_sample_is_learned_or_clearly_refused(case: Case) -> None:
-    """A text longer than any alignment allows is refused with its length, or learned.
+    """A text much longer than its sample is refused with its length, or learned.
 
-    With connectionist temporal classification its loss would be infinite, and so would be the
-    gradient of the whole batch.
+    With connectionist temporal classification no alignment exists: its loss would be infinite, and
+    would spoil the gradient of the whole batch.
     """
     y = case.y.copy()
     y[3] = "ab" * 20

@@ -14,9 +14,9 @@ from skrnn.testing._outputs import assert_equal, assert_raises
 
 @applies_to(transforms)
 def check_fit_transform_is_fit_and_transform(case: Case) -> None:
-    """``fit_transform`` gives what ``fit`` and then ``transform`` give, a row for every sample.
+    """``fit_transform`` gives what ``fit`` and then ``transform`` give, one row per sample.
 
-    A Pipeline calls the one in ``fit`` and the other in ``predict``.
+    A Pipeline calls ``fit_transform`` in ``fit``, and ``transform`` in ``predict``.
     """
     transformed = case.fitted.transform(case.X)
     assert len(transformed) == N_SAMPLES, (
@@ -29,9 +29,10 @@ def check_fit_transform_is_fit_and_transform(case: Case) -> None:
 
 @applies_to(names_its_outputs)
 def check_every_output_column_has_a_name(case: Case) -> None:
-    """``get_feature_names_out`` gives a name to every column, each another one.
+    """``get_feature_names_out`` gives every column a name of its own.
 
-    Before ``fit`` the columns are not known, and it raises ``NotFittedError``.
+    A ColumnTransformer and every inspection of a Pipeline rely on these names. Before ``fit`` the
+    columns are not known, and the method raises ``NotFittedError``.
     """
     n_columns = np.shape(case.fitted.transform(case.X))[1]
     names = list(case.fitted.get_feature_names_out())
@@ -45,7 +46,10 @@ def check_every_output_column_has_a_name(case: Case) -> None:
 
 @applies_to(names_its_outputs)
 def check_set_output_gives_a_frame_with_names_and_index(case: Case) -> None:
-    """``set_output(transform="pandas")`` gives a DataFrame with these names and the index of X."""
+    """``set_output(transform="pandas")`` gives a DataFrame with these names and the index of X.
+
+    Without the index the rows can no longer be matched with other tables of the same samples.
+    """
     frame = case.new().set_output(transform="pandas").fit(case.X, case.y).transform(case.X)
     assert isinstance(frame, pd.DataFrame), (
         f'transform after set_output(transform="pandas"): got {type(frame).__name__}. Expected a '

@@ -19,7 +19,10 @@ from skrnn.testing._outputs import (
 
 @applies_to(takes_weights)
 def check_weights_may_be_a_list_or_a_series(case: Case) -> None:
-    """``sample_weight`` as a list or as a Series is read like the array, a Series by position."""
+    """``sample_weight`` as a list or as a Series is read like the array.
+
+    A Series is read by position: after a shuffle its index is not 0, 1, 2, ...
+    """
     expected = outputs_of(case.new().fit(case.X, case.y, sample_weight=case.weight), case.X)
     series = pd.Series(case.weight, index=row_names(N_SAMPLES))
     for done, weight in (("a list", case.weight.tolist()), ("a Series", series)):
@@ -29,7 +32,10 @@ def check_weights_may_be_a_list_or_a_series(case: Case) -> None:
 
 @applies_to(takes_weights)
 def check_weights_of_one_are_no_weights(case: Case) -> None:
-    """A weight of 1 for every sample, and ``sample_weight=None``, learn what no weights learn."""
+    """Weights of 1, and ``sample_weight=None``, lead to the same fit as no weights.
+
+    Wrappers such as a stacking or voting estimator pass on weights that may be None or all equal.
+    """
     expected = outputs_of(case.fitted, case.X)
     for done, weight in (("None", None), ("ones", np.ones(N_SAMPLES))):
         got = outputs_of(case.new().fit(case.X, case.y, sample_weight=weight), case.X)
@@ -39,9 +45,10 @@ def check_weights_of_one_are_no_weights(case: Case) -> None:
 
 @applies_to(takes_weights)
 def check_a_weight_of_zero_leaves_a_sample_out(case: Case) -> None:
-    """Samples of weight 0 change nothing that is learned: means, deviations and priors included.
+    """Samples of weight 0 change nothing that is learned, means and class priors included.
 
-    Pass an estimator that reads all 20 samples in one batch; others may draw other batches.
+    Ensembles leave samples out in this way. Run the check on an estimator that reads all 20 samples
+    in one batch: in several batches a sample of weight 0 may take the place of another.
     """
     rows = [i for i in range(N_SAMPLES) if i not in (2, 5, 9)]
     weight = np.ones(N_SAMPLES)
@@ -54,7 +61,10 @@ def check_a_weight_of_zero_leaves_a_sample_out(case: Case) -> None:
 
 @applies_to(takes_weights)
 def check_weights_change_what_is_learned(case: Case) -> None:
-    """A weight of 9 for one class changes the answers: weights are used, not only taken."""
+    """A weight of 9 for every sample of one class changes the outputs.
+
+    An estimator that accepts weights and ignores them solves another problem than it was given.
+    """
     weight = np.where(case.label, 9.0, 1.0)
     weighted = case.new().fit(case.X, case.y, sample_weight=weight)
     method = "predict_proba" if hasattr(weighted, "predict_proba") else output_methods(weighted)[0]
@@ -62,13 +72,16 @@ def check_weights_change_what_is_learned(case: Case) -> None:
     plain = flat_values(getattr(case.fitted, method)(case.X))
     assert not np.allclose(got, plain, rtol=0, atol=1e-7), (
         f"{method} after a fit with a weight of 9 for the odd samples: got what a fit without "
-        "weights gives. Expected another answer"
+        "weights gives. Expected another output"
     )
 
 
 @applies_to(takes_weights)
 def check_misshapen_weights_are_refused(case: Case) -> None:
-    """Weights that are not one number a sample are refused with a ValueError."""
+    """Weights that are not one number per sample are refused with a ValueError.
+
+    Broadcasting would apply weights of a wrong shape to the wrong samples without an error.
+    """
     for weight in (case.weight[:-1], case.weight[:, None].repeat(2, axis=1)):
         done = f"fit with a sample_weight of shape {weight.shape} for {N_SAMPLES} samples"
         assert_raises(ValueError, done, case.new().fit, case.X, case.y, sample_weight=weight)

@@ -1,4 +1,4 @@
-"""The conditions under which a check says something about an estimator and a container."""
+"""The conditions under which a check applies to an estimator and a container."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def applies_to(condition: Condition) -> Callable[[CheckFunction], CheckFunction]
 
 
 def applies(check: CheckFunction, case: Case) -> bool:
-    """Whether a check says something about a case; known before it runs."""
+    """Return whether a check applies to a case; this is known before the check runs."""
     return _CONDITIONS[check](case)
 
 
@@ -45,7 +45,7 @@ def is_classifier(case: Case) -> bool:
 
 
 def is_classifier_with_probabilities(case: Case) -> bool:
-    """Apply the check to classifiers that know ``predict_proba``."""
+    """Apply the check to classifiers with ``predict_proba``."""
     return is_classifier(case) and hasattr(case.estimator, "predict_proba")
 
 

@@ -1,4 +1,4 @@
-"""The containers that hold sequences, and what the checks do to them."""
+"""The containers in which sequences are passed, and how the checks take them apart."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Container:
                 x = rng.integers(2, 8, size=length) + 4 * (i % 2)
             else:
                 shape = (length,) if self.n_features is None else (length, self.n_features)
-                # of float32 precision, so that both float types hold the same numbers.
+                # rounded to float32, so that both float types hold the same numbers.
                 x = (rng.normal(size=shape) + 2 * (i % 2)).astype(np.float32).astype(np.float64)
             sequences.append(x)
         return sequences
@@ -163,7 +163,7 @@ def take(X: Any, rows: Iterable[int]) -> Any:
 
 
 def contents(value: Any) -> bytes:
-    """Everything that can be seen of a container: type, shape, dtype, index and every byte."""
+    """Return everything visible in a container: type, shape, dtype, index and every byte."""
     if isinstance(value, (pd.DataFrame, pd.Series)):
         axes = [repr(list(axis)).encode() for axis in value.axes]
         return b"".join([type(value).__name__.encode(), *axes, contents(value.to_numpy())])

@@ -1,4 +1,4 @@
-"""What estimators give back, and how two answers are compared."""
+"""The outputs of estimators, and how two of them are compared."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ OUTPUT_METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
 
 def output_methods(estimator: Any) -> list[str]:
-    """Return the names of the methods that answer for every sample."""
+    """Return the names of the methods that give an output for every sample."""
     return [method for method in OUTPUT_METHODS if hasattr(estimator, method)]
 
 
 def outputs_of(estimator: Any, X: Any) -> dict[str, Any]:
-    """Return the answer of every output method, by its name."""
+    """Return the output of every such method, by its name."""
     return {method: getattr(estimator, method)(X) for method in output_methods(estimator)}
 
 
@@ -29,6 +29,13 @@ def flat_values(output: Any) -> np.ndarray:
         if isinstance(output, list) or output.dtype.kind == "O":
             return np.concatenate([np.ravel(v) for v in output])
     return np.asarray(output)
+
+
+def cut_like(output: Any, other: Any) -> Any:
+    """Return a padded 3-D output as narrow as another one; outputs of other shapes stay."""
+    if all(isinstance(value, np.ndarray) and value.ndim == 3 for value in (output, other)):
+        return output[:, : other.shape[1]]
+    return output
 
 
 def assert_equal(
@@ -69,7 +76,7 @@ def assert_same_outputs(
     rtol: float = 0.0,
     atol: float = 0.0,
 ) -> None:
-    """Raise AssertionError unless every method gave the same; without tolerances, in every bit."""
+    """Raise AssertionError unless every method gave the same output, bit for bit by default."""
     if got.keys() != expected.keys():
         raise AssertionError(f"{done}: got the methods {list(got)}, expected {list(expected)}")
     for method in expected:

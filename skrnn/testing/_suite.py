@@ -1,4 +1,4 @@
-"""Which checks an estimator is run through, and what is reported of them."""
+"""The checks that apply to an estimator, how they run, and the results they give."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from skrnn.testing._containers import CONTAINERS, read_containers
 
 __all__ = ["check_sequence_estimator"]
 
-# From what every estimator has to do to what few are asked for; checks run in this order.
+# Checks run in this order: first those of every estimator, then those of some kinds.
 _SUBJECTS = (
     _checks_parameters,
     _checks_inputs,
@@ -52,7 +52,6 @@ CHECKS: dict[str, CheckFunction] = {
     if name.startswith("check_")
 }
 
-# What the parameter ``containers`` takes if the caller names none.
 DEFAULT_CONTAINERS = "sequences"
 
 
@@ -86,7 +85,7 @@ class SequenceCheck:
             is_finding = isinstance(error, AssertionError)
             found = str(error) if is_finding else f"got {type(error).__name__}: {error}"
             raise AssertionError(
-                f"{self.name}[{self.container}]\n\n{found}.\n\nWhat it is for: "
+                f"{self.name}[{self.container}]\n\n{found.rstrip('.')}.\n\nWhat it is for: "
                 f"{inspect.cleandoc(self.__doc__ or '')}"
             ) from error
 
@@ -108,7 +107,7 @@ def applicable_checks(
 
 
 def read_expected_failures(expected: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the reasons by name, and refuse names of no check, which would excuse nothing."""
+    """Return the reasons by name, and refuse a name that belongs to no check."""
     if expected is None:
         return {}
     names = [*CHECKS, *(f"{name}[{container}]" for name in CHECKS for container in CONTAINERS)]
@@ -138,8 +137,8 @@ def check_sequence_estimator(
     """Check that an estimator keeps scikit-learn's conventions on sequences.
 
     :func:`sklearn.utils.estimator_checks.check_estimator` passes tables only. These checks ask the
-    same of an estimator that reads sequences, once for each container that sequences come in, and
-    ask what sequences add: padding, ragged batches and the other samples of a batch change nothing.
+    same of an estimator that reads sequences, once for each container that sequences come in. They
+    also ask that padding and the other samples of a batch change nothing.
     They use scikit-learn's conventions alone (``fit``, ``predict``, ``predict_proba``,
     ``decision_function``, ``transform``, ``score``, ``get_params``, ``clone``, tags), so that
     estimators of any package can be run through them.
@@ -151,32 +150,16 @@ def check_sequence_estimator(
         timesteps: give it parameters that make it small and fast, and that let it read the 20
         samples in one batch. Parameters named ``random_state`` are set to 0.
     containers : str or iterable of str, default="sequences"
-        What the estimator reads, by the names below. "sequences", "tables" and "tokens" stand for
-        their whole group.
+        What the estimator reads: one or several of these names, or of the three groups.
 
-        ==================== ===================================================================
-        sequences            samples of shape (n_timesteps, 2)
-        ==================== ===================================================================
-        "3d"                 3-D array, all samples of one length
-        "3d_padded"          3-D array, NaN after the end of the shorter samples
-        "ragged_list"        list of arrays
-        "object_array"       1-D object array of arrays
-        "series_of_arrays"   pandas Series of arrays, its index not 0, 1, 2, ...
-        ==================== ===================================================================
-
-        ==================== ===================================================================
-        tables               a column for each timestep of one feature
-        ==================== ===================================================================
-        "table"              2-D array
-        "dataframe"          DataFrame with named columns
-        ==================== ===================================================================
-
-        ==================== ===================================================================
-        tokens               integer token ids, 0 is padding
-        ==================== ===================================================================
-        "tokens_padded"      2-D integer array, 0 after the end of the shorter samples
-        "tokens_ragged"      list of lists of integers
-        ==================== ===================================================================
+        - "sequences" are samples of shape (n_timesteps, 2): "3d", an array of samples of one
+          length; "3d_padded", an array with NaN after the end of the shorter samples;
+          "ragged_list", "object_array" and "series_of_arrays", arrays of different lengths in a
+          list, in a 1-D object array, in a Series whose index is not 0, 1, 2, ...
+        - "tables" have a column for each timestep of one feature: "table", a 2-D array;
+          "dataframe", with named columns.
+        - "tokens" are integer token ids, 0 is padding: "tokens_padded", a 2-D array;
+          "tokens_ragged", a list of lists.
     kind : {"classifier", "regressor", "tagger", "transcriber"}, default=None
         What the estimator predicts: a label or a number for each sample, a label for each timestep,
         a text for each sample. With None, ``estimator_type`` of the estimator's tags says so; if it
@@ -205,7 +188,7 @@ def check_sequence_estimator(
         If a check fails and ``on_fail`` is "raise". The message says what was done, what came out
         and what was expected, and what the check is for.
     TypeError
-        If ``estimator`` is a class, or no estimator.
+        If ``estimator`` is a class, or not an estimator.
     ValueError
         If another argument is not among the values above, or ``expected_failed_checks`` names
         something that is not a check.

@@ -167,9 +167,8 @@ def test_the_rows_after_the_cutoff_are_answered_as_without_X(contained):
 
 def test_training_rows_are_answered_as_fitted_values(contained):
     y, fitted = contained
-    if not isinstance(y, (pd.Series, pd.DataFrame)):
-        return
-    rows = pd.DataFrame(index=y.index)
+    index = y.index if isinstance(y, (pd.Series, pd.DataFrame)) else pd.RangeIndex(len(y))
+    rows = pd.DataFrame(index=index)
     np.testing.assert_array_equal(fitted.predict(rows), fitted.fitted_values())
 
 

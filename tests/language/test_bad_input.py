@@ -68,17 +68,18 @@ def test_settings_that_cannot_be_used_are_named(params, message):
         ({"random_state": "one"}, "random_state: got 'one'"),
         ({"random_state": -1}, "random_state: got -1"),
         ({"random_state": np.random.default_rng(0)}, "random_state: got Generator"),
-        ({"prompt": ["the", "cat"]}, None),
         ({"prompt": 3}, "prompt: got 3"),
         ({"prompt": None}, "prompt: got None"),
     ],
 )
 def test_settings_of_generate_that_cannot_be_used_are_named(model, settings, message):
-    if message is None:
-        assert isinstance(model.generate(**settings, random_state=0), str)
-        return
     with pytest.raises((TypeError, ValueError), match=message):
         model.generate(**settings)
+
+
+def test_a_prompt_may_be_a_list_of_tokens(model):
+    settings = {"max_length": 5, "random_state": 0}
+    assert model.generate(["the", "cat"], **settings) == model.generate("the cat", **settings)
 
 
 def test_ids_for_a_model_of_texts_are_refused_and_texts_for_one_of_ids(model):

@@ -391,8 +391,8 @@ class TokenEncoder(SequenceTransformer):
         found: dict[str, list[Affix]] = {}
         for token in {token for tokens in texts for token in tokens}:
             (listed,) = self._as_listed([token])
-            of_token = affixes(listed, word_shape(token), self.affix_length)
-            found[token] = [affix for affix in of_token if affix is not None]
+            affixes_of_token = affixes(listed, word_shape(token), self.affix_length)
+            found[token] = [affix for affix in affixes_of_token if affix is not None]
         kept = self._by_frequency(
             [[affix for token in tokens for affix in found[token]] for tokens in texts]
         )
