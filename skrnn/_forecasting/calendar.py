@@ -86,7 +86,7 @@ def calendar_features(
     """
     columns: list[np.ndarray] = []
     if names:
-        times = clock.index(np.arange(first, first + n_positions))
+        times: Any = clock.index(np.arange(first, first + n_positions))
         if isinstance(times, pd.PeriodIndex):
             times = times.to_timestamp()
         seconds = times.hour * 3600 + times.minute * 60 + times.second

@@ -56,7 +56,7 @@ class ForecastData:
 
     @property
     def first_features(self) -> pd.DataFrame | None:
-        """The features that came with the first rows, those of ``fit``; None without X."""
+        """The features of the rows that ``fit`` saw; None without X."""
         return self.rows[0].frame if self.rows else None
 
 

@@ -199,7 +199,7 @@ class FeatureTable:
         ValueError
             If a named column is not in X, or values are not real and finite.
         """
-        columns = [] if rows is None else list(rows.frame.columns)
+        columns: list[Hashable] = [] if rows is None else list(rows.frame.columns)
         table = cls(columns, [], [], [], calendar, {}, {}, {})
         table.past = _named_columns(past_features, columns, "past_features")
         table.static = _named_columns(static_features, columns, "static_features")

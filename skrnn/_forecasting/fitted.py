@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any, NoReturn
 from zlib import crc32
 
@@ -23,10 +22,10 @@ from skrnn._forecasting.requests import ForecastRequest, request_ahead, request_
 from skrnn._forecasting.residuals import HeldOutWindows
 from skrnn._forecasting.rows import refuse_missing_features, request_of_rows
 from skrnn._forecasting.windows import WindowSource
+from skrnn._input.integers import check_integer
 from skrnn._input.numbers import LARGEST
 from skrnn._series.growth import moved_rows, with_room
 from skrnn._training.arithmetic import fixed_arithmetic, resolve_seed
-from skrnn._training.estimator import NetEstimator
 from skrnn.modules.forecast_outputs import point_column
 
 __all__ = ["FittedForecaster", "fitted_forecaster"]
@@ -37,10 +36,13 @@ __all__ = ["FittedForecaster", "fitted_forecaster"]
 _FAR_STEPS, _FAR_HORIZONS, _FAR_HISTORIES = 1000, 100, 10
 
 
-def fitted_forecaster(forecaster: NetEstimator) -> FittedForecaster:
-    """Return what a forecaster has learned.
+def fitted_forecaster(forecaster: Any) -> FittedForecaster:
+    """Return what a forecaster has learned, for its own methods and for ``skrnn.inspection``.
 
-    This is the only place that reads the private attribute of a forecaster from outside.
+    Parameters
+    ----------
+    forecaster : RNNForecaster
+        Fitted.
 
     Raises
     ------
@@ -48,7 +50,7 @@ def fitted_forecaster(forecaster: NetEstimator) -> FittedForecaster:
         If the forecaster is not fitted.
     """
     check_is_fitted(forecaster, "net_")
-    fitted: FittedForecaster = vars(forecaster)["_fitted"]
+    fitted: FittedForecaster = forecaster._fitted  # noqa: SLF001, the only reader from outside
     return fitted
 
 
@@ -101,8 +103,7 @@ class FittedForecaster:
         """
         data = read_history(self.data, history, X_history, self.features.columns)
         if X is None:
-            _refuse_wrong_horizon(horizon)
-            n_ahead = self.horizon if horizon is None else int(horizon)
+            n_ahead = self.horizon if horizon is None else _read_horizon(horizon)
             self._refuse_far_future("horizon", n_ahead, data)
             return request_ahead(data.panel, n_ahead), data
         if horizon is not None:
@@ -284,10 +285,11 @@ def _own_quantiles(request: ForecastRequest, data: ForecastData, levels: np.ndar
     return quantiles
 
 
-def _refuse_wrong_horizon(horizon: Any) -> None:
-    is_number = isinstance(horizon, Integral) and not isinstance(horizon, bool)
-    if horizon is not None and not (is_number and horizon >= 1):
-        raise ValueError(
-            f"horizon: got {horizon!r}. Expected an integer of 1 or more, the number of timesteps "
-            "to forecast. Leave it out to forecast as many as in training."
-        )
+def _read_horizon(horizon: Any) -> int:
+    return check_integer(
+        horizon,
+        "horizon",
+        at_least=1,
+        meaning="the number of timesteps to forecast",
+        remedy="Leave it out to forecast as many as in training.",
+    )

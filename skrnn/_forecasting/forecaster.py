@@ -5,7 +5,8 @@ Longer than 500 lines because most of it is the documentation of the parameters 
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from collections.abc import Sequence
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -19,8 +20,10 @@ from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.learning import BaseForecaster
 from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
 from skrnn._forecasting.true_values import read_true_values
+from skrnn._input.integers import check_integer
 from skrnn._input.refusals import describe_value
 from skrnn._input.validation import validated_fit
+from skrnn.typing import Features, Forecast, SeriesLike
 
 __all__ = ["RNNForecaster"]
 
@@ -275,7 +278,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         self.verbose = verbose
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Features | SeriesLike, y: SeriesLike | None = None) -> Self:
         """Learn from the past of one series or many.
 
         Parameters
@@ -311,7 +314,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         resume = self._is_warm_start()
         return self._fit_on_draft(lambda draft: draft._learn(X, y, resume=resume), resume=resume)
 
-    def update(self, y: Any, X: Any = None, *, refit: bool = False) -> Self:
+    def update(self, y: SeriesLike, X: Features | None = None, *, refit: bool = False) -> Self:
         """Append newer timesteps, which moves the cutoff; weights stay unless ``refit``.
 
         Parameters
@@ -319,7 +322,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         y : as in ``fit``
             Timesteps after the cutoff, in the form that ``fit`` saw. A panel may bring new series.
         X : as in ``fit``, or None, default=None
-            Their features, if ``fit`` had features.
+            Features of the rows of y, if ``fit`` had features.
         refit : bool, default=False
             Whether to go on training, on all timesteps, with another ``max_epochs`` epochs.
             ``skill_`` and the width of intervals stay.
@@ -339,12 +342,12 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def predict(
         self,
-        X: Any = None,
+        X: Features | None = None,
         *,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
-    ) -> Any:
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
         """Forecast.
 
         Parameters
@@ -385,13 +388,13 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def predict_quantiles(
         self,
-        levels: Any = (0.1, 0.5, 0.9),
-        X: Any = None,
+        levels: float | Sequence[float] = (0.1, 0.5, 0.9),
+        X: Features | None = None,
         *,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
-    ) -> Any:
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
         """Forecast quantiles, calibrated on the held-out windows; they never cross.
 
         Parameters
@@ -429,21 +432,21 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def predict_interval(
         self,
-        X: Any = None,
+        X: Features | None = None,
         *,
         coverage: float = 0.9,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
-    ) -> Any:
-        """Forecast intervals that contain the given share of what comes.
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
+        """Forecast intervals that contain a given share of the true values.
 
         Parameters
         ----------
         X : DataFrame, Series or array, or None, default=None
             Timesteps to forecast, as for ``predict``.
         coverage : float, default=0.9
-            Share of values inside, in (0, 1); half of the rest is expected on each side.
+            Share of values inside, in (0, 1); half of the others are expected on each side.
         horizon : int or None, default=None
             Timesteps to forecast without X.
         history : as y in ``fit``, or None, default=None
@@ -477,16 +480,16 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     def sample_paths(
         self,
         n_paths: int = 100,
-        X: Any = None,
+        X: Features | None = None,
         *,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
         random_state: int | np.random.RandomState | None = None,
-    ) -> Any:
-        """Draw possible futures, whose timesteps err together as held-out windows did.
+    ) -> Forecast:
+        """Sample possible futures, whose errors are as dependent over time as held-out errors.
 
-        Those of different series are drawn independently of each other.
+        The paths of different series are drawn independently of each other.
 
         Parameters
         ----------
@@ -514,26 +517,24 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         ValueError, TypeError
             If an argument cannot be used, or nothing was held out in ``fit``.
         """
-        if not isinstance(n_paths, Integral) or isinstance(n_paths, bool) or n_paths < 1:
-            raise ValueError(
-                f"n_paths: got {describe_value(n_paths)}. Expected an integer of 1 or more. Pass "
-                "100, for example; pass rows to forecast by name, X=..."
-            )
+        remedy = "Pass 100, for example; pass rows to forecast by name, X=..."
+        n_paths = check_integer(n_paths, "n_paths", at_least=1, remedy=remedy)
         fitted = fitted_forecaster(self)
         check_later_features(self, X, "X")
         check_later_features(self, X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
-        paths = fitted.paths(request, data, int(n_paths), random_state)
+        paths = fitted.paths(request, data, n_paths, random_state)
         return request.write(paths, list(range(n_paths)))
 
-    def fitted_values(self) -> Any:
+    def fitted_values(self) -> Forecast:
         """Forecast the training data itself, in blocks of ``horizon``.
 
         Returns
         -------
         Series, DataFrame or ndarray
             In the form of y, one value for each timestep from a series' first row to its last. The
-            network has seen these timesteps: they say how it fits, not how well it forecasts.
+            network was trained on these timesteps: they show how well it fits, not how well it
+            forecasts.
         """
         fitted = fitted_forecaster(self)
         request = fitted.request_fitted_values()
@@ -541,8 +542,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def backtest(
         self,
-        X: Any,
-        y: Any = None,
+        X: Features | SeriesLike,
+        y: SeriesLike | None = None,
         *,
         n_windows: int = 5,
         stride: int | None = None,
@@ -575,12 +576,12 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Raises
         ------
         ValueError, TypeError
-            If an argument cannot be used, or the series are too short for so many windows.
+            If an argument cannot be used, or the series are too short for ``n_windows``.
         """
         self._validate_params()
         return backtest(self, X, y, n_windows=n_windows, stride=stride, refit=refit)
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: Features | SeriesLike, y: SeriesLike | None = None) -> float:
         """Return the skill against the seasonal naive forecast, averaged over the series.
 
         Parameters

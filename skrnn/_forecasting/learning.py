@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, NoReturn
@@ -35,15 +34,12 @@ from skrnn._forecasting.windows import (
     held_out_starts,
     training_cutoffs,
 )
+from skrnn._input.caller_warnings import warn_caller
+from skrnn._input.integers import is_integer
 from skrnn._input.validation import Interval, StrOptions, check_features
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
-from skrnn._training.arithmetic import (
-    fixed_arithmetic,
-    is_out_of_memory,
-    resolve_device,
-    resolve_seed,
-)
+from skrnn._training.arithmetic import is_out_of_memory, resolve_device, resolve_seed
 from skrnn._training.estimator import NetEstimator
 from skrnn._training.net import RecurrentNet
 from skrnn.exceptions import SeasonalNaiveWarning
@@ -145,13 +141,12 @@ class BaseForecaster(NetEstimator):
         if not refit:
             self._fitted = replace(fitted, data=data)
             return None
-        with fixed_arithmetic():
-            return self._train_further(data, source)
+        return self._train_further(data, source)
 
     def _check_settings(self) -> None:
         super()._check_settings()
         for period in given_periods(self.seasonal_period):
-            if not isinstance(period, Integral) or isinstance(period, bool) or period < 1:
+            if not is_integer(period, at_least=1):
                 raise ValueError(
                     f"seasonal_period: got {self.seasonal_period!r}. Expected 'auto', an integer "
                     "of 1 or more, or several of them, the main one first. Pass the number of "
@@ -465,12 +460,11 @@ class BaseForecaster(NetEstimator):
     def _warn_of_seasonal_naive(self) -> None:
         period = self.seasonal_period_
         simple = "the last value" if period == 1 else f"the last {period} timesteps"
-        warnings.warn(
+        warn_caller(
             f"On the held-out windows the forecast is no better than repeating {simple}: skill_ is "
             f"{self.skill_:.3f}, where 0 is as good. Consider that forecast instead, or more "
             "history, features known in advance, or another seasonal_period.",
             SeasonalNaiveWarning,
-            stacklevel=7,
         )
 
 

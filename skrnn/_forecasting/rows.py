@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import warnings
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,8 @@ from skrnn._forecasting.features import (
     with_columns,
 )
 from skrnn._forecasting.requests import ForecastRequest, request_rows, write_rows
+from skrnn._input.caller_warnings import warn_caller
+from skrnn._input.integers import is_integer
 from skrnn._input.refusals import describe
 from skrnn._series.growth import with_room
 from skrnn._series.panel import Panel, rows_of_index
@@ -99,12 +100,11 @@ def _requested_rows(
 
 
 def _warn_of_lost_index(problem: str, data: ForecastData) -> None:
-    warnings.warn(
+    warn_caller(
         f"X: {problem}. It is read as the timesteps right after the cutoff, {data.cutoff}. Give it "
         "the index of those timesteps; a transformer that drops the index keeps it after "
         "set_output(transform='pandas') on the pipeline.",
         LostIndexWarning,
-        stacklevel=6,
     )
 
 
@@ -139,7 +139,7 @@ def _refuse_no_rows(X: Any) -> None:
     is_table = isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and np.asarray(X).ndim > 0)
     if not is_table:
         remedy = ""
-        if isinstance(X, Integral):
+        if is_integer(X):
             remedy = f"Pass horizon={X} for that many timesteps."
         elif isinstance(X, Real):
             remedy = f"Pass a share of coverage by name, coverage={X}."

@@ -76,12 +76,12 @@ def find_periods(panel: Panel) -> tuple[int, ...]:
         enough = _NEARLY * gains[best].share
         main = next(p for p in found if best % p == 0 and gains[p].share > enough)
         longer = [7 * main] if 7 * main in candidates else []
-    return (main, *(p for p in longer if seasonal_gain(panel, p, beside=main).is_clear))
+    return (main, *(p for p in longer if seasonal_gain(panel, p, offset=main).is_clear))
 
 
 def with_week(panel: Panel, period: int) -> tuple[int, ...]:
     """Return a given period, and seven of them if it may be a day and the data shows the week."""
-    if period < _SHORTEST_DAY or not seasonal_gain(panel, 7 * period, beside=period).is_clear:
+    if period < _SHORTEST_DAY or not seasonal_gain(panel, 7 * period, offset=period).is_clear:
         return (period,)
     return (period, 7 * period)
 
@@ -94,21 +94,21 @@ class SeasonalGain(NamedTuple):
 
 
 def seasonal_gain(
-    panel: Panel, period: int, *, beside: int | None = None, n_tried: int = 1
+    panel: Panel, period: int, *, offset: int | None = None, n_tried: int = 1
 ) -> SeasonalGain:
-    """Compare values a season apart with values ``beside`` timesteps less or more apart.
+    """Compare values a season apart with values ``offset`` timesteps less or more apart.
 
-    ``beside`` is half a season by default. If differences a season apart are smaller than those on
+    ``offset`` is half a season by default. If differences a season apart are smaller than those on
     both sides of it, neither a trend nor a random walk can be the reason. The gains of single
     seasons are tested against zero with Student's t, at a level shared by the ``n_tried`` periods.
     """
-    beside = max(1, period // 2) if beside is None else beside
-    long_enough = np.flatnonzero(panel.lengths >= _MIN_SEASONS * period + beside)
+    offset = max(1, period // 2) if offset is None else offset
+    long_enough = np.flatnonzero(panel.lengths >= _MIN_SEASONS * period + offset)
     chosen = long_enough[:: -(-len(long_enough) // _MAX_SERIES) or 1]
     gains_of_series, gains_of_seasons = [], []
     for series in chosen:
-        values = panel.values[panel.starts[series] : panel.stops[series]][-50 * period - beside :]
-        gains = _gain_at_each_step(values, period, beside)
+        values = panel.values[panel.starts[series] : panel.stops[series]][-50 * period - offset :]
+        gains = _gain_at_each_step(values, period, offset)
         if np.isfinite(gains).any():
             gains_of_series.append(np.nanmean(gains))
             n_seasons = max(1, round(len(gains) / period))
@@ -125,14 +125,14 @@ def seasonal_gain(
     return SeasonalGain(share, is_clear)
 
 
-def _gain_at_each_step(values: np.ndarray, period: int, beside: int) -> np.ndarray:
-    newest = values[period + beside :]
+def _gain_at_each_step(values: np.ndarray, period: int, offset: int) -> np.ndarray:
+    newest = values[period + offset :]
 
     def difference(lag: int) -> np.ndarray:
-        first = period + beside - lag
+        first = period + offset - lag
         return np.abs(newest - values[first : first + len(newest)])
 
-    around = (difference(period - beside) + difference(period + beside)) / 2
+    around = (difference(period - offset) + difference(period + offset)) / 2
     gain = around - difference(period)
     is_observed = ~np.isnan(gain)
     unit = around[is_observed].mean() if is_observed.any() else 0.0

@@ -1,4 +1,4 @@
-"""Forecasts from several earlier cutoffs, beside what came."""
+"""Forecasts from several earlier cutoffs, and the true values."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ __all__ = ["BacktestDisplay"]
 
 _COLUMNS = ["series", "cutoff", "time", "y", "prediction"]
 
-# History that is drawn before the first cutoff if nobody says how much, in multiples of a forecast.
+# History that is drawn by default before the first cutoff, in multiples of a forecast.
 _HISTORY = 3
 
 
 class BacktestDisplay:
-    """What came, and the forecasts of it from earlier cutoffs.
+    """True values, and the forecasts of them from earlier cutoffs.
 
-    Use :meth:`from_estimator` or :meth:`from_frame` to make one.
+    Use :meth:`from_estimator` or :meth:`from_frame` to create one.
 
     Parameters
     ----------
     y_true : dict of Series
-        For each series id what came, with its times as the index; NaN where nothing was observed.
+        For each series id the true values, with their times as the index; NaN where nothing was
+        observed.
     forecasts : dict of dict of Series
-        For each series id, and for each of its cutoffs, the forecast, likewise.
+        For each series id, and for each of its cutoffs, the forecast, with its times as the index.
 
     Attributes
     ----------
@@ -41,13 +42,13 @@ class BacktestDisplay:
     figure_ : matplotlib.figure.Figure
         Their figure.
     lines_ : dict of list of matplotlib.lines.Line2D
-        For each series id the line of what came, then one for each forecast.
+        For each series id the line of the true values, then one for each forecast.
     cutoff_lines_ : dict of list of matplotlib.lines.Line2D
         For each series id the marks of the cutoffs.
 
     See Also
     --------
-    ForecastDisplay : The forecast that nobody can check yet, with intervals.
+    ForecastDisplay : Forecasts after the cutoff, with intervals.
     skrnn.RNNForecaster.backtest : The numbers.
 
     Examples
@@ -115,7 +116,7 @@ class BacktestDisplay:
         TypeError
             If there is no forecaster in the estimator.
         ValueError
-            If an argument cannot be used; the message names it, what came and the remedy.
+            If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         forecaster, _ = find_estimator(
             estimator, (RNNForecaster,), "an RNNForecaster", pipelines=False, fitted=False
@@ -139,8 +140,8 @@ class BacktestDisplay:
             A row for each forecast timestep, with the columns "series", "cutoff", "time", "y" and
             "prediction", as ``RNNForecaster.backtest`` returns them.
         y : Series, DataFrame or array, or None, default=None
-            The whole series that the backtest was run on, to draw what came before the first
-            cutoff and between the forecasts, too. None draws what stands in the frame.
+            The whole series of the backtest, to also draw the values before the first cutoff and
+            between the forecasts. None draws only the values in the frame.
         series : series id, list of them, or None, default=None
             Which series to draw; None takes the first nine.
         n_history : int or None, default=None
@@ -213,7 +214,7 @@ class BacktestDisplay:
 
     def _plot_one(self, ax: Any, label: Any) -> None:
         truth = self.y_true[label]
-        lines = ax.plot(times_to_draw(truth.index), truth, color="0.35", label="what came")
+        lines = ax.plot(times_to_draw(truth.index), truth, color="0.35", label="true values")
         marks: list[Any] = []
         for cutoff, forecast in self.forecasts[label].items():
             name = {} if marks else {"label": "forecasts"}

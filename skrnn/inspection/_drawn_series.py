@@ -1,4 +1,4 @@
-"""What a picture of forecasts is made from: the forecaster, and a pandas Series for each series."""
+"""Which series a display of forecasts draws, and their values as a pandas Series each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skrnn._series.panel import Panel
 
 __all__ = ["choose_series", "read_n_history", "values_by_series"]
 
-# Series that are drawn if nobody says which.
+# Number of series that are drawn by default.
 MAX_SERIES = 9
 
 
@@ -22,31 +22,31 @@ def choose_series(ids: pd.Index, series: Any) -> list[int]:
     Parameters
     ----------
     ids : Index of shape (n_series,)
-        Of all series.
+        Ids of all series.
     series : label, list of labels or None
-        What the user wants; None takes the first ones.
+        Ids of the series to draw; None takes the first ones.
 
     Raises
     ------
     ValueError
-        If a series is not among ``ids``, or none is left.
+        If a series is not among ``ids``, or the list is empty.
     """
     if series is None:
         return list(range(min(len(ids), MAX_SERIES)))
-    wanted = list(series) if isinstance(series, (list, pd.Index, np.ndarray)) else [series]
+    labels = list(series) if isinstance(series, (list, pd.Index, np.ndarray)) else [series]
     numbers = {label: number for number, label in enumerate(ids)}
-    absent = [label for label in wanted if label not in numbers]
-    if absent or not wanted:
+    absent = [label for label in labels if label not in numbers]
+    if absent or not labels:
         raise ValueError(
-            f"series: got {absent[0] if absent else wanted!r}, while the series are "
-            f"{list(ids[:5])}{'' if len(ids) <= 5 else ' and others'}. Expected ids of them, at "
-            "least one. Leave it out to draw the first ones."
+            f"series: got {absent[0] if absent else labels!r}, while the series are "
+            f"{list(ids[:5])}{'' if len(ids) <= 5 else ' and others'}. Expected at "
+            "least one of their ids. Leave it out to draw the first ones."
         )
-    return [numbers[label] for label in dict.fromkeys(wanted)]
+    return [numbers[label] for label in dict.fromkeys(labels)]
 
 
 def read_n_history(n_history: Any) -> int | None:
-    """Return the timesteps of history that are wanted; None stands for an own choice.
+    """Return the number of timesteps of history to draw; None lets the display choose.
 
     Raises
     ------

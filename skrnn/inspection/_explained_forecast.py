@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps
 from skrnn._forecasting.fitted import FittedForecaster
+from skrnn._input.integers import is_integer
 from skrnn.inspection._explained_output import ExplainedOutput
 from skrnn.inspection._one_history import OneHistory
 from skrnn.inspection._one_sample import module_copy
@@ -80,8 +80,7 @@ def choose_forecast(
     horizon, periods, loss = networks.shape.horizon, networks.shape.periods, networks.loss
     if target is None and horizon == 1:
         target = 0
-    is_number = isinstance(target, Integral) and not isinstance(target, bool)
-    if not is_number or not 0 <= target < horizon:
+    if not is_integer(target, at_least=0) or target >= horizon:
         raise ValueError(
             f"target: got {target!r}, while the forecaster has a horizon of {horizon}. Expected a "
             f"future timestep, from 0 to {horizon - 1}. Pass target=0 for the first."

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from skrnn import RNNForecaster
+from skrnn._forecasting.fitted import fitted_forecaster
 from tests.refusals import WAY_OUT, is_ours, photograph, raised_by
 
 N = 40
@@ -105,7 +106,7 @@ def at_times(data: Any, index: Any) -> Any:
 
 def forecast_of(forecaster) -> np.ndarray:
     rows = {"features": X_LATER, "features of an array": X_LATER.to_numpy()}
-    data = forecaster._fitted.data
+    data = fitted_forecaster(forecaster).data
     if data.panel.layout.rows_are_panel and data.rows:
         return forecaster.fitted_values().to_numpy()
     for name, X_ahead in rows.items():
