@@ -29,7 +29,7 @@ def transformed(panel: Panel, target_transform: str | None) -> Panel:
         return panel
     if np.nanmin(panel.values) <= 0:
         row = int(np.nanargmin(panel.values))
-        label = describe_ids(panel.ids[[panel.series_of(row)]])
+        label = describe_ids(panel.ids[[int(panel.series_of(row))]])
         raise ValueError(
             f"target_transform: got 'log', while the series {label} has the value "
             f"{panel.values[row]:g}. Expected values above 0 only. Set target_transform=None, or "
@@ -46,7 +46,7 @@ def refuse_non_counts(panel: Panel, loss: str) -> None:
     is_non_count &= ~np.isnan(panel.values)
     if is_non_count.any():
         row = int(np.argmax(is_non_count))
-        label = describe_ids(panel.ids[[panel.series_of(row)]])
+        label = describe_ids(panel.ids[[int(panel.series_of(row))]])
         raise ValueError(
             f"loss: got 'negative_binomial', while the series {label} has the value "
             f"{panel.values[row]:g}. Expected counts, whole numbers of 0 or more. Use "
