@@ -12,6 +12,7 @@ from numpydoc.docscrape import ClassDoc, FunctionDoc
 from numpydoc.validate import validate
 
 import skrnn
+import skrnn.typing
 
 API_PAGE = Path(__file__).resolve().parents[1] / "docs" / "api.rst"
 
@@ -31,13 +32,15 @@ LEARNED = re.compile(r"\bself\.([a-z]\w*_)\b(?:: [^=\n]+)? =[^=]")
 
 # Building blocks of the estimators, for those who work on skrnn; not in the API reference.
 INTERNAL_ROOMS = {"modules"}
+# Its names are aliases of types, which cannot hold a docstring: a comment describes each.
+TYPES_ROOM = "typing"
 
 
 def public_modules():
     """Yield the package root and the rooms under it that are meant for users."""
     yield skrnn
     for found in pkgutil.iter_modules(skrnn.__path__):
-        if not found.name.startswith("_") and found.name not in INTERNAL_ROOMS:
+        if not found.name.startswith("_") and found.name not in {*INTERNAL_ROOMS, TYPES_ROOM}:
             yield importlib.import_module(f"skrnn.{found.name}")
 
 
@@ -210,6 +213,12 @@ def test_attributes_learned_in_fit_are_documented():
         }
         found += [f"{path}: {name} is not documented" for name in sorted(learned - documented)]
     assert not found, listing(found)
+
+
+def test_every_type_is_described_by_a_comment():
+    source = Path(skrnn.typing.__file__).read_text(encoding="utf-8")
+    described = re.findall(r"^#: .+\n(?:#: .+\n)*(\w+): TypeAlias = ", source, re.M)
+    assert described and sorted(described) == sorted(skrnn.typing.__all__)
 
 
 def test_the_api_page_lists_exactly_the_public_names():
