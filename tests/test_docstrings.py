@@ -215,10 +215,11 @@ def test_attributes_learned_in_fit_are_documented():
     assert not found, listing(found)
 
 
-def test_every_type_is_described_by_a_comment():
+def test_every_type_is_described_by_a_comment_and_on_the_api_page():
     source = Path(skrnn.typing.__file__).read_text(encoding="utf-8")
     described = re.findall(r"^#: .+\n(?:#: .+\n)*(\w+): TypeAlias = ", source, re.M)
-    assert described and sorted(described) == sorted(skrnn.typing.__all__)
+    listed = re.findall(r"^\.\. autodata:: (\w+)$", API_PAGE.read_text(encoding="utf-8"), re.M)
+    assert sorted(described) == sorted(listed) == sorted(skrnn.typing.__all__)
 
 
 def test_the_api_page_lists_exactly_the_public_names():
