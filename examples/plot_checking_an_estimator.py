@@ -78,9 +78,9 @@ print(failures["check_other_samples_change_no_output"])
 
 # %%
 # This is a real mistake: ``predict`` standardises by the batch that it is given. One sample alone
-# differs in nothing from its own mean. The other three are small: ``fit`` without samples and
-# ``predict`` before ``fit`` raise errors from inside, and ``n_features_in_`` is missing. In the
-# mended version a scaler learns the scale in ``fit``.
+# differs in nothing from its own mean. The other two are small: ``predict`` before ``fit`` raises
+# an error from inside, and ``n_features_in_`` is missing. In the mended version a scaler learns the
+# scale in ``fit``.
 
 
 class Centroids(ClassifierMixin, BaseEstimator):

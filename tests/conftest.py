@@ -40,6 +40,14 @@ def data_home() -> Path:
     return folder
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests of published files as slow: they read megabytes that change on no day."""
+    for item in items:
+        if "data_home" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 def make_ragged(n_samples: int = 40, n_features: int = 2, seed: int = 0):
     """Sequences of 4 to 9 timesteps whose drift tells the class."""
     rng = np.random.default_rng(seed)

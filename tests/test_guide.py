@@ -26,6 +26,7 @@ def test_every_page_is_in_the_table_of_contents():
     assert {page.stem for page in PAGES} - {"index"} == set(listed[2:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_page_prints_what_it_says(page, pytestconfig):
     # NUMBER is pytest's own, and the pages do without it.

@@ -196,6 +196,7 @@ def test_the_package_root_only_re_exports():
     assert others == []
 
 
+@pytest.mark.slow
 def test_importing_every_public_room_warns_of_nothing_and_loads_nothing_optional():
     public = sorted({room_of(path) for path in SOURCES if not room_of(path).startswith("_")})
     public = [room for room in public if room != ROOT]

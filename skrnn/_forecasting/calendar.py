@@ -89,6 +89,7 @@ def calendar_features(
         times: Any = clock.index(np.arange(first, first + n_positions))
         if isinstance(times, pd.PeriodIndex):
             times = times.to_timestamp()
+        assert isinstance(times, pd.DatetimeIndex)  # integers have no calendar
         seconds = times.hour * 3600 + times.minute * 60 + times.second
         share = {
             "time_of_day": seconds / DAY,

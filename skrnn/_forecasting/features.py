@@ -133,8 +133,9 @@ def _as_table(X: Any, name: str) -> np.ndarray:
             "Pass the series alone, fit(y), if there are no features."
         )
     if sparse.issparse(X):
+        shape = X.shape  # type: ignore[attr-defined]  # scipy's stubs give the base class none
         raise TypeError(
-            f"{name}: got a sparse {type(X).__name__} of shape {X.shape}. Sparse input is not "
+            f"{name}: got a sparse {type(X).__name__} of shape {shape}. Sparse input is not "
             f"supported. Expected dense numbers. Pass {name}.toarray()."
         )
     try:

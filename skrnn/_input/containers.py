@@ -70,8 +70,9 @@ def to_container(X: Any, name: str) -> Any:
             "n_features), a 2-D table or a list of sequences."
         )
     if sparse.issparse(X):
+        shape = X.shape  # type: ignore[attr-defined]  # scipy's stubs give the base class none
         raise TypeError(
-            f"{name}: got a sparse {type(X).__name__} of shape {X.shape}. Sparse input is not "
+            f"{name}: got a sparse {type(X).__name__} of shape {shape}. Sparse input is not "
             f"supported. Expected dense numbers. Pass {name}.toarray()."
         )
     if isinstance(X, (str, bytes)):

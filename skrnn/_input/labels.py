@@ -29,7 +29,6 @@ def read_labels(y: Any, *, name: str = "y", each: str = "sample") -> np.ndarray:
     -------
     ndarray of shape (n_samples,) or (n_samples, n_labels)
     """
-    from sklearn.utils.multiclass import check_classification_targets, type_of_target
     from sklearn.utils.validation import column_or_1d
 
     y = target_to_array(y, name)
@@ -38,12 +37,33 @@ def read_labels(y: Any, *, name: str = "y", each: str = "sample") -> np.ndarray:
     if y.dtype.kind == "T":
         # scikit-learn does not know numpy's variable-width strings.
         y = y.astype(object)
-    if y.dtype.kind == "O" and bool(np.any(pd.isna(y))):
+    if y.dtype.kind == "O":
+        _refuse_objects(y, name)
+        if all(isinstance(v, (numbers.Real, np.bool_)) for v in y.ravel()):
+            # scikit-learn knows numbers only in an array of numbers.
+            y = np.array(y.tolist())
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        raise ValueError(
+            f"{name}: Input {name} contains NaN or infinity. Expected a label for every sample. "
+            "Drop the samples without one from X and y."
+        )
+    if y.dtype.kind == "c":
+        raise ValueError(
+            f"{name}: got complex numbers (dtype {y.dtype}). Expected class labels. Complex data "
+            "not supported: pass strings or integers."
+        )
+    _refuse_other_targets(y, name, each)
+    return y
+
+
+def _refuse_objects(y: np.ndarray, name: str) -> None:
+    """Raise an error if objects are missing, sequences, of mixed types, or not labels."""
+    if bool(np.any(pd.isna(y))):
         raise ValueError(
             f"{name}: got missing labels (None, NaN or NA) among {y.size}. Expected a label for "
             "every sample. Drop the samples without one from X and y."
         )
-    if y.dtype.kind == "O" and y.ndim == 1:
+    if y.ndim == 1:
         if any(isinstance(v, (list, tuple, np.ndarray)) for v in y):
             raise ValueError(
                 f"{name}: got a list of label sequences. Expected one label for each sample, or a "
@@ -57,28 +77,20 @@ def read_labels(y: Any, *, name: str = "y", each: str = "sample") -> np.ndarray:
                 f"{name}: got labels of mixed types, strings and numbers. Expected labels of one "
                 f"type. Convert them, for example {name}.astype(str)."
             )
-    if y.dtype.kind == "O":
-        labels = (str, bytes, numbers.Number, np.bool_)
-        others = {type(v).__name__ for v in y.ravel() if not isinstance(v, labels)}
-        if others:
-            raise TypeError(
-                f"{name}: got labels of type {', '.join(sorted(others))}. Expected class labels "
-                "that are strings, integers or booleans. Convert them to strings: "
-                f"[str(label) for label in {name}]."
-            )
-    if y.dtype.kind == "O" and all(isinstance(v, (numbers.Real, np.bool_)) for v in y.ravel()):
-        # scikit-learn knows numbers only in an array of numbers.
-        y = np.array(y.tolist())
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ValueError(
-            f"{name}: Input {name} contains NaN or infinity. Expected a label for every sample. "
-            "Drop the samples without one from X and y."
+    labels = (str, bytes, numbers.Number, np.bool_)
+    others = {type(v).__name__ for v in y.ravel() if not isinstance(v, labels)}
+    if others:
+        raise TypeError(
+            f"{name}: got labels of type {', '.join(sorted(others))}. Expected class labels "
+            "that are strings, integers or booleans. Convert them to strings: "
+            f"[str(label) for label in {name}]."
         )
-    if y.dtype.kind == "c":
-        raise ValueError(
-            f"{name}: got complex numbers (dtype {y.dtype}). Expected class labels. Complex data "
-            "not supported: pass strings or integers."
-        )
+
+
+def _refuse_other_targets(y: np.ndarray, name: str, each: str) -> None:
+    """Raise an error for what scikit-learn does not take for classes, and for several outputs."""
+    from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
     try:
         check_classification_targets(y)
         kind = type_of_target(y, input_name=name)
@@ -103,7 +115,6 @@ def read_labels(y: Any, *, name: str = "y", each: str = "sample") -> np.ndarray:
             "read as an indicator of several labels. Expected only 0 and 1. Pass 1 where a sample "
             f"has the label, for example ({name} > 0).astype(int)."
         )
-    return y
 
 
 def read_classes(classes: Any, known: np.ndarray | None) -> np.ndarray:

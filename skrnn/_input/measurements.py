@@ -147,8 +147,10 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
                 )
             )
         if isinstance(sample, pd.DataFrame):
-            first_frame = first_frame or (position, sample.columns)
-            _refuse_other_columns(sample.columns, position, *first_frame, name)
+            if first_frame is None:
+                first_frame = (position, sample.columns)
+            first, columns = first_frame
+            _refuse_other_columns(sample.columns, position, first, columns, name)
         arrays.append(array.reshape(len(array), width))
     assert n_features is not None
     if n_features == 0:

@@ -1,8 +1,8 @@
 """Compiled recurrences, linear layers, pooling, label chains and optimizer steps for the CPU.
 
-The names of this package are imported when they are first used, as importing Numba takes about as
-long as importing pandas: ``import skrnn`` does without, and so does a prediction by torch alone.
-Use them as ``_kernels.linear``; ``from skrnn._kernels import linear`` imports Numba at once.
+The names of this package are imported when they are first used. Importing Numba takes about as long
+as importing pandas, and neither ``import skrnn`` nor a prediction by torch alone needs it. Use them
+as ``_kernels.linear``; ``from skrnn._kernels import linear`` imports Numba immediately.
 """
 
 from __future__ import annotations
@@ -42,5 +42,5 @@ def __getattr__(name: str) -> Any:
     if name not in _FILES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
-    globals()[name] = found  # found without this function from now on
+    globals()[name] = found  # later lookups do not reach this function
     return found

@@ -1,7 +1,7 @@
 """A step of AdamW over all weights of a network in one compiled call.
 
-torch starts several operations for every update, and each goes through the list of weights. For a
-small network that takes ten times as long as the arithmetic, and more.
+torch runs several operations for every update, each of which walks through the list of weights. For
+a small network this takes at least ten times as long as the arithmetic.
 """
 
 from __future__ import annotations
@@ -21,22 +21,24 @@ from skrnn._kernels.recurrence import is_switched_on
 
 __all__ = ["AdamWSteps"]
 
-# Running means of squares below 1e-38 are taken for 0: beside a smaller epsilon their roots count.
+# Running means of squares below 1e-38 are flushed to 0. With a smaller epsilon their square roots
+# would matter.
 _SMALLEST_EPSILON = 1e-12
 
-# What somebody sets on an optimizer who counts its steps, or has them scaled.
-_HANDLES = {"step", "grad_scale", "found_inf"}
+# Attributes of an optimizer object by which a schedule counts its steps, or a scaler scales them.
+_STEP_ATTRIBUTES = {"step", "grad_scale", "found_inf"}
 
-# What torch keeps of a weight, in the order it is kept in.
+# The state that torch keeps of each weight, in its order.
 _STATE = ("step", "exp_avg", "exp_avg_sq")
+# A number of each type, from which compiled functions take the type.
 _LIKE = {torch.float32: np.float32(0), torch.float64: np.float64(0)}
 
 
 class AdamWSteps:
-    """Makes steps of AdamW on the weights and the state of a ``torch.optim.AdamW``, where it can.
+    """Compiled steps of AdamW on the weights and the state of a ``torch.optim.AdamW``.
 
-    Left to torch are other options and devices, the first step of a weight, from which it has its
-    state, and whatever somebody wants to hear of.
+    Other options and devices, the first step of a weight, which creates its state, and steps that a
+    hook or a schedule observes are left to torch.
 
     References
     ----------
@@ -44,34 +46,34 @@ class AdamWSteps:
     """
 
     def __init__(self) -> None:
-        # the tensors of the last step, which need no second look
+        # the tensors of the last step, which have been checked
         self._checked: list[Tensor] = []
         self._n_bytes: list[int] = []
         self._sizes = np.zeros(0, np.int64)
 
     def step(self, optimizer: torch.optim.AdamW, largest_norm: float | None) -> bool:
-        """Clip the gradients and change the weights, as the optimizer would, if that is possible.
+        """Clip the gradients and update the weights, if a compiled step can do it.
 
         Parameters
         ----------
         optimizer : torch.optim.AdamW
         largest_norm : float or None
-            Gradients whose norm, taken together, is larger are shrunk to it, in place, as
-            ``torch.nn.utils.clip_grad_norm_`` does. The norm is summed in float64.
+            Gradients whose total norm is larger are scaled down to it, in place, as by
+            ``torch.nn.utils.clip_grad_norm_``. The norm is summed in float64.
 
         Returns
         -------
         bool
-            Whether it was possible. Nothing has happened otherwise.
+            Whether the step was made. If not, nothing was changed.
         """
-        if len(optimizer.param_groups) != 1 or _is_watched(optimizer) or not is_switched_on():
+        if len(optimizer.param_groups) != 1 or _is_observed(optimizer) or not is_switched_on():
             return False
         (group,) = optimizer.param_groups
         settings = group["lr"], *group["betas"], group["eps"], group["weight_decay"]
         is_plain = group["fused"] and not group["amsgrad"] and not group["maximize"]
         if not is_plain or any([isinstance(number, Tensor) for number in settings]):
             return False
-        # callbacks may have put other tensors, or other memory, in the place of the last step's.
+        # callbacks may have replaced tensors, or their memory, since the last step.
         weights = [weight for weight in group["params"] if weight.grad is not None]
         tensors = [*weights]
         for weight in weights:
@@ -79,18 +81,18 @@ class AdamWSteps:
         is_known = (
             len(tensors) == len(self._checked)
             and all(map(is_, tensors, self._checked))
-            # the same tensor may have got memory of another size or type
-            and [one.nbytes for one in tensors] == self._n_bytes
+            # the memory of the same tensor may have been replaced by one of another size or type
+            and [tensor.nbytes for tensor in tensors] == self._n_bytes
         )
         if not (is_known or self._check(weights, tensors, optimizer)):
             return False
         gradients = [weight.grad for weight in weights]
         if group["eps"] < _SMALLEST_EPSILON or not all(
-            [one.is_contiguous() for one in (*tensors, *gradients)]
+            [tensor.is_contiguous() for tensor in (*tensors, *gradients)]
         ):
             return False
         make_steps(
-            np.array([one.data_ptr() for one in (*tensors, *gradients)], np.int64),
+            np.array([tensor.data_ptr() for tensor in (*tensors, *gradients)], np.int64),
             self._sizes,
             -1.0 if largest_norm is None else float(largest_norm),
             *map(float, settings),
@@ -103,34 +105,36 @@ class AdamWSteps:
     ) -> bool:
         """Whether all weights are on the CPU, of one type, and have a state that fits them."""
         self._checked = []
-        if not weights or weights[0].dtype not in _LIKE or not all([one.is_cpu for one in tensors]):
+        if not weights or weights[0].dtype not in _LIKE:
+            return False
+        if not all([tensor.is_cpu for tensor in tensors]):
             return False
         for weight in weights:
             state = optimizer.state.get(weight, {})
             if tuple(state) != _STATE or state["step"].numel() != 1:
                 return False
-            for one in (weight, state["exp_avg"], state["exp_avg_sq"]):
-                if one.dtype != weights[0].dtype or one.shape != weight.shape:
+            for tensor in (weight, state["exp_avg"], state["exp_avg_sq"]):
+                if tensor.dtype != weights[0].dtype or tensor.shape != weight.shape:
                     return False
             if state["step"].dtype != torch.float32:
                 return False
-        self._checked, self._n_bytes = tensors, [one.nbytes for one in tensors]
+        self._checked, self._n_bytes = tensors, [tensor.nbytes for tensor in tensors]
         self._sizes = np.array([weight.numel() for weight in weights], np.int64)
         return True
 
 
-def _is_watched(optimizer: torch.optim.Optimizer) -> bool:
-    """Whether something hears of the optimizer's steps: a hook, or a schedule that counts them."""
+def _is_observed(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether a hook observes the optimizer's steps, or a schedule counts them."""
     module = sys.modules[torch.optim.Optimizer.__module__]
-    names = (
+    hooks = (
         (optimizer, "_optimizer_step_pre_hooks"),
         (optimizer, "_optimizer_step_post_hooks"),
         (module, "_global_optimizer_pre_hooks"),
         (module, "_global_optimizer_post_hooks"),
     )
-    # torch has no other names for them; where one is unknown, there may be hooks.
-    has_hooks = any([getattr(of, name, True) for of, name in names])
-    return has_hooks or not _HANDLES.isdisjoint(vars(optimizer))
+    # torch has no public names for them. If a version lacks one of these, there may be hooks.
+    has_hooks = any([getattr(owner, name, True) for owner, name in hooks])
+    return has_hooks or not _STEP_ATTRIBUTES.isdisjoint(vars(optimizer))
 
 
 @compiled
@@ -156,28 +160,28 @@ def make_step(
     mean_squares: np.ndarray,
     factors: Any,
 ) -> None:
-    """Change an array of weights and the running means of its gradient.
+    """Update an array of weights and the running means of its gradient.
 
     Parameters
     ----------
     weights, gradient, means, mean_squares : ndarray of shape (n_weights,)
-        Changed in place; the gradient is scaled.
+        Modified in place; the gradient is scaled.
     factors : tuple of float
-        What the gradient is multiplied with, the two betas, the step size over the correction of
-        the means, the root of the correction of their squares, epsilon, and what is left of the
-        weights.
+        The factor of the gradient, the two betas, the step size divided by the bias correction of
+        the means, the square root of the bias correction of the mean squares, epsilon, and the
+        factor of the weights that decays them.
     """
     real = weights.dtype.type
-    scale, beta_1, beta_2, rate, root, epsilon, left = factors
+    scale, beta_1, beta_2, rate, root, epsilon, decay = factors
     scale, rate, root = real(scale), real(rate), real(root)
-    epsilon, left = real(epsilon), real(left)
+    epsilon, decay = real(epsilon), real(decay)
     new, kept_square, new_square = real(1 - beta_1), real(beta_2), real(1 - beta_2)
     for k in range(len(weights)):
         slope = gradient[k] * scale
         mean = means[k] + new * (slope - means[k])
         square = kept_square * mean_squares[k] + new_square * slope * slope
         gradient[k], means[k], mean_squares[k] = slope, mean, square
-        weights[k] = left * weights[k] - rate * mean / (np.sqrt(square) / root + epsilon)
+        weights[k] = decay * weights[k] - rate * mean / (np.sqrt(square) / root + epsilon)
 
 
 @compiled
@@ -192,43 +196,43 @@ def make_steps(
     decay: float,
     like: Any,
 ) -> None:
-    """Clip all gradients together, and make the step of every array of weights.
+    """Clip the gradients by their total norm, and update every array of weights.
 
     Parameters
     ----------
     addresses : ndarray of int64, shape (5 * n_arrays,)
-        Where all weights lie; then, of each, how many steps it has made, the running means of its
-        gradient and of the squares; and at last all gradients.
+        The addresses of all weights; then, for each, of its number of steps, the running means of
+        its gradient, and those of the squares; then of all gradients.
     sizes : ndarray of int64, shape (n_arrays,)
         Elements of each array.
     largest_norm : float
-        Norm that gradients are shrunk to; below 0 they are not.
+        Norm that gradients are scaled down to; negative for no clipping.
     rate, beta_1, beta_2, epsilon, decay : float
         Settings of AdamW.
     like : float32 or float64
         A number of the type of the weights.
     """
     before = flush_denormals()
-    of_states, of_gradients = len(sizes), 4 * len(sizes)
+    first_state, first_gradient = len(sizes), 4 * len(sizes)
     scale = 1.0
     if largest_norm >= 0:
         total = 0.0
         for number, size in enumerate(sizes):
-            total += sum_of_squares(array_at(addresses[of_gradients + number], size, like))
-        # a norm that is not a number stays one, and shows.
+            total += sum_of_squares(array_at(addresses[first_gradient + number], size, like))
+        # NaN in a gradient gives a scale of NaN, so that it reaches the weights and is noticed.
         scale = largest_norm / (math.sqrt(total) + 1e-6)
         scale = 1.0 if scale > 1 else scale
     for number, size in enumerate(sizes):
-        at = of_states + 3 * number
-        count = array_at(addresses[at], 1, np.float32(0))
+        state = first_state + 3 * number
+        count = array_at(addresses[state], 1, np.float32(0))
         count[0] += 1
         correction = 1 - beta_1 ** np.float64(count[0])
         root = math.sqrt(1 - beta_2 ** np.float64(count[0]))
         make_step(
             array_at(addresses[number], size, like),
-            array_at(addresses[of_gradients + number], size, like),
-            array_at(addresses[at + 1], size, like),
-            array_at(addresses[at + 2], size, like),
+            array_at(addresses[first_gradient + number], size, like),
+            array_at(addresses[state + 1], size, like),
+            array_at(addresses[state + 2], size, like),
             (scale, beta_1, beta_2, rate / correction, root, epsilon, 1 - rate * decay),
         )
     restore_denormals(before)

@@ -1,9 +1,9 @@
 """Threads that stay awake for a moment, and take pieces of a job without Python.
 
-An update of a small network has work for other threads every half a millisecond. Waking a thread
-that sleeps, and handing it Python's lock, takes about as long as that work. So *helpers* stay awake
-for two milliseconds after their last piece, and learn of the next job by a number in memory that
-all threads see: their *mailbox*.
+An update of a small network has work for other threads every half a millisecond. Waking a sleeping
+thread and passing it Python's interpreter lock takes about as long as that work. Threads called
+*helpers* therefore stay awake for two milliseconds after their last piece. They are told of the
+next job through numbers in shared memory, their *mailbox*.
 """
 
 from __future__ import annotations
@@ -30,33 +30,33 @@ from skrnn._kernels.native import (
     yield_core,
 )
 from skrnn._kernels.product import compiled
-from skrnn._kernels.threads import WORTH_A_THREAD, n_allowed_threads, n_users
+from skrnn._kernels.threads import MIN_PRODUCTS_TO_WAKE, n_allowed_threads, n_users
 
 __all__ = ["work_together"]
 
-# Places of a mailbox, 64 bytes apart, and what may stand in the first of them.
+# Places in a mailbox, each in a cache line of its own, and the values of the first of them.
 _STATE, _JOB, _IS_AWAKE, _MUST_STOP = 0, 8, 16, 24
 _MAILBOX_SIZE = 32
 _IDLE, _CLAIMED, _POSTED, _RUNNING, _DONE = 0, 1, 2, 3, 4
 
-# Bits of a number say which helpers were asked.
-_MOST_HELPERS = 63
+# The helpers that were asked are the bits of one number.
+_MAX_HELPERS = 63
 # How long a helper stays awake: longer than most updates of a small network take.
 _AWAKE_SECONDS = 0.002
-# After so many looks a thread that waits lets others have its core: some microseconds.
-_LOOKS_AT_ONCE = 256
-# Multiplications of a job that are worth a helper that is awake.
-_WORTH_SHARING = 200_000
+# A waiting thread offers its core to other threads after this many checks, some microseconds.
+_CHECKS_PER_YIELD = 256
+# Multiplications of a job from which on a helper that is awake saves time.
+_MIN_PRODUCTS_TO_SHARE = 200_000
 
 
 @compiled
-def _wait(look: int) -> int:
-    """Wait for an instant; return the number of looks after it."""
-    if look % _LOOKS_AT_ONCE == _LOOKS_AT_ONCE - 1:
+def _wait(check: int) -> int:
+    """Wait for an instant after check number ``check``; return the number of the next one."""
+    if check % _CHECKS_PER_YIELD == _CHECKS_PER_YIELD - 1:
         yield_core()
     else:
         pause()
-    return look + 1
+    return check + 1
 
 
 @compiled
@@ -69,7 +69,7 @@ def _work(job: np.ndarray) -> None:
 
 @compiled
 def _share(job: np.ndarray, mailboxes: np.ndarray, n_helpers: int) -> None:
-    """Work on a job, with the help of those that have no other, and return when all is done."""
+    """Work on a job with up to ``n_helpers`` idle helpers; return when all pieces are done."""
     asked, n_asked = 0, 0
     for helper in range(len(mailboxes)):
         if n_asked < n_helpers and swap(mailboxes[helper], _STATE, _IDLE, _CLAIMED):
@@ -79,58 +79,58 @@ def _share(job: np.ndarray, mailboxes: np.ndarray, n_helpers: int) -> None:
             n_asked += 1
     _work(job)
     for helper in range(len(mailboxes)):
-        # a helper that has not begun has nothing left to do.
+        # a helper that has not begun is not needed any more.
         if asked >> helper & 1 and not swap(mailboxes[helper], _STATE, _POSTED, _IDLE):
-            look = 0
+            check = 0
             while read(mailboxes[helper], _STATE) != _DONE:
-                look = _wait(look)
+                check = _wait(check)
             write(mailboxes[helper], _STATE, _IDLE)
 
 
 @compiled
-def _serve(mailbox: np.ndarray, n_looks: int) -> None:
-    """Work on what comes until nothing has come for ``n_looks`` looks at the mailbox."""
+def _serve(mailbox: np.ndarray, n_checks: int) -> None:
+    """Work on posted jobs until ``n_checks`` checks of the mailbox in a row have found none."""
     write(mailbox, _IS_AWAKE, 1)
-    look = 0
-    while look < n_looks and read(mailbox, _MUST_STOP) == 0:
+    check = 0
+    while check < n_checks and read(mailbox, _MUST_STOP) == 0:
         is_posted = read(mailbox, _STATE) == _POSTED
         if is_posted and swap(mailbox, _STATE, _POSTED, _RUNNING):
             _work(array_1d(mailbox, _JOB, mailbox[0]))
             write(mailbox, _STATE, _DONE)
-            look = 0
+            check = 0
         else:
-            look = _wait(look)
+            check = _wait(check)
     write(mailbox, _IS_AWAKE, 0)
 
 
 @cache
-def _looks_while_awake() -> int:
-    """Return how often a helper of this machine looks at its mailbox before it goes to sleep."""
-    mailbox, n_looks = np.zeros(_MAILBOX_SIZE, np.int64), _LOOKS_AT_ONCE - 1
+def _n_checks_while_awake() -> int:
+    """Return how often a helper checks its mailbox before it goes to sleep, on this machine."""
+    mailbox, n_checks = np.zeros(_MAILBOX_SIZE, np.int64), _CHECKS_PER_YIELD - 1
 
-    def seconds(n_looks: int) -> float:
+    def seconds(n_checks: int) -> float:
         started = time.perf_counter()
-        _serve(mailbox, n_looks)
+        _serve(mailbox, n_checks)
         return time.perf_counter() - started
 
-    # the shortest of many: others may have Python's lock when a call ends, or the core.
-    own, with_looks = (min(map(seconds, [number] * 200)) for number in (0, n_looks))
-    return int(n_looks * _AWAKE_SECONDS / max(with_looks - own, 1e-8))
+    # the shortest of many: another thread may have the core, or the interpreter lock at the end.
+    call_alone, with_checks = (min(map(seconds, [number] * 200)) for number in (0, n_checks))
+    return int(n_checks * _AWAKE_SECONDS / max(with_checks - call_alone, 1e-8))
 
 
 class _Helpers:
     """All helpers of a process."""
 
     def __init__(self) -> None:
-        self._mailboxes = np.zeros((_MOST_HELPERS, _MAILBOX_SIZE), np.int64)
+        self._mailboxes = np.zeros((_MAX_HELPERS, _MAILBOX_SIZE), np.int64)
         self._alarms_and_threads: list[tuple[threading.Event, threading.Thread]] = []
         self._lock = threading.Lock()
         self._asked_last = -np.inf
 
     def share(self, job: Job, n_helpers: int, *, is_large: bool) -> None:
-        """Work on a job with up to ``n_helpers`` helpers, that are woken up if that pays."""
-        # those of other callers may be free, or ours be taken.
-        n_mailboxes = min(_MOST_HELPERS, n_helpers * n_users())
+        """Work on a job with up to ``n_helpers`` helpers; wake them if that saves time."""
+        # any helper may be asked: ours may be busy with the job of another caller.
+        n_mailboxes = min(_MAX_HELPERS, n_helpers * n_users())
         self._start(n_mailboxes)
         now = time.perf_counter()
         if n_helpers and (is_large or now - self._asked_last < _AWAKE_SECONDS):
@@ -146,26 +146,27 @@ class _Helpers:
     def _start(self, n_helpers: int) -> None:
         if len(self._alarms_and_threads) >= n_helpers:
             return
-        n_looks = _looks_while_awake()
+        n_checks = _n_checks_while_awake()
         with self._lock:
             while len(self._alarms_and_threads) < n_helpers:
                 mailbox, alarm = self._mailboxes[len(self._alarms_and_threads)], threading.Event()
                 thread = threading.Thread(
                     target=_live,
-                    args=(mailbox, alarm, n_looks),
+                    args=(mailbox, alarm, n_checks),
                     name="skrnn-helper",
                     daemon=True,
                 )
-                # Ctrl-C may come at any line: one that is listed and not alive is missed by nobody.
+                # listed before it starts: Ctrl-C may arrive at any line, and a listed helper that
+                # is not alive does no harm.
                 self._alarms_and_threads.append((alarm, thread))
                 try:
                     thread.start()
                 except RuntimeError:
-                    # the system has no more threads, or Python is about to end.
+                    # the system allows no more threads, or the interpreter is shutting down.
                     return
 
     def stop(self) -> None:
-        """End all threads: one that works while Python itself ends could take it down."""
+        """End all threads: one that works while the interpreter shuts down could crash it."""
         self._mailboxes[:, _MUST_STOP] = 1
         for alarm, thread in list(self._alarms_and_threads):
             alarm.set()
@@ -173,9 +174,9 @@ class _Helpers:
                 thread.join()
 
 
-def _live(mailbox: np.ndarray, alarm: threading.Event, n_looks: int) -> None:
+def _live(mailbox: np.ndarray, alarm: threading.Event, n_checks: int) -> None:
     while not mailbox[_MUST_STOP]:
-        _serve(mailbox, n_looks)
+        _serve(mailbox, n_checks)
         alarm.wait()
         alarm.clear()
 
@@ -195,13 +196,13 @@ atexit.register(lambda: _helpers.stop())
 
 
 def work_together(job: Job, n_products: int) -> None:
-    """Do all pieces of a job, in several threads if that pays.
+    """Do all pieces of a job, in several threads if that saves time.
 
     Parameters
     ----------
     job : Job
     n_products : int
-        Multiplications of all pieces together.
+        Number of multiplications in all pieces together.
 
     Raises
     ------
@@ -209,7 +210,7 @@ def work_together(job: Job, n_products: int) -> None:
         If a piece has failed.
     """
     n_helpers = 0
-    if n_products >= _WORTH_SHARING:
+    if n_products >= _MIN_PRODUCTS_TO_SHARE:
         n_helpers = max(0, min(n_allowed_threads(), job.n_pieces) - 1)
-    _helpers.share(job, n_helpers, is_large=n_products >= WORTH_A_THREAD)
+    _helpers.share(job, n_helpers, is_large=n_products >= MIN_PRODUCTS_TO_WAKE)
     job.check()

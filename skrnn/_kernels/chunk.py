@@ -1,455 +1,440 @@
-"""A recurrence over a chunk of samples, from their inputs to their states and back.
+"""The forward and the backward pass of a recurrence over a chunk of samples.
 
-Inside, time comes first: a block of timesteps is one matrix with a row for each timestep and
-sample, and a timestep of a gate is one vector. Products with the inputs, and sums for the weights,
-are taken over whole blocks while they are still in a cache. Timestep t of a mirrored sequence is
-its last but t. Behind a sequence's length everything stays finite, and nothing of it comes out.
+Arrays are laid out with time first: a block of timesteps is a matrix with a row for each timestep
+and sample, and a gate at one timestep is a vector over the units of all samples. Timestep t of a
+mirrored sequence is its timestep ``length - 1 - t``. Values past the end of a sequence stay finite
+and never reach the results.
 
-Gates, in the order of torch: one of a simple RNN; r, z, n of a GRU, and behind them m; i, f, g, o
-of an LSTM. Biases are weights of an input that is always 1, behind the others. Units are filled up
-to whole vectors with zeros that stay zeros, and samples to whole tiles of the product.
-
-The memory of a chunk is an array that the caller provides, its *room*. First lies what is *kept*
-from the way forward for the way back (``_kept``), behind it what is *passing*: of use on the way
-back only (``_passing``). Last are the sums for the weights, its result (``gradients``).
+Gates are in the order of torch: one for a simple RNN; r, z, n for a GRU, followed here by m; i, f,
+g, o for an LSTM. The bias is the weight of an additional input that is always 1, the last one.
+Units are filled up to whole vectors with zeros that stay zeros, and samples to whole tiles of the
+product.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from skrnn._kernels.gru import gru_step, gru_step_back
 from skrnn._kernels.lstm import lstm_step, lstm_step_back
-from skrnn._kernels.product import TILE_ROWS, compiled, multiply
+from skrnn._kernels.product import compiled, multiply
 from skrnn._kernels.rnn import rnn_step, rnn_step_back
+from skrnn._kernels.vectors import add_to, clear, copy
+from skrnn._kernels.workspace import (
+    BLOCK,
+    Kept,
+    LayerSizes,
+    Scratch,
+    WeightGradients,
+    gradients_size,
+    kept_arrays,
+    kept_size,
+    n_padded_rows,
+    scratch_arrays,
+    weight_gradients,
+)
 
 __all__ = [
-    "BLOCK",
-    "add_to",
+    "BackwardWeights",
+    "Chunk",
+    "ForwardWeights",
+    "Results",
+    "Sequences",
+    "States",
     "backward_chunk",
     "forward_chunk",
-    "gradients",
-    "gradients_size",
-    "kept_size",
-    "passing_size",
 ]
 
-# Timesteps in a block.
-BLOCK = 8
+
+class Sequences(NamedTuple):
+    """The inputs of all samples."""
+
+    x: np.ndarray  # shape (n_samples, n_timesteps, n_features)
+    lengths: np.ndarray  # int64, shape (n_samples,)
+    mirrored: bool  # whether sequences are read from their last timestep to their first
 
 
-# -- vectors -----------------------------------------------------------------------------
+class Chunk(NamedTuple):
+    """A range of samples."""
+
+    first: int
+    stop: int
+
+
+class ForwardWeights(NamedTuple):
+    """Weights of one direction, transposed and filled up with zeros."""
+
+    input: np.ndarray  # shape (n_gates, n_features + 1, width): W transposed, then the bias
+    recurrent: np.ndarray  # shape (n_gates, n_units, width): V transposed
+    inner_bias: np.ndarray  # shape (width,): c of a GRU, which is added to m
+
+
+class BackwardWeights(NamedTuple):
+    """Weights of one direction, filled up with zeros."""
+
+    input: np.ndarray  # shape (n_gates, n_units, input_width): W
+    recurrent: np.ndarray  # shape (n_gates, n_units, width): V
+
+
+class States(NamedTuple):
+    """Hidden states and, for an LSTM, cells before the first timestep, or their gradients.
+
+    An array without rows means zeros as an input and "not requested" as an output.
+    """
+
+    hidden: np.ndarray  # shape (n_samples, n_units)
+    cell: np.ndarray  # shape (n_samples, n_units)
+
+
+class Results(NamedTuple):
+    """Results of all samples, or their gradients; one direction has ``n_units`` of the columns.
+
+    An array without rows means zeros as an input and "not requested" as an output.
+    """
+
+    outputs: np.ndarray  # shape (n_samples, n_timesteps, n_columns)
+    last_states: np.ndarray  # shape (n_samples, n_columns): after each sequence's last timestep
+    last_cells: np.ndarray  # shape (n_samples, n_units): those of an LSTM
+    column: int  # the direction's first column
 
 
 @compiled
-def _copy(source: np.ndarray, target: np.ndarray) -> None:
-    for j in range(len(target)):
-        target[j] = source[j]
-
-
-@compiled
-def add_to(source: np.ndarray, target: np.ndarray) -> None:
-    """Add one vector to another."""
-    for j in range(len(target)):
-        target[j] += source[j]
-
-
-@compiled
-def _clear(target: np.ndarray) -> None:
-    for j in range(len(target)):
-        target[j] = 0
-
-
-# -- sizes and places --------------------------------------------------------------------
-
-
-@compiled
-def _n_parts(n_gates: int) -> int:
-    """Return how many products with weights there are: m of a GRU stands apart from n."""
-    return 4 if n_gates == 3 else n_gates
-
-
-@compiled
-def _recurrent_part(gate: int, n_gates: int) -> int:
-    """Return where the product of a gate with the state goes."""
-    return 3 if n_gates == 3 and gate == 2 else gate
-
-
-@compiled
-def _n_rows(n_samples: int) -> int:
-    """Return how many rows samples are computed with: a few too many beat single ones."""
-    n_single = n_samples % TILE_ROWS
-    return n_samples if 4 * n_single <= TILE_ROWS else n_samples - n_single + TILE_ROWS
-
-
-@compiled
-def _longest(lengths: np.ndarray, first: int, stop: int) -> int:
+def _longest_length(lengths: np.ndarray, chunk: Chunk) -> int:
     longest = 0
-    for sample in range(first, stop):
+    for sample in range(chunk.first, chunk.stop):
         longest = max(longest, lengths[sample])
     return longest
 
 
 @compiled
-def _n_gate_steps(n_kept: int, n_gates: int) -> int:
-    """Return for how many timesteps gates are kept: a simple RNN does not need them again."""
-    return min(n_kept, BLOCK) if n_gates == 1 else n_kept
+def _recurrent_gate(gate: int, n_gates: int) -> int:
+    """Return the gate array that takes the product with the state: for n of a GRU it is m."""
+    return 3 if n_gates == 3 and gate == 2 else gate
 
 
 @compiled
-def kept_size(n_kept: int, n_samples: int, n_features: int, n_gates: int, width: int) -> int:
-    """Return how many numbers a chunk keeps of ``n_kept`` timesteps."""
-    n_gate_steps = _n_gate_steps(n_kept, n_gates) * _n_parts(n_gates)
-    n_cells = n_kept + 1 if n_gates == 4 else 0
-    per_row = n_kept * (n_features + 1) + (n_gate_steps + n_kept + 1 + n_cells) * width
-    return _n_rows(n_samples) * per_row
-
-
-@compiled
-def _kept(
-    room: np.ndarray, n_kept: int, n_samples: int, n_features: int, n_gates: int, width: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the places, within its room, of what a chunk keeps from the way forward.
-
-    Returns
-    -------
-    inputs : ndarray of shape (n_kept, n_rows, n_features + 1)
-        Timesteps of x, and 1; zeros behind the lengths.
-    gates : ndarray of shape (n_parts, n_kept, n_rows * width)
-        One block of timesteps of a simple RNN.
-    states : ndarray of shape (n_kept + 1, n_rows * width)
-        The first is the initial state.
-    cells : ndarray of the shape of ``states``, with no rows if there are none
-    """
-    n_rows = _n_rows(n_samples)
-    n = n_rows * width
-    n_parts, n_gate_steps = _n_parts(n_gates), _n_gate_steps(n_kept, n_gates)
-    n_cells = n_kept + 1 if n_gates == 4 else 0
-    gates_end = n_gate_steps * n_parts * n
-    states_end = gates_end + (n_kept + 1) * n
-    cells_end = states_end + n_cells * n
-    inputs_end = cells_end + n_kept * n_rows * (n_features + 1)
-    return (
-        room[cells_end:inputs_end].reshape(n_kept, n_rows, n_features + 1),
-        room[:gates_end].reshape(n_parts, n_gate_steps, n),
-        room[gates_end:states_end].reshape(n_kept + 1, n),
-        room[states_end:cells_end].reshape(n_cells, n),
-    )
-
-
-@compiled
-def gradients_size(n_units: int, n_features: int, n_gates: int, width: int) -> int:
-    """Return how many numbers :func:`gradients` are."""
-    return (n_gates * (n_features + 1 + n_units) + 1) * width
-
-
-@compiled
-def gradients(
-    room: np.ndarray, n_units: int, n_features: int, n_gates: int, width: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the places, at the end of its room, of a chunk's sums for the weights.
-
-    Returns
-    -------
-    d_weight_ih : ndarray of shape (n_gates, n_features + 1, width)
-    d_weight_hh : ndarray of shape (n_gates, n_units, width)
-    d_inner_bias : ndarray of shape (width,)
-    """
-    room = room[len(room) - gradients_size(n_units, n_features, n_gates, width) :]
-    input_end = n_gates * (n_features + 1) * width
-    state_end = input_end + n_gates * n_units * width
-    return (
-        room[:input_end].reshape(n_gates, n_features + 1, width),
-        room[input_end:state_end].reshape(n_gates, n_units, width),
-        room[state_end : state_end + width],
-    )
-
-
-@compiled
-def passing_size(
-    n_samples: int, n_units: int, n_features: int, n_gates: int, width: int, input_width: int
-) -> int:
-    """Return how many numbers the way back of a chunk needs beside what is kept."""
-    per_row = 3 * width + BLOCK * input_width
-    return gradients_size(n_units, n_features, n_gates, width) + _n_rows(n_samples) * per_row
-
-
-@compiled
-def _passing(
-    room: np.ndarray, n_rows: int, width: int, input_width: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the places, at the front of ``room``, of what only the way back needs.
-
-    Returns
-    -------
-    d, d_cell : ndarray of shape (n_rows * width,)
-        Gradients of the state and the cell, at first 0.
-    spare : ndarray of shape (n_rows * width,)
-        Of no use after a timestep.
-    d_inputs : ndarray of shape (BLOCK * n_rows, input_width)
-        Gradients of the inputs.
-    """
-    n = n_rows * width
-    _clear(room[: 2 * n])
-    inputs_end = 3 * n + BLOCK * n_rows * input_width
-    return (
-        room[:n],
-        room[n : 2 * n],
-        room[2 * n : 3 * n],
-        room[3 * n : inputs_end].reshape(BLOCK * n_rows, input_width),
-    )
+def _gate_matrix(gates: np.ndarray, gate: int, first: int, n_block: int, n_rows: int) -> np.ndarray:
+    """Return a gate of a block of timesteps: a row for each timestep and sample."""
+    width = gates.shape[2] // n_rows
+    return gates[gate, first : first + n_block].reshape(n_block * n_rows, width)
 
 
 # -- forward -----------------------------------------------------------------------------
 
 
 @compiled
-def _read_inputs(
-    x: np.ndarray, lengths: np.ndarray, mirrored: bool, first: int, begin: int, block: np.ndarray
-) -> None:
-    """Copy timesteps from ``begin`` on, and 1, into a block, time first; else zeros."""
+def _read_initial(initial: States, chunk: Chunk, n_units: int, kept: Kept) -> None:
+    """Write the initial states in front of the states and cells of all timesteps."""
+    width = kept.states.shape[1] // n_padded_rows(chunk.stop - chunk.first)
+    clear(kept.states[0])
+    clear(kept.cells[:1].ravel())
+    for row in range(chunk.stop - chunk.first):
+        units = slice(row * width, row * width + n_units)
+        if len(initial.hidden) > 0:
+            copy(initial.hidden[chunk.first + row], kept.states[0][units])
+        if len(initial.cell) > 0:
+            copy(initial.cell[chunk.first + row], kept.cells[0][units])
+
+
+@compiled
+def _read_inputs(sequences: Sequences, chunk: Chunk, begin: int, block: np.ndarray) -> None:
+    """Copy timesteps of x from ``begin`` on, each followed by 1, into a block; zeros elsewhere."""
+    x, lengths, mirrored = sequences
     n_features = x.shape[2]
     for k in range(len(block)):
         for row in range(block.shape[1]):
-            length = lengths[first + row] if first + row < len(x) else 0
-            t = begin + k
-            if t < length:
+            sample, t = chunk.first + row, begin + k
+            if sample < chunk.stop and t < lengths[sample]:
                 features = block[k, row][:n_features]
-                _copy(x[first + row, length - 1 - t if mirrored else t], features)
+                copy(x[sample, lengths[sample] - 1 - t if mirrored else t], features)
                 block[k, row, n_features] = 1
             else:
-                _clear(block[k, row])
+                clear(block[k, row])
+
+
+@compiled
+def _multiply_inputs(
+    block: np.ndarray, weights: ForwardWeights, gates: np.ndarray, first: int
+) -> None:
+    """Set the gates of a block, from gate step ``first`` on, to W x + b, and m of a GRU to c."""
+    n_gates, n_columns, _ = weights.input.shape
+    n_block, n_rows, _ = block.shape
+    matrix = block.reshape(n_block * n_rows, n_columns)
+    for gate in range(n_gates):
+        product = _gate_matrix(gates, gate, first, n_block, n_rows)
+        multiply(matrix[:, :], weights.input[gate], product, False)
+    if n_gates == 3:
+        m = _gate_matrix(gates, 3, first, n_block, n_rows)
+        for row in range(len(m)):
+            copy(weights.inner_bias, m[row])
+
+
+@compiled
+def _step(kept: Kept, recurrent: np.ndarray, step: int, now: int) -> None:
+    """Compute the state after a timestep from the one before it, and from W x + b in the gates.
+
+    The timestep's states are kept from ``step`` on, its gates at gate step ``now``.
+    """
+    n_gates, n_units, width = recurrent.shape
+    gates, before, after = kept.gates, kept.states[step], kept.states[step + 1]
+    matrix = before.reshape(len(before) // width, width)[:, :n_units]
+    for gate in range(n_gates):
+        product = gates[_recurrent_gate(gate, n_gates), now]
+        multiply(matrix, recurrent[gate], product.reshape(len(matrix), width), True)
+    if n_gates == 1:
+        rnn_step(gates[0, now], after)
+    elif n_gates == 3:
+        r, z, n, m = gates[0, now], gates[1, now], gates[2, now], gates[3, now]
+        gru_step(r, z, n, m, before, after)
+    else:
+        i, f, g, o = gates[0, now], gates[1, now], gates[2, now], gates[3, now]
+        lstm_step(i, f, g, o, kept.cells[step], kept.cells[step + 1], after)
+
+
+@compiled
+def _write_results(
+    sequences: Sequences,
+    chunk: Chunk,
+    t: int,
+    kept: Kept,
+    step: int,
+    results: Results,
+    n_units: int,
+) -> None:
+    """Copy the state after timestep t, kept as that of ``step``, to the results."""
+    column, lengths, states = results.column, sequences.lengths, kept.states[step + 1]
+    width = len(states) // n_padded_rows(chunk.stop - chunk.first)
+    for row in range(chunk.stop - chunk.first):
+        sample = chunk.first + row
+        length = lengths[sample]
+        units = slice(row * width, row * width + n_units)
+        if t < length and len(results.outputs) > 0:
+            output = results.outputs[sample, length - 1 - t if sequences.mirrored else t]
+            copy(states[units], output[column : column + n_units])
+        if t == length - 1:
+            copy(states[units], results.last_states[sample][column : column + n_units])
+            if len(results.last_cells) > 0:
+                copy(kept.cells[step + 1][units], results.last_cells[sample])
 
 
 @compiled
 def forward_chunk(
-    x: np.ndarray,
-    lengths: np.ndarray,
-    mirrored: bool,
-    weight_ih: np.ndarray,
-    weight_hh: np.ndarray,
-    inner_bias: np.ndarray,
-    initial_state: np.ndarray,
-    initial_cell: np.ndarray,
+    sequences: Sequences,
+    weights: ForwardWeights,
+    initial: States,
+    results: Results,
+    chunk: Chunk,
     keep: bool,
-    outputs: np.ndarray,
-    column: int,
-    last_states: np.ndarray,
-    last_cells: np.ndarray,
-    first: int,
-    stop: int,
-    room: np.ndarray,
+    workspace: np.ndarray,
 ) -> None:
-    """Run over time.
+    """Run a chunk of samples forward over time.
 
     Parameters
     ----------
-    x : ndarray of shape (n_samples, n_timesteps, n_features)
-    lengths : ndarray of int64, shape (n_samples,)
-    mirrored : bool
-        Whether sequences are read from their last timestep to their first.
-    weight_ih : ndarray of shape (n_gates, n_features + 1, width)
-        For each gate the transpose of W, and the bias behind it, filled up with zeros.
-    weight_hh : ndarray of shape (n_gates, n_units, width)
-        For each gate the transpose of V.
-    inner_bias : ndarray of shape (width,)
-        c of a GRU, what is added to m.
-    initial_state, initial_cell : ndarray of shape (n_samples, n_units)
-        States before the first timestep, the cells of an LSTM only; no rows are zeros.
+    sequences : Sequences
+    weights : ForwardWeights
+    initial : States
+    results : Results
+        Filled in for the samples of the chunk; outputs up to the lengths.
+    chunk : Chunk
     keep : bool
-        Whether to keep all timesteps for the way back, or one block only.
-    outputs : ndarray of shape (n_samples, n_timesteps, n_columns)
-        Filled in up to the lengths, n_units columns of it, if it has rows.
-    column : int
-        The first of these columns.
-    last_states : ndarray of shape (n_samples, n_columns)
-        Filled in likewise: the states after each sequence's last timestep.
-    last_cells : ndarray of shape (n_samples, n_units)
-        Filled in for an LSTM, if it has rows: c after each sequence's last timestep.
-    first, stop : int
-        The samples of the chunk.
-    room : ndarray of shape (n_numbers,)
-        At least :func:`kept_size` numbers; with ``keep`` also :func:`passing_size` more, which the
-        way back uses.
+        Whether to keep all timesteps for the backward pass, or one block only.
+    workspace : ndarray of shape (n_numbers,)
+        At least :func:`kept_size` numbers; with ``keep``, :func:`backward_size` more, which the
+        backward pass uses.
     """
-    n_gates, n_units, width = weight_hh.shape
-    n_features = x.shape[2]
-    n_samples, n_rows = stop - first, _n_rows(stop - first)
-    n_steps = _longest(lengths, first, stop)
+    n_gates, n_units, width = weights.recurrent.shape
+    n_samples = chunk.stop - chunk.first
+    n_steps = _longest_length(sequences.lengths, chunk)
     n_kept = n_steps if keep else min(BLOCK, n_steps)
-    inputs, gates, states, cells = _kept(room, n_kept, n_samples, n_features, n_gates, width)
-    _clear(states[0])
-    _clear(cells[:1].ravel())
-    for row in range(n_samples):
-        place = slice(row * width, row * width + n_units)
-        if len(initial_state) > 0:
-            _copy(initial_state[first + row], states[0][place])
-        if len(initial_cell) > 0:
-            _copy(initial_cell[first + row], cells[0][place])
+    sizes = LayerSizes(n_gates, sequences.x.shape[2], n_units, width)
+    kept = kept_arrays(workspace, n_kept, n_samples, sizes)
+    _read_initial(initial, chunk, n_units, kept)
     for begin in range(0, n_steps, BLOCK):
         n_block = min(BLOCK, n_steps - begin)
-        # where the block is kept, and its gates
-        at = begin if keep else 0
-        gate_at = 0 if n_gates == 1 else at
         if begin > 0 and not keep:
-            _copy(states[n_kept], states[0])
+            copy(kept.states[n_kept], kept.states[0])
             if n_gates == 4:
-                _copy(cells[n_kept], cells[0])
-        block = inputs[at : at + n_block]
-        _read_inputs(x[:stop], lengths, mirrored, first, begin, block)
-        matrix = block.reshape(n_block * n_rows, n_features + 1)
-        for gate in range(n_gates):
-            of_gate = gates[gate, gate_at : gate_at + n_block].reshape(n_block * n_rows, width)
-            multiply(matrix[:, :], weight_ih[gate], of_gate, False)
-        if n_gates == 3:
-            of_m = gates[3, gate_at : gate_at + n_block].reshape(n_block * n_rows, width)
-            for row in range(len(of_m)):
-                _copy(inner_bias, of_m[row])
+                copy(kept.cells[n_kept], kept.cells[0])
+        # where the block and its gates are kept
+        step = begin if keep else 0
+        gate_step = 0 if n_gates == 1 else step
+        block = kept.inputs[step : step + n_block]
+        _read_inputs(sequences, chunk, begin, block)
+        _multiply_inputs(block, weights, kept.gates, gate_step)
         for k in range(n_block):
-            before, after = states[at + k], states[at + k + 1]
-            now = gate_at + k
-            for gate in range(n_gates):
-                of_part = gates[_recurrent_part(gate, n_gates), now].reshape(n_rows, width)
-                of_before = before.reshape(n_rows, width)[:, :n_units]
-                multiply(of_before, weight_hh[gate], of_part, True)
-            if n_gates == 1:
-                rnn_step(gates[0, now], after)
-            elif n_gates == 3:
-                gru_step(gates[0, now], gates[1, now], gates[2, now], gates[3, now], before, after)
-            else:
-                lstm_step(
-                    *(gates[0, now], gates[1, now], gates[2, now], gates[3, now]),
-                    *(cells[at + k], cells[at + k + 1], after),
-                )
-            for row in range(n_samples):
-                t, length = begin + k, lengths[first + row]
-                place = slice(row * width, row * width + n_units)
-                if t < length and len(outputs) > 0:
-                    output = outputs[first + row, length - 1 - t if mirrored else t]
-                    _copy(after[place], output[column : column + n_units])
-                if t == length - 1:
-                    _copy(after[place], last_states[first + row][column : column + n_units])
-                    if len(last_cells) > 0:
-                        _copy(cells[at + k + 1][place], last_cells[first + row])
+            _step(kept, weights.recurrent, step + k, gate_step + k)
+            _write_results(sequences, chunk, begin + k, kept, step + k, results, n_units)
 
 
 # -- backward ----------------------------------------------------------------------------
 
 
 @compiled
-def backward_chunk(
-    lengths: np.ndarray,
-    mirrored: bool,
-    weight_ih: np.ndarray,
-    weight_hh: np.ndarray,
-    n_features: int,
-    d_outputs: np.ndarray,
-    d_last_states: np.ndarray,
-    column: int,
-    d_last_cells: np.ndarray,
-    d_x: np.ndarray,
-    d_initial_state: np.ndarray,
-    d_initial_cell: np.ndarray,
-    first: int,
-    stop: int,
-    room: np.ndarray,
+def _add_result_gradients(
+    sequences: Sequences, chunk: Chunk, t: int, d_results: Results, n_units: int, scratch: Scratch
 ) -> None:
-    """Run back over time.
+    """Add the gradients of the results at timestep t to those of the state and the cell."""
+    column = d_results.column
+    width = len(scratch.d_state) // n_padded_rows(chunk.stop - chunk.first)
+    for row in range(chunk.stop - chunk.first):
+        sample = chunk.first + row
+        length = sequences.lengths[sample]
+        units = slice(row * width, row * width + n_units)
+        if t < length and len(d_results.outputs) > 0:
+            d_output = d_results.outputs[sample, length - 1 - t if sequences.mirrored else t]
+            add_to(d_output[column : column + n_units], scratch.d_state[units])
+        if t == length - 1 and len(d_results.last_states) > 0:
+            d_last = d_results.last_states[sample]
+            add_to(d_last[column : column + n_units], scratch.d_state[units])
+        if t == length - 1 and len(d_results.last_cells) > 0:
+            copy(d_results.last_cells[sample], scratch.d_cell[units])
+
+
+@compiled
+def _step_back(kept: Kept, recurrent: np.ndarray, t: int, now: int, scratch: Scratch) -> None:
+    """Turn the gradients of the states after timestep t into those of the states before it.
+
+    The timestep's gates, kept at gate step ``now``, are overwritten by their gradients.
+    """
+    n_gates, n_units, width = recurrent.shape
+    gates, d_state, d_cell, spare = kept.gates, scratch.d_state, scratch.d_cell, scratch.spare
+    if n_gates == 1:
+        rnn_step_back(kept.states[t + 1], d_state, gates[0, now])
+    elif n_gates == 3:
+        r, z, n, m = gates[0, now], gates[1, now], gates[2, now], gates[3, now]
+        gru_step_back(r, z, n, m, kept.states[t], d_state, spare)
+    else:
+        i, f, g, o = gates[0, now], gates[1, now], gates[2, now], gates[3, now]
+        lstm_step_back(i, f, g, o, kept.cells[t], kept.cells[t + 1], d_state, d_cell, spare)
+    d_before = d_state.reshape(len(d_state) // width, width)
+    for gate in range(n_gates):
+        d_gate = gates[_recurrent_gate(gate, n_gates), now].reshape(len(d_before), width)
+        multiply(d_gate[:, :n_units], recurrent[gate], d_before, True)
+
+
+@compiled
+def _add_weight_gradients(
+    block: np.ndarray,
+    before: np.ndarray,
+    d_gates: np.ndarray,
+    first: int,
+    gradients: WeightGradients,
+) -> None:
+    """Add the weight gradients of a block.
 
     Parameters
     ----------
-    lengths, mirrored
-        As for :func:`forward_chunk`.
-    weight_ih : ndarray of shape (n_gates, n_units, input_width)
-        For each gate W, filled up with zeros.
-    weight_hh : ndarray of shape (n_gates, n_units, width)
-        For each gate V, filled up with zeros.
-    n_features : int
-    d_outputs : ndarray of shape (n_samples, n_timesteps, n_columns)
-        Gradients of the outputs; no rows are zeros.
-    d_last_states : ndarray of shape (n_samples, n_columns)
-        Gradients of the last states; no rows are zeros.
-    column : int
-        The first of the n_units columns that they have here.
-    d_last_cells : ndarray of shape (n_samples, n_units)
-        Gradients of the last c; no rows are zeros.
+    block : ndarray of shape (n_block, n_rows, n_features + 1)
+        Its inputs.
+    before : ndarray of shape (n_block, n_rows * width)
+        The states before its timesteps.
+    d_gates, first
+        Gradients of its gates are kept from gate step ``first`` on.
+    gradients : WeightGradients
+    """
+    n_gates, n_units, width = gradients.recurrent.shape
+    n_block, n_rows, n_columns = block.shape
+    inputs = block.reshape(n_block * n_rows, n_columns)
+    states = before.reshape(n_block * n_rows, width)[:, :n_units]
+    for gate in range(n_gates):
+        d_gate = _gate_matrix(d_gates, gate, first, n_block, n_rows)
+        multiply(inputs.T[:, :], d_gate, gradients.input[gate], True)
+        d_gate = _gate_matrix(d_gates, _recurrent_gate(gate, n_gates), first, n_block, n_rows)
+        multiply(states.T[:, :], d_gate, gradients.recurrent[gate], True)
+    if n_gates == 3:
+        d_m = _gate_matrix(d_gates, 3, first, n_block, n_rows)
+        for row in range(len(d_m)):
+            add_to(d_m[row], gradients.inner_bias)
+
+
+@compiled
+def _multiply_back(
+    d_gates: np.ndarray, first: int, weights: np.ndarray, n_rows: int, d_inputs: np.ndarray
+) -> None:
+    """Write the gradients of the inputs of a block, whose gates begin at gate step ``first``."""
+    n_gates, n_units, _ = weights.shape
+    n_block = len(d_inputs) // n_rows
+    for gate in range(n_gates):
+        d_gate = _gate_matrix(d_gates, gate, first, n_block, n_rows)
+        multiply(d_gate[:, :n_units], weights[gate], d_inputs, gate > 0)
+
+
+@compiled
+def _write_input_gradients(
+    sequences: Sequences, chunk: Chunk, begin: int, d_inputs: np.ndarray, d_x: np.ndarray
+) -> None:
+    """Copy the gradients of the inputs of a block, from timestep ``begin`` on, to ``d_x``."""
+    n_rows = n_padded_rows(chunk.stop - chunk.first)
+    for k in range(len(d_inputs) // n_rows):
+        for row in range(chunk.stop - chunk.first):
+            sample, t = chunk.first + row, begin + k
+            length = sequences.lengths[sample]
+            if t < length:
+                d_input = d_inputs[k * n_rows + row][: d_x.shape[2]]
+                copy(d_input, d_x[sample, length - 1 - t if sequences.mirrored else t])
+
+
+@compiled
+def _write_initial_gradients(scratch: Scratch, chunk: Chunk, d_initial: States) -> None:
+    width = len(scratch.d_state) // n_padded_rows(chunk.stop - chunk.first)
+    for row in range(chunk.stop - chunk.first):
+        if len(d_initial.hidden) > 0:
+            copy(scratch.d_state[row * width :], d_initial.hidden[chunk.first + row])
+        if len(d_initial.cell) > 0:
+            copy(scratch.d_cell[row * width :], d_initial.cell[chunk.first + row])
+
+
+@compiled
+def backward_chunk(
+    sequences: Sequences,
+    weights: BackwardWeights,
+    d_results: Results,
+    d_x: np.ndarray,
+    d_initial: States,
+    chunk: Chunk,
+    workspace: np.ndarray,
+) -> None:
+    """Run a chunk of samples backward over time.
+
+    Parameters
+    ----------
+    sequences : Sequences
+    weights : BackwardWeights
+    d_results : Results
+        Gradients of the results.
     d_x : ndarray of shape (n_samples, n_timesteps, n_features)
         Filled in up to the lengths, if it has rows.
-    d_initial_state, d_initial_cell : ndarray of shape (n_samples, n_units)
-        Filled in, if they have rows.
-    first, stop, room
-        As for :func:`forward_chunk`, with ``room`` as it left it. Gradients take the place of the
-        gates, and the end is filled in: :func:`gradients`.
+    d_initial : States
+        Filled in with the gradients of the initial states.
+    chunk : Chunk
+    workspace : ndarray of shape (n_numbers,)
+        As :func:`forward_chunk` left it. Its gates are overwritten by their gradients, and
+        :func:`weight_gradients` are filled in.
     """
-    n_gates, n_units, input_width = weight_ih.shape
-    width = weight_hh.shape[2]
-    n_samples, n_rows = stop - first, _n_rows(stop - first)
-    n_steps = _longest(lengths, first, stop)
-    inputs, gates, states, cells = _kept(room, n_steps, n_samples, n_features, n_gates, width)
-    begin_sums = len(room) - gradients_size(n_units, n_features, n_gates, width)
-    _clear(room[begin_sums:])
-    d_weight_ih, d_weight_hh, d_inner_bias = gradients(room, n_units, n_features, n_gates, width)
-    begin_passing = kept_size(n_steps, n_samples, n_features, n_gates, width)
-    d, d_cell, spare, d_inputs = _passing(room[begin_passing:], n_rows, width, input_width)
+    n_gates, n_units, input_width = weights.input.shape
+    width, n_features = weights.recurrent.shape[2], sequences.x.shape[2]
+    n_samples, n_rows = chunk.stop - chunk.first, n_padded_rows(chunk.stop - chunk.first)
+    n_steps = _longest_length(sequences.lengths, chunk)
+    sizes = LayerSizes(n_gates, n_features, n_units, width)
+    kept = kept_arrays(workspace, n_steps, n_samples, sizes)
+    clear(workspace[len(workspace) - gradients_size(sizes) :])
+    gradients = weight_gradients(workspace, sizes)
+    memory = workspace[kept_size(n_steps, n_samples, sizes) :]
+    scratch = scratch_arrays(memory, n_rows, width, input_width)
     for begin in range((n_steps - 1) // BLOCK * BLOCK, -1, -BLOCK):
         n_block = min(BLOCK, n_steps - begin)
-        # where gradients of what is squashed take the place of the gates
-        gate_at = 0 if n_gates == 1 else begin
-        gate_end = gate_at + n_block
+        # where the gates of the block are kept
+        gate_step = 0 if n_gates == 1 else begin
         for k in range(n_block - 1, -1, -1):
-            t = begin + k
-            for row in range(n_samples):
-                length = lengths[first + row]
-                place = slice(row * width, row * width + n_units)
-                if t < length and len(d_outputs) > 0:
-                    d_output = d_outputs[first + row, length - 1 - t if mirrored else t]
-                    add_to(d_output[column : column + n_units], d[place])
-                if t == length - 1 and len(d_last_states) > 0:
-                    add_to(d_last_states[first + row][column : column + n_units], d[place])
-                if t == length - 1 and len(d_last_cells) > 0:
-                    _copy(d_last_cells[first + row], d_cell[place])
-            now = gate_at + k
-            if n_gates == 1:
-                rnn_step_back(states[t + 1], d, gates[0, now])
-            elif n_gates == 3:
-                gru_step_back(
-                    *(gates[0, now], gates[1, now], gates[2, now], gates[3, now]),
-                    *(states[t], d, spare),
-                )
-            else:
-                lstm_step_back(
-                    *(gates[0, now], gates[1, now], gates[2, now], gates[3, now]),
-                    *(cells[t], cells[t + 1], d, d_cell, spare),
-                )
-            d_before = d.reshape(n_rows, width)
-            for gate in range(n_gates):
-                of_part = gates[_recurrent_part(gate, n_gates), now].reshape(n_rows, width)
-                multiply(of_part[:, :n_units], weight_hh[gate], d_before, True)
-        n = n_block * n_rows
-        block = inputs[begin : begin + n_block].reshape(n, n_features + 1)
-        before = states[begin : begin + n_block].reshape(n, width)[:, :n_units]
-        for gate in range(n_gates):
-            of_gate = gates[gate, gate_at:gate_end].reshape(n, width)
-            multiply(block.T[:, :], of_gate, d_weight_ih[gate], True)
-            of_part = gates[_recurrent_part(gate, n_gates), gate_at:gate_end].reshape(n, width)
-            multiply(before.T[:, :], of_part, d_weight_hh[gate], True)
-        if n_gates == 3:
-            of_m = gates[3, gate_at:gate_end].reshape(n, width)
-            for row in range(n):
-                add_to(of_m[row], d_inner_bias)
+            _add_result_gradients(sequences, chunk, begin + k, d_results, n_units, scratch)
+            _step_back(kept, weights.recurrent, begin + k, gate_step + k, scratch)
+        block, before = kept.inputs[begin : begin + n_block], kept.states[begin : begin + n_block]
+        _add_weight_gradients(block, before, kept.gates, gate_step, gradients)
         if len(d_x) > 0:
-            for gate in range(n_gates):
-                of_part = gates[gate, gate_at:gate_end].reshape(n, width)
-                multiply(of_part[:, :n_units], weight_ih[gate], d_inputs[:n], gate > 0)
-            for k in range(n_block):
-                for row in range(n_samples):
-                    t, length = begin + k, lengths[first + row]
-                    if t < length:
-                        d_input = d_inputs[k * n_rows + row][:n_features]
-                        _copy(d_input, d_x[first + row, length - 1 - t if mirrored else t])
-    for row in range(n_samples):
-        place = slice(row * width, row * width + n_units)
-        if len(d_initial_state) > 0:
-            _copy(d[place], d_initial_state[first + row])
-        if len(d_initial_cell) > 0:
-            _copy(d_cell[place], d_initial_cell[first + row])
+            d_inputs = scratch.d_inputs[: n_block * n_rows]
+            _multiply_back(kept.gates, gate_step, weights.input, n_rows, d_inputs)
+            _write_input_gradients(sequences, chunk, begin, d_inputs, d_x)
+    _write_initial_gradients(scratch, chunk, d_initial)

@@ -1,15 +1,15 @@
-"""One timestep of a gated recurrent unit, after its products, forward and backward.
+"""One timestep of a gated recurrent unit without its matrix products, forward and backward.
 
 In the notation of Cho et al. (2014), "Learning Phrase Representations using RNN Encoder-Decoder",
-and with torch's place for the reset gate:
+with the reset gate placed as in torch:
 
     r, z = sigmoid(W x_t + b + V h_{t-1})
     m    = V_n h_{t-1} + c
     n    = tanh(W_n x_t + b_n + r m)
     h_t  = (1 - z) n + z h_{t-1}
 
-Arguments are vectors over the units of all samples. A compiled loop over few of them is vectorised;
-one over many would not be, as the compiler gives up checking that none overlap.
+Arguments are vectors over the units of all samples. The compiler vectorises a loop only if it can
+check that its vectors do not overlap, which it does for a few but not for many: hence many loops.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ def gru_step(
     before: np.ndarray,
     after: np.ndarray,
 ) -> None:
-    """Squash r, z and n in place, and write h_t into ``after``."""
+    """Apply the activations to r, z and n in place, and write h_t to ``after``.
+
+    ``before`` is h_{t-1}.
+    """
     in_wide_registers()
     for j in range(len(r)):
         r[j] = sigmoid(r[j])
@@ -53,10 +56,11 @@ def gru_step_back(
     d: np.ndarray,
     spare: np.ndarray,
 ) -> None:
-    """Put the gradients of what is squashed in the place of r, z and n, and that of m in its own.
+    """Overwrite the gates by their gradients: r, z and n before the activations, and m.
 
-    ``d``, the gradient of h_t, is left with the part of the gradient of h_{t-1} that does not go
-    through products. In ``spare`` is nothing of use before or after.
+    ``d`` is the gradient of h_t. It is overwritten by the part of the gradient of h_{t-1} that does
+    not pass through the matrix products. ``spare`` is scratch space; its contents are undefined
+    before and after the call.
     """
     in_wide_registers()
     one = d.dtype.type(1)

@@ -1,9 +1,9 @@
-"""A job: what several threads do together, written down as numbers.
+"""Work that several threads share, described by numbers.
 
-A thread that does not hold Python's lock can be handed nothing but numbers. So a job is an array of
-int64: which pieces there are, how many have been begun, where the kernel's machine code lies, and
-its arguments, arrays among them as address and shape. All who work on a job take the next piece
-until none is left.
+A thread that does not hold Python's interpreter lock can be handed nothing but numbers. A job is
+therefore an array of int64. It holds the pieces, how many of them have been begun, the address of
+the kernel's machine code, and its arguments: arrays as address and shape. Every thread that works
+on a job takes the next piece until none is left.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 from numba import literal_unroll, types
 
-from skrnn._kernels.chunk import backward_chunk, forward_chunk
+from skrnn._kernels.chunk import (
+    BackwardWeights,
+    Chunk,
+    ForwardWeights,
+    Results,
+    Sequences,
+    States,
+    backward_chunk,
+    forward_chunk,
+)
 from skrnn._kernels.native import (
     SLOTS,
     address_of,
@@ -29,18 +38,25 @@ from skrnn._kernels.product import compiled
 
 __all__ = ["HAS_FAILED", "JOB_SIZE", "WORK", "Job"]
 
-# Places of a job: pieces that have been begun, whether one has failed, how many there are, whether
-# they are of the way back, the addresses of the kernel and of what calls it, the table of the
-# pieces, and the arguments for either direction. What changes lies 64 bytes from the rest.
-_N_BEGUN, HAS_FAILED, _N_PIECES, _IS_BACK, _KERNEL, WORK = 0, 8, 9, 10, 11, 12
-_PIECES, _ARGUMENTS = 16, 24
+# Places in a job. What changes lies 64 bytes, a cache line, away from the rest.
+_N_BEGUN = 0  # pieces that a thread has begun
+HAS_FAILED = 8  # whether a piece has failed
+_N_PIECES = 9
+_IS_BACKWARD = 10
+_KERNEL = 11  # address of the kernel
+WORK = 12  # address of the function that calls the kernel for one piece after another
+_PIECES = 16  # the table of the pieces
+_ARGUMENTS = 24  # the arguments of the forward direction, then those of the backward direction
 _N_ARGUMENTS = 64
 JOB_SIZE = _ARGUMENTS + 2 * _N_ARGUMENTS
+
+# Places in the arguments of a direction: three numbers, then arrays.
+_MIRRORED, _COLUMN, _KEEP = 0, 1, 2
 
 
 @compiled
 def _put(job: np.ndarray, place: int, flags: Any, arrays: Any) -> None:
-    """Write down three numbers, and where arrays lie, one after the other."""
+    """Write three numbers, then the addresses and shapes of arrays, from ``place`` on."""
     job[place], job[place + 1], job[place + 2] = flags
     place += SLOTS
     for array in literal_unroll(arrays):
@@ -48,70 +64,90 @@ def _put(job: np.ndarray, place: int, flags: Any, arrays: Any) -> None:
 
 
 @compiled
-def _forward(job: np.ndarray, place: int, first: int, stop: int, number: int, like: Any) -> bool:
+def _sequences(job: np.ndarray, place: int, like: Any) -> Sequences:
     arrays = place + SLOTS
+    return Sequences(
+        array_3d(job, arrays, like),
+        array_1d(job, arrays + SLOTS, job[0]),
+        job[place + _MIRRORED] != 0,
+    )
+
+
+@compiled
+def _results(job: np.ndarray, place: int, column: int, like: Any) -> Results:
+    return Results(
+        array_3d(job, place, like),
+        array_2d(job, place + SLOTS, like),
+        array_2d(job, place + 2 * SLOTS, like),
+        column,
+    )
+
+
+@compiled
+def _states(job: np.ndarray, place: int, like: Any) -> States:
+    return States(array_2d(job, place, like), array_2d(job, place + SLOTS, like))
+
+
+@compiled
+def _forward(job: np.ndarray, place: int, chunk: Chunk, number: int, like: Any) -> bool:
+    # the arrays of each argument follow those of the one before it.
+    weights = place + 3 * SLOTS
+    initial = weights + 3 * SLOTS
+    results = initial + 2 * SLOTS
+    workspaces = results + 3 * SLOTS
     return call(
         job[_KERNEL],
         (
-            array_3d(job, arrays, like),
-            array_1d(job, arrays + SLOTS, job[0]),
-            job[place] != 0,
-            array_3d(job, arrays + 2 * SLOTS, like),
-            array_3d(job, arrays + 3 * SLOTS, like),
-            array_1d(job, arrays + 4 * SLOTS, like),
-            array_2d(job, arrays + 5 * SLOTS, like),
-            array_2d(job, arrays + 6 * SLOTS, like),
-            job[place + 1] != 0,
-            array_3d(job, arrays + 7 * SLOTS, like),
-            job[place + 2],
-            array_2d(job, arrays + 8 * SLOTS, like),
-            array_2d(job, arrays + 9 * SLOTS, like),
-            first,
-            stop,
-            array_2d(job, arrays + 10 * SLOTS, like)[number],
+            _sequences(job, place, like),
+            ForwardWeights(
+                array_3d(job, weights, like),
+                array_3d(job, weights + SLOTS, like),
+                array_1d(job, weights + 2 * SLOTS, like),
+            ),
+            _states(job, initial, like),
+            _results(job, results, job[place + _COLUMN], like),
+            chunk,
+            job[place + _KEEP] != 0,
+            array_2d(job, workspaces, like)[number],
         ),
     )
 
 
 @compiled
-def _backward(job: np.ndarray, place: int, first: int, stop: int, number: int, like: Any) -> bool:
-    arrays = place + SLOTS
+def _backward(job: np.ndarray, place: int, chunk: Chunk, number: int, like: Any) -> bool:
+    weights = place + 3 * SLOTS
+    d_results = weights + 2 * SLOTS
+    d_x = d_results + 3 * SLOTS
+    d_initial = d_x + SLOTS
+    workspaces = d_initial + 2 * SLOTS
     return call(
         job[_KERNEL],
         (
-            array_1d(job, arrays, job[0]),
-            job[place] != 0,
-            array_3d(job, arrays + SLOTS, like),
-            array_3d(job, arrays + 2 * SLOTS, like),
-            job[place + 1],
-            array_3d(job, arrays + 3 * SLOTS, like),
-            array_2d(job, arrays + 4 * SLOTS, like),
-            job[place + 2],
-            array_2d(job, arrays + 5 * SLOTS, like),
-            array_3d(job, arrays + 6 * SLOTS, like),
-            array_2d(job, arrays + 7 * SLOTS, like),
-            array_2d(job, arrays + 8 * SLOTS, like),
-            first,
-            stop,
-            array_2d(job, arrays + 9 * SLOTS, like)[number],
+            _sequences(job, place, like),
+            BackwardWeights(array_3d(job, weights, like), array_3d(job, weights + SLOTS, like)),
+            _results(job, d_results, job[place + _COLUMN], like),
+            array_3d(job, d_x, like),
+            _states(job, d_initial, like),
+            chunk,
+            array_2d(job, workspaces, like)[number],
         ),
     )
 
 
 @compiled
 def _work(job: np.ndarray, like: Any) -> None:
-    """Do one piece after the other, until all have been begun."""
+    """Do one piece after another, until all have been begun."""
     pieces = array_2d(job, _PIECES, job[0])
     while True:
         number = fetch_add(job, _N_BEGUN)
         if number >= job[_N_PIECES]:
             return
         direction, first, stop = pieces[number]
-        place = _ARGUMENTS + direction * _N_ARGUMENTS
-        if job[_IS_BACK]:
-            is_done = _backward(job, place, first, stop, number, like)
+        place, chunk = _ARGUMENTS + direction * _N_ARGUMENTS, Chunk(first, stop)
+        if job[_IS_BACKWARD]:
+            is_done = _backward(job, place, chunk, number, like)
         else:
-            is_done = _forward(job, place, first, stop, number, like)
+            is_done = _forward(job, place, chunk, number, like)
         if not is_done:
             write(job, HAS_FAILED, 1)
 
@@ -127,36 +163,37 @@ def _work_in_float64(job: np.ndarray) -> None:
 
 
 def _signatures(real: Any) -> dict[Any, tuple[Any, ...]]:
-    """Return the types that kernels are called with here, for numbers of type ``real``."""
-    cube, matrix, vector = (types.Array(real, n_axes, "C") for n_axes in (3, 2, 1))
+    """Return the types of the kernels' arguments here, for numbers of type ``real``."""
+    array_3d, array_2d, array_1d = (types.Array(real, n_axes, "C") for n_axes in (3, 2, 1))
     integers, integer, flag = types.Array(types.int64, 1, "C"), types.int64, types.boolean
-    of_forward = (
-        *(cube, integers, flag, cube, cube, vector, matrix, matrix, flag),
-        *(cube, integer, matrix, matrix, integer, integer, vector),
-    )
-    of_backward = (
-        *(integers, flag, cube, cube, integer, cube, matrix, integer),
-        *(matrix, cube, matrix, matrix, integer, integer, vector),
-    )
-    return {forward_chunk: of_forward, backward_chunk: of_backward}
+    sequences = types.NamedTuple((array_3d, integers, flag), Sequences)
+    forward_weights = types.NamedTuple((array_3d, array_3d, array_1d), ForwardWeights)
+    backward_weights = types.NamedUniTuple(array_3d, 2, BackwardWeights)
+    states = types.NamedUniTuple(array_2d, 2, States)
+    results = types.NamedTuple((array_3d, array_2d, array_2d, integer), Results)
+    chunk = types.NamedUniTuple(integer, 2, Chunk)
+    return {
+        forward_chunk: (sequences, forward_weights, states, results, chunk, flag, array_1d),
+        backward_chunk: (sequences, backward_weights, results, array_3d, states, chunk, array_1d),
+    }
 
 
-# Addresses of a kernel and of what calls it, by the kernel and the type of its numbers.
+# Addresses of a kernel and of the function that calls it, by the kernel and a dtype's character.
 _addresses: dict[tuple[Any, str], tuple[int, int]] = {}
 
 
-def _addresses_of(kernel: Any, kind: str) -> tuple[int, int]:
-    if (kernel, kind) not in _addresses:
+def _addresses_of(kernel: Any, character: str) -> tuple[int, int]:
+    if (kernel, character) not in _addresses:
         real, work = {
             "f": (types.float32, _work_in_float32),
             "d": (types.float64, _work_in_float64),
-        }[kind]
-        of_job = (types.Array(types.int64, 1, "C"),)
-        _addresses[kernel, kind] = (
+        }[character]
+        job = types.Array(types.int64, 1, "C")
+        _addresses[kernel, character] = (
             address_of(kernel, _signatures(real)[kernel]),
-            address_of(work, of_job),
+            address_of(work, (job,)),
         )
-    return _addresses[kernel, kind]
+    return _addresses[kernel, character]
 
 
 class Job:
@@ -167,14 +204,15 @@ class Job:
     kernel : callable
         ``forward_chunk`` or ``backward_chunk``.
     arguments : list of tuple
-        For each direction, three numbers and a tuple of the arrays, in the kernel's order but for
-        the samples and the room. The numbers are ``mirrored``, ``keep`` or ``n_features``, and
-        ``column``.
+        For each direction, the kernel's arguments in its order, without ``chunk``, ``keep`` and
+        ``workspace``. Their arrays must be contiguous.
     pieces : ndarray of int64, shape (n_pieces, 3)
-        Direction, first sample, and the one behind the last. Which piece is done by which thread
-        has no effect, so they have to be cut by the shape of the work alone.
-    rooms : ndarray of shape (n_pieces, size)
+        Direction, first sample, and the sample after the last. They must depend on the shape of
+        the work alone, as any thread may do any piece.
+    workspaces : ndarray of shape (n_pieces, size)
         The kernel's last argument, a row for each piece.
+    keep : bool, default=False
+        The argument of ``forward_chunk``.
 
     Attributes
     ----------
@@ -186,25 +224,39 @@ class Job:
     def __init__(
         self,
         kernel: Any,
-        arguments: list[tuple[tuple[int, int, int], tuple[np.ndarray, ...]]],
+        arguments: list[tuple[Any, ...]],
         pieces: np.ndarray,
-        rooms: np.ndarray,
+        workspaces: np.ndarray,
+        *,
+        keep: bool = False,
     ) -> None:
-        # numbers keep no array alive.
-        self._kept = arguments, pieces, rooms
+        # addresses do not keep an array alive.
+        self._arrays = arguments, pieces, workspaces
         self.n_pieces = len(pieces)
         self.numbers = numbers = np.zeros(JOB_SIZE, np.int64)
-        is_back = kernel is backward_chunk
-        numbers[_N_PIECES], numbers[_IS_BACK] = len(pieces), is_back
-        numbers[_KERNEL], numbers[WORK] = _addresses_of(kernel, rooms.dtype.char)
+        numbers[_N_PIECES], numbers[_IS_BACKWARD] = len(pieces), kernel is backward_chunk
+        numbers[_KERNEL], numbers[WORK] = _addresses_of(kernel, workspaces.dtype.char)
         put_array(numbers, _PIECES, pieces)
-        for direction, (flags, arrays) in enumerate(arguments):
-            _put(numbers, _ARGUMENTS + direction * _N_ARGUMENTS, flags, (*arrays, rooms))
+        for direction, of_direction in enumerate(arguments):
+            place = _ARGUMENTS + direction * _N_ARGUMENTS
+            flags, arrays = _flags_and_arrays(of_direction, keep)
+            _put(numbers, place, flags, (*arrays, workspaces))
 
     def check(self) -> None:
-        """Raise RuntimeError if a piece has failed, which is a fault of the package."""
+        """Raise RuntimeError if a piece has failed, which is a bug of the package."""
         if self.numbers[HAS_FAILED]:
             raise RuntimeError(
                 "A compiled recurrence failed. Set SKRNN_FUSED=0 in the environment: torch's own "
                 "recurrences then say what is wrong."
             )
+
+
+def _flags_and_arrays(
+    arguments: tuple[Any, ...], keep: bool
+) -> tuple[tuple[int, int, int], list[np.ndarray]]:
+    """Return ``mirrored``, ``column`` and ``keep``, and all arrays in the kernel's order."""
+    groups = [part if isinstance(part, tuple) else (part,) for part in arguments]
+    parts = [part for group in groups for part in group]
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    mirrored, column = (int(part) for part in parts if not isinstance(part, np.ndarray))
+    return (mirrored, column, int(keep)), arrays

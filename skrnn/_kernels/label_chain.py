@@ -1,6 +1,7 @@
-"""Most probable labels, and their probabilities, in a linear chain.
+"""The most probable labels of a linear chain, and the probability of each label.
 
-Sequence after sequence, in float64: an answer has the same bits whatever comes with it.
+Sequences are processed one by one, in float64: the result for a sequence has the same bits in any
+batch.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ def best_labels(
     start: np.ndarray,
     end: np.ndarray,
 ) -> np.ndarray:
-    """Return the label sequences of the highest score (Viterbi, 1967).
+    """Return the label sequences with the highest score (Viterbi, 1967).
 
-    Of sequences with equal scores, the one with the lower last label that differs.
+    If several have equal scores, the one with the lower label at the last difference is returned.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ def best_labels(
         Timesteps of sample 0, then those of sample 1, and so on.
     lengths : ndarray of int64, shape (n_samples,)
     transition : ndarray of shape (n_labels, n_labels)
-        Score of a label, in the columns, after another.
+        Score of the column's label directly after the row's.
     start, end : ndarray of shape (n_labels,)
         Scores of the first and of the last label.
 
@@ -38,8 +39,8 @@ def best_labels(
     ndarray of int64, shape (sum of lengths,)
     """
     labels = np.empty(len(scores), np.int64)
-    came_from = np.empty((lengths.max(), scores.shape[1]), np.int64)
-    _viterbi(*_in_float64(scores, transition, start, end), lengths, came_from, labels)
+    predecessors = np.empty((lengths.max(), scores.shape[1]), np.int64)
+    _viterbi(*_in_float64(scores, transition, start, end), lengths, predecessors, labels)
     return labels
 
 
@@ -50,9 +51,10 @@ def label_probabilities(
     start: np.ndarray,
     end: np.ndarray,
 ) -> np.ndarray:
-    """Return the probability of each label at each timestep, whatever the others are.
+    """Return the marginal probability of each label at each timestep.
 
-    Arguments as for :func:`best_labels`; the forward-backward recurrences of Baum et al. (1970).
+    Computed by the forward-backward recurrences of Baum et al. (1970). Parameters are those of
+    :func:`best_labels`.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def _viterbi(
     start: np.ndarray,
     end: np.ndarray,
     lengths: np.ndarray,
-    came_from: np.ndarray,
+    predecessors: np.ndarray,
     labels: np.ndarray,
 ) -> None:
     n_labels = len(start)
@@ -89,7 +91,7 @@ def _viterbi(
                 for i in range(1, n_labels):
                     if best[i] + transition[i, j] > best[chosen] + transition[chosen, j]:
                         chosen = i
-                came_from[t, j] = chosen
+                predecessors[t, j] = chosen
                 reached[j] = best[chosen] + transition[chosen, j] + scores[first + t, j]
             best[:] = reached
         label = 0
@@ -99,7 +101,7 @@ def _viterbi(
         for t in range(length - 1, -1, -1):
             labels[first + t] = label
             if t:
-                label = came_from[t, label]
+                label = predecessors[t, label]
         first += length
 
 

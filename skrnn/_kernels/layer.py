@@ -1,4 +1,4 @@
-"""One layer's run over a batch: cut into chunks of samples, forward and back."""
+"""The forward and the backward pass of one layer over a batch, cut into chunks of samples."""
 
 from __future__ import annotations
 
@@ -12,28 +12,39 @@ from torch import Tensor
 
 from skrnn._kernels.awake_threads import work_together
 from skrnn._kernels.buffers import empty, zeros
-from skrnn._kernels.chunk import BLOCK, backward_chunk, forward_chunk, kept_size, passing_size
+from skrnn._kernels.chunk import (
+    BackwardWeights,
+    ForwardWeights,
+    Results,
+    Sequences,
+    States,
+    backward_chunk,
+    forward_chunk,
+)
 from skrnn._kernels.jobs import Job
 from skrnn._kernels.packing import pack_backward, pack_forward, pack_inputs, unpack
 from skrnn._kernels.product import padded_width
 from skrnn._kernels.torch_recurrence import N_GATES
+from skrnn._kernels.workspace import BLOCK, LayerSizes, backward_size, kept_size
 
 __all__ = ["LayerRun", "check_lengths", "chunks_of"]
 
 _WEIGHT_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
-# Chunks have this many samples at most, and a lonely one is cut in two from this many on.
-_CHUNK = 32
-_WORTH_CUTTING = 16
+# Largest number of samples in a chunk.
+_MAX_CHUNK = 32
+# A single chunk of at least this many samples is cut in two, so that two threads have work.
+_MIN_SAMPLES_TO_CUT = 16
 
 
 def chunks_of(n_samples: int, n_directions: int) -> list[slice]:
-    """Cut samples into chunks of nearly equal size, by their number alone.
+    """Cut samples into chunks of nearly equal size.
 
-    So sums over chunks have the same bits whatever the number of threads.
+    The chunks depend on these numbers alone. Sums over chunks therefore have the same bits for any
+    number of threads.
     """
-    n_chunks = -(-n_samples // _CHUNK)
-    if n_chunks * n_directions == 1 and n_samples >= _WORTH_CUTTING:
+    n_chunks = -(-n_samples // _MAX_CHUNK)
+    if n_chunks * n_directions == 1 and n_samples >= _MIN_SAMPLES_TO_CUT:
         n_chunks = 2
     eighths = -(-n_samples // 8)
     ends = [8 * (eighths * number // n_chunks) for number in range(n_chunks)]
@@ -42,9 +53,16 @@ def chunks_of(n_samples: int, n_directions: int) -> list[slice]:
 
 @lru_cache(maxsize=256)
 def _pieces(n_samples: int, n_directions: int) -> tuple[np.ndarray, int, int]:
-    """Return direction, first sample and the one behind the last of all pieces.
+    """Cut the work of a layer into pieces, one for each direction and chunk.
 
-    Also how many chunks a direction has, and the samples of the largest.
+    Returns
+    -------
+    pieces : ndarray of int64, shape (n_pieces, 3)
+        Direction, first sample, and the sample after the last.
+    n_chunks : int
+        Chunks of one direction.
+    n_largest : int
+        Samples of the largest chunk.
     """
     chunks = chunks_of(n_samples, n_directions)
     pieces = [(d, chunk.start, chunk.stop) for d in range(n_directions) for chunk in chunks]
@@ -53,12 +71,12 @@ def _pieces(n_samples: int, n_directions: int) -> tuple[np.ndarray, int, int]:
 
 @lru_cache(maxsize=256)
 def _full_lengths(n_samples: int, n_timesteps: int) -> np.ndarray:
-    """Return the lengths of samples that are all of one length; nobody may change them."""
+    """Return the lengths of samples of equal length. The array is shared: do not modify it."""
     return np.full(n_samples, n_timesteps)
 
 
 def check_lengths(lengths: Tensor | None, n_samples: int, n_timesteps: int) -> None:
-    """Refuse lengths that would make a kernel read what is not there."""
+    """Raise a ValueError for lengths with which a kernel would read out of bounds."""
     if lengths is None:
         return
     if lengths.shape != (n_samples,) or lengths.dtype != torch.int64:
@@ -75,7 +93,7 @@ def check_lengths(lengths: Tensor | None, n_samples: int, n_timesteps: int) -> N
 
 
 def _check(cell: str, x: Tensor, lengths: Tensor | None, directions: list[Any], state: Any) -> None:
-    """Refuse shapes that would make a kernel read what is not there."""
+    """Raise a ValueError for shapes with which a kernel would read out of bounds."""
     n_samples, n_timesteps, n_features = x.shape
     check_lengths(lengths, n_samples, n_timesteps)
     n_units = directions[0][1].shape[1]
@@ -102,7 +120,7 @@ def _check(cell: str, x: Tensor, lengths: Tensor | None, directions: list[Any], 
 
 
 class LayerRun:
-    """Runs a layer forward, and back with what it kept.
+    """One layer's forward pass over a batch, and the backward passes that follow.
 
     Parameters
     ----------
@@ -128,28 +146,34 @@ class LayerRun:
         state: tuple[Tensor, ...],
     ) -> None:
         _check(cell, x, lengths, directions, state)
-        self.n_gates = N_GATES[cell]
-        self.x = x.detach().contiguous().numpy()
-        n_samples, n_timesteps, self.n_features = self.x.shape
+        self.x = _to_numpy(x)
+        n_samples, n_timesteps, n_features = self.x.shape
         self.is_ragged = lengths is not None
         if lengths is None:
             self.lengths = _full_lengths(n_samples, n_timesteps)
         else:
-            self.lengths = lengths.detach().contiguous().numpy()
-        self.directions = [[one.detach().numpy() for one in weights] for weights in directions]
-        self.n_units = self.directions[0][1].shape[1]
-        self.width = padded_width(self.n_units, self.x.itemsize)
-        self.input_width = padded_width(self.n_features, self.x.itemsize)
-        # no rows stand for zeros, or for what is not wanted.
-        self.nothing = np.empty((0, 0), self.x.dtype)
-        initial = [part.detach().contiguous().numpy() for part in state]
-        self.n_initial = len(initial)
-        self.initial = [*initial, self.nothing, self.nothing][:2]
-        # rooms of ways forward that no way back has taken
+            self.lengths = _to_numpy(lengths)
+        self.directions = [
+            [weight.detach().numpy() for weight in weights] for weights in directions
+        ]
+        n_gates, n_units = N_GATES[cell], self.directions[0][1].shape[1]
+        width = padded_width(n_units, self.x.itemsize)
+        self.sizes = LayerSizes(n_gates, n_features, n_units, width)
+        self.input_width = padded_width(n_features, self.x.itemsize)
+        # stands for zeros as an input, and for "not requested" as an output
+        self.no_rows = np.empty((0, 0), self.x.dtype)
+        self.no_states = States(self.no_rows, self.no_rows)
+        self.n_initial = len(state)
+        initial = [*map(_to_numpy, state), self.no_rows, self.no_rows]
+        self.initial = States(initial[0], initial[1])
+        # workspaces of forward passes that no backward pass has used yet
         self.kept: list[np.ndarray] = []
-        self.pieces, self.n_chunks, self.largest = _pieces(n_samples, len(directions))
-        per_step = self.n_gates * self.n_units * (self.n_units + self.n_features)
+        self.pieces, self.n_chunks, self.n_largest = _pieces(n_samples, len(directions))
+        per_step = n_gates * n_units * (n_units + n_features)
         self.n_products = len(directions) * n_samples * n_timesteps * per_step
+
+    def _sequences(self, direction: int) -> Sequences:
+        return Sequences(self.x, self.lengths, direction == 1)
 
     def forward(
         self, *, keep: bool, last_only: bool = False
@@ -159,55 +183,60 @@ class LayerRun:
         Parameters
         ----------
         keep : bool
-            Whether to keep what the way back needs.
+            Whether to keep what the backward pass needs.
         last_only : bool, default=False
-            Whether only last states are wanted: outputs then have no rows.
+            Whether only the last states are requested: outputs then have no rows.
 
         Returns
         -------
         outputs : ndarray of shape (n_samples, n_timesteps, n_units * n_directions)
-            0 behind each length; no rows with ``last_only``.
+            0 past each length; no rows with ``last_only``.
         last_states : ndarray of shape (n_samples, n_units * n_directions)
             Hidden states of each direction after its last timestep.
         last_cells : ndarray of shape (n_samples, n_units)
             For an LSTM, cell states of the forward direction after the last timestep.
         """
         n_samples, n_timesteps, _ = self.x.shape
-        shape = (n_samples, n_timesteps, self.n_units * len(self.directions))
+        n_gates, _, n_units, width = self.sizes
+        shape = (n_samples, n_timesteps, n_units * len(self.directions))
         outputs = np.empty((0, 0, 0), self.x.dtype)
         if not last_only:
             outputs = (zeros if self.is_ragged else empty)(shape, self.x.dtype)
         last_states = np.empty((n_samples, shape[2]), self.x.dtype)
-        last_cells = self.nothing
-        if self.n_gates == 4:
-            last_cells = np.empty((n_samples, self.n_units), self.x.dtype)
+        last_cells = self.no_rows
+        if n_gates == 4:
+            last_cells = np.empty((n_samples, n_units), self.x.dtype)
         n_kept = n_timesteps if keep else min(BLOCK, n_timesteps)
-        sizes = self.n_features, self.n_gates, self.width
-        size = kept_size(n_kept, self.largest, *sizes)
+        size = kept_size(n_kept, self.n_largest, self.sizes)
         if keep:
-            size += passing_size(self.largest, self.n_units, *sizes, self.input_width)
-        rooms = empty((len(self.pieces), size), self.x.dtype)
-        of_forward = (*self.initial, last_cells), (self.nothing,) * 3
-        arguments: list[Any] = []
+            size += backward_size(self.n_largest, self.sizes, self.input_width)
+        workspaces = empty((len(self.pieces), size), self.x.dtype)
+        # the mirrored direction starts from zeros, and its last cells are not requested.
+        initial = self.initial, self.no_states
+        cells = last_cells, self.no_rows
+        arguments: list[tuple[Any, ...]] = []
         for direction, (weight_ih, weight_hh, bias_ih, bias_hh) in enumerate(self.directions):
-            of_inputs = pack_inputs(weight_ih, bias_ih, bias_hh, self.n_gates, self.width)
-            state, cell, last = of_forward[direction]
-            weights = of_inputs[0], pack_forward(weight_hh, self.n_gates, self.width), of_inputs[1]
+            input_weights, inner_bias = pack_inputs(weight_ih, bias_ih, bias_hh, n_gates, width)
+            recurrent_weights = pack_forward(weight_hh, n_gates, width)
             arguments.append(
                 (
-                    (direction, int(keep), direction * self.n_units),
-                    (self.x, self.lengths, *weights, state, cell, outputs, last_states, last),
+                    self._sequences(direction),
+                    ForwardWeights(input_weights, recurrent_weights, inner_bias),
+                    initial[direction],
+                    Results(outputs, last_states, cells[direction], direction * n_units),
                 )
             )
-        work_together(Job(forward_chunk, arguments, self.pieces, rooms), self.n_products)
+        job = Job(forward_chunk, arguments, self.pieces, workspaces, keep=keep)
+        work_together(job, self.n_products)
         if keep:
-            self.kept.append(rooms)
+            self.kept.append(workspaces)
         return outputs, last_states, last_cells
 
-    def _take_rooms(self) -> np.ndarray:
-        """Return what a way forward kept, for one way back, which uses it up.
+    def _take_workspaces(self) -> np.ndarray:
+        """Return the workspaces of a forward pass, for one backward pass that overwrites them.
 
-        A second one over the same graph, be it in another thread, goes forward again.
+        A second backward pass over the same graph, possibly in another thread, repeats the forward
+        pass.
         """
         while True:
             try:
@@ -230,46 +259,46 @@ class LayerRun:
         d_outputs : Tensor of shape (n_samples, n_timesteps, n_units * n_directions) or None
             Gradient of the outputs.
         d_states : Tensor of shape (n_samples, n_units * n_directions) or None
-            That of the last hidden states.
+            Gradient of the last hidden states.
         d_cells : Tensor of shape (n_samples, n_units) or None
-            That of an LSTM's last cell state.
+            Gradient of an LSTM's last cell state.
         needs_x : bool
-            Whether the gradient of x is wanted, else it is None.
+            Whether to compute the gradient of x; otherwise it is None.
         """
-        n_features, n_directions, dtype = self.n_features, len(self.directions), self.x.dtype
-        nothing = np.empty((0, 0, 0), dtype)
-        of_outputs = nothing
-        if d_outputs is not None:
-            of_outputs = d_outputs.detach().contiguous().numpy()
-        of_states, of_cells = (
-            self.nothing if one is None else one.detach().contiguous().numpy()
-            for one in (d_states, d_cells)
-        )
-        rooms = self._take_rooms()
-        d_x = [zeros(self.x.shape, dtype) if needs_x else nothing for _ in self.directions]
-        d_initial = [np.empty_like(part) for part in self.initial]
-        of_forward = (of_cells, *d_initial), (self.nothing,) * 3
-        arguments: list[Any] = []
+        n_gates, _, n_units, width = self.sizes
+        n_directions, dtype = len(self.directions), self.x.dtype
+        no_steps = np.empty((0, 0, 0), dtype)
+        outputs = no_steps if d_outputs is None else _to_numpy(d_outputs)
+        states = self.no_rows if d_states is None else _to_numpy(d_states)
+        cells = self.no_rows if d_cells is None else _to_numpy(d_cells)
+        workspaces = self._take_workspaces()
+        d_x = [zeros(self.x.shape, dtype) if needs_x else no_steps for _ in self.directions]
+        d_initial = States(*map(np.empty_like, self.initial))
+        arguments: list[tuple[Any, ...]] = []
         for direction, (weight_ih, weight_hh, _, _) in enumerate(self.directions):
-            of_last_cells, *of_initial = of_forward[direction]
-            weights = (
-                pack_backward(weight_ih, self.n_gates, self.input_width),
-                pack_backward(weight_hh, self.n_gates, self.width),
-            )
-            d_results = of_outputs, of_states, of_last_cells
+            input_weights = pack_backward(weight_ih, n_gates, self.input_width)
+            recurrent_weights = pack_backward(weight_hh, n_gates, width)
+            last_cells = (cells, self.no_rows)[direction]
             arguments.append(
                 (
-                    (direction, n_features, direction * self.n_units),
-                    (self.lengths, *weights, *d_results, d_x[direction], *of_initial),
+                    self._sequences(direction),
+                    BackwardWeights(input_weights, recurrent_weights),
+                    Results(outputs, states, last_cells, direction * n_units),
+                    d_x[direction],
+                    (d_initial, self.no_states)[direction],
                 )
             )
-        work_together(Job(backward_chunk, arguments, self.pieces, rooms), 2 * self.n_products)
+        work_together(Job(backward_chunk, arguments, self.pieces, workspaces), 2 * self.n_products)
         if needs_x and n_directions == 2:
             d_x[0] += d_x[1]
         gradients: list[Tensor | None] = [torch.from_numpy(d_x[0]) if needs_x else None]
         for direction in range(n_directions):
             chunks = slice(direction * self.n_chunks, (direction + 1) * self.n_chunks)
-            of_weights = unpack(rooms[chunks], self.n_units, n_features, self.n_gates, self.width)
-            gradients += map(torch.from_numpy, of_weights)
+            gradients += map(torch.from_numpy, unpack(workspaces[chunks], self.sizes))
         gradients += [torch.from_numpy(part) for part in d_initial[: self.n_initial]]
         return gradients
+
+
+def _to_numpy(tensor: Tensor) -> np.ndarray:
+    array: np.ndarray = tensor.detach().contiguous().numpy()
+    return array

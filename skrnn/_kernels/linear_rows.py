@@ -1,4 +1,4 @@
-"""A linear layer whose rows do not depend on how many there are, or where they stand."""
+"""A linear layer whose result for a row does not depend on the row's position or on others."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from skrnn._kernels.threads import for_each
 
 __all__ = ["linear"]
 
-# Rows that one thread takes on at a time.
+# Rows of one piece of work.
 _CHUNK = 256
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """Return ``x @ weight.T + bias``, as ``torch.nn.functional.linear`` does.
 
-    torch's product gives a row other bits in another place of the matrix, which a recurrence that
-    reads them can blow up.
+    Unlike with torch, a row of the result has the same bits at any position in the matrix. Rounding
+    differences would otherwise grow in a recurrence that reads the result.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Tensor of shape (..., n_outputs)
     """
     fits = x.shape[-1:] == weight.shape[1:] and bias.shape == weight.shape[:1]
-    # torch says what is wrong with shapes that do not fit.
+    # torch raises an error that explains shapes that do not fit.
     if not fits or not can_run_fused(x, [weight, bias]):
         return torch.nn.functional.linear(x, weight, bias)
     rows = x.reshape(-1, x.shape[-1])
@@ -73,7 +73,7 @@ class _Linear(torch.autograd.Function):
         x, weight = ctx.saved_tensors
         (d_rows,) = d_outputs
         if torch.is_grad_enabled():
-            # gradients of gradients are torch's.
+            # torch's own operations can be differentiated again.
             return d_rows @ weight, d_rows.T @ x, d_rows.sum(0)
         gradient = d_rows.detach().contiguous().numpy()
         d_x = _product(gradient, weight.detach().numpy()) if ctx.needs_input_grad[0] else None
@@ -82,16 +82,16 @@ class _Linear(torch.autograd.Function):
 
 
 def _product(left: np.ndarray, right: np.ndarray) -> Tensor:
-    """Return ``left @ right``, pieces of its rows shared out among the threads."""
+    """Return ``left @ right``, computed by several threads if that saves time."""
     n_columns = right.shape[1]
     width = padded_width(n_columns, right.itemsize)
-    whole_vectors = np.zeros((len(right), width), right.dtype)
-    whole_vectors[:, :n_columns] = right
+    padded = np.zeros((len(right), width), right.dtype)
+    padded[:, :n_columns] = right
     out = np.empty((len(left), width), right.dtype)
 
     def run(first: int) -> None:
         rows = slice(first, first + _CHUNK)
-        multiply(left[rows][:, :], whole_vectors, out[rows], False)
+        multiply(left[rows][:, :], padded, out[rows], False)
 
     for_each(run, range(0, len(left), _CHUNK), left.size * n_columns)
     return torch.from_numpy(np.ascontiguousarray(out[:, :n_columns]))
@@ -101,7 +101,7 @@ def _product(left: np.ndarray, right: np.ndarray) -> Tensor:
 def add_bias_and_product(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray, out: np.ndarray
 ) -> None:
-    """Write ``x @ weight + bias`` into ``out``.
+    """Write ``x @ weight + bias`` to ``out``.
 
     Parameters
     ----------

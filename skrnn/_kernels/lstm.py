@@ -1,4 +1,4 @@
-"""One timestep of long short-term memory, after its products, forward and backward.
+"""One timestep of long short-term memory without its matrix products, forward and backward.
 
 Hochreiter and Schmidhuber (1997), "Long Short-Term Memory", with the forget gate of Gers et al.
 (2000), "Learning to Forget":
@@ -8,8 +8,8 @@ Hochreiter and Schmidhuber (1997), "Long Short-Term Memory", with the forget gat
     c_t     = f c_{t-1} + i g
     h_t     = o tanh(c_t)
 
-Arguments are vectors over the units of all samples. A compiled loop over few of them is vectorised;
-one over many would not be, as the compiler gives up checking that none overlap.
+Arguments are vectors over the units of all samples. The compiler vectorises a loop only if it can
+check that its vectors do not overlap, which it does for a few but not for many: hence many loops.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def lstm_step(
     c_after: np.ndarray,
     after: np.ndarray,
 ) -> None:
-    """Squash the gates in place, and write c_t and h_t."""
+    """Apply the activations to the gates in place, and write c_t and h_t."""
     in_wide_registers()
     for j in range(len(i)):
         i[j] = sigmoid(i[j])
@@ -60,10 +60,11 @@ def lstm_step_back(
     d_c: np.ndarray,
     spare: np.ndarray,
 ) -> None:
-    """From ``d`` and ``d_c``, gradients of h_t and c_t, put those of what is squashed in its place.
+    """Overwrite the gates by their gradients before the activations.
 
-    ``d_c`` becomes the gradient of c_{t-1}; that of h_{t-1} is left to products, and ``d`` at 0.
-    In ``spare`` is nothing of use before or after.
+    ``d`` and ``d_c`` are the gradients of h_t and c_t. ``d_c`` is overwritten by the gradient of
+    c_{t-1}; ``d`` is set to 0, as the gradient of h_{t-1} passes through the matrix products alone.
+    ``spare`` is scratch space; its contents are undefined before and after the call.
     """
     in_wide_registers()
     one = d.dtype.type(1)

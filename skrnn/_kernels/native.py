@@ -1,4 +1,4 @@
-"""What Numba does not offer itself: numbers that threads share, arrays and functions by address."""
+"""Operations that Numba lacks: atomic access to numbers, arrays and functions by address."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ __all__ = [
 # Numbers that describe an array: its address and up to three lengths.
 SLOTS = 4
 
-# Callers leave the first argument out, which no type checker knows.
+# Callers omit the first argument of an intrinsic, which a type checker does not know.
 intrinsic: Any = extending.intrinsic
 
 _IS_X86 = platform.machine().lower() in ("x86_64", "amd64")
 
 
-# -- numbers that threads share ----------------------------------------------------------
-# Places of an array of int64. Every access is in one order for all threads.
+# -- numbers shared by threads -----------------------------------------------------------
+# Elements of an array of int64. All threads see all accesses in the same order.
 
 
 def _pointer(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -52,7 +52,7 @@ def _pointer(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 
 @intrinsic
 def read(_: Any, numbers: Any, place: Any) -> Any:
-    """Return ``numbers[place]`` as it is now."""
+    """Return the current value of ``numbers[place]``."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.load_atomic(_pointer(context, builder, signature, args), "seq_cst", 8)
@@ -62,7 +62,7 @@ def read(_: Any, numbers: Any, place: Any) -> Any:
 
 @intrinsic
 def write(_: Any, numbers: Any, place: Any, value: Any) -> Any:
-    """Set ``numbers[place]`` after all that was written before."""
+    """Set ``numbers[place]``; other threads then also see everything written before."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         pointer = _pointer(context, builder, signature, args)
@@ -74,7 +74,7 @@ def write(_: Any, numbers: Any, place: Any, value: Any) -> Any:
 
 @intrinsic
 def swap(_: Any, numbers: Any, place: Any, before: Any, after: Any) -> Any:
-    """Set ``numbers[place]`` to ``after`` if it is ``before``; return whether it was."""
+    """Set ``numbers[place]`` to ``after`` if it equals ``before``; return whether it did."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         pointer = _pointer(context, builder, signature, args)
@@ -86,7 +86,7 @@ def swap(_: Any, numbers: Any, place: Any, before: Any, after: Any) -> Any:
 
 @intrinsic
 def fetch_add(_: Any, numbers: Any, place: Any) -> Any:
-    """Return ``numbers[place]`` and add 1 to it, with no other thread between."""
+    """Add 1 to ``numbers[place]`` in one atomic operation; return the value before."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         pointer = _pointer(context, builder, signature, args)
@@ -98,7 +98,7 @@ def fetch_add(_: Any, numbers: Any, place: Any) -> Any:
 
 @intrinsic
 def pause(_: Any) -> Any:
-    """Tell the processor that this thread waits for another one."""
+    """Tell the processor that this thread is waiting for another one."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         if _IS_X86:
@@ -116,7 +116,7 @@ _CAN_YIELD = hasattr(os, "sched_yield")
 
 @compiled
 def yield_core() -> None:
-    """Let another thread have this one's core, if one waits for it and the system can do that."""
+    """Offer this thread's core to another thread, on systems that can do that."""
     if _CAN_YIELD:
         _sched_yield()
     else:
@@ -124,10 +124,10 @@ def yield_core() -> None:
 
 
 # -- denormal numbers --------------------------------------------------------------------
-# Those too small for a full mantissa, below 1.2e-38 in float32. Gradients that vanish over some
-# hundred timesteps become such numbers, with which many processors compute a hundred times as slow.
+# Numbers too small for a full mantissa, below 1.2e-38 in float32. Gradients that vanish over some
+# hundred timesteps become such numbers, with which many processors are a hundred times slower.
 
-# Bits of the control register of x86: results, and operands, that are denormal become 0.
+# Bits of the control register of x86 that set denormal results and operands to 0.
 _FLUSH = 0x8040
 
 
@@ -141,7 +141,7 @@ def _with_register(context: Any, builder: Any, name: str, slot: Any) -> None:
 
 @intrinsic
 def _get_control(_: Any) -> Any:
-    """Return how this thread computes with floating point numbers; 0 where that is not known."""
+    """Return this thread's control register for floating point numbers; 0 on other processors."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         slot = cgutils.alloca_once_value(builder, ir.Constant(ir.IntType(32), 0))
@@ -154,7 +154,7 @@ def _get_control(_: Any) -> Any:
 
 @intrinsic
 def _set_control(_: Any, value: Any) -> Any:
-    """Let this thread compute as :func:`_get_control` said."""
+    """Set this thread's control register to a value that :func:`_get_control` returned."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         if _IS_X86:
@@ -167,7 +167,10 @@ def _set_control(_: Any, value: Any) -> Any:
 
 @compiled
 def flush_denormals() -> int:
-    """Let denormal numbers be 0 in this thread, where that saves time; return what was before."""
+    """Set denormal numbers to 0 in this thread; return the setting before.
+
+    On processors other than x86 this does nothing.
+    """
     before = _get_control()
     _set_control(np.int32(before | _FLUSH))
     return before
@@ -175,7 +178,7 @@ def flush_denormals() -> int:
 
 @compiled
 def restore_denormals(before: int) -> None:
-    """Treat denormal numbers as before :func:`flush_denormals`."""
+    """Restore the setting that :func:`flush_denormals` returned."""
     _set_control(np.int32(before))
 
 
@@ -184,9 +187,9 @@ def restore_denormals(before: int) -> None:
 
 @compiled
 def put_array(numbers: np.ndarray, place: int, array: np.ndarray) -> int:
-    """Write where an array lies and what its shape is; return the next place.
+    """Write the address and the shape of an array; return the next place.
 
-    The array must be contiguous, and outlive whoever reads this.
+    The array must be contiguous, and must live for as long as the numbers are used.
     """
     numbers[place] = array.ctypes.data
     for axis in range(array.ndim):
@@ -196,7 +199,7 @@ def put_array(numbers: np.ndarray, place: int, array: np.ndarray) -> int:
 
 @intrinsic
 def _typed_pointer(_: Any, address: Any, like: Any) -> Any:
-    """Return an address as a pointer to numbers of the type of ``like``."""
+    """Convert an address to a pointer to numbers of the type of ``like``."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
@@ -206,26 +209,26 @@ def _typed_pointer(_: Any, address: Any, like: Any) -> Any:
 
 @compiled
 def array_at(address: int, size: int, like: Any) -> np.ndarray:
-    """Return the array of ``size`` numbers of the type of ``like`` that lies at an address."""
+    """Return the array of ``size`` numbers of the type of ``like`` at an address."""
     return carray(_typed_pointer(address, like), (size,))
 
 
 @compiled
 def array_1d(numbers: np.ndarray, place: int, like: Any) -> np.ndarray:
-    """Return the array, of numbers of the type of ``like``, that :func:`put_array` wrote down."""
+    """Return the array written by :func:`put_array`, whose numbers are of the type of ``like``."""
     return array_at(numbers[place], numbers[place + 1], like)
 
 
 @compiled
 def array_2d(numbers: np.ndarray, place: int, like: Any) -> np.ndarray:
-    """As :func:`array_1d`, with two axes."""
+    """Return an array with two axes, see :func:`array_1d`."""
     shape = numbers[place + 1], numbers[place + 2]
     return carray(_typed_pointer(numbers[place], like), shape)
 
 
 @compiled
 def array_3d(numbers: np.ndarray, place: int, like: Any) -> np.ndarray:
-    """As :func:`array_1d`, with three axes."""
+    """Return an array with three axes, see :func:`array_1d`."""
     shape = numbers[place + 1], numbers[place + 2], numbers[place + 3]
     return carray(_typed_pointer(numbers[place], like), shape)
 
@@ -234,10 +237,10 @@ def array_3d(numbers: np.ndarray, place: int, like: Any) -> np.ndarray:
 
 
 def address_of(function: Any, signature: tuple[Any, ...]) -> int:
-    """Return where the machine code of a compiled function for types of Numba lies.
+    """Return the address of a compiled function's machine code for types of Numba.
 
-    A caller that knows it by address does not have it compiled into itself. It is good for as long
-    as the function lives.
+    The machine code of a function called by address is not compiled into its caller. The address is
+    valid for as long as the function exists.
     """
     function.compile(signature)
     result = function.overloads[signature]
@@ -248,7 +251,8 @@ def address_of(function: Any, signature: tuple[Any, ...]) -> int:
 def call(_: Any, address: Any, arguments: Any) -> Any:
     """Call a function that returns nothing; return whether it ended without an error.
 
-    The arguments, a tuple, must have the very types that its address was asked for: nothing checks.
+    The arguments, a tuple, must have exactly the types that were passed to :func:`address_of`: this
+    is not checked.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:

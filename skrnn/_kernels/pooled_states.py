@@ -1,4 +1,4 @@
-"""Pooling over time in one pass over the states, and one back."""
+"""Pooling over time, each of the forward and the backward pass in one pass over the states."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ def pool_fused(states: Tensor, lengths: Tensor | None, *, bidirectional: bool) -
     lengths : Tensor of int64, shape (n_samples,), or None
         Valid timesteps of each sample; None when all are ``n_timesteps`` long.
     bidirectional : bool
-        Whether the second half of the units reads from the end: its last state stands first.
+        Whether the second half of the units is of a backward direction: its last state is the one
+        at the first timestep.
 
     Returns
     -------
     Tensor of shape (n_samples, 3, n_units)
-        Of states that are alike the first counts as the largest.
+        If several states are equally large, the gradient of the maximum goes to the first one.
     """
     pooled: Tensor = _Pooling.apply(states, lengths, bidirectional)
     return pooled
@@ -62,14 +63,14 @@ class _Pooling(torch.autograd.Function):
 
 
 def _spread_in_torch(ctx: Any, d_pooled: Tensor) -> Tensor:
-    """Do what :func:`pool_back` does, in a way that has a gradient itself."""
-    last, mean, most = (part[:, None] for part in d_pooled.unbind(1))
+    """Compute what :func:`pool_back` does by operations that can be differentiated again."""
+    last, mean, largest = (part[:, None] for part in d_pooled.unbind(1))
     lengths = torch.from_numpy(ctx.lengths)[:, None, None]
     steps, units = torch.arange(ctx.shape[1])[:, None], torch.arange(ctx.shape[2])
-    of_last = torch.where(units < ctx.n_forward, lengths - 1, 0)
-    spread = torch.where(steps == of_last, last, 0.0)
+    last_steps = torch.where(units < ctx.n_forward, lengths - 1, 0)
+    spread = torch.where(steps == last_steps, last, 0.0)
     spread = spread + torch.where(steps < lengths, mean / lengths, 0.0)
-    return spread + torch.where(steps == torch.from_numpy(ctx.where)[:, None], most, 0.0)
+    return spread + torch.where(steps == torch.from_numpy(ctx.where)[:, None], largest, 0.0)
 
 
 @compiled
@@ -80,37 +81,37 @@ def pool(
     pooled: np.ndarray,
     where: np.ndarray,
 ) -> None:
-    """Pool forward.
+    """Pool the states of all samples.
 
     Parameters
     ----------
     states : ndarray of shape (n_samples, n_timesteps, n_units)
     lengths : ndarray of int64, shape (n_samples,)
     n_forward : int
-        Units whose last state is that of the last timestep; that of the others is the first.
+        Units whose last state is the one at the last timestep; for the others it is the first.
     pooled : ndarray of shape (n_samples, 3, n_units)
-        Filled in: last, mean, maximum.
+        Filled in: last state, mean and maximum.
     where : ndarray of int32, shape (n_samples, n_units)
         Filled in: the timestep of the maximum.
     """
     n_units = states.shape[2]
     for sample in range(len(states)):
-        last, mean, most = pooled[sample, 0], pooled[sample, 1], pooled[sample, 2]
-        at = where[sample]
+        last, mean, largest = pooled[sample, 0], pooled[sample, 1], pooled[sample, 2]
+        steps = where[sample]
         first_state, last_state = states[sample, 0], states[sample, lengths[sample] - 1]
         for j in range(n_units):
             last[j] = last_state[j] if j < n_forward else first_state[j]
         for j in range(n_units):
-            mean[j], most[j], at[j] = first_state[j], first_state[j], 0
+            mean[j], largest[j], steps[j] = first_state[j], first_state[j], 0
         for t in range(1, lengths[sample]):
             state, step = states[sample, t], np.int32(t)
             for j in range(n_units):
                 mean[j] += state[j]
             for j in range(n_units):
-                # what is not a number stays, and shows.
-                is_more = state[j] > most[j] or state[j] != state[j]
-                at[j] = step if is_more else at[j]
-                most[j] = state[j] if is_more else most[j]
+                # NaN counts as larger than any number, so that it reaches the result.
+                is_larger = state[j] > largest[j] or state[j] != state[j]
+                steps[j] = step if is_larger else steps[j]
+                largest[j] = state[j] if is_larger else largest[j]
         for j in range(n_units):
             mean[j] /= lengths[sample]
 
@@ -123,14 +124,14 @@ def pool_back(
     where: np.ndarray,
     d_states: np.ndarray,
 ) -> None:
-    """Pool back: fill in ``d_states``, the gradient of the states, 0 behind the lengths.
+    """Fill in ``d_states``, the gradient of the states; it is 0 past the lengths.
 
-    Other parameters are as for :func:`pool`, which filled in ``where``.
+    Other parameters are those of :func:`pool`, which fills in ``where``.
     """
     n_timesteps, n_units = d_states.shape[1:]
     for sample in range(len(d_states)):
-        last, mean, most = d_pooled[sample, 0], d_pooled[sample, 1], d_pooled[sample, 2]
-        at, length = where[sample], lengths[sample]
+        last, mean, largest = d_pooled[sample, 0], d_pooled[sample, 1], d_pooled[sample, 2]
+        steps, length = where[sample], lengths[sample]
         for t in range(n_timesteps):
             d_state, step = d_states[sample, t], np.int32(t)
             if t >= length:
@@ -139,7 +140,7 @@ def pool_back(
                 continue
             share = mean.dtype.type(1) / mean.dtype.type(length)
             for j in range(n_units):
-                d_state[j] = mean[j] * share + (most[j] if at[j] == step else 0)
+                d_state[j] = mean[j] * share + (largest[j] if steps[j] == step else 0)
         first_state, last_state = d_states[sample, 0], d_states[sample, length - 1]
         for j in range(n_units):
             if j < n_forward:

@@ -1,4 +1,4 @@
-"""A product of matrices whose results stay in registers while it runs over the inner axis."""
+"""A matrix product that keeps its results in registers, and how functions are compiled."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-# Numba's settings, which are made at run time: no type checker knows them.
+# Numba's settings are created at run time, where a type checker does not find them.
 _SETTINGS: Any = config
 
 
@@ -37,17 +37,17 @@ def _has_wide_vectors() -> bool:
     return _SETTINGS.CPU_NAME in (None, "host", host) and bool(features.get("avx512f", False))
 
 
-# Bytes of a vector register, and rows that are multiplied together. Their results, for three
-# vectors of columns, are 24 registers of the 32 that AVX-512 has, or 12 of the 16 of AVX2, and
-# every load of a weight serves as many products as there are rows. NEON takes vectors in pairs.
-# An element's sum is taken in the same order whatever the vectors are.
+# Bytes of a vector register, and rows of a tile of the product. A tile of three vectors of columns
+# takes 24 of the 32 registers of AVX-512, or 12 of the 16 of AVX2, and each weight that is loaded
+# is used for all rows of the tile. NEON uses registers of 16 bytes in pairs. The order of the terms
+# of an element's sum does not depend on these numbers.
 _VECTOR_BYTES, TILE_ROWS = (64, 8) if _has_wide_vectors() else (32, 4)
 
-# Rows that lie a multiple of this many bytes apart share few places of a cache.
-_CROWDED_BYTES = 2048
+# Rows whose addresses differ by a multiple of this many bytes compete for few lines of a cache.
+_CACHE_STRIDE_BYTES = 2048
 
-# Sums may be contracted to fused multiply-adds, and nothing else changed: no reordering, so that a
-# row has the same bits wherever it stands. Kernels give the interpreter lock free.
+# The compiler may contract a product and a sum to a fused multiply-add, but may not reorder sums:
+# a row of a result has the same bits at any position. Kernels release Python's interpreter lock.
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 
 
@@ -56,32 +56,35 @@ def _fingerprint() -> str:
     return hashlib.sha256(sources).hexdigest()
 
 
-# What machine code is made of: a function has those it calls from other files compiled into it.
-_MADE_OF = (_fingerprint(), _VECTOR_BYTES)
+# What the machine code of any function here depends on: it contains that of the functions called
+# from other files.
+_CODE_VERSION = (_fingerprint(), _VECTOR_BYTES)
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """Compile a function when it is first called, and keep the machine code for other processes.
+    """Compile a function when it is first called, and cache the machine code on disk.
 
-    Numba keeps it beside the module, like Python its own byte code, or in the user's cache folder
-    if that place cannot be written to. Without either, every process compiles anew.
+    Numba keeps it in the module's ``__pycache__``, or in the user's cache folder if that cannot be
+    written to. If neither can, every process compiles the function again.
     """
     try:
         dispatcher = njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:
         return njit(**_OPTIONS)(function)
-    # Numba looks at the function's own file only, and would go on with old code of the others.
+    # Numba recompiles a function when its own file changes, but not when one that it calls changes.
+    # It has no public name for the stamp that it compares.
     cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
-    if cache_file is not None and hasattr(cache_file, "_source_stamp"):
-        cache_file._source_stamp = (cache_file._source_stamp, *_MADE_OF)
+    if hasattr(cache_file, "_source_stamp"):
+        attributes = vars(cache_file)
+        attributes["_source_stamp"] = (attributes["_source_stamp"], *_CODE_VERSION)
     return dispatcher
 
 
 def in_wide_registers() -> None:
-    """Let the loops of the compiled function that calls this fill whole registers of AVX-512.
+    """Let loops of the compiled function that calls this use whole registers of AVX-512.
 
-    For many processors LLVM takes half of them, to spare their clock rate; here products take whole
-    ones anyway.
+    For many processors LLVM uses half of each register by default, as whole ones lower the clock
+    rate. The products between these loops use whole ones in any case.
     """
 
 
@@ -89,7 +92,7 @@ def in_wide_registers() -> None:
 def _prefer_wide_registers(_: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         attributes = builder.function.attributes
-        # llvmlite writes down whatever is in there, but has no name for this one.
+        # llvmlite's own add() refuses attributes that it does not know.
         if _VECTOR_BYTES == 64 and isinstance(attributes, set):
             set.add(attributes, '"prefer-vector-width"="512"')
         return context.get_dummy_value()
@@ -99,24 +102,27 @@ def _prefer_wide_registers(_: Any) -> Any:
 
 @overload(in_wide_registers, inline="always")
 def _compile_in_wide_registers():  # type: ignore[no-untyped-def]
-    # the first argument is left out, which no type checker knows.
+    # callers omit the first argument of an intrinsic, which a type checker does not know.
     return lambda: _prefer_wide_registers()  # type: ignore[call-arg]
 
 
 def is_compiling() -> bool:
-    """Whether Numba compiles at all: ``NUMBA_DISABLE_JIT=1`` lets it run everything as Python."""
+    """Whether Numba compiles functions; with ``NUMBA_DISABLE_JIT=1`` they run as plain Python."""
     return not _SETTINGS.DISABLE_JIT
 
 
 def padded_width(n_columns: int, itemsize: int) -> int:
-    """Return the number of columns of a matrix with room for ``n_columns`` in whole vectors."""
+    """Return ``n_columns`` rounded up to whole vectors, avoiding strides that are slow to read."""
     lanes = _VECTOR_BYTES // itemsize
     width = -(-n_columns // lanes) * lanes
-    return width + lanes if width * itemsize % _CROWDED_BYTES == 0 else width
+    return width + lanes if width * itemsize % _CACHE_STRIDE_BYTES == 0 else width
 
 
 def _tile_of(n_rows: int, n_vectors: int) -> Any:
-    """Return a function for one tile of the product, written in LLVM's vector types."""
+    """Return a compiled function for a tile of ``n_rows`` rows and ``n_vectors`` vectors.
+
+    It is written in LLVM's vector types. See :func:`multiply` for the arguments.
+    """
 
     @intrinsic
     def tile(
@@ -135,7 +141,7 @@ def _tile_of(n_rows: int, n_vectors: int) -> Any:
                 for kind, value in zip(signature.args[:3], arguments[:3], strict=True)
             )
 
-            def place(array: Any, row: Any, column: Any) -> Any:
+            def address(array: Any, row: Any, column: Any) -> Any:
                 """Return the address of an element."""
                 strides = [builder.extract_value(array.strides, axis) for axis in (0, 1)]
                 offset = builder.add(builder.mul(strides[0], row), builder.mul(strides[1], column))
@@ -144,48 +150,47 @@ def _tile_of(n_rows: int, n_vectors: int) -> Any:
 
             def vector_at(array: Any, row: Any, number: int) -> Any:
                 column = builder.add(arguments[4], ir.Constant(word, number * lanes))
-                return builder.bitcast(place(array, row, column), vector.as_pointer())
+                return builder.bitcast(address(array, row, column), vector.as_pointer())
 
-            def load(address: Any) -> Any:
-                loaded = builder.load(address)
+            def load(pointer: Any) -> Any:
+                loaded = builder.load(pointer)
                 loaded.align = bits // 8
                 return loaded
 
             rows = [builder.add(arguments[3], ir.Constant(word, row)) for row in range(n_rows)]
-            places = [[vector_at(out, row, number) for number in range(n_vectors)] for row in rows]
+            columns = range(n_vectors)
+            results = [[vector_at(out, row, column) for column in columns] for row in rows]
             zeros = ir.Constant(vector, [0.0] * lanes)
-            sums = [[cgutils.alloca_once(builder, vector) for _ in of_row] for of_row in places]
+            sums = [[cgutils.alloca_once(builder, vector) for _ in columns] for _ in rows]
             with builder.if_else(arguments[5]) as (adds, sets):
                 with adds:
-                    for of_row, of_sums in zip(places, sums, strict=True):
-                        for place_of_sum, total in zip(of_row, of_sums, strict=True):
-                            builder.store(load(place_of_sum), total)
+                    for row_of_results, row_of_sums in zip(results, sums, strict=True):
+                        for result, total in zip(row_of_results, row_of_sums, strict=True):
+                            builder.store(load(result), total)
                 with sets:
-                    for of_sums in sums:
-                        for total in of_sums:
+                    for row_of_sums in sums:
+                        for total in row_of_sums:
                             builder.store(zeros, total)
             multiply_add = cgutils.get_or_insert_function(
                 builder.module,
                 ir.FunctionType(vector, [vector] * 3),
                 f"llvm.fmuladd.v{lanes}f{bits}",
             )
-            everywhere = ir.Constant(ir.VectorType(lane_number, lanes), [0] * lanes)
-            nothing = ir.Constant(vector, ir.Undefined)
+            first_lane = ir.Constant(ir.VectorType(lane_number, lanes), [0] * lanes)
+            undefined = ir.Constant(vector, ir.Undefined)
             with cgutils.for_range(builder, builder.extract_value(right.shape, 0)) as loop:
-                weights = [
-                    load(vector_at(right, loop.index, number)) for number in range(n_vectors)
-                ]
+                weights = [load(vector_at(right, loop.index, column)) for column in columns]
                 for row in range(n_rows):
-                    one = builder.load(place(left, rows[row], loop.index))
-                    one = builder.insert_element(nothing, one, ir.Constant(lane_number, 0))
-                    one = builder.shuffle_vector(one, nothing, everywhere)
-                    for number in range(n_vectors):
-                        total = builder.load(sums[row][number])
-                        total = builder.call(multiply_add, [one, weights[number], total])
-                        builder.store(total, sums[row][number])
+                    factor = builder.load(address(left, rows[row], loop.index))
+                    factor = builder.insert_element(undefined, factor, ir.Constant(lane_number, 0))
+                    factor = builder.shuffle_vector(factor, undefined, first_lane)
+                    for column in columns:
+                        total = builder.load(sums[row][column])
+                        total = builder.call(multiply_add, [factor, weights[column], total])
+                        builder.store(total, sums[row][column])
             for row in range(n_rows):
-                for number in range(n_vectors):
-                    stored = builder.store(builder.load(sums[row][number]), places[row][number])
+                for column in columns:
+                    stored = builder.store(builder.load(sums[row][column]), results[row][column])
                     stored.align = bits // 8
             return context.get_dummy_value()
 
@@ -195,8 +200,8 @@ def _tile_of(n_rows: int, n_vectors: int) -> Any:
 
 
 _high_of_1, _high_of_2, _high_of_3 = (_tile_of(TILE_ROWS, n_vectors) for n_vectors in (1, 2, 3))
-# A tile of one row waits for a sum before it adds to it again: rows left over are first taken as
-# half a tile.
+# In a tile of one row each addition waits for the one before it. Remaining rows are therefore taken
+# as half a tile if there are enough.
 _HALF_TILE = TILE_ROWS // 2
 _half_of_1, _half_of_2, _half_of_3 = (_tile_of(_HALF_TILE, n_vectors) for n_vectors in (1, 2, 3))
 _flat_of_1, _flat_of_2, _flat_of_3, _flat_of_4 = (
@@ -213,7 +218,7 @@ def _tile(
     shape: tuple[int, int],
     add: bool,
 ) -> None:
-    """Do for one tile, of (rows, vectors of columns), what :func:`multiply` does for all."""
+    """Do for one tile what :func:`multiply` does; ``shape`` is in rows and vectors of columns."""
     rows, columns = slice(row, row + shape[0]), slice(column, column + shape[1] * _lanes(out))
     out[rows, columns] = left[rows] @ right[:, columns] + add * out[rows, columns]
 
@@ -255,27 +260,33 @@ def _lanes(array: np.ndarray) -> int:
 
 @compiled
 def multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray, add: bool) -> None:
-    """Write ``left @ right`` into ``out``; a row's bits do not depend on the other rows.
+    """Write ``left @ right`` to ``out``; a row's bits do not depend on the other rows.
 
     Parameters
     ----------
     left : ndarray of shape (n_rows, n_inner)
-        Of any strides: a transposed matrix is as fast as another. Callers pass ``left[:, :]``,
-        which has strides of its own for Numba, so that one version is compiled for all.
+        With any strides: a transposed matrix is as fast as any other. Callers pass ``left[:, :]``,
+        which Numba takes for an array of unknown strides, so that only one version is compiled.
     right : ndarray of shape (n_inner, n_columns)
-        Rows are contiguous and of whole vectors, see :func:`padded_width`.
+        Rows are contiguous and consist of whole vectors, see :func:`padded_width`.
     out : ndarray of shape (n_rows, n_columns)
-        As ``right``.
+        Laid out as ``right``.
     add : bool
-        Whether the product is added to what is in ``out``.
+        Whether to add the product to ``out`` instead of overwriting it.
     """
+    # True and False are types of their own to Numba, for each of which it would compile the tiles.
+    _multiply(left, right, out, bool(add))
+
+
+@compiled
+def _multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray, add: bool) -> None:
     n_rows, n_columns = out.shape
     lanes = _lanes(out)
     n_high = n_rows // TILE_ROWS * TILE_ROWS
     column = 0
     while column < n_columns:
         n_left = (n_columns - column) // lanes
-        # four are two and two: a tile of one vector keeps fewer sums on their way.
+        # two tiles of two vectors are faster than one of three and one of one.
         n_vectors = 2 if n_left == 4 else min(n_left, 3)
         for row in range(0, n_high, TILE_ROWS):
             _tile(left, right, out, row, column, (TILE_ROWS, n_vectors), add)

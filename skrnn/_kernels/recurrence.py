@@ -18,15 +18,15 @@ __all__ = ["can_run_fused", "is_switched_on", "run_fused"]
 
 
 def is_switched_on() -> bool:
-    """Whether compiled functions are wanted, and Numba compiles."""
+    """Whether compiled functions are used: neither ``SKRNN_FUSED=0`` nor Numba forbids it."""
     return os.environ.get("SKRNN_FUSED", "1") != "0" and is_compiling()
 
 
 def can_run_fused(x: Tensor, weights: list[Tensor]) -> bool:
-    """Whether the compiled recurrence takes over: on a CPU, in one floating point type.
+    """Whether the compiled recurrence can run: all tensors on the CPU, of one floating point type.
 
-    The environment variable ``SKRNN_FUSED=0`` leaves everything to torch, and so does whatever
-    wants to see torch's own operations: tracing, compiling, tensors of other classes.
+    It cannot while torch traces or compiles, or with tensors of other classes, as these need
+    torch's own operations. The environment variable ``SKRNN_FUSED=0`` leaves everything to torch.
     """
     dtype = x.dtype
     return (
@@ -34,7 +34,7 @@ def can_run_fused(x: Tensor, weights: list[Tensor]) -> bool:
         and x.is_cpu
         and dtype in (torch.float32, torch.float64)
         and 0 not in x.shape
-        and all([one.dtype == dtype and one.is_cpu for one in weights])
+        and all([weight.dtype == dtype and weight.is_cpu for weight in weights])
         and is_switched_on()
         and not torch.jit.is_tracing()
         and not torch.compiler.is_compiling()
@@ -52,32 +52,32 @@ def run_fused(
 ) -> tuple[Any, tuple[Tensor, ...]]:
     """Run one layer.
 
-    Parameters and results are those of
-    :func:`skrnn._kernels.torch_recurrence.run_in_torch`, but outputs
-    behind each length are 0, and with ``last_only`` they are None.
+    Parameters and results are those of :func:`skrnn._kernels.torch_recurrence.run_in_torch`, except
+    that outputs past each length are 0, and with ``last_only`` the outputs are None.
     """
     initial = () if state is None else tuple(state)
     weights = [weight for direction in directions for weight in direction]
     tensors = (x, *weights, *initial)
-    if torch.is_grad_enabled() and any([one.requires_grad for one in tensors]):
+    if torch.is_grad_enabled() and any([tensor.requires_grad for tensor in tensors]):
         results = _FusedLayer.apply(cell, lengths, len(directions), last_only, *tensors)
     else:
         # torch's bookkeeping takes longer than a small layer.
         run = LayerRun(cell, x, lengths, directions, initial)
-        results = _wanted(run.forward(keep=False, last_only=last_only), cell, lengths, last_only)
+        arrays = run.forward(keep=False, last_only=last_only)
+        results = _requested(arrays, cell, lengths, last_only)
     return (None, results) if last_only else (results[0], results[1:])
 
 
-def _wanted(
+def _requested(
     results: tuple[np.ndarray, ...], cell: str, lengths: Tensor | None, last_only: bool
 ) -> tuple[Tensor, ...]:
-    """Return those results of a run that the caller wants: every tensor takes time."""
+    """Return the results that the caller requested as tensors; each takes time to create."""
     stop = 3 if cell == "lstm" and lengths is None else 2
     return tuple(map(torch.from_numpy, results[1 if last_only else 0 : stop]))
 
 
 class _FusedLayer(torch.autograd.Function):
-    """A layer as one operation, whose results are those that :func:`_wanted` keeps."""
+    """A layer as one operation, with the results that :func:`_requested` returns."""
 
     @staticmethod
     def forward(
@@ -91,10 +91,10 @@ class _FusedLayer(torch.autograd.Function):
         x, directions, state = _arranged(tensors, n_directions)
         run = LayerRun(cell, x, lengths, directions, state)
         arrays = run.forward(keep=True, last_only=last_only)
-        results = _wanted(arrays, cell, lengths, last_only)
+        results = _requested(arrays, cell, lengths, last_only)
         ctx.run, ctx.cell, ctx.lengths, ctx.n_directions = run, cell, lengths, n_directions
         ctx.last_only, ctx.n_tensors = last_only, len(tensors)
-        # the outputs, too: torch then notices if somebody changes them in between.
+        # also the outputs: torch then reports if they are modified before the backward pass.
         ctx.save_for_backward(*tensors, *results[: 0 if last_only else 1])
         ctx.set_materialize_grads(False)
         return results
@@ -127,24 +127,24 @@ def _differentiable_gradients(
     d_states: Tensor | None,
     d_cells: Tensor | None,
 ) -> list[Tensor | None]:
-    """Return gradients that have gradients themselves, which torch's recurrences have."""
-    # views, so that gradients end here: x and the state may depend on the same weights, and torch
-    # itself goes on from their gradients.
-    tensors = [one.view_as(one) for one in tensors]
+    """Return gradients that can be differentiated again, computed by torch's recurrences."""
+    # views, so that gradients stop here: x and the state may depend on the same weights, and torch
+    # itself continues from the gradients of x and the state.
+    tensors = [tensor.view_as(tensor) for tensor in tensors]
     x, directions, state = _arranged(tensors, ctx.n_directions)
     outputs, last = run_in_torch(ctx.cell, x, ctx.lengths, directions, state or None)
     if ctx.lengths is not None and d_outputs is not None:
         valid = torch.arange(x.shape[1]) < ctx.lengths[:, None]
         d_outputs = d_outputs * valid[:, :, None]
     pairs = [(outputs, d_outputs), *zip(last, (d_states, d_cells), strict=False)]
-    used = [(of, d_of) for of, d_of in pairs if d_of is not None]
+    used = [(result, d_result) for result, d_result in pairs if d_result is not None]
     gradients = iter(
         torch.autograd.grad(
-            [of for of, _ in used],
-            [one for one in tensors if one.requires_grad],
-            [d_of for _, d_of in used],
+            [result for result, _ in used],
+            [tensor for tensor in tensors if tensor.requires_grad],
+            [d_result for _, d_result in used],
             create_graph=True,
             allow_unused=True,
         )
     )
-    return [next(gradients) if one.requires_grad else None for one in tensors]
+    return [next(gradients) if tensor.requires_grad else None for tensor in tensors]

@@ -1,4 +1,4 @@
-"""Pieces of work done at the same time, in threads of the package's own."""
+"""The package's own threads, which do pieces of work in parallel."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["WORTH_A_THREAD", "for_each", "kernel_threads", "n_allowed_threads", "n_users"]
+__all__ = ["MIN_PRODUCTS_TO_WAKE", "for_each", "kernel_threads", "n_allowed_threads", "n_users"]
 
-# Multiplications below which waking a second thread costs more than it saves.
-WORTH_A_THREAD = 8_000_000
+# Multiplications from which on waking a second thread saves time.
+MIN_PRODUCTS_TO_WAKE = 8_000_000
 
 
 class _Pool:
-    """A pool of threads that is built when it is first needed, and anew in a forked process."""
+    """A pool of threads, created when it is first needed, in a forked process a new one."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -35,7 +35,7 @@ class _Pool:
     def executor(self, n_threads: int) -> ThreadPoolExecutor:
         with self.lock:
             if self._executor is None or self._n_threads < n_threads:
-                # an older, smaller one ends when those who use it are done.
+                # a smaller one ends when the calls that use it have returned.
                 self._executor = ThreadPoolExecutor(n_threads, "skrnn-kernel")
                 self._n_threads = n_threads
             return self._executor
@@ -46,9 +46,9 @@ _pool = _Pool()
 
 @contextmanager
 def kernel_threads(n_threads: int) -> Iterator[None]:
-    """Let work that this thread cuts into pieces use ``n_threads`` threads; else it uses one.
+    """Let this thread use up to ``n_threads`` threads within the context; the default is one.
 
-    Threads that do this at the same time, as those of a search do, share them.
+    Threads that are in such a context at the same time, like those of a search, share them.
     """
     before = getattr(_pool.allowed, "n_threads", 1)
     _pool.allowed.n_threads = n_threads
@@ -59,38 +59,37 @@ def kernel_threads(n_threads: int) -> Iterator[None]:
     finally:
         _pool.allowed.n_threads = before
         with _pool.lock:
-            # a process that was forked inside began to count at 0.
+            # a process that was forked within the context started to count at 0.
             _pool.n_users = max(0, _pool.n_users - 1)
 
 
 def n_users() -> int:
-    """Return how many threads share out work at this moment, this one among them."""
+    """Return how many threads are in a :func:`kernel_threads` context, at least 1."""
     return max(1, _pool.n_users)
 
 
 def n_allowed_threads() -> int:
-    """Return how many threads this one may use, itself among them."""
+    """Return how many threads the calling thread may use, itself included."""
     return getattr(_pool.allowed, "n_threads", 1) // n_users()
 
 
 def for_each(work: Callable[[Any], None], pieces: Sequence[Any], n_products: int) -> None:
-    """Call ``work`` with every piece, in several threads if that pays.
+    """Call ``work`` with every piece, in several threads if that saves time.
 
     Parameters
     ----------
     work : callable
-        Must write to places of its own.
+        Called once with each piece. Calls must not write to the same memory.
     pieces : sequence
-        What ``work`` is called with, once each. Which piece is done by which thread has no effect,
-        so they have to be cut by the shape of the work alone.
+        Must depend on the shape of the work alone, as any thread may do any piece.
     n_products : int
-        Multiplications of all pieces together.
+        Number of multiplications in all pieces together.
     """
     n_threads = min(n_allowed_threads(), len(pieces))
-    if n_threads < 2 or n_products < WORTH_A_THREAD:
+    if n_threads < 2 or n_products < MIN_PRODUCTS_TO_WAKE:
         _work_through(work, pieces)
         return
-    # this thread takes its part, too: one thread fewer to wake up.
+    # the calling thread also takes a share: one thread fewer to wake.
     others = [
         _pool.executor(n_threads - 1).submit(_work_through, work, pieces[first::n_threads])
         for first in range(1, n_threads)

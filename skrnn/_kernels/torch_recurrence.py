@@ -1,4 +1,4 @@
-"""One recurrent layer by torch's own recurrences, over ragged batches."""
+"""One recurrent layer over a ragged batch, computed by torch's own recurrences."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from torch import Tensor, nn
 
 __all__ = ["N_GATES", "flip_within_length", "run_in_torch"]
 
-# Gates of each cell, that is how many (n_units,) rows a weight matrix has.
+# Gates of each cell: a weight matrix has n_gates * n_units rows.
 N_GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 
 
 def flip_within_length(x: Tensor, lengths: Tensor | None) -> Tensor:
-    """Reverse the valid timesteps of every sample and leave padding where it is.
+    """Reverse the valid timesteps of every sample; padding stays at the end.
 
     Parameters
     ----------
@@ -55,17 +55,17 @@ def run_in_torch(
     lengths : Tensor of int64, shape (n_samples,), or None
         Valid timesteps of each sample; None when all are ``n_timesteps`` long.
     directions : list of list of Tensor
-        weight_ih, weight_hh, bias_ih and bias_hh, as torch has them, of one direction or of two.
+        weight_ih, weight_hh, bias_ih and bias_hh in torch's layout, of one direction or of two.
     state : tuple of Tensor of shape (n_samples, n_units), or None
-        Initial hidden state and, for an LSTM, cell state of the forward direction; None is zeros,
-        which the backward direction always starts from.
+        Initial hidden state and, for an LSTM, cell state of the forward direction; None for zeros.
+        The backward direction always starts from zeros.
     training : bool, default=True
-        What torch is told about dropout, of which there is none.
+        Passed to torch, which uses it for dropout between layers and to choose cuDNN's mode.
 
     Returns
     -------
     outputs : Tensor of shape (n_samples, n_timesteps, n_units * n_directions)
-        Hidden states after each timestep, forward direction first. Finite behind each length.
+        Hidden states after each timestep, forward direction first. Finite past each length.
     state : tuple of Tensor
         Hidden states of each direction after its last valid timestep, of shape (n_samples, n_units
         * n_directions); for an LSTM, if all samples are equally long, also the cell state of the
@@ -96,11 +96,11 @@ def _run(
         state = (zeros, zeros) if cell == "lstm" else (zeros,)
     if x.is_cuda:
         _lay_end_to_end(cell, weights)
-    # torch wants an axis of layers and directions in front.
+    # torch expects an axis of layers and directions in front.
     initial = tuple(part[None] for part in state)
     # has_biases, num_layers, dropout, train, bidirectional, batch_first
     options = (True, 1, 0.0, training, False, True)
-    with _as_precise_as_weights(x.device.type) as is_autocast:
+    with _without_autocast(x.device.type) as is_autocast:
         x = x.to(weights[0].dtype) if is_autocast else x
         if cell == "lstm":
             outputs, *last = torch.lstm(x, initial, weights, *options)
@@ -111,11 +111,11 @@ def _run(
 
 
 @contextmanager
-def _as_precise_as_weights(device_type: str) -> Iterator[bool]:
+def _without_autocast(device_type: str) -> Iterator[bool]:
     """Switch autocast off; yield whether it was on.
 
-    Asked for bfloat16, it runs the recurrences of cuDNN in float16 all the same, in which gradients
-    become 0 unless their loss is scaled.
+    Even with bfloat16, autocast runs the recurrences of cuDNN in float16, in which gradients
+    underflow unless the loss is scaled.
     """
     if device_type not in ("cpu", "cuda") or not torch.is_autocast_enabled(device_type):
         yield False
@@ -125,9 +125,9 @@ def _as_precise_as_weights(device_type: str) -> Iterator[bool]:
 
 
 def _lay_end_to_end(cell: str, weights: list[Tensor]) -> None:
-    """Let weights share one piece of memory, as cuDNN wants them: else it copies them every time.
+    """Move weights into one piece of memory, as cuDNN otherwise copies them in every call.
 
-    They stay the parameters that they are; only where their numbers lie changes.
+    The parameters stay the same objects; only their memory changes.
     """
     storages = {weight.untyped_storage().data_ptr() for weight in weights}
     if len(storages) == 1 or not all(isinstance(weight, nn.Parameter) for weight in weights):
@@ -137,6 +137,6 @@ def _lay_end_to_end(cell: str, weights: list[Tensor]) -> None:
     layer = kind(weight_ih.shape[1], weight_hh.shape[1], batch_first=True, device="meta")
     for (name, _), weight in zip(list(layer.named_parameters()), weights, strict=True):
         setattr(layer, name, weight)
-    # a prediction may be the first to run on the GPU, and weights have to stay what they are.
+    # the first run on the GPU may be a prediction; weights must not become inference tensors.
     with torch.inference_mode(False):
         layer.flatten_parameters()

@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api import types
 
 from skrnn._series.frequency import Frequency, frequency_of_offset, infer_frequency
-from skrnn._series.time_steps import FixedSteps, TimeSteps
+from skrnn._series.time_steps import FixedSteps, TimeSteps, TimeUnit
 
 __all__ = ["DAY", "WEEK", "YEAR", "Clock", "describe_times"]
 
@@ -86,24 +86,23 @@ class Clock:
                 f"{name}: got an index without times. Expected at least one row. Check how {name} "
                 "was filtered."
             )
-        shared = {"dtype": index.dtype, "index_name": index.name}
-        if kind == "datetime":
+        if isinstance(index, pd.DatetimeIndex):
             freq, steps, on_wall_clock = _frequency_of_dates(index, series_of_row, name)
-            return cls(kind, freq, steps, **shared, on_wall_clock=on_wall_clock)
+            return cls(kind, freq, steps, index.dtype, index.name, on_wall_clock=on_wall_clock)
         ticks = _integer_ticks(index, name)
         step = _common_divisor(
             ticks, _one_series(index) if series_of_row is None else series_of_row
         )
-        if kind == "period":
-            base = index.dtype.freq.base
+        if isinstance(index.dtype, pd.PeriodDtype):
             step = step or index.dtype.freq.n
-            return cls(kind, base * step, FixedSteps(int(ticks.min()), step), **shared)
+            steps = FixedSteps(int(ticks.min()), step)
+            return cls(kind, index.dtype.freq.base * step, steps, index.dtype, index.name)
         if isinstance(index, pd.RangeIndex):
             step = abs(index.step)
         step = step or 1
         steps = FixedSteps(int(ticks.min()), step)
         is_range = isinstance(index, pd.RangeIndex)
-        return cls(kind, step, steps, **shared, is_range=is_range)
+        return cls(kind, step, steps, index.dtype, index.name, is_range=is_range)
 
     @property
     def freq_name(self) -> str:
@@ -158,11 +157,12 @@ class Clock:
                 f"Give {name} an index of that kind."
             )
         _refuse_missing(index, name)
-        if self.kind == "datetime":
+        if isinstance(index, pd.DatetimeIndex):
             index = self._in_own_zone(index, name)
             ticks, is_exact = self._date_ticks(index)
         else:
-            if self.kind == "period" and index.dtype.freq.base != self.dtype.freq.base:
+            dtype = index.dtype
+            if isinstance(dtype, pd.PeriodDtype) and dtype.freq.base != self.dtype.freq.base:
                 raise ValueError(
                     f"{name}: got {_in_words(index)}. Expected {self._dtype_in_words}, as before. "
                     f"Convert it, {name}.index.asfreq({_name_of_periods(self.dtype.freq)!r})."
@@ -208,7 +208,9 @@ class Clock:
             return dates
         ticks = self.steps.at(positions)
         if self.kind == "period":
-            periods = pd.PeriodIndex.from_ordinals(ticks, freq=self.dtype.freq)
+            # pandas' stubs leave from_ordinals out.
+            make_periods: Any = pd.PeriodIndex.from_ordinals  # type: ignore[attr-defined]
+            periods = make_periods(ticks, freq=self.dtype.freq)
             return periods.rename(self.index_name)
         if self.is_range and is_run:
             first, step = int(ticks[0]), int(self.freq)
@@ -261,8 +263,9 @@ class Clock:
         return in_unit.asi8, True if in_unit.unit == dates.unit else in_unit == dates
 
     @property
-    def _unit(self) -> str:
-        return str(np.datetime_data(self.dtype)[0] if self.tz is None else self.dtype.unit)
+    def _unit(self) -> TimeUnit:
+        unit: Any = np.datetime_data(self.dtype)[0] if self.tz is None else self.dtype.unit
+        return unit  # one of the four that a DatetimeIndex can have
 
     @property
     def _dtype_in_words(self) -> str:

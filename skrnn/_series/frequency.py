@@ -19,6 +19,7 @@ from skrnn._series.time_steps import (
     MonthSteps,
     OffsetSteps,
     TimeSteps,
+    TimeUnit,
     day_of_month,
 )
 
@@ -49,8 +50,11 @@ _KINDS_OF_DAY: dict[DayOfMonth, tuple[str, str, str]] = {
     "business start": ("BMonthBegin", "BQuarterBegin", "BYearBegin"),
     "business end": ("BMonthEnd", "BQuarterEnd", "BYearEnd"),
 }
-_TICKS_PER_DAY = {
-    unit: 86_400 * 10**exponent for unit, exponent in {"s": 0, "ms": 3, "us": 6, "ns": 9}.items()
+_TICKS_PER_DAY: dict[TimeUnit, int] = {
+    "s": 86_400,
+    "ms": 86_400 * 10**3,
+    "us": 86_400 * 10**6,
+    "ns": 86_400 * 10**9,
 }
 
 
@@ -73,7 +77,7 @@ class Frequency(NamedTuple):
     on_wall_clock: bool
 
 
-def frequency_of_offset(freq: Any, utc: int, wall: int, unit: str) -> Frequency:
+def frequency_of_offset(freq: Any, utc: int, wall: int, unit: TimeUnit) -> Frequency:
     """Read a pandas offset; ``utc`` and ``wall`` are the earliest time on either clock."""
     ticks_per_day = _TICKS_PER_DAY[unit]
     kind, n = type(freq).__name__, freq.n
@@ -99,7 +103,7 @@ def frequency_of_offset(freq: Any, utc: int, wall: int, unit: str) -> Frequency:
 
 
 def infer_frequency(
-    utc: np.ndarray, wall: np.ndarray, series: np.ndarray, unit: str
+    utc: np.ndarray, wall: np.ndarray, series: np.ndarray, unit: TimeUnit
 ) -> Frequency | None:
     """Find the frequency of the times of all series together; None without two times in a series.
 
@@ -157,7 +161,7 @@ def most_common(values: np.ndarray) -> int:
     return int(distinct[np.argmax(counts)])
 
 
-def _equal_steps(step: int, utc: np.ndarray, unit: str) -> Frequency:
+def _equal_steps(step: int, utc: np.ndarray, unit: TimeUnit) -> Frequency:
     return Frequency(
         to_offset(pd.Timedelta(step, unit=unit)), FixedSteps(int(utc.min()), step), False
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,7 +43,7 @@ class Layout:
     dtype: Any
     label: Any = None
     columns: pd.Index | None = None
-    level_names: tuple[Any, Any] | None = None
+    level_names: tuple[Hashable, ...] | None = None
 
     @property
     def is_wide(self) -> bool:
@@ -124,8 +124,8 @@ class Layout:
         distinct, time_codes = np.unique(np.concatenate(list(positions)), return_inverse=True)
         lengths = [len(steps) for steps in positions]
         return pd.MultiIndex(
-            levels=[ids, clock.index(distinct)],
-            codes=[np.repeat(np.arange(len(ids)), lengths), time_codes],
+            levels=[ids, clock.index(distinct)],  # type: ignore[list-item]  # stubs ask for lists
+            codes=[np.repeat(np.arange(len(ids)), lengths), time_codes],  # type: ignore[list-item]
             names=self.level_names,
         )
 

@@ -169,7 +169,8 @@ def read_panel(
         If y is empty, its values are not real and finite, its times are out of order, repeated,
         missing or off the grid, or a series has no value at all.
     """
-    values, index, ids, layout = read_values(y, name, index)
+    found = read_values(y, name, index)
+    values, index, ids, layout = found.values, found.index, found.ids, found.layout
     rows = read_rows(index, name=name, clock=clock)
     if ids is None:
         panel = _lay_rows(values, rows, layout, name)
@@ -264,7 +265,7 @@ def _refuse_too_large(panel: Panel, name: str) -> None:
         time = describe_times(panel.clock.index(panel.positions_of(np.array([row]))))
         value = panel.values[row]
         came = "infinity" if np.isinf(value) else f"a value of magnitude {abs(value):.3g}"
-        which = describe_ids(panel.ids[[panel.series_of(row)]])
+        which = describe_ids(panel.ids[[int(panel.series_of(row))]])
         raise ValueError(
             f"{name}: got {came} in series {which} at {time}. Expected finite numbers "
             f"up to {LARGEST:g}, NaN where one is missing. Replace it, "

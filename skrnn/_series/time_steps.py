@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["BusinessDaySteps", "FixedSteps", "MonthSteps", "OffsetSteps", "TimeSteps"]
+__all__ = ["BusinessDaySteps", "FixedSteps", "MonthSteps", "OffsetSteps", "TimeSteps", "TimeUnit"]
+
+TimeUnit: TypeAlias = Literal["s", "ms", "us", "ns"]  # the units of a DatetimeIndex
 
 
 class TimeSteps(Protocol):
@@ -114,7 +116,7 @@ class OffsetSteps:
 
     origin: int
     freq: Any
-    unit: str
+    unit: TimeUnit
 
     def position(self, ticks: np.ndarray) -> np.ndarray:
         if ticks.size == 0:
@@ -137,8 +139,11 @@ class OffsetSteps:
     def _list(self, n_times: int, forwards: bool = True) -> np.ndarray:
         # Microseconds reach further than nanoseconds: the list goes beyond the last time given.
         origin = pd.Timestamp(np.int64(self.origin).astype(f"M8[{self.unit}]")).as_unit("us")
-        ends = {"start": origin} if forwards else {"end": origin}
-        return pd.date_range(**ends, periods=n_times, freq=self.freq, unit="us").to_numpy()
+        if forwards:
+            times = pd.date_range(start=origin, periods=n_times, freq=self.freq, unit="us")
+        else:
+            times = pd.date_range(end=origin, periods=n_times, freq=self.freq, unit="us")
+        return times.to_numpy()
 
     def _list_until(
         self, is_enough: Callable[[np.ndarray], bool], forwards: bool = True

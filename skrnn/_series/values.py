@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,8 @@ from skrnn._series.layout import Layout, float_dtype
 __all__ = ["PanelValues", "read_values"]
 
 
-class PanelValues(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class PanelValues:
     """What a container holds.
 
     Attributes

@@ -116,7 +116,9 @@ def fetch_m4_hourly(
     series, step = np.nonzero(~np.isnan(values))
     times, time = np.unique(first_time[series] + step, return_inverse=True)
     index = pd.MultiIndex(
-        levels=[table.index, times], codes=[series, time], names=["series", "time"]
+        levels=[table.index, times],  # type: ignore[list-item]  # pandas' stubs ask for lists
+        codes=[series, time],  # type: ignore[list-item]
+        names=["series", "time"],
     )
     return Bunch(
         y=pd.Series(values[series, step], index=index, name="value"),

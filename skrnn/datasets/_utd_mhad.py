@@ -238,7 +238,8 @@ def _make() -> _Clips:
 def _depth_of(mat_file: bytes) -> npt.NDArray[Any]:
     """Return the (240, 320, n_frames) array that an original file holds."""
     try:
-        variables = loadmat(io.BytesIO(mat_file))
+        # scipy's stubs leave out that an open file is taken.
+        variables = loadmat(io.BytesIO(mat_file))  # type: ignore[arg-type]
     except Exception as error:  # of many types, for what is no such file
         raise ValueError(f"it is no MATLAB file ({error})") from error
     arrays = [value for value in variables.values() if np.ndim(value) == 3]

@@ -122,7 +122,7 @@ def read_one_sample(inner: BaseSequenceEstimator, steps: list[Any], x: Any) -> O
     if tokens is not None and len(tokens) != sequences.lengths[0]:
         tokens = None  # a later step cut the text
     n_features = 1 if sequences.values.ndim == 1 else sequences.values.shape[1]
-    names = list(range(n_features))
+    names: list[Any] = list(range(n_features))
     if isinstance(X, list) and isinstance(X[0], pd.DataFrame):
         names = list(X[0].columns)
     return OneSample(inner, sequences, tokens, names)

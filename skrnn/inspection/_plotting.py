@@ -105,8 +105,10 @@ def times_to_draw(times: pd.Index) -> Any:
     """Return times as matplotlib takes them; a period stands at its start."""
     if isinstance(times, pd.PeriodIndex):
         times = times.to_timestamp()
-    # without its zone matplotlib would move a time to UTC.
-    return times.to_pydatetime() if getattr(times, "tz", None) is not None else times.to_numpy()
+    # Without its zone matplotlib would move a time to UTC.
+    if isinstance(times, pd.DatetimeIndex) and times.tz is not None:
+        return times.to_pydatetime()
+    return times.to_numpy()
 
 
 def _axes_for_series(ax: Any, n_series: int) -> tuple[np.ndarray, bool]:

@@ -219,7 +219,7 @@ def quantiles_of(loss: str, parameters: np.ndarray, levels: np.ndarray) -> np.nd
 
 def _between_quantiles(parameters: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """Interpolate on the scale of a normal deviate, in which tails are nearly straight."""
-    known = stats.norm.ppf(QUANTILE_LEVELS)
+    known = stats.norm.ppf(np.array(QUANTILE_LEVELS))
     wanted = stats.norm.ppf(levels)
     right = np.clip(np.searchsorted(known, wanted), 1, len(known) - 1)
     left = right - 1

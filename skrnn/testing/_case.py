@@ -14,6 +14,16 @@ from skrnn.testing._containers import N_SAMPLES, Container, object_array
 
 KINDS = ("classifier", "regressor", "tagger", "transcriber")
 
+# What scikit-learn's own invariance checks allow.
+RTOL = 1e-7
+ATOL_ORDER = 1e-9
+ATOL_SUBSET = 1e-7
+# Ragged batches may be summed in another order when the other samples have other lengths.
+ATOL_RAGGED = 1e-6
+# Two fits that should learn the same from arrays of different shapes: sums round differently.
+RTOL_TRAINED = 1e-5
+ATOL_TRAINED = 1e-6
+
 
 def read_kind(estimator: Any, kind: str | None) -> str | None:
     """Return what the estimator predicts, from the argument or else from scikit-learn's tag.
@@ -87,9 +97,9 @@ class Case:
         self.kind = kind
         # Copies share this dict, so that the estimator behind ``fitted`` is fitted once.
         self._shared: dict[str, Any] = {}
-        self._make_data()
+        self.make_data()
 
-    def _make_data(self) -> None:
+    def make_data(self) -> None:
         self.sequences = self.container.sequences()
         self.X = self.container.build(self.sequences)
         self.weight = np.linspace(0.5, 2.0, N_SAMPLES)
@@ -108,7 +118,7 @@ class Case:
     def with_new_data(self) -> Case:
         """Return the case with data that no earlier check can have changed."""
         case = copy.copy(self)
-        case._make_data()
+        case.make_data()
         return case
 
     def new(self) -> Any:
@@ -140,14 +150,3 @@ class Case:
     def atol_subset(self) -> float:
         """How far outputs may differ when other samples are in the batch."""
         return ATOL_RAGGED if self.container.ragged else ATOL_SUBSET
-
-
-# What scikit-learn's own invariance checks allow.
-RTOL = 1e-7
-ATOL_ORDER = 1e-9
-ATOL_SUBSET = 1e-7
-# Ragged batches may be summed in another order when the other samples have other lengths.
-ATOL_RAGGED = 1e-6
-# Two fits that should learn the same from arrays of different shapes: sums round differently.
-RTOL_TRAINED = 1e-5
-ATOL_TRAINED = 1e-6

@@ -37,18 +37,17 @@ SKIPPED = {"check_array_api_input"}
 FEWEST_CHECKS = 50
 
 TINY = {"hidden_size": 3, "max_epochs": 1, "batch_size": 512}
-CONFIGURATIONS = {
-    "one step": {"validation_fraction": 0},
-    "several steps, held-out windows": {
-        "horizon": 3,
-        "decoder": "direct",
-        "loss": "quantile",
-        "early_stopping": True,
-    },
-}
+CONFIGURATIONS = [
+    pytest.param({"validation_fraction": 0}, id="one step"),
+    pytest.param(
+        {"horizon": 3, "decoder": "direct", "loss": "quantile", "early_stopping": True},
+        id="several steps, held-out windows",
+        marks=pytest.mark.slow,
+    ),
+]
 
 
-@pytest.mark.parametrize("params", CONFIGURATIONS.values(), ids=CONFIGURATIONS.keys())
+@pytest.mark.parametrize("params", CONFIGURATIONS)
 def test_every_check_of_scikit_learn_passes_but_where_rows_being_time_forbids_it(params):
     forecaster = RNNForecaster(**TINY, **params)
     with warnings.catch_warnings():

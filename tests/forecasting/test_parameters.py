@@ -233,6 +233,7 @@ def test_the_season_of_numbered_rows_is_found_in_the_data(season):
     assert tiny(seasonal_period="auto").fit(y).seasonal_period_ == season
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("freq", ["h", "D", "ME", "QE"])
 @pytest.mark.parametrize("integrate", [False, True])
 def test_noise_and_random_walks_have_no_season(freq, integrate):

@@ -18,6 +18,7 @@ def season(n_timesteps, period, noise, seed=0):
     return profile[np.arange(n_timesteps) % period] + noise * rng.normal(size=n_timesteps)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("freq", ["QS", "MS", "W", "D", "h", None])
 @pytest.mark.parametrize("n_timesteps", [20, 40, 160, 320])
 @pytest.mark.parametrize("is_random_walk", [False, True])

@@ -78,7 +78,7 @@ def test_a_helper_that_waits_uses_about_two_milliseconds_of_its_core():
     mailbox, seconds = np.zeros(awake_threads._MAILBOX_SIZE, np.int64), []
     for _ in range(5):
         started = time.thread_time()
-        awake_threads._serve(mailbox, awake_threads._looks_while_awake())
+        awake_threads._serve(mailbox, awake_threads._n_checks_while_awake())
         seconds.append(time.thread_time() - started)
     assert 0.0005 < min(seconds) < 0.02
 
@@ -180,7 +180,7 @@ def test_weights_of_another_type_are_refused():
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_a_helper_that_did_not_start_is_missed_by_nobody(error, monkeypatch):
+def test_a_helper_that_did_not_start_is_not_waited_for(error, monkeypatch):
     def fail(thread):
         raise error("no more threads")
 

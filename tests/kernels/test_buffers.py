@@ -1,4 +1,4 @@
-"""Memory that is used again: only once nobody has it."""
+"""Memory that is reused, but only when no array has it."""
 
 import gc
 import threading

@@ -81,6 +81,7 @@ def test_a_fitted_network_is_calibrated_as_it_is():
     np.testing.assert_array_equal(network.predict_proba(X), before)
 
 
+@pytest.mark.slow
 @every_case
 def test_a_tuned_threshold_decides_the_label(case):
     X = given(case)
@@ -116,6 +117,7 @@ def test_a_soft_vote_is_the_mean_of_its_members(case):
     assert set(vote.predict(X)) <= {"down", "up"}
 
 
+@pytest.mark.slow
 @every_case
 def test_a_stack_learns_from_out_of_fold_probabilities(case):
     X = given(case)
@@ -177,6 +179,7 @@ def test_several_outputs_get_a_network_each(container):
     np.testing.assert_array_equal(predicted[:, 0], RNNRegressor(**TINY).fit(X, TARGETS).predict(X))
 
 
+@pytest.mark.slow
 @every_container
 def test_an_output_code_predicts_the_classes(container):
     X = CONTAINERS[container]()

@@ -100,6 +100,7 @@ def test_predictions_are_arrays_of_labels_and_probabilities_sum_to_one(output_la
             np.testing.assert_array_equal(labels, tagger.classes_[p.argmax(axis=1)])
 
 
+@pytest.mark.slow
 def test_a_chain_learns_which_label_may_follow_which():
     # labels go a, b, c, a, ... from any start; X shows the start only, and noise behind it.
     rng = np.random.default_rng(0)
@@ -441,6 +442,7 @@ def test_a_search_finds_the_same_with_any_number_of_jobs(scoring):
     assert np.isfinite(best[0][0])
 
 
+@pytest.mark.slow
 def test_padded_labels_are_scored_by_any_scorer():
     rows = padded(BIO, "behind")
     for scoring in (None, make_scorer(token_accuracy_score), make_scorer(span_f1_score)):

@@ -40,6 +40,7 @@ def test_texts_are_learned_from_signals_without_an_alignment(operator):
     assert operator.score(X_new, y_new) == 1 - word_error_rate(y_new, operator.predict(X_new))
 
 
+@pytest.mark.slow
 def test_words_may_be_the_tokens():
     transcriber = RNNTranscriber(**LEARNING, analyzer="word").fit(*keyed(150))
     assert list(transcriber.tokens_) == [None, "-", "--", ".-.", ".."]
@@ -87,6 +88,7 @@ def test_what_stands_behind_a_sequence_does_not_change_its_loss_or_gradient():
     torch.testing.assert_close(results[0][1], results[1][1])
 
 
+@pytest.mark.slow
 def test_silence_is_an_empty_text():
     rng = np.random.default_rng(0)
     X_some = [*X, *(rng.normal(0, 0.1, (12, 1)) for _ in range(20))]

@@ -220,7 +220,7 @@ def _stack(frame: pd.DataFrame, target: Hashable) -> tuple[pd.Index, pd.Index, d
             f"forecast: got the column {columns[columns.duplicated()][0]!r} more than once. "
             "Expected every series once. Rename or drop one of them."
         )
-    if columns.nlevels == 1:
+    if not isinstance(columns, pd.MultiIndex) or columns.nlevels == 1:
         parts, ids = {target: frame}, columns
     else:
         # Under every label the same series, whatever order somebody has brought them into.
