@@ -48,10 +48,10 @@ def appended(panel: Panel, more: Panel) -> Panel:
     known = np.flatnonzero(~is_new)
     too_early = known[more.first[known] <= panel.last[number[known]]]
     if len(too_early):
-        first = int(too_early[0])
-        end = describe_times(panel.clock.index(panel.last[number[first]][None]))
-        start = describe_times(panel.clock.index(more.first[first][None]))
-        name = describe_ids(more.ids[[first]])
+        at = int(too_early[0])
+        end = describe_times(panel.clock.index(panel.last[number[at]][None]))
+        start = describe_times(panel.clock.index(more.first[at][None]))
+        name = describe_ids(more.ids[[at]])
         raise ValueError(
             f"y: got {start} in the series {name}, which already has values up to {end}. Expected "
             "later times only. Pass y[y.index > ...]; to change the past, fit anew."
