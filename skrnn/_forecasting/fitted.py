@@ -54,7 +54,7 @@ def fitted_forecaster(forecaster: Any) -> FittedForecaster:
     return fitted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FittedForecaster:
     """What a fit has learned; a later fit or update makes another one.
 
@@ -122,7 +122,7 @@ class FittedForecaster:
         return request, data
 
     def request_fitted_values(self) -> ForecastRequest:
-        """Ask for every timestep of the fitted series, in blocks of ``horizon``."""
+        """Request every timestep of the fitted series, in blocks of ``horizon``."""
         panel = self.data.panel
         rows = np.arange(len(panel.values))
         series, positions = panel.series_of(rows), panel.positions_of(rows)

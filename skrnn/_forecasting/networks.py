@@ -117,7 +117,7 @@ class WindowNetworks:
         n_blocks = -(-longest // horizon)
         device = torch.device(self.nets[0].device)
         windows = Windows(panel, features, cutoffs, self.shape, device)
-        levels, scales = windows.level_and_scale()
+        levels, scales = windows.levels_and_scales()
         centers = np.empty((len(cutoffs), n_blocks * horizon))
         parameters: np.ndarray | None = None
         for start in range(0, longest, horizon):
@@ -128,7 +128,7 @@ class WindowNetworks:
                 windows = Windows(
                     panel, features, cutoffs[unfinished], self.shape, device, tail=tail
                 )
-            block_levels, block_scales = windows.level_and_scale() if start else (levels, scales)
+            block_levels, block_scales = windows.levels_and_scales() if start else (levels, scales)
             outputs = np.stack([net.outputs(windows) for net in self.nets]).astype(np.float64)
             block = np.median(outputs, axis=0)
             steps = slice(start, start + horizon)

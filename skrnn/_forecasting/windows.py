@@ -254,7 +254,7 @@ class Windows:
         y = ((target - level) / scale).clamp(-_FARTHEST_TARGET, _FARTHEST_TARGET)
         return Batch(tuple(self._to_network(part) for part in inputs), self._to_network(y))
 
-    def level_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
+    def levels_and_scales(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the levels and the scales of all windows, each of shape (n_windows,)."""
         levels, scales = np.empty(len(self.cutoffs)), np.empty(len(self.cutoffs))
         for samples, n_valid in self.prediction_batches():

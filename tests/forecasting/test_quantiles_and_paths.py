@@ -190,3 +190,11 @@ def test_paths_of_a_series_do_not_depend_on_the_others():
         np.testing.assert_array_equal(together.loc[[name]], alone)
     said = together - fitted.predict(history=panel).to_numpy()[:, None]
     assert not np.allclose(said.loc["a"], said.loc["b"])
+
+
+@pytest.mark.filterwarnings("ignore::skrnn.exceptions.SeasonalNaiveWarning")
+def test_a_share_to_hold_out_that_is_set_after_fit_waits_for_the_next_fit():
+    fitted = tiny(validation_fraction=0).fit(walk(40)).set_params(validation_fraction=0.2)
+    with pytest.raises(ValueError, match=r"validation_fraction: got 0, so fit held out no windows"):
+        fitted.predict_interval()
+    assert np.isfinite(fitted.fit(walk(40)).predict_interval()).all(axis=None)

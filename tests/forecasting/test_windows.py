@@ -151,7 +151,7 @@ def test_all_windows_are_predicted_once():
     windows = small_windows()
     seen = np.concatenate([part[:n_valid] for part, n_valid in windows.prediction_batches()])
     assert sorted(seen) == list(range(len(windows.cutoffs)))
-    level, scale = windows.level_and_scale()
+    level, scale = windows.levels_and_scales()
     one_by_one = [windows.batch(np.array([n])).inputs[4][0] for n in range(len(level))]
     np.testing.assert_allclose(np.stack([level, scale], 1), torch.stack(one_by_one), rtol=1e-6)
     expected = [[(c + step) ** 2 for step in (1, 2, 3)] for c in windows.cutoffs]
