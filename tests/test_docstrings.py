@@ -29,15 +29,16 @@ DEFAULT = re.compile(r"\bdefault\s*=\s*(?P<value>.+?)\s*$")
 LEARNED = re.compile(r"\bself\.([a-z]\w*_)\b(?:: [^=\n]+)? =[^=]")
 
 
-# Building blocks of the estimators, for those who work on skrnn; not in the API reference.
-INTERNAL_ROOMS = {"modules"}
+# Building blocks of the estimators, for those who work on skrnn, are not in the API reference.
+# Names for types have neither parameters nor examples; test_typing.py checks their descriptions.
+OTHER_ROOMS = {"modules", "typing"}
 
 
 def public_modules():
     """Yield the package root and the rooms under it that are meant for users."""
     yield skrnn
     for found in pkgutil.iter_modules(skrnn.__path__):
-        if not found.name.startswith("_") and found.name not in INTERNAL_ROOMS:
+        if not found.name.startswith("_") and found.name not in OTHER_ROOMS:
             yield importlib.import_module(f"skrnn.{found.name}")
 
 

@@ -5,6 +5,7 @@ Longer than 500 lines because most of it is the documentation of the parameters 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -21,6 +22,7 @@ from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
 from skrnn._forecasting.true_values import read_true_values
 from skrnn._input.refusals import describe_value
 from skrnn._input.validation import validated_fit
+from skrnn.typing import Callbacks, ColumnNames, Features, Forecast, SeriesLike
 
 __all__ = ["RNNForecaster"]
 
@@ -217,9 +219,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         decoder: str = "segment",
         segment_length: int | str = "auto",
         target_transform: str | None = None,
-        past_features: Any = None,
-        static_features: Any = None,
-        calendar: Any = "auto",
+        past_features: ColumnNames | None = None,
+        static_features: ColumnNames | None = None,
+        calendar: str | Sequence[str] | None = "auto",
         n_members: int = 1,
         cell: str = "gru",
         hidden_size: int = 64,
@@ -238,7 +240,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         device: str = "auto",
         dtype: str = "float32",
         warm_start: bool = False,
-        callbacks: list[Any] | None = None,
+        callbacks: Callbacks | None = None,
         net_params: dict[str, Any] | None = None,
         verbose: int = 0,
     ) -> None:
@@ -275,7 +277,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         self.verbose = verbose
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Features | SeriesLike, y: SeriesLike | None = None) -> Self:
         """Learn from the past of one series or many.
 
         Parameters
@@ -311,7 +313,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         resume = self._is_warm_start()
         return self._fit_on_draft(lambda draft: draft._learn(X, y, resume=resume), resume=resume)
 
-    def update(self, y: Any, X: Any = None, *, refit: bool = False) -> Self:
+    def update(
+        self, y: SeriesLike, X: Features | SeriesLike | None = None, *, refit: bool = False
+    ) -> Self:
         """Append newer timesteps, which moves the cutoff; weights stay unless ``refit``.
 
         Parameters
@@ -339,12 +343,12 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def predict(
         self,
-        X: Any = None,
+        X: Features | SeriesLike | None = None,
         *,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
-    ) -> Any:
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
         """Forecast.
 
         Parameters
@@ -385,13 +389,13 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def predict_quantiles(
         self,
-        levels: Any = (0.1, 0.5, 0.9),
-        X: Any = None,
+        levels: float | Sequence[float] | np.ndarray = (0.1, 0.5, 0.9),
+        X: Features | SeriesLike | None = None,
         *,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
-    ) -> Any:
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
         """Forecast quantiles, calibrated on the held-out windows; they never cross.
 
         Parameters
@@ -429,13 +433,13 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def predict_interval(
         self,
-        X: Any = None,
+        X: Features | SeriesLike | None = None,
         *,
         coverage: float = 0.9,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
-    ) -> Any:
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
         """Forecast intervals that contain the given share of what comes.
 
         Parameters
@@ -477,13 +481,13 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     def sample_paths(
         self,
         n_paths: int = 100,
-        X: Any = None,
+        X: Features | SeriesLike | None = None,
         *,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
         random_state: int | np.random.RandomState | None = None,
-    ) -> Any:
+    ) -> Forecast:
         """Draw possible futures, whose timesteps err together as held-out windows did.
 
         Those of different series are drawn independently of each other.
@@ -526,7 +530,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         paths = fitted.paths(request, data, int(n_paths), random_state)
         return request.write(paths, list(range(n_paths)))
 
-    def fitted_values(self) -> Any:
+    def fitted_values(self) -> Forecast:
         """Forecast the training data itself, in blocks of ``horizon``.
 
         Returns
@@ -541,8 +545,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def backtest(
         self,
-        X: Any,
-        y: Any = None,
+        X: Features | SeriesLike,
+        y: SeriesLike | None = None,
         *,
         n_windows: int = 5,
         stride: int | None = None,
@@ -580,7 +584,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         self._validate_params()
         return backtest(self, X, y, n_windows=n_windows, stride=stride, refit=refit)
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: Features | SeriesLike, y: SeriesLike | None = None) -> float:
         """Return the skill against the seasonal naive forecast, averaged over the series.
 
         Parameters
