@@ -23,7 +23,7 @@ from skrnn._forecasting.true_values import read_true_values
 from skrnn._input.integers import check_integer
 from skrnn._input.refusals import describe_value
 from skrnn._input.validation import validated_fit
-from skrnn.typing import Features, Forecast, SeriesLike
+from skrnn.typing import Callbacks, ColumnNames, Features, Forecast, SeriesLike
 
 __all__ = ["RNNForecaster"]
 
@@ -220,9 +220,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         decoder: str = "segment",
         segment_length: int | str = "auto",
         target_transform: str | None = None,
-        past_features: Any = None,
-        static_features: Any = None,
-        calendar: Any = "auto",
+        past_features: ColumnNames | None = None,
+        static_features: ColumnNames | None = None,
+        calendar: str | Sequence[str] | None = "auto",
         n_members: int = 1,
         cell: str = "gru",
         hidden_size: int = 64,
@@ -241,7 +241,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         device: str = "auto",
         dtype: str = "float32",
         warm_start: bool = False,
-        callbacks: list[Any] | None = None,
+        callbacks: Callbacks | None = None,
         net_params: dict[str, Any] | None = None,
         verbose: int = 0,
     ) -> None:
@@ -388,7 +388,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def predict_quantiles(
         self,
-        levels: float | Sequence[float] = (0.1, 0.5, 0.9),
+        levels: float | Sequence[float] | np.ndarray = (0.1, 0.5, 0.9),
         X: Features | None = None,
         *,
         horizon: int | None = None,

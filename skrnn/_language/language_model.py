@@ -20,7 +20,7 @@ from skrnn._language.learning import BaseLanguageModel
 from skrnn._language.sampling import check_sampling
 from skrnn._language.texts import TokenTexts
 from skrnn._training.arithmetic import resolve_seed
-from skrnn.typing import Texts
+from skrnn.typing import Callbacks, Texts, Tokenizer
 
 __all__ = ["RNNLanguageModel"]
 
@@ -185,7 +185,10 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     def __init__(
         self,
         *,
-        analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] | Any = "word",
+        analyzer: Literal["word", "char"]
+        | Callable[[str], Iterable[str]]
+        | Tokenizer
+        | None = "word",
         lowercase: bool = False,
         token_pattern: str = r"(?u)\w+|[^\w\s]",
         max_tokens: int | None = None,
@@ -212,7 +215,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         device: str = "auto",
         dtype: str = "float32",
         warm_start: bool = False,
-        callbacks: list[Any] | None = None,
+        callbacks: Callbacks | None = None,
         net_params: dict[str, Any] | None = None,
         verbose: int = 0,
     ) -> None:

@@ -19,7 +19,7 @@ from skrnn._input.labels import read_classes, read_labels
 from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.class_targets import ClassTargets
 from skrnn._sequences.pooled import PooledSequenceEstimator
-from skrnn.typing import Labels, Sequences, Weights
+from skrnn.typing import Callbacks, ClassWeight, Labels, Sequences, Weights
 
 __all__ = ["RNNClassifier"]
 
@@ -202,7 +202,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         embedding_weights: npt.ArrayLike | None = None,
         standardize: bool | str = "auto",
         input_noise: float = 0.1,
-        class_weight: dict[Any, float] | str | None = None,
+        class_weight: ClassWeight | None = None,
         learning_rate: float = 0.003,
         learning_rate_schedule: str = "one_cycle",
         max_epochs: int | str = "auto",
@@ -216,7 +216,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         device: str = "auto",
         dtype: str = "float32",
         warm_start: bool = False,
-        callbacks: list[Any] | None = None,
+        callbacks: Callbacks | None = None,
         net_params: dict[str, Any] | None = None,
         verbose: int = 0,
     ) -> None:

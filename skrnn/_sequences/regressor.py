@@ -14,7 +14,7 @@ from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.number_targets import NumberTargets
 from skrnn._sequences.pooled import PooledSequenceEstimator
-from skrnn.typing import Labels, Numbers, Sequences, Weights
+from skrnn.typing import Callbacks, Labels, Numbers, Sequences, Weights
 
 __all__ = ["RNNRegressor"]
 
@@ -212,7 +212,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         device: str = "auto",
         dtype: str = "float32",
         warm_start: bool = False,
-        callbacks: list[Any] | None = None,
+        callbacks: Callbacks | None = None,
         net_params: dict[str, Any] | None = None,
         verbose: int = 0,
     ) -> None:

@@ -20,7 +20,7 @@ from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn._sequences.label_targets import LabelTargets
 from skrnn._training.timestep_data import TimestepData
 from skrnn.modules.tagging_model import OUTPUT_LAYERS, TaggingLoss, TaggingModel
-from skrnn.typing import Labels, LabelSequences, Sequences, Weights
+from skrnn.typing import Callbacks, Labels, LabelSequences, Sequences, Weights
 
 __all__ = ["RNNTagger"]
 
@@ -217,7 +217,7 @@ class RNNTagger(BaseSequenceEstimator):
         device: str = "auto",
         dtype: str = "float32",
         warm_start: bool = False,
-        callbacks: list[Any] | None = None,
+        callbacks: Callbacks | None = None,
         net_params: dict[str, Any] | None = None,
         verbose: int = 0,
     ) -> None:

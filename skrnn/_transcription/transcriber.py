@@ -5,7 +5,7 @@ longer than 500 lines because half of it documents the parameters, attributes an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from scipy.special import softmax
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
@@ -44,7 +44,7 @@ from skrnn._transcription.tokens import n_steps_needed
 from skrnn._transcription.transcript_targets import TranscriptTargets
 from skrnn.metrics import word_error_rate
 from skrnn.modules.transcription_model import TranscriptionLoss, TranscriptionModel
-from skrnn.typing import Labels, Sequences, Transcripts, Weights
+from skrnn.typing import Callbacks, Labels, Sequences, Transcripts, Weights
 
 __all__ = ["RNNTranscriber"]
 
@@ -288,7 +288,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         decoding: str = "auto",
         beam_width: int = 32,
         word_list: Sequence[str] | str | None = None,
-        language_model: Any = None,
+        language_model: BaseEstimator | None = None,
         language_weight: float = 0.5,
         word_bonus: float = 0.0,
         embedding_dim: int | None = None,
@@ -308,7 +308,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         device: str = "auto",
         dtype: str = "float32",
         warm_start: bool = False,
-        callbacks: list[Any] | None = None,
+        callbacks: Callbacks | None = None,
         net_params: dict[str, Any] | None = None,
         verbose: int = 0,
     ) -> None:
@@ -410,7 +410,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         self,
         X: Sequences,
         y: Transcripts,
-        tokens: Iterable[Any] | None = None,
+        tokens: Iterable[Hashable] | None = None,
         sample_weight: Weights | None = None,
     ) -> Self:
         """Train one epoch at a constant learning rate, from the weights there are.
@@ -699,7 +699,7 @@ class RNNTranscriber(BaseSequenceEstimator):
             )
         return 1 - word_error_rate(true, predicted, sample_weight=weight)
 
-    def stream(self, chunks: Iterable[Any]) -> Iterator[Any]:
+    def stream(self, chunks: Iterable[npt.ArrayLike]) -> Iterator[Any]:
         """Write down what a sequence says while it arrives, chunk by chunk.
 
         Parameters

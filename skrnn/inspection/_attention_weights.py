@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import torch
 from sklearn.base import BaseEstimator
@@ -13,11 +11,12 @@ from skrnn._training.arithmetic import fixed_arithmetic
 from skrnn.inspection._inner_estimator import find_estimator
 from skrnn.inspection._one_sample import network_copy
 from skrnn.inspection._recurrence_inputs import read_recurrence_inputs
+from skrnn.typing import Sample
 
 __all__ = ["attention_weights"]
 
 
-def attention_weights(estimator: BaseEstimator, x: Any) -> pd.DataFrame:
+def attention_weights(estimator: BaseEstimator, x: Sample) -> pd.DataFrame:
     """Return the weights that attention gives to the timesteps of one sample.
 
     Parameters

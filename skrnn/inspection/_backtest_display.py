@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 
 from skrnn._forecasting.forecaster import RNNForecaster
 from skrnn._series.panel import read_panel
 from skrnn.inspection._drawn_series import choose_series, read_n_history, values_by_series
 from skrnn.inspection._inner_estimator import find_estimator
 from skrnn.inspection._plotting import draw_each, times_to_draw
+from skrnn.typing import Features, SeriesIds, SeriesLike
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["BacktestDisplay"]
 
@@ -74,14 +81,14 @@ class BacktestDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any,
-        y: Any = None,
+        estimator: BaseEstimator,
+        X: Features | SeriesLike,
+        y: SeriesLike | None = None,
         *,
         n_windows: int = 5,
         stride: int | None = None,
         refit: bool = True,
-        series: Any = None,
+        series: SeriesIds | None = None,
         n_history: int | None = None,
     ) -> Self:
         """Run a backtest.
@@ -123,14 +130,19 @@ class BacktestDisplay:
         )
         read_n_history(n_history)
         frame = forecaster.backtest(X, y, n_windows=n_windows, stride=stride, refit=refit)
-        given = X if y is None else y
+        given: Any = X if y is None else y
         if not isinstance(given, (pd.Series, pd.DataFrame)) and isinstance(X, pd.DataFrame):
             given = pd.DataFrame(given, index=X.index).squeeze(axis=1)  # X knows the times.
         return cls.from_frame(frame, given, series=series, n_history=n_history)
 
     @classmethod
     def from_frame(
-        cls, frame: pd.DataFrame, y: Any = None, *, series: Any = None, n_history: int | None = None
+        cls,
+        frame: pd.DataFrame,
+        y: SeriesLike | None = None,
+        *,
+        series: SeriesIds | None = None,
+        n_history: int | None = None,
     ) -> Self:
         """Read what a backtest returned.
 
@@ -183,7 +195,7 @@ class BacktestDisplay:
             truths[label] = truth
         return cls(y_true=truths, forecasts=forecasts)
 
-    def plot(self, ax: Any = None) -> Self:
+    def plot(self, ax: Axes | Sequence[Axes] | np.ndarray | None = None) -> Self:
         """Draw the forecasts and the marks of their cutoffs.
 
         Parameters

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Real
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.data import ForecastData
@@ -18,6 +20,10 @@ from skrnn._series.panel import Panel, read_panel
 from skrnn.inspection._drawn_series import choose_series, read_n_history, values_by_series
 from skrnn.inspection._inner_estimator import find_estimator
 from skrnn.inspection._plotting import draw_each, times_to_draw
+from skrnn.typing import Features, SeriesIds, SeriesLike
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["ForecastDisplay"]
 
@@ -90,15 +96,15 @@ class ForecastDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any = None,
+        estimator: BaseEstimator,
+        X: Features | SeriesLike | None = None,
         *,
         horizon: int | None = None,
-        history: Any = None,
-        X_history: Any = None,
-        y_true: Any = None,
-        coverages: Any = (0.5, 0.8, 0.95),
-        series: Any = None,
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+        y_true: SeriesLike | None = None,
+        coverages: float | Sequence[float] = (0.5, 0.8, 0.95),
+        series: SeriesIds | None = None,
         n_history: int | None = None,
     ) -> Self:
         """Forecast with a fitted estimator.
@@ -177,7 +183,7 @@ class ForecastDisplay:
         truth = None if y_true is None else _read_truth(y_true, panel, request, forecasts)
         return cls(history=past, forecast=forecasts, intervals=intervals, y_true=truth)
 
-    def plot(self, ax: Any = None) -> Self:
+    def plot(self, ax: Axes | Sequence[Axes] | np.ndarray | None = None) -> Self:
         """Draw the forecasts.
 
         Parameters

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from numbers import Real
 from typing import Any
 
+import numpy.typing as npt
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
@@ -24,6 +26,7 @@ from skrnn.inspection._inner_estimator import find_estimator
 from skrnn.inspection._one_sample import network_copy, read_one_sample
 from skrnn.inspection._path_ends import HistoryEnds, MeasurementEnds, TokenEnds
 from skrnn.inspection._path_integral import integrate_gradients
+from skrnn.typing import Sample
 
 __all__ = ["integrated_gradients"]
 
@@ -39,12 +42,12 @@ _EXPECTED = "a fitted RNNClassifier, RNNRegressor, RNNTagger, RNNTranscriber or 
 
 def integrated_gradients(
     estimator: BaseEstimator,
-    x: Any,
+    x: Sample,
     *,
-    target: Any = None,
+    target: Hashable | None = None,
     output: str = "log_odds",
     timestep: int | None = None,
-    baseline: Any = None,
+    baseline: npt.ArrayLike | None = None,
     tolerance: float = 1e-3,
 ) -> Bunch:
     r"""Say how much each timestep and feature of one sample adds to the answer.

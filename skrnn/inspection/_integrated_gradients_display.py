@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from numbers import Integral
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
 
 from skrnn.inspection._integrated_gradients import integrated_gradients
 from skrnn.inspection._plotting import axes_or_new, show_labels
+from skrnn.typing import Sample
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["IntegratedGradientsDisplay"]
 
@@ -79,12 +85,12 @@ class IntegratedGradientsDisplay:
     def from_estimator(
         cls,
         estimator: BaseEstimator,
-        x: Any,
+        x: Sample,
         *,
-        target: Any = None,
+        target: Hashable | None = None,
         output: str = "log_odds",
         timestep: int | None = None,
-        baseline: Any = None,
+        baseline: npt.ArrayLike | None = None,
         tolerance: float = 1e-3,
     ) -> Self:
         """Compute the attributions of one sample.
@@ -134,7 +140,7 @@ class IntegratedGradientsDisplay:
             explained=result.explained,
         )
 
-    def plot(self, ax: Any = None) -> Self:
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw them: features of several as a heat map, one as a curve, a text as itself.
 
         Missing values are grey.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, overload
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -21,13 +22,41 @@ from skrnn._language.language_model import RNNLanguageModel
 from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn._training.arithmetic import resolve_seed
 from skrnn.inspection._course_exchange import CourseExchange
-from skrnn.typing import Labels, LabelSequences, Sequences, Transcripts, Weights
+from skrnn.typing import Labels, LabelSequences, RandomState, Sequences, Transcripts, Weights
 
 __all__ = ["permutation_importance"]
 
 _OVER = ("features", "time")
 
 
+@overload
+def permutation_importance(
+    estimator: BaseEstimator,
+    X: Sequences,
+    y: Labels | LabelSequences | Transcripts,
+    *,
+    over: str = ...,
+    n_segments: int = ...,
+    scoring: str | Callable[..., float] | None = ...,
+    n_repeats: int = ...,
+    n_jobs: int | None = ...,
+    random_state: RandomState | None = ...,
+    sample_weight: Weights | None = ...,
+) -> Bunch: ...
+@overload
+def permutation_importance(
+    estimator: BaseEstimator,
+    X: Sequences,
+    y: Labels | LabelSequences | Transcripts,
+    *,
+    over: str = ...,
+    n_segments: int = ...,
+    scoring: list[str] | tuple[str, ...] | dict[str, Any],
+    n_repeats: int = ...,
+    n_jobs: int | None = ...,
+    random_state: RandomState | None = ...,
+    sample_weight: Weights | None = ...,
+) -> dict[str, Bunch]: ...
 def permutation_importance(
     estimator: BaseEstimator,
     X: Sequences,
@@ -38,7 +67,7 @@ def permutation_importance(
     scoring: Any = None,
     n_repeats: int = 5,
     n_jobs: int | None = None,
-    random_state: int | np.random.RandomState | None = None,
+    random_state: RandomState | None = None,
     sample_weight: Weights | None = None,
 ) -> Any:
     """Say how much a score falls when features or parts of time are exchanged between samples.

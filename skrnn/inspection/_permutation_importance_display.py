@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator
 
 from skrnn._input.integers import check_integer
 from skrnn.inspection._permutation_importance import permutation_importance
 from skrnn.inspection._plotting import axes_or_new
 from skrnn.typing import Labels, LabelSequences, Sequences, Transcripts, Weights
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["PermutationImportanceDisplay"]
 
@@ -60,7 +65,11 @@ class PermutationImportanceDisplay:
     """
 
     def __init__(
-        self, *, importances: Any, feature_names: Any = None, segment_edges: Any = None
+        self,
+        *,
+        importances: npt.ArrayLike,
+        feature_names: Sequence[Any] | None = None,
+        segment_edges: npt.ArrayLike | None = None,
     ) -> None:
         self.importances = np.asarray(importances)
         self.feature_names = feature_names
@@ -75,7 +84,7 @@ class PermutationImportanceDisplay:
         *,
         over: str = "features",
         n_segments: int = 10,
-        scoring: Any = None,
+        scoring: str | Callable[..., float] | None = None,
         n_repeats: int = 5,
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -139,7 +148,7 @@ class PermutationImportanceDisplay:
             segment_edges=result.get("segment_edges"),
         )
 
-    def plot(self, ax: Any = None, *, max_features: int | None = None) -> Self:
+    def plot(self, ax: Axes | None = None, *, max_features: int | None = None) -> Self:
         """Draw the means over the repeats, and their standard deviations.
 
         Parameters

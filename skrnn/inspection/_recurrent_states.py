@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,13 +18,14 @@ from skrnn.inspection._recurrence_inputs import (
     RecurrenceInputs,
     read_recurrence_inputs,
 )
+from skrnn.typing import Sample
 
 __all__ = ["recurrent_states", "states_and_labels"]
 
 _DIRECTIONS = ("forward", "backward")
 
 
-def recurrent_states(estimator: BaseEstimator, x: Any) -> pd.DataFrame:
+def recurrent_states(estimator: BaseEstimator, x: Sample) -> pd.DataFrame:
     r"""Return all that happens inside a recurrence while it reads one sample.
 
     The hidden states are those that the estimator itself computes, on a CPU to the last bit: the
@@ -105,7 +105,7 @@ def recurrent_states(estimator: BaseEstimator, x: Any) -> pd.DataFrame:
     return states_and_labels(estimator, x)[0]
 
 
-def states_and_labels(estimator: BaseEstimator, x: Any) -> tuple[pd.DataFrame, list[str] | None]:
+def states_and_labels(estimator: BaseEstimator, x: Sample) -> tuple[pd.DataFrame, list[str] | None]:
     """Return what ``recurrent_states`` returns, and what is read at each step if it has a name."""
     inner, steps = find_estimator(estimator, KINDS, EXPECTED)
     with fixed_arithmetic(), torch.inference_mode(), inner.net_.precision():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,10 @@ from sklearn.base import BaseEstimator
 
 from skrnn.inspection._plotting import new_sheet, read_axes, show_labels
 from skrnn.inspection._recurrent_states import states_and_labels
+from skrnn.typing import Sample
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["RecurrentStatesDisplay"]
 
@@ -64,7 +69,12 @@ class RecurrentStatesDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: BaseEstimator, x: Any, *, quantities: Any = None, layers: Any = None
+        cls,
+        estimator: BaseEstimator,
+        x: Sample,
+        *,
+        quantities: str | Sequence[str] | None = None,
+        layers: int | Sequence[int] | None = None,
     ) -> Self:
         """Look inside while one sample is read.
 
@@ -104,7 +114,7 @@ class RecurrentStatesDisplay:
                 states = _chosen(states, column, name, wanted)
         return cls(states=states, labels=labels)
 
-    def plot(self, ax: Any = None) -> Self:
+    def plot(self, ax: Axes | Sequence[Axes] | np.ndarray | None = None) -> Self:
         """Draw a heat map for each quantity, layer and direction: time to the right, units down.
 
         Parameters

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn.inspection._plotting import axes_or_new
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["TrainingHistoryDisplay"]
 
@@ -57,9 +61,9 @@ class TrainingHistoryDisplay:
     def __init__(
         self,
         *,
-        epochs: Any,
-        train_loss: Any,
-        valid_loss: Any = None,
+        epochs: npt.ArrayLike,
+        train_loss: npt.ArrayLike,
+        valid_loss: npt.ArrayLike | None = None,
         best_epoch: int | None = None,
     ) -> None:
         self.epochs = np.asarray(epochs)
@@ -109,7 +113,7 @@ class TrainingHistoryDisplay:
             best_epoch=inner.best_epoch_,
         )
 
-    def plot(self, ax: Any = None) -> Self:
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw the curves.
 
         Parameters

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.base import MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import HasMethods, check_same_n_samples, validated_fit
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
-from skrnn.typing import Sequences
+from skrnn.typing import Labels, LabelSequences, Sequences
 
 # What a sample's entry in y is when it holds a target for each timestep.
 _SEQUENCE_TYPES = (list, tuple, np.ndarray, pd.Series)
@@ -82,12 +82,12 @@ class PerTimestep(MetaEstimatorMixin, SequenceTransformer):
 
     _parameter_constraints: dict = {"transformer": [HasMethods(["fit", "transform"]), None]}
 
-    def __init__(self, transformer: Any = None) -> None:
+    def __init__(self, transformer: BaseEstimator | None = None) -> None:
         self.transformer = transformer
 
     # The transformer's own parameters are validated when it is fitted: hence False.
     @validated_fit(prefer_skip_nested_validation=False)
-    def fit(self, X: Sequences, y: Any = None) -> Self:
+    def fit(self, X: Sequences, y: Labels | LabelSequences | None = None) -> Self:
         """Fit a clone of the transformer on the timesteps of all samples.
 
         Parameters

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from sklearn.base import BaseEstimator
 
 from skrnn.testing._suite import (
     DEFAULT_CONTAINERS,
@@ -13,19 +15,24 @@ from skrnn.testing._suite import (
     read_expected_failures,
 )
 
+if TYPE_CHECKING:
+    import pytest
+
 __all__ = ["parametrize_with_sequence_checks"]
 
 _INSTALL = "python -m pip install pytest"
 
 
 def parametrize_with_sequence_checks(
-    estimators: Iterable[Any],
+    estimators: Iterable[BaseEstimator | tuple[BaseEstimator, str | Iterable[str]]],
     containers: str | Iterable[str] = DEFAULT_CONTAINERS,
     *,
     kind: str | None = None,
-    expected_failed_checks: Mapping[str, str] | Callable[[Any], Mapping[str, str]] | None = None,
+    expected_failed_checks: (
+        Mapping[str, str] | Callable[[BaseEstimator], Mapping[str, str]] | None
+    ) = None,
     xfail_strict: bool | None = None,
-) -> Any:
+) -> pytest.MarkDecorator:
     """Make a test of pytest for every estimator, container and check.
 
     The decorated function has the arguments ``estimator`` and ``check``, and calls

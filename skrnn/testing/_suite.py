@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import EstimatorCheckFailedWarning
 
 from skrnn.testing import (
@@ -94,7 +95,7 @@ class SequenceCheck:
 
 
 def applicable_checks(
-    estimator: Any, containers: str | Iterable[str], kind: str | None
+    estimator: BaseEstimator, containers: str | Iterable[str], kind: str | None
 ) -> Iterator[SequenceCheck]:
     """Yield the checks that apply to an estimator, container by container."""
     check_is_estimator(estimator)
@@ -127,7 +128,7 @@ def expected_reason(check: SequenceCheck, expected: dict[str, str]) -> str | Non
 
 
 def check_sequence_estimator(
-    estimator: Any,
+    estimator: BaseEstimator,
     containers: str | Iterable[str] = DEFAULT_CONTAINERS,
     *,
     kind: str | None = None,

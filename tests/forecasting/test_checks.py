@@ -47,6 +47,7 @@ CONFIGURATIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("params", CONFIGURATIONS)
 def test_every_check_of_scikit_learn_passes_but_where_rows_being_time_forbids_it(params):
     forecaster = RNNForecaster(**TINY, **params)

@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import Any, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 from scipy.signal import get_window
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
@@ -18,6 +19,7 @@ from skrnn.preprocessing._audio.mel_frames import MelFrames
 from skrnn.preprocessing._audio.mel_stream import MelStream
 from skrnn.preprocessing._audio.recordings import Recordings, read_recordings
 from skrnn.preprocessing._transformer import SequenceTransformer
+from skrnn.typing import Audio
 
 # Windows and hops above this many seconds are lengths in another unit.
 _LONGEST = 5.0
@@ -160,7 +162,7 @@ class LogMelSpectrogram(SequenceTransformer):
         self.log_floor = log_floor
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: object = None) -> Self:
+    def fit(self, X: Audio, y: object = None) -> Self:
         """Check the recordings and the parameters against each other; nothing else is learned.
 
         Parameters
@@ -193,7 +195,7 @@ class LogMelSpectrogram(SequenceTransformer):
         return self
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit_transform(self, X: Any, y: object = None) -> Any:
+    def fit_transform(self, X: Audio, y: object = None) -> Any:
         """Do what ``fit`` and ``transform`` do, and read files only once.
 
         Parameters
@@ -215,7 +217,7 @@ class LogMelSpectrogram(SequenceTransformer):
         """
         return self._spectrograms(self._read_recordings(X, reset=True))
 
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: Audio) -> Any:
         """Compute the spectrograms.
 
         Parameters
@@ -243,7 +245,7 @@ class LogMelSpectrogram(SequenceTransformer):
         check_is_fitted(self)
         return self._spectrograms(self._read_recordings(X, reset=False))
 
-    def stream(self, chunks: Iterable[Any]) -> Iterator[np.ndarray]:
+    def stream(self, chunks: Iterable[npt.ArrayLike]) -> Iterator[np.ndarray]:
         """Compute the spectrogram of one recording while it arrives, chunk by chunk.
 
         Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,22 @@ _ONLY_SERIES = 0
 _INTERVAL = {"lower", "upper"}
 
 
+@overload
+def panel_from_long(  # type: ignore[overload-overlap]  # None is a Hashable, too
+    frame: pd.DataFrame,
+    *,
+    series: Hashable = "unique_id",
+    time: Hashable = "ds",
+    target: list[Any] | pd.Index | np.ndarray | None,
+) -> pd.DataFrame: ...
+@overload
+def panel_from_long(
+    frame: pd.DataFrame,
+    *,
+    series: Hashable = "unique_id",
+    time: Hashable = "ds",
+    target: Hashable = "y",
+) -> pd.Series: ...
 def panel_from_long(
     frame: pd.DataFrame,
     *,

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from skrnn.typing import ColumnNames
+
 _ROWS_NAMED = 3  # how many offending rows an error lists
 
 
@@ -17,7 +19,7 @@ def from_long(  # type: ignore[overload-overlap]  # None is a Hashable, too
     frame: pd.DataFrame | pd.Series,
     sample: Hashable,
     time: Hashable,
-    features: Hashable | list[Hashable] | None = None,
+    features: ColumnNames | None = None,
     target: None = None,
 ) -> tuple[list[np.ndarray], pd.Index]: ...
 @overload
@@ -25,7 +27,7 @@ def from_long(
     frame: pd.DataFrame | pd.Series,
     sample: Hashable,
     time: Hashable,
-    features: Hashable | list[Hashable] | None = None,
+    features: ColumnNames | None = None,
     *,
     target: Hashable,
 ) -> tuple[list[np.ndarray], pd.Index, np.ndarray]: ...
@@ -33,8 +35,8 @@ def from_long(
     frame: pd.DataFrame | pd.Series,
     sample: Hashable,
     time: Hashable,
-    features: Any = None,
-    target: Any = None,
+    features: ColumnNames | None = None,
+    target: Hashable | None = None,
 ) -> tuple[Any, ...]:
     """Turn a long table, one row for each timestep of each sample, into ragged sequences.
 

@@ -28,7 +28,7 @@ from skrnn.preprocessing._text.tokenizer import tokens_of
 from skrnn.preprocessing._text.vocabulary import read_vocabulary
 from skrnn.preprocessing._transformer import SequenceTransformer
 from skrnn.preprocessing._truncation import truncate
-from skrnn.typing import Texts
+from skrnn.typing import Texts, Tokenizer
 
 _OWN_IDS = "Pass ids that this encoder made."
 
@@ -170,7 +170,10 @@ class TokenEncoder(SequenceTransformer):
 
     def __init__(
         self,
-        analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] | Any = "word",
+        analyzer: Literal["word", "char"]
+        | Callable[[str], Iterable[str]]
+        | Tokenizer
+        | None = "word",
         lowercase: bool = True,
         token_pattern: str = r"(?u)\w+|[^\w\s]",
         max_tokens: int | None = None,

@@ -22,10 +22,10 @@ _GZIP, _ZIP = b"\x1f\x8b", b"PK"
 
 def read_word_vectors(
     path: str | os.PathLike[str],
-    vocabulary: Mapping[Any, int] | None = None,
+    vocabulary: Mapping[str, int] | None = None,
     *,
     max_words: int | None = None,
-) -> tuple[dict[Any, int], np.ndarray]:
+) -> tuple[dict[str, int], np.ndarray]:
     r"""Read pretrained word vectors, aligned with a vocabulary.
 
     Parameters
