@@ -132,7 +132,9 @@ def test_what_the_package_imports_is_declared():
                 imported.add(node.module.partition(".")[0])
     foreign = imported - set(sys.stdlib_module_names) - {"skrnn"}
     declared = {Requirement(text).name for text in PROJECT["dependencies"]}
-    declared |= {requirement.name for name in ("plot", "audio") for requirement in EXTRAS[name]}
+    declared |= {
+        requirement.name for name in ("plot", "audio", "test") for requirement in EXTRAS[name]
+    }
     assert {DISTRIBUTION.get(name, name) for name in foreign} - declared == set()
 
 

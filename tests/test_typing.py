@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import skrnn.typing
 from tests import typing_script
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -135,11 +134,3 @@ def test_type_checkers_report_every_mistake_and_nothing_else(errors):
 @pytest.mark.slow
 def test_the_script_runs():
     typing_script.main()
-
-
-def test_every_name_for_a_type_is_described_on_the_api_page():
-    source = Path(skrnn.typing.__file__).read_text(encoding="utf-8")
-    described = re.findall(r"^#: .*\n(?:#: .*\n)*(\w+): TypeAlias", source, re.M)
-    assert sorted([*described, "Tokenizer"]) == sorted(skrnn.typing.__all__)
-    api_page = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
-    assert ".. automodule:: skrnn.typing\n   :members:" in api_page
