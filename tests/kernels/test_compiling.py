@@ -47,11 +47,13 @@ with torch.no_grad():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", [{"NUMBA_DISABLE_JIT": "1"}, {"NUMBA_CPU_NAME": "generic"}])
 def test_settings_of_numba_change_no_result(environment):
     assert in_a_new_process(RUN_A_LAYER, **environment) == in_a_new_process(RUN_A_LAYER)
 
 
+@pytest.mark.slow
 def test_kept_machine_code_is_not_used_for_other_sources(tmp_path):
     package = Path(product.__file__).parents[1]
     copy = tmp_path / "skrnn"

@@ -62,6 +62,7 @@ def _bits_in_a_child(queue):
         queue.put(run_fused("lstm", x, None, [weights], state)[0].numpy())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="forks are tried where they are common")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.parametrize("start", ["fork", "spawn"])

@@ -155,6 +155,7 @@ for name, fit in FITS.items():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fused", ["1", "0"])
 def test_a_fit_imports_neither_torchs_compiler_nor_sympy(fused, monkeypatch):
     # either takes longer to import than a small fit takes.
