@@ -38,7 +38,12 @@ BACKTESTS = {
     "features, array": (FEATURES, Y.to_numpy()),
     "arrays": (FEATURES.to_numpy(), Y.to_numpy()),
 }
-every_backtest = pytest.mark.parametrize("case", BACKTESTS)
+# The others are read like one of these.
+ALWAYS = ("wide frame", "panel", "features, panel", "features, array")
+every_backtest = pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=() if case in ALWAYS else pytest.mark.slow) for case in BACKTESTS],
+)
 
 
 def positions_of(data: Any) -> np.ndarray:

@@ -50,7 +50,17 @@ def containers() -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module", params=containers())
+# One of each kind of container is always tested.
+ALWAYS = ("Series", "Series of integers", "table", "panel", "array", "array of two series")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=() if name in ALWAYS else pytest.mark.slow)
+        for name in containers()
+    ],
+)
 def contained(request):
     """What a forecaster was fitted on, and the forecaster."""
     y = containers()[request.param]

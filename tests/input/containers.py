@@ -15,7 +15,6 @@ RAGGED = [
     np.array([[4.0, -1.5], [0.125, 2.0]]),
     np.array([[1.0, 1.0], [2.0, 2.0], [3.0, -3.0]]),
 ]
-LENGTHS = [4, 2, 3]
 PADDED = pad(RAGGED)
 # The same sequences without the missing value and without the ends: one fixed length.
 TABLE = np.array([[0.5, 1.5, -2.0], [4.0, 0.125, 1.0], [1.0, 2.0, 3.0]])

@@ -61,7 +61,10 @@ MONTHLY = {"horizon": 4, "seasonal_period": 12, "validation_fraction": 0, "dtype
     [
         {},
         {"decoder": "direct", "target_transform": "log"},
-        {"decoder": "recursive", "loss": "negative_binomial", "cell": "gru"},
+        pytest.param(
+            {"decoder": "recursive", "loss": "negative_binomial", "cell": "gru"},
+            marks=pytest.mark.slow,
+        ),
         pytest.param({"loss": "quantile", "n_members": 2}, marks=pytest.mark.slow),
         pytest.param(
             {"loss": "student_t", "n_members": 3, "context_length": 100}, marks=pytest.mark.slow
@@ -86,6 +89,7 @@ def test_attributions_sum_to_what_a_forecast_is_more_than_the_level(params):
     assert (attributions != 0).sum() > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [False, True])
 def test_a_seasonal_naive_forecast_goes_by_the_timestep_that_it_repeats(gap):
     forecaster = RNNForecaster(**MONTHLY, **TINY).fit(SERIES)

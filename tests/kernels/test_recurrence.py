@@ -192,6 +192,7 @@ def test_ragged_layers_are_those_of_torch_up_to_the_lengths(cell, bidirectional)
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_gradients_of_gradients_are_there_for_ragged_layers_too():
     _, weights, x, _ = case("gru", 3, 4, 2, 3)
     lengths = torch.tensor([4, 2, 3])

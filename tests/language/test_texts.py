@@ -93,6 +93,7 @@ def test_a_tokenizer_takes_texts_apart_and_joins_what_is_written():
     np.testing.assert_array_equal(restored.log_prob(TEXTS), model.log_prob(TEXTS))
 
 
+@pytest.mark.slow
 def test_characters_of_several_tokens_are_written_whole():
     tokenizers = pytest.importorskip("tokenizers")
     tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())

@@ -73,6 +73,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_spectrogram_is_librosas_within_the_stated_tolerance(name):
     ours, theirs = SETTINGS[name]

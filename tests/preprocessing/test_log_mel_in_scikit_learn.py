@@ -65,6 +65,7 @@ def test_spectrograms_of_different_lengths_become_one_padded_array():
     assert np.isnan(padded[1, 11:]).all() and not np.isnan(padded[1, :11]).any()
 
 
+@pytest.mark.slow
 def test_a_search_over_a_pipeline_chooses_among_its_settings():
     # Words of two tones, up or down: only their order tells the classes apart.
     rng = np.random.default_rng(0)

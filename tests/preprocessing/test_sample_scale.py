@@ -93,6 +93,7 @@ def test_missing_values_and_constant_samples_give_finite_inputs():
     assert np.isfinite(prepared.values).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("standardize", ["auto", True])
 def test_small_samples_are_told_apart_only_with_their_own_scale(standardize):
     X, y = waves(60, SCALES)

@@ -347,6 +347,7 @@ def test_an_analyzer_may_return_an_empty_token_that_is_no_empty_text():
     assert encoder.transform([""])[0, 0].tolist() == [1, 0, 0, 0]
 
 
+@pytest.mark.slow
 def test_endings_tell_unknown_words_apart():
     rng = np.random.default_rng(0)
     stems = ["".join(rng.choice(list("bcdfgkmnprst"), 4)) for _ in range(120)]

@@ -132,6 +132,7 @@ def test_a_missing_file_is_the_systems_own_error(tmp_path):
         read_word_vectors(tmp_path / "none.txt")
 
 
+@pytest.mark.slow
 def test_vectors_tell_words_apart_that_training_never_showed(written):
     rng = np.random.default_rng(0)
     names = [f"w{i}" for i in range(60)]

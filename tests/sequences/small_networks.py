@@ -42,7 +42,7 @@ def make_data(n_samples: int = N, seed: int = 0):
 
 X, Y, TARGETS = make_data()
 X_VAL, Y_VAL, TARGETS_VAL = make_data(12, seed=1)
-X_NEW, Y_NEW, _ = make_data(10, seed=2)
+X_NEW, _, _ = make_data(10, seed=2)
 TOKENS = [[2, 3, 2], [4, 5, 4, 4]] * (N // 2)
 ESTIMATORS = {
     "classifier": (RNNClassifier, Y, Y_VAL),

@@ -185,7 +185,7 @@ def test_padding_batch_mates_and_order_change_no_bit(output_layer):
 
 
 @both_layers
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
 def test_every_container_of_labels_gives_the_same_bits(output_layer, dtype):
     tagger = RNNTagger(**PARAMS, output_layer=output_layer, dtype=dtype)
     expected = tagger.fit(X, Y).predict_proba(X)

@@ -9,6 +9,7 @@ from skrnn.testing._suite import CHECKS
 from tests.testing.sabotaged import SABOTAGED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("broken", "container", "noticed_by"),
     SABOTAGED,
