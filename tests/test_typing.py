@@ -28,7 +28,7 @@ from skrnn import (
     RNNTagger,
     RNNTranscriber,
 )
-from skrnn.inspection import permutation_importance
+from skrnn.inspection import TrainingHistoryDisplay, permutation_importance
 from skrnn.metrics import mase
 from skrnn.preprocessing import LogMelSpectrogram, SequenceScaler, TokenEncoder, sliding_windows
 
@@ -60,6 +60,7 @@ SequenceScaler().fit(X).transform()  # wrong
 sliding_windows(X)  # wrong
 mase(X, X)  # wrong
 permutation_importance(classifier, X)  # wrong
+TrainingHistoryDisplay.from_estimator(classifier).plot(ax="left")  # wrong
 permutation_importance(classifier, X, y, scoring="accuracy").importances.shape
 """
 

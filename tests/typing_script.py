@@ -5,12 +5,16 @@ Every estimator and transformer, fitted on every container that the documentatio
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, assert_type
 
 import numpy as np
 import pandas as pd
 import torch
+from matplotlib.figure import Figure
+from scipy.io import wavfile
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -194,6 +198,11 @@ def prepare() -> None:
     assert_type(spectrogram.fit(tones), LogMelSpectrogram)
     for frames in spectrogram.stream(iter([tones[0], tones[1]])):
         assert_type(frames, np.ndarray)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tone.wav"
+        wavfile.write(path, 8000, (tones[0] * 30000).astype(np.int16))
+        spectrogram.fit([path, path])
+        spectrogram.fit([str(path)])
 
     table = pd.DataFrame({"id": [1, 1, 2], "time": [1, 2, 1], "value": [1.0, 2.0, 3.0], "y": 0})
     features = ["value"]
@@ -282,11 +291,12 @@ def look_inside() -> None:
         RecurrentStatesDisplay.from_estimator(classifier, X[0], quantities="hidden", layers=[0]),
         RecurrentStatesDisplay,
     )
-    assert_type(TrainingHistoryDisplay.from_estimator(classifier), TrainingHistoryDisplay)
+    history = TrainingHistoryDisplay.from_estimator(classifier)
+    assert_type(history.plot(ax=Figure().add_subplot()), TrainingHistoryDisplay)
     series = load_air_passengers()
     forecaster = RNNForecaster(horizon=3, hidden_size=4, max_epochs=1).fit(series)
     display = ForecastDisplay.from_estimator(forecaster, coverages=0.5, series="passengers")
-    assert_type(display, ForecastDisplay)
+    assert_type(display.plot(ax=[Figure().add_subplot()]), ForecastDisplay)
 
 
 def check(estimator: BaseEstimator) -> list[dict[str, Any]]:
@@ -304,6 +314,7 @@ def main() -> None:
     prepare()
     forecast()
     look_inside()
+    assert check(RNNRegressor(hidden_size=2, max_epochs=1))
 
 
 if __name__ == "__main__":
