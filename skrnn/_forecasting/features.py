@@ -17,7 +17,6 @@ from skrnn._forecasting.windows import PanelFeatures
 from skrnn._input.containers import fill_masked, from_torch
 from skrnn._input.numbers import LARGEST
 from skrnn._input.refusals import describe
-from skrnn._input.validation import check_features
 from skrnn._series.clock import describe_times
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
@@ -26,7 +25,6 @@ __all__ = [
     "FeatureRows",
     "FeatureTable",
     "as_feature_frame",
-    "check_later_features",
     "refuse_missing_rows",
     "with_columns",
 ]
@@ -90,24 +88,6 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
             "or drop one of them."
         )
     return frame
-
-
-def check_later_features(forecaster: Any, X: Any, name: str) -> None:
-    """Raise an error unless X has the features that ``fit`` saw, as scikit-learn checks them.
-
-    Features that are None, or of a forecaster fitted without features, are left to their readers.
-
-    Parameters
-    ----------
-    forecaster : RNNForecaster
-        Fitted; it is not changed.
-    X : object
-        What the user passed.
-    name : str
-        The argument's name in error messages.
-    """
-    if X is not None and forecaster.n_features_in_:
-        check_features(forecaster, as_feature_frame(X, name), reset=False, name=name)
 
 
 def with_columns(frame: pd.DataFrame, columns: list[Hashable], name: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.data import ForecastData, read_history
-from skrnn._forecasting.features import FeatureTable
+from skrnn._forecasting.features import FeatureTable, as_feature_frame
 from skrnn._forecasting.networks import (
     WindowForecasts,
     WindowNetworks,
@@ -22,6 +22,7 @@ from skrnn._forecasting.requests import ForecastRequest, request_ahead, request_
 from skrnn._forecasting.residuals import HeldOutWindows
 from skrnn._forecasting.rows import refuse_missing_features, request_of_rows
 from skrnn._forecasting.windows import WindowSource
+from skrnn._input.columns import Columns
 from skrnn._input.integers import check_integer
 from skrnn._input.numbers import LARGEST
 from skrnn._series.growth import moved_rows, with_room
@@ -77,6 +78,10 @@ class FittedForecaster:
         Share of each series that the fit was asked to hold out.
     seed : int
         Seed of the fit.
+    columns : Columns
+        The columns of the features that the fit was given.
+    owner : str
+        Name of the forecaster's class, for error messages.
     """
 
     data: ForecastData
@@ -86,6 +91,8 @@ class FittedForecaster:
     target_transform: str | None
     validation_fraction: float
     seed: int
+    columns: Columns
+    owner: str
 
     @property
     def horizon(self) -> int:
@@ -94,12 +101,23 @@ class FittedForecaster:
 
     # -- requests --------------------------------------------------------------------------
 
+    def check_features(self, X: Any, name: str) -> None:
+        """Raise an error unless X has the features that ``fit`` saw, as scikit-learn checks them.
+
+        Features that are None, or of a forecaster fitted without features, are left to their
+        readers.
+        """
+        if X is not None and self.columns.number:
+            found = Columns.of_features(as_feature_frame(X, name))
+            read_as = "is read as features, a column for each"
+            self.columns.refuse_other(found, name=name, owner=self.owner, read_as=read_as)
+
     def request(
         self, X: Any, horizon: int | None, history: Any, X_history: Any
     ) -> tuple[ForecastRequest, ForecastData]:
         """Read which timesteps to forecast, and the data to forecast them from.
 
-        The arguments are those of ``predict``. Their features have passed ``check_later_features``.
+        The arguments are those of ``predict``. Their features have passed ``check_features``.
         """
         data = read_history(self.data, history, X_history, self.features.columns)
         if X is None:

@@ -15,7 +15,6 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
 from skrnn._forecasting.backtest import backtest
-from skrnn._forecasting.features import check_later_features
 from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.learning import BaseForecaster
 from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
@@ -381,8 +380,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             If rows of X have no times.
         """
         fitted = fitted_forecaster(self)
-        check_later_features(self, X, "X")
-        check_later_features(self, X_history, "X_history")
+        fitted.check_features(X, "X")
+        fitted.check_features(X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
         return request.write(fitted.values(request, data))
 
@@ -423,8 +422,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         """
         given_levels = _read_levels(levels)
         fitted = fitted_forecaster(self)
-        check_later_features(self, X, "X")
-        check_later_features(self, X_history, "X_history")
+        fitted.check_features(X, "X")
+        fitted.check_features(X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
         order = np.argsort(given_levels)
         quantiles = fitted.quantiles(request, data, given_levels[order])
@@ -471,8 +470,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
                 "values inside the interval. Pass 0.9 for 90 percent."
             )
         fitted = fitted_forecaster(self)
-        check_later_features(self, X, "X")
-        check_later_features(self, X_history, "X_history")
+        fitted.check_features(X, "X")
+        fitted.check_features(X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
         levels = np.array([1 - coverage, 1 + coverage]) / 2
         return request.write(fitted.quantiles(request, data, levels), ["lower", "upper"])
@@ -520,8 +519,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         remedy = "Pass 100, for example; pass rows to forecast by name, X=..."
         n_paths = check_integer(n_paths, "n_paths", at_least=1, remedy=remedy)
         fitted = fitted_forecaster(self)
-        check_later_features(self, X, "X")
-        check_later_features(self, X_history, "X_history")
+        fitted.check_features(X, "X")
+        fitted.check_features(X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
         paths = fitted.paths(request, data, n_paths, random_state)
         return request.write(paths, list(range(n_paths)))
@@ -603,7 +602,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         fitted = fitted_forecaster(self)
-        check_later_features(self, X, "X")
+        fitted.check_features(X, "X")
         request, data = fitted.request(X, None, None, None)
         panel = data.panel
         actual = read_true_values(X if y is None else y, request, panel)

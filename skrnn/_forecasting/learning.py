@@ -22,7 +22,7 @@ from skrnn._forecasting.data import (
     read_training,
     refuse_other_grid,
 )
-from skrnn._forecasting.features import FeatureTable, check_later_features
+from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster
 from skrnn._forecasting.networks import WindowNetworks, refuse_non_counts, transformed
 from skrnn._forecasting.residuals import MAX_WINDOWS, HeldOutWindows
@@ -35,8 +35,9 @@ from skrnn._forecasting.windows import (
     training_cutoffs,
 )
 from skrnn._input.caller_warnings import warn_caller
+from skrnn._input.columns import Columns
 from skrnn._input.integers import is_integer
-from skrnn._input.validation import Interval, StrOptions, check_features
+from skrnn._input.validation import Interval, StrOptions
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
 from skrnn._training.arithmetic import is_out_of_memory, resolve_device, resolve_seed
@@ -99,7 +100,7 @@ class BaseForecaster(NetEstimator):
         if resume:
             self._check_frozen_settings()
         data = read_training(X, y)
-        check_features(self, data.first_features, reset=True)
+        self._learn_columns(data)
         if resume:
             self._refuse_other_data(data)
         refuse_non_counts(data.panel, self.loss)
@@ -131,7 +132,7 @@ class BaseForecaster(NetEstimator):
             self._check_settings()
             self._check_frozen_settings()
         fitted = self._fitted
-        check_later_features(self, X, "X")
+        fitted.check_features(X, "X")
         data = grow(fitted.data, y, X, fitted.features.columns)
         refuse_non_counts(data.panel, fitted.networks.loss)
         # Check before appending that forecasts can be made from these values and features.
@@ -182,6 +183,14 @@ class BaseForecaster(NetEstimator):
                 "warm_start=False to build a new network."
             )
         refuse_other_grid(data.panel.clock, self._fitted.data.panel.clock, "y")
+
+    def _learn_columns(self, data: ForecastData) -> None:
+        columns = Columns.of_features(data.first_features)
+        self.n_features_in_ = columns.number
+        if columns.names is not None:
+            self.feature_names_in_ = columns.names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
 
     def _choose_windows(self, panel: Panel) -> WindowShape:
         settings = choose_window_settings(
@@ -415,6 +424,8 @@ class BaseForecaster(NetEstimator):
             target_transform=self.target_transform,
             validation_fraction=float(self.validation_fraction),
             seed=seed,
+            columns=Columns.of_features(data.first_features),
+            owner=type(self).__name__,
         )
 
     def _keep(self, fitted: FittedForecaster) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.validation import column_names
@@ -46,6 +47,14 @@ class Columns:
                 f"{name}: {error}\n{name} {read_as}. Expected column names that are all strings, "
                 "or none."
             ) from error
+
+    @classmethod
+    def of_features(cls, frame: pd.DataFrame | None) -> Columns:
+        """Read the columns of features; names of which some are not strings are left out."""
+        names = [] if frame is None else list(frame.columns)
+        if not names or not all(isinstance(name, str) for name in names):
+            return cls(len(names))
+        return cls(len(names), np.asarray(names, dtype=object))
 
     def refuse_other(self, other: Columns, *, name: str, owner: str, read_as: str) -> None:
         """Raise a ValueError unless other columns have the same number, names and order.

@@ -12,7 +12,6 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.data import ForecastData
-from skrnn._forecasting.features import check_later_features
 from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
 from skrnn._forecasting.forecaster import RNNForecaster
 from skrnn._forecasting.requests import ForecastRequest
@@ -155,8 +154,8 @@ class ForecastDisplay:
         coverages = _read_coverages(coverages)
         n_before = read_n_history(n_history)
         fitted = fitted_forecaster(forecaster)
-        check_later_features(forecaster, X, "X")
-        check_later_features(forecaster, X_history, "X_history")
+        fitted.check_features(X, "X")
+        fitted.check_features(X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
         panel = data.panel
         requested = np.unique(request.series)
