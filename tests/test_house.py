@@ -139,3 +139,35 @@ def test_signature_docstring_comments_and_blank_lines_do_not_count(n_lines, n_fo
     body = "    a = 1\n" * n_lines
     source = f'def f(\n    a,\n    b,\n):\n    """Say\n\n    what.\n    """\n\n    # why\n{body}'
     assert len(long_functions(source, "f.py")) == n_found
+
+
+# Files of one name in two packages, each named by what its package makes of it.
+SHARED_FILE_NAMES = {
+    "auto_settings": "what 'auto' stands for in each package",
+    "language_model": "the network and the estimator",
+    "learning": "how the forecaster and the language model learn",
+    "rows": "rows of a panel, and rows that a forecast is asked for",
+    "texts": "texts of the encoder, and of the language model",
+    "tokens": "token ids as input, and the tokens of transcripts",
+    "windows": "windows of samples, and windows of a panel",
+}
+
+
+def test_no_two_files_or_classes_of_one_name_mean_different_things():
+    files: dict[str, list[str]] = {}
+    classes: dict[str, list[str]] = {}
+    for path in SOURCES:
+        name = str(path.relative_to(PACKAGE.parent))
+        if path.stem != "__init__":
+            files.setdefault(path.stem.lstrip("_"), []).append(name)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                classes.setdefault(node.name, []).append(name)
+    found = [
+        f"{name}: {', '.join(places)}"
+        for names in (files, classes)
+        for name, places in names.items()
+        if len(places) > 1 and name not in SHARED_FILE_NAMES
+    ]
+    assert not found, listing(found)
+    assert all(len(files[name]) > 1 for name in SHARED_FILE_NAMES)

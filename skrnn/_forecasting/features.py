@@ -32,7 +32,7 @@ __all__ = [
 _NAMED = 3  # how many columns an error lists
 
 # Standardised features are clipped here: a larger number only means "far away".
-_FARTHEST = 1e4
+_LARGEST_FEATURE = 1e4
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ class FeatureTable:
     def _scaled(self, rows: FeatureRows, column: Hashable) -> np.ndarray:
         numbers = _numbers_of(rows.frame[column], rows.name, column)
         scaled = np.nan_to_num((numbers - self.mean[column]) / self.scale[column])
-        return np.clip(scaled, -_FARTHEST, _FARTHEST)
+        return np.clip(scaled, -_LARGEST_FEATURE, _LARGEST_FEATURE)
 
     def _fill_static(self, static: np.ndarray, rows: FeatureRows, panel: Panel) -> None:
         at = 0

@@ -30,9 +30,9 @@ WINDOWS_PER_EPOCH = 1024
 _MIN_HISTORY = 3
 
 # Normalised inputs are clipped here: a larger number only means "far away".
-_FARTHEST = 100.0
+_LARGEST_INPUT = 100.0
 # Normalised targets are clipped here: their squares have to be representable.
-_FARTHEST_TARGET = 1e9
+_LARGEST_TARGET = 1e9
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ class Windows:
         filled = fill_gaps(history, period)
         level, scale = level_and_scale(history, filled, period)
         anchors = anchor_forecasts(filled, self.shape.horizon, self.shape.periods)
-        values = ((filled - level) / scale).clamp(-_FARTHEST, _FARTHEST)
+        values = ((filled - level) / scale).clamp(-_LARGEST_INPUT, _LARGEST_INPUT)
         known, past = self._features_of(numbers, rows, is_inside)
         length = self.shape.context_length
         parts = [values[:, :, None], (~history.isnan())[:, :, None], past, known[:, :length]]
@@ -251,7 +251,7 @@ class Windows:
             (anchors - level[:, None]) / scale[:, None],
             torch.cat([level, scale], dim=1),
         )
-        y = ((target - level) / scale).clamp(-_FARTHEST_TARGET, _FARTHEST_TARGET)
+        y = ((target - level) / scale).clamp(-_LARGEST_TARGET, _LARGEST_TARGET)
         return Batch(tuple(self._to_network(part) for part in inputs), self._to_network(y))
 
     def levels_and_scales(self) -> tuple[np.ndarray, np.ndarray]:

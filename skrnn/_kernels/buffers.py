@@ -24,7 +24,7 @@ _MIN_BYTES = 1 << 16
 _ALIGNMENT = 64
 
 
-class _Pool:
+class _BufferPool:
     """Memory of arrays that no longer exist, for new ones."""
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ _inside = threading.local()
 def reused_memory() -> Iterator[None]:
     """Let :func:`empty` and :func:`zeros` reuse memory, in this thread and within the context."""
     before = getattr(_inside, "pool", None)
-    _inside.pool = _Pool()
+    _inside.pool = _BufferPool()
     try:
         yield
     finally:

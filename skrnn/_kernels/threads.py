@@ -15,7 +15,7 @@ __all__ = ["MIN_PRODUCTS_TO_WAKE", "for_each", "kernel_threads", "n_allowed_thre
 MIN_PRODUCTS_TO_WAKE = 8_000_000
 
 
-class _Pool:
+class _ThreadPool:
     """A pool of threads, created when it is first needed, in a forked process a new one."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class _Pool:
             return self._executor
 
 
-_pool = _Pool()
+_pool = _ThreadPool()
 
 
 @contextmanager

@@ -16,9 +16,9 @@ from skrnn._input.jagged import JaggedSequences
 from skrnn._input.token_vectors import read_token_vectors
 from skrnn._input.validation import Interval, StrOptions
 from skrnn._input.weights import read_groups, read_sample_weight
+from skrnn._sequences.abstract_targets import Targets
 from skrnn._sequences.inputs import SequenceInputs, learn_token_ids, read_sequences
 from skrnn._sequences.samples import Samples
-from skrnn._sequences.targets import Targets
 from skrnn._training.arithmetic import fixed_arithmetic, resolve_device, resolve_seed
 from skrnn._training.auto_settings import auto_batch_size, auto_max_epochs
 from skrnn._training.batching import TrainingData

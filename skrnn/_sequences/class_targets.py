@@ -10,7 +10,7 @@ import numpy as np
 from skrnn._input.labels import class_positions, read_labels
 from skrnn._input.numbers import read_numbers
 from skrnn._input.validation import check_same_n_samples
-from skrnn._sequences.targets import Targets
+from skrnn._sequences.abstract_targets import Targets
 
 __all__ = ["ClassTargets"]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from skrnn._input.label_sequences import read_label_sequences
 from skrnn._input.labels import class_positions
-from skrnn._sequences.targets import Targets
+from skrnn._sequences.abstract_targets import Targets
 
 __all__ = ["LabelTargets"]
 

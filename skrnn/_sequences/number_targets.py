@@ -8,7 +8,7 @@ import numpy as np
 
 from skrnn._input.targets import read_targets
 from skrnn._input.validation import check_same_n_samples
-from skrnn._sequences.targets import Targets
+from skrnn._sequences.abstract_targets import Targets
 from skrnn.preprocessing._statistics import weighted_mean_and_scale
 
 __all__ = ["NumberTargets"]

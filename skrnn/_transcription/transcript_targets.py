@@ -8,7 +8,7 @@ import numpy as np
 
 from skrnn._input.transcripts import read_transcripts
 from skrnn._input.validation import check_same_n_samples
-from skrnn._sequences.targets import Targets
+from skrnn._sequences.abstract_targets import Targets
 from skrnn._transcription.tokens import TranscriptTokens
 
 __all__ = ["TranscriptTargets"]

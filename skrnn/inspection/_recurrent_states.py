@@ -10,7 +10,7 @@ import torch
 from sklearn.base import BaseEstimator
 
 from skrnn._training.arithmetic import fixed_arithmetic
-from skrnn.inspection._gates import quantities_of_layer
+from skrnn.inspection._gate_values import quantities_of_layer
 from skrnn.inspection._inner_estimator import find_estimator
 from skrnn.inspection._recurrence_inputs import (
     EXPECTED,

@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import has_fit_parameter
 
-from skrnn.testing._containers import N_SAMPLES, Container, object_array
+from skrnn.testing._input_containers import N_SAMPLES, InputContainer, object_array
 
 KINDS = ("classifier", "regressor", "tagger", "transcriber")
 
@@ -72,7 +72,7 @@ class Case:
     ----------
     estimator : estimator instance
         Cloned before use.
-    container : Container
+    container : InputContainer
         What holds the sequences.
     kind : str or None
         One of ``KINDS``; None for an estimator that learns without targets.
@@ -91,7 +91,7 @@ class Case:
         Sample weights.
     """
 
-    def __init__(self, estimator: Any, container: Container, kind: str | None) -> None:
+    def __init__(self, estimator: Any, container: InputContainer, kind: str | None) -> None:
         self.estimator = estimator
         self.container = container
         self.kind = kind

@@ -9,7 +9,7 @@ import pandas as pd
 
 from skrnn.testing._case import Case
 from skrnn.testing._conditions import applies_to, is_classifier, is_classifier_with_probabilities
-from skrnn.testing._containers import N_SAMPLES, row_names
+from skrnn.testing._input_containers import N_SAMPLES, row_names
 
 
 def _labels_of_every_type() -> dict[str, np.ndarray]:

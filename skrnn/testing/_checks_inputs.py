@@ -16,7 +16,7 @@ from skrnn.testing._conditions import (
     reads_array,
     reads_array_of_measurements,
 )
-from skrnn.testing._containers import N_SAMPLES, contents, read_only, row_names, take
+from skrnn.testing._input_containers import N_SAMPLES, contents, read_only, row_names, take
 from skrnn.testing._outputs import assert_raises, assert_same_outputs, outputs_of
 
 

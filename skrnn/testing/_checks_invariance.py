@@ -9,7 +9,7 @@ import numpy as np
 
 from skrnn.testing._case import RTOL, Case
 from skrnn.testing._conditions import applies_to, every_case, is_seeded
-from skrnn.testing._containers import N_SAMPLES, take
+from skrnn.testing._input_containers import N_SAMPLES, take
 from skrnn.testing._outputs import assert_equal, assert_same_outputs, cut_like, outputs_of
 
 

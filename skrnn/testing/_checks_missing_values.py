@@ -8,7 +8,7 @@ import numpy as np
 
 from skrnn.testing._case import Case
 from skrnn.testing._conditions import applies_to, reads_measurements, reads_missing_values
-from skrnn.testing._containers import N_SAMPLES
+from skrnn.testing._input_containers import N_SAMPLES
 from skrnn.testing._outputs import assert_raises, flat_values, output_methods, outputs_of
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from skrnn.testing._case import ATOL_TRAINED, RTOL_TRAINED, Case
 from skrnn.testing._conditions import applies_to, reads_padding
-from skrnn.testing._containers import padded_array, take
+from skrnn.testing._input_containers import padded_array, take
 from skrnn.testing._outputs import assert_equal, assert_same_outputs, cut_like, outputs_of
 
 N_SPARE = 3

@@ -6,7 +6,7 @@ from sklearn.base import clone
 
 from skrnn.testing._case import Case
 from skrnn.testing._conditions import applies_to, every_case
-from skrnn.testing._containers import contents
+from skrnn.testing._input_containers import contents
 
 
 @applies_to(every_case)

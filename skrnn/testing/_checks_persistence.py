@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from skrnn.testing._case import Case
 from skrnn.testing._conditions import applies_to, every_case, scores
-from skrnn.testing._containers import N_SAMPLES, take
+from skrnn.testing._input_containers import N_SAMPLES, take
 from skrnn.testing._outputs import assert_same_outputs, outputs_of
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from skrnn.testing._case import Case
 from skrnn.testing._conditions import applies_to, is_tagger
-from skrnn.testing._containers import N_SAMPLES, object_array, padded_array
+from skrnn.testing._input_containers import N_SAMPLES, object_array, padded_array
 from skrnn.testing._outputs import assert_equal, assert_raises, assert_same_outputs, outputs_of
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from skrnn.testing._case import Case
 from skrnn.testing._conditions import applies_to, is_transcriber
-from skrnn.testing._containers import N_SAMPLES
+from skrnn.testing._input_containers import N_SAMPLES
 from skrnn.testing._outputs import assert_equal, flat_values, outputs_of
 
 

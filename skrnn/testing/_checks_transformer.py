@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 
 from skrnn.testing._case import ATOL_SUBSET, RTOL, Case
 from skrnn.testing._conditions import applies_to, names_its_outputs, transforms
-from skrnn.testing._containers import N_SAMPLES
+from skrnn.testing._input_containers import N_SAMPLES
 from skrnn.testing._outputs import assert_equal, assert_raises
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from skrnn.testing._case import ATOL_TRAINED, RTOL_TRAINED, Case
 from skrnn.testing._conditions import applies_to, takes_weights
-from skrnn.testing._containers import N_SAMPLES, row_names, take
+from skrnn.testing._input_containers import N_SAMPLES, row_names, take
 from skrnn.testing._outputs import (
     assert_raises,
     assert_same_outputs,

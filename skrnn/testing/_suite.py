@@ -27,7 +27,7 @@ from skrnn.testing import (
 )
 from skrnn.testing._case import Case, check_is_estimator, read_kind
 from skrnn.testing._conditions import CheckFunction, applies
-from skrnn.testing._containers import CONTAINERS, read_containers
+from skrnn.testing._input_containers import CONTAINERS, read_containers
 
 __all__ = ["check_sequence_estimator"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skrnn.testing._containers import CONTAINERS, GROUPS, contents, read_only, take
+from skrnn.testing._input_containers import CONTAINERS, GROUPS, contents, read_only, take
 
 
 @pytest.mark.parametrize("container", CONTAINERS.values(), ids=CONTAINERS)

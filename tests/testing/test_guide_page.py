@@ -6,7 +6,7 @@ import inspect
 import re
 from pathlib import Path
 
-from skrnn.testing._containers import CONTAINERS, GROUPS
+from skrnn.testing._input_containers import CONTAINERS, GROUPS
 from skrnn.testing._suite import CHECKS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "guide" / "testing.rst").read_text(

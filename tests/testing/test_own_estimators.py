@@ -11,7 +11,7 @@ from skrnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, RNNT
 from skrnn.preprocessing import PerTimestep, SequencePadder, SequenceScaler, TimeDifferences
 from skrnn.testing import parametrize_with_sequence_checks
 from skrnn.testing._case import Case, read_kind
-from skrnn.testing._containers import CONTAINERS
+from skrnn.testing._input_containers import CONTAINERS
 from skrnn.testing._suite import CHECKS, applicable_checks
 
 TINY = {"hidden_size": 4, "max_epochs": 1, "batch_size": 32}

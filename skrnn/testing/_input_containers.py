@@ -9,15 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skrnn._input.containers import object_array
+
 N_SAMPLES = 20
-
-
-def object_array(sequences: list[np.ndarray]) -> np.ndarray:
-    """Return a 1-D array of the sequences."""
-    # np.array(sequences, dtype=object) would join sequences of one length to a 3-D array.
-    array = np.empty(len(sequences), dtype=object)
-    array[:] = sequences
-    return array
 
 
 def padded_array(sequences: list[np.ndarray], fill: float, n_spare: int = 0) -> np.ndarray:
@@ -60,7 +54,7 @@ def _dataframe(sequences: list[np.ndarray]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Container:
+class InputContainer:
     """A way to hold sequences.
 
     Parameters
@@ -110,17 +104,21 @@ class Container:
 CONTAINERS = {
     container.name: container
     for container in (
-        Container("3d", np.stack),
-        Container("3d_padded", lambda xs: padded_array(xs, np.nan), ragged=True, padding=np.nan),
-        Container("ragged_list", list, ragged=True),
-        Container("object_array", object_array, ragged=True),
-        Container("series_of_arrays", _series, ragged=True),
-        Container("table", np.stack, n_features=None),
-        Container("dataframe", _dataframe, n_features=None),
-        Container(
+        InputContainer("3d", np.stack),
+        InputContainer(
+            "3d_padded", lambda xs: padded_array(xs, np.nan), ragged=True, padding=np.nan
+        ),
+        InputContainer("ragged_list", list, ragged=True),
+        InputContainer("object_array", object_array, ragged=True),
+        InputContainer("series_of_arrays", _series, ragged=True),
+        InputContainer("table", np.stack, n_features=None),
+        InputContainer("dataframe", _dataframe, n_features=None),
+        InputContainer(
             "tokens_padded", lambda xs: padded_array(xs, 0), ragged=True, padding=0, tokens=True
         ),
-        Container("tokens_ragged", lambda xs: [x.tolist() for x in xs], ragged=True, tokens=True),
+        InputContainer(
+            "tokens_ragged", lambda xs: [x.tolist() for x in xs], ragged=True, tokens=True
+        ),
     )
 }
 GROUPS = {
@@ -130,7 +128,7 @@ GROUPS = {
 }
 
 
-def read_containers(containers: str | Iterable[str]) -> list[Container]:
+def read_containers(containers: str | Iterable[str]) -> list[InputContainer]:
     """Return the containers that the caller named, one by one or by group.
 
     Parameters
@@ -140,7 +138,7 @@ def read_containers(containers: str | Iterable[str]) -> list[Container]:
 
     Returns
     -------
-    containers : list of Container
+    containers : list of InputContainer
         Each once, in the order in which they are named.
     """
     names = [containers] if isinstance(containers, str) else list(containers)
