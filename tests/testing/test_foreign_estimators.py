@@ -18,6 +18,7 @@ from tests.testing.foreign import (
 )
 
 
+@pytest.mark.slow
 @parametrize_with_sequence_checks(
     [
         (NearestMean(), ["sequences", "tables"]),
