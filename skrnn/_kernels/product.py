@@ -118,10 +118,119 @@ def padded_width(n_columns: int, itemsize: int) -> int:
     return width + lanes if width * itemsize % _CACHE_STRIDE_BYTES == 0 else width
 
 
+# Types of LLVM: an index, and the number of a lane.
+_WORD, _LANE_NUMBER = ir.IntType(64), ir.IntType(32)
+
+
+class _TileCode:
+    """Writes the instructions for one tile, in LLVM's vector types.
+
+    Parameters
+    ----------
+    context, builder, signature, arguments
+        As Numba hands them to the code generator of an intrinsic; the arguments are those of
+        :func:`multiply` for one tile: left, right, out, row, column and add.
+    n_rows, n_vectors : int
+        Size of the tile: rows, and vectors of columns.
+    """
+
+    def __init__(
+        self,
+        context: Any,
+        builder: Any,
+        signature: Any,
+        arguments: Any,
+        n_rows: int,
+        n_vectors: int,
+    ) -> None:
+        self.builder = builder
+        self.bits = signature.args[0].dtype.bitwidth
+        self.lanes = 8 * _VECTOR_BYTES // self.bits
+        self.scalar = ir.FloatType() if self.bits == 32 else ir.DoubleType()
+        self.vector = ir.VectorType(self.scalar, self.lanes)
+        self.left, self.right, self.out = (
+            context.make_array(kind)(context, builder, value)
+            for kind, value in zip(signature.args[:3], arguments[:3], strict=True)
+        )
+        _, _, _, first_row, self.first_column, self.add = arguments
+        self.rows = [builder.add(first_row, ir.Constant(_WORD, row)) for row in range(n_rows)]
+        self.columns = range(n_vectors)
+
+    def write(self) -> None:
+        """Write the whole tile: sums are kept in registers from the first product to the last."""
+        results = [
+            [self.vector_at(self.out, row, column) for column in self.columns] for row in self.rows
+        ]
+        sums = [
+            [cgutils.alloca_once(self.builder, self.vector) for _ in self.columns]
+            for _ in self.rows
+        ]
+        self.begin_sums(sums, results)
+        self.add_products(sums)
+        for row_of_results, row_of_sums in zip(results, sums, strict=True):
+            for result, total in zip(row_of_results, row_of_sums, strict=True):
+                stored = self.builder.store(self.builder.load(total), result)
+                stored.align = self.bits // 8
+
+    def begin_sums(self, sums: list[list[Any]], results: list[list[Any]]) -> None:
+        """Begin from the results that are there, if they are added to, else from zeros."""
+        zeros = ir.Constant(self.vector, [0.0] * self.lanes)
+        with self.builder.if_else(self.add) as (adds, sets):
+            with adds:
+                for row_of_results, row_of_sums in zip(results, sums, strict=True):
+                    for result, total in zip(row_of_results, row_of_sums, strict=True):
+                        self.builder.store(self.load(result), total)
+            with sets:
+                for row_of_sums in sums:
+                    for total in row_of_sums:
+                        self.builder.store(zeros, total)
+
+    def add_products(self, sums: list[list[Any]]) -> None:
+        """Add each column of ``left`` times the row of ``right`` that belongs to it."""
+        builder, vector = self.builder, self.vector
+        multiply_add = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(vector, [vector] * 3),
+            f"llvm.fmuladd.v{self.lanes}f{self.bits}",
+        )
+        first_lane = ir.Constant(ir.VectorType(_LANE_NUMBER, self.lanes), [0] * self.lanes)
+        undefined = ir.Constant(vector, ir.Undefined)
+        with cgutils.for_range(builder, builder.extract_value(self.right.shape, 0)) as loop:
+            weights = [
+                self.load(self.vector_at(self.right, loop.index, column)) for column in self.columns
+            ]
+            for row, row_of_sums in zip(self.rows, sums, strict=True):
+                factor = builder.load(self.address(self.left, row, loop.index))
+                factor = builder.insert_element(undefined, factor, ir.Constant(_LANE_NUMBER, 0))
+                factor = builder.shuffle_vector(factor, undefined, first_lane)
+                for weight, place in zip(weights, row_of_sums, strict=True):
+                    total = builder.load(place)
+                    builder.store(builder.call(multiply_add, [factor, weight, total]), place)
+
+    def address(self, array: Any, row: Any, column: Any) -> Any:
+        """Return the address of an element."""
+        builder = self.builder
+        strides = [builder.extract_value(array.strides, axis) for axis in (0, 1)]
+        offset = builder.add(builder.mul(strides[0], row), builder.mul(strides[1], column))
+        start = builder.gep(builder.bitcast(array.data, ir.IntType(8).as_pointer()), [offset])
+        return builder.bitcast(start, self.scalar.as_pointer())
+
+    def vector_at(self, array: Any, row: Any, number: int) -> Any:
+        """Return the address of a vector of the tile's columns."""
+        column = self.builder.add(self.first_column, ir.Constant(_WORD, number * self.lanes))
+        return self.builder.bitcast(self.address(array, row, column), self.vector.as_pointer())
+
+    def load(self, pointer: Any) -> Any:
+        """Load a vector from an address that is aligned for its elements only."""
+        loaded = self.builder.load(pointer)
+        loaded.align = self.bits // 8
+        return loaded
+
+
 def _tile_of(n_rows: int, n_vectors: int) -> Any:
     """Return a compiled function for a tile of ``n_rows`` rows and ``n_vectors`` vectors.
 
-    It is written in LLVM's vector types. See :func:`multiply` for the arguments.
+    See :func:`multiply` for the arguments.
     """
 
     @intrinsic
@@ -129,69 +238,9 @@ def _tile_of(n_rows: int, n_vectors: int) -> Any:
         typing_context: Any, left: Any, right: Any, out: Any, row: Any, column: Any, add: Any
     ) -> Any:
         signature = types.void(left, right, out, types.intp, types.intp, types.boolean)
-        bits = left.dtype.bitwidth
-        lanes = 8 * _VECTOR_BYTES // bits
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            scalar = ir.FloatType() if bits == 32 else ir.DoubleType()
-            vector = ir.VectorType(scalar, lanes)
-            word, byte, lane_number = ir.IntType(64), ir.IntType(8), ir.IntType(32)
-            left, right, out = (
-                context.make_array(kind)(context, builder, value)
-                for kind, value in zip(signature.args[:3], arguments[:3], strict=True)
-            )
-
-            def address(array: Any, row: Any, column: Any) -> Any:
-                """Return the address of an element."""
-                strides = [builder.extract_value(array.strides, axis) for axis in (0, 1)]
-                offset = builder.add(builder.mul(strides[0], row), builder.mul(strides[1], column))
-                start = builder.gep(builder.bitcast(array.data, byte.as_pointer()), [offset])
-                return builder.bitcast(start, scalar.as_pointer())
-
-            def vector_at(array: Any, row: Any, number: int) -> Any:
-                column = builder.add(arguments[4], ir.Constant(word, number * lanes))
-                return builder.bitcast(address(array, row, column), vector.as_pointer())
-
-            def load(pointer: Any) -> Any:
-                loaded = builder.load(pointer)
-                loaded.align = bits // 8
-                return loaded
-
-            rows = [builder.add(arguments[3], ir.Constant(word, row)) for row in range(n_rows)]
-            columns = range(n_vectors)
-            results = [[vector_at(out, row, column) for column in columns] for row in rows]
-            zeros = ir.Constant(vector, [0.0] * lanes)
-            sums = [[cgutils.alloca_once(builder, vector) for _ in columns] for _ in rows]
-            with builder.if_else(arguments[5]) as (adds, sets):
-                with adds:
-                    for row_of_results, row_of_sums in zip(results, sums, strict=True):
-                        for result, total in zip(row_of_results, row_of_sums, strict=True):
-                            builder.store(load(result), total)
-                with sets:
-                    for row_of_sums in sums:
-                        for total in row_of_sums:
-                            builder.store(zeros, total)
-            multiply_add = cgutils.get_or_insert_function(
-                builder.module,
-                ir.FunctionType(vector, [vector] * 3),
-                f"llvm.fmuladd.v{lanes}f{bits}",
-            )
-            first_lane = ir.Constant(ir.VectorType(lane_number, lanes), [0] * lanes)
-            undefined = ir.Constant(vector, ir.Undefined)
-            with cgutils.for_range(builder, builder.extract_value(right.shape, 0)) as loop:
-                weights = [load(vector_at(right, loop.index, column)) for column in columns]
-                for row in range(n_rows):
-                    factor = builder.load(address(left, rows[row], loop.index))
-                    factor = builder.insert_element(undefined, factor, ir.Constant(lane_number, 0))
-                    factor = builder.shuffle_vector(factor, undefined, first_lane)
-                    for column in columns:
-                        total = builder.load(sums[row][column])
-                        total = builder.call(multiply_add, [factor, weights[column], total])
-                        builder.store(total, sums[row][column])
-            for row in range(n_rows):
-                for column in columns:
-                    stored = builder.store(builder.load(sums[row][column]), results[row][column])
-                    stored.align = bits // 8
+            _TileCode(context, builder, signature, arguments, n_rows, n_vectors).write()
             return context.get_dummy_value()
 
         return signature, generate

@@ -11,7 +11,7 @@ import torch
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._input.form import InputFormMixin
+from skrnn._input.input_form import InputFormMixin
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.token_vectors import read_token_vectors
 from skrnn._input.validation import Interval, StrOptions

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skrnn._input.form import InputForm
+from skrnn._input.input_form import InputForm
 from skrnn._input.jagged import JaggedSequences, RaggedRows
 from skrnn._input.measurements import read_measurements
 from skrnn._input.token_ids import look_up

@@ -37,8 +37,8 @@ from skrnn._transcription.auto_settings import (
     auto_transcript_epochs,
     auto_transcript_segment_length,
 )
+from skrnn._transcription.decoding import TranscriptDecoder
 from skrnn._transcription.lexicon import Lexicon, read_word_list
-from skrnn._transcription.search import TranscriptSearch
 from skrnn._transcription.stream import StepStream, stream_log_probs
 from skrnn._transcription.tokens import n_steps_needed
 from skrnn._transcription.transcript_targets import TranscriptTargets
@@ -575,15 +575,15 @@ class RNNTranscriber(BaseSequenceEstimator):
         words = self.words_ if isinstance(self.word_list, str) else self.word_list
         return read_word_list(words, self._targets.tokens, by_word=self.analyzer == "word")
 
-    def _search(self) -> TranscriptSearch:
-        """Return the search that the current parameters ask for: they may change after fit."""
+    def _decoder(self) -> TranscriptDecoder:
+        """Return the decoder that the current parameters ask for: they may change after fit."""
         validate_parameter_constraints(
             {name: self._parameter_constraints[name] for name in self._SEARCH},
             {name: getattr(self, name) for name in self._SEARCH},
             caller_name=type(self).__name__,
         )
         is_greedy = self._is_greedy()
-        return TranscriptSearch(
+        return TranscriptDecoder(
             tokens=self._targets.tokens,
             is_greedy=is_greedy,
             beam_width=self.beam_width,
@@ -606,7 +606,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         return self.decoding == "greedy"
 
     def _fitted_language_model(self) -> Any:
-        """Return the model to use: settings of the search may be changed after fit."""
+        """Return the model to use: settings of decoding may be changed after fit."""
         if self.language_model is None:
             return None
         self._check_texts("language_model")
@@ -660,7 +660,7 @@ class RNNTranscriber(BaseSequenceEstimator):
 
     def _transcribe(self, sequences: JaggedSequences) -> np.ndarray:
         log_probs = self._log_probs(sequences)
-        return object_array(self._search().transcribe(log_probs))
+        return object_array(self._decoder().transcribe(log_probs))
 
     def score(self, X: Sequences, y: Transcripts, sample_weight: Weights | None = None) -> float:
         """Return 1 minus the word error rate.
@@ -745,8 +745,8 @@ class RNNTranscriber(BaseSequenceEstimator):
                 "sequence in pieces. Pass a list of arrays, or a generator of them."
             )
         # Made now, so that a stream goes on as it began whatever becomes of the estimator.
-        search, steps = self._search(), StepStream(self.net_)
-        return search.transcribe_stream(stream_log_probs(steps, self._inputs, chunks))
+        decoder, steps = self._decoder(), StepStream(self.net_)
+        return decoder.transcribe_stream(stream_log_probs(steps, self._inputs, chunks))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
-from skrnn._input.form import InputFormMixin
+from skrnn._input.input_form import InputFormMixin
 from skrnn._input.jagged import JaggedSequences, RaggedRows
 from skrnn._input.measurements import read_measurements
 

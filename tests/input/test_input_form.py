@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from skrnn._input.form import InputForm, InputFormMixin
+from skrnn._input.input_form import InputForm, InputFormMixin
 from skrnn._input.measurements import read_measurements
 from skrnn._input.tokens import read_tokens
 from skrnn._input.validation import check_same_n_samples

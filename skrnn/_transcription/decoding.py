@@ -14,11 +14,11 @@ from skrnn._transcription.prefix_beam import Hypothesis, PrefixBeam, best_path
 from skrnn._transcription.tokens import TranscriptTokens
 from skrnn.modules.transcription_model import BLANK
 
-__all__ = ["TranscriptSearch"]
+__all__ = ["TranscriptDecoder"]
 
 
 @dataclass(frozen=True)
-class TranscriptSearch:
+class TranscriptDecoder:
     """The best path, or a prefix beam search with words and a language model.
 
     Parameters
