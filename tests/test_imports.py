@@ -21,8 +21,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 ROWS = [
     {"exceptions", "typing", "datasets"},
     {"_input", "_kernels"},
-    {"_series", "modules"},
-    {"preprocessing"},
+    {"_series", "modules", "preprocessing"},
     {"_training", "metrics", "model_selection"},
     {"_sequences", "_forecasting", "_language"},
     {"_transcription"},
