@@ -42,8 +42,14 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     lowercase : bool, default=False
         Whether texts are lower-cased first. Without effect on lists of tokens and on what a
         callable or a tokenizer returns.
-    token_pattern : str, default=r"(?u)\w+|[^\w\s]"
-        Regular expression of a token for ``analyzer="word"``.
+    strip_accents : {"unicode", "ascii"} or None, default=None
+        How accents are removed from texts, as in
+        :class:`~skrnn.preprocessing.TokenEncoder`. Without effect on lists of tokens and on what a
+        callable or a tokenizer returns.
+    token_pattern : str, default="auto"
+        Regular expression of a token for ``analyzer="word"``. "auto" takes words, with the combining
+        marks and joiners that scripts such as Devanagari, Thai or Arabic write them with, and
+        symbols, among them punctuation marks and emoji.
     max_tokens : int or None, default=None
         Keep this many of the most frequent tokens, at least 1; all others are one, unknown token.
         None keeps all; then nothing in training is unknown, and an unknown token in a score
@@ -190,7 +196,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         | Tokenizer
         | None = "word",
         lowercase: bool = False,
-        token_pattern: str = r"(?u)\w+|[^\w\s]",
+        strip_accents: Literal["unicode", "ascii"] | None = None,
+        token_pattern: str = "auto",
         max_tokens: int | None = None,
         min_df: float = 1,
         cell: str = "lstm",
@@ -221,6 +228,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     ) -> None:
         self.analyzer = analyzer
         self.lowercase = lowercase
+        self.strip_accents = strip_accents
         self.token_pattern = token_pattern
         self.max_tokens = max_tokens
         self.min_df = min_df

@@ -26,6 +26,7 @@ from skrnn.preprocessing._text.affixes import Affix, affixes, word_shape
 from skrnn.preprocessing._text.texts import Analyzer, TokenLists, read_token_lists
 from skrnn.preprocessing._text.tokenizer import tokens_of
 from skrnn.preprocessing._text.vocabulary import read_vocabulary
+from skrnn.preprocessing._text.word_pattern import word_pattern
 from skrnn.preprocessing._transformer import SequenceTransformer
 from skrnn.preprocessing._truncation import truncate
 from skrnn.typing import Texts, Tokenizer
@@ -54,10 +55,11 @@ class TokenEncoder(SequenceTransformer):
         Whether texts are lower-cased first. Without effect on lists of tokens and on what a
         callable returns, unless ``affix_length`` is above 0: then every token is lower-cased after
         its shape was read.
-    token_pattern : str, default=r"(?u)\w+|[^\w\s]"
-        Regular expression of a token for ``analyzer="word"``. The default keeps one-letter words
-        and punctuation marks, each a token: in a sequence they carry meaning. For what
-        CountVectorizer does pass ``r"(?u)\b\w\w+\b"``.
+    token_pattern : str, default="auto"
+        Regular expression of a token for ``analyzer="word"``. "auto" takes words, with the combining
+        marks and joiners that scripts such as Devanagari, Thai or Arabic write them with, and
+        symbols: one-letter words and punctuation marks are tokens, since in a sequence they carry
+        meaning, and so are emoji. For what CountVectorizer does pass ``r"(?u)\b\w\w+\b"``.
     max_tokens : int or None, default=None
         Keep this many of the most frequent tokens, at least 1. Fewer tokens make a smaller
         embedding and more unknowns. None keeps all.
@@ -82,6 +84,12 @@ class TokenEncoder(SequenceTransformer):
         The tokens to keep, in place of those that ``fit`` would learn, in the order of their ids,
         which begin with 2: the first result of :func:`read_word_vectors`, say. Then ``max_tokens``
         is without effect, and ``min_df`` holds for affixes only.
+    strip_accents : {"unicode", "ascii"} or None, default=None
+        How accents are removed from texts, as in CountVectorizer, after lower-casing. "unicode"
+        works for every letter that has one, and also removes the vowel signs and tone marks of
+        scripts that spell with them. "ascii" drops every character that ASCII has no equivalent
+        of. None keeps texts as they are. Without effect on lists of tokens and on what a callable
+        or a tokenizer returns.
 
     Attributes
     ----------
@@ -119,6 +127,11 @@ class TokenEncoder(SequenceTransformer):
     A token is text: other objects are tokens by their ``str``, so 3 and ``"3"`` are the same one. A
     text without any token becomes one unknown, since every sequence needs a timestep. Affixes that
     ``fit`` did not keep, and those that a token is too short for, are 0: no id.
+
+    In Thai, Lao, Khmer and Burmese, which put no blanks between words, a run of letters is one
+    token; pass a callable that finds the words. Letters that Unicode can write in two ways, such as
+    "é" with and without a combining accent, make two tokens: pass texts through
+    ``unicodedata.normalize("NFC", text)`` first.
 
     There are no names for output features, whose columns are timesteps, and the result is an array
     whatever :meth:`set_output` says.
@@ -166,6 +179,7 @@ class TokenEncoder(SequenceTransformer):
         "truncation": [StrOptions({"end", "start"})],
         "affix_length": [Interval(Integral, 0, None, closed="left")],
         "vocabulary": [dict, list, tuple, None],
+        "strip_accents": [StrOptions({"unicode", "ascii"}), None],
     }
 
     def __init__(
@@ -175,13 +189,14 @@ class TokenEncoder(SequenceTransformer):
         | Tokenizer
         | None = "word",
         lowercase: bool = True,
-        token_pattern: str = r"(?u)\w+|[^\w\s]",
+        token_pattern: str = "auto",
         max_tokens: int | None = None,
         min_df: float = 1,
         max_length: int | None = None,
         truncation: Literal["end", "start"] = "end",
         affix_length: int = 0,
         vocabulary: dict[str, int] | list[str] | tuple[str, ...] | None = None,
+        strip_accents: Literal["unicode", "ascii"] | None = None,
     ) -> None:
         self.analyzer = analyzer
         self.lowercase = lowercase
@@ -192,6 +207,7 @@ class TokenEncoder(SequenceTransformer):
         self.truncation = truncation
         self.affix_length = affix_length
         self.vocabulary = vocabulary
+        self.strip_accents = strip_accents
 
     @validated_fit(prefer_skip_nested_validation=True)
     def fit(self, X: Texts, y: object = None) -> Self:
@@ -355,12 +371,14 @@ class TokenEncoder(SequenceTransformer):
                 "tokenizers.Tokenizer or None. Pass a function from a text to its tokens for "
                 "anything else."
             )
+        pattern = self.token_pattern
         try:
             return CountVectorizer(
                 analyzer=self.analyzer,
                 # a shape is read before lower-casing.
                 lowercase=self.lowercase and not self.affix_length,
-                token_pattern=self.token_pattern,
+                strip_accents=self.strip_accents,
+                token_pattern=word_pattern() if pattern == "auto" else pattern,
             ).build_analyzer()
         except (re.error, ValueError) as error:
             raise ValueError(
