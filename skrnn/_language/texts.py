@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from numbers import Number
 from typing import Any
@@ -145,7 +146,8 @@ class TokenTexts:
         try:
             tokens = self.encoder.analyze(X)
         except (TypeError, ValueError) as error:
-            raise type(error)(name + str(error).removeprefix("X")) from error
+            # the message and its remedy speak of the argument that was passed.
+            raise type(error)(re.sub(r"\bX\b", name, str(error))) from error
         vocabulary = self.encoder.vocabulary_
         ids = np.fromiter(
             (vocabulary.get(token, UNKNOWN_TOKEN) for text in tokens for token in text), np.int64

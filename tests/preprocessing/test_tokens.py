@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skrnn import RNNClassifier
+from skrnn import RNNClassifier, RNNRegressor, RNNTagger
 from skrnn.preprocessing import TokenEncoder
 
 TEXTS = ["the cat sat on the mat", "The dog sat.", "a bird"]
@@ -405,6 +405,13 @@ BAD_TEXTS = {
     "a generator": ((text for text in TEXTS), r"list\(X\)"),
     "no texts": ([], "at least one text"),
     "no columns": (np.empty((2, 0), dtype=object), "at least one token"),
+    "bytes among tokens": ([["a", "b"], ["c", b"d"]], r"X\[1\]\[1\].*b'd'.*decode"),
+    "bytes in a table": (np.array([["a", b"b"]], dtype=object), r"X\[0, 1\].*decode"),
+    "a dict among tokens": ([["a", {"b": 1}]], r"X\[0\]\[1\]: got a dict.*str\(token\)"),
+    "an object among tokens": ([["a"], [object()]], r"X\[1\]\[0\]: got a object"),
+    "a date among tokens": ([[pd.Timestamp("2026-01-01")]], r"X\[0\]\[0\]: got a Timestamp"),
+    "a complex number among tokens": ([["a", 1j]], r"X\[0\]\[1\]: got a complex"),
+    "a function among tokens": (np.array([["a", len]], dtype=object), r"X\[0, 1\].*builtin"),
     "a table of one column of texts": (pd.DataFrame({"text": TEXTS}), r"X\['text'\]"),
     "a table of two columns of texts": (
         pd.DataFrame({"title": ["news", "a title"], "body": ["a text", "b"]}),
@@ -421,6 +428,72 @@ def test_what_is_no_text_is_refused_with_a_remedy(bad):
     with pytest.raises((ValueError, TypeError), match=remedy) as caught:
         TokenEncoder().fit(X)
     assert re.search(r"^X(\[.*\])?: ", str(caught.value), flags=re.MULTILINE)
+
+
+ROWS = [["a fine film"], ["a dull one, in parts"], ["good"], ["bad"]]
+
+
+def in_objects(rows, build=list):
+    objects = np.empty(len(rows), dtype=object)
+    objects[:] = [build(row) for row in rows]
+    return objects
+
+
+ROWS_OF_TEXTS = {
+    "lists": ROWS,
+    "tuples": [tuple(row) for row in ROWS],
+    "a tuple": tuple(ROWS),
+    "arrays": [np.array(row) for row in ROWS],
+    "an object array of lists": in_objects(ROWS),
+    "a Series of lists": pd.Series(ROWS),
+    "rows without text": [[], *ROWS],
+    "the values of a frame": pd.DataFrame({"text": ROWS}).map(lambda row: row[0]).values.tolist(),
+    "texts without blanks": [["这部电影很好，我喜欢。"], ["不好。"]],  # noqa: RUF001
+}
+
+
+@pytest.mark.parametrize("rows", ROWS_OF_TEXTS)
+def test_rows_of_one_text_are_refused_with_a_remedy_that_runs(rows):
+    X = ROWS_OF_TEXTS[rows]
+    with pytest.raises(ValueError, match=r"^X\[\d\]\[0\]: got '.*one token") as caught:
+        TokenEncoder().fit(X)
+    assert "[row[0] for row in X]" in str(caught.value)
+    texts = [row[0] for row in X if len(row)]
+    encoder = TokenEncoder().fit(texts)
+    with pytest.raises(ValueError, match=r"\[row\[0\] for row in X\]"):
+        encoder.transform(X)
+    if rows != "rows without text":
+        assert max(map(len, TokenEncoder(analyzer=None).fit(X).analyze(X))) == 1
+
+
+def test_an_array_of_rows_of_one_text_is_refused():
+    with pytest.raises(ValueError, match=r"X\[:, 0\]"):
+        TokenEncoder().fit(np.array(ROWS, dtype=object))
+
+
+def test_rows_of_two_texts_are_refused():
+    X = [["a title", "a long text"], ["another", "a text"]]
+    with pytest.raises(ValueError, match=r"^X\[0\]\[1\]: got 'a long text'.*join") as caught:
+        TokenEncoder().fit(X)
+    assert "[' '.join(map(str, row)) for row in X]" in str(caught.value)
+
+
+def test_lists_of_one_token_are_still_tokens():
+    encoder = TokenEncoder().fit([["New York", "Rome"], ["Rome"], ["don't"]])
+    assert encoder.transform([["New York"]]).tolist() == [[encoder.vocabulary_["New York"], 0]]
+    assert encoder.transform([["Rome"], ["don't"]])[:, 0].min() > 1
+    assert encoder.analyze([["New York"]]) == [["New York"]]
+
+
+@pytest.mark.parametrize("analyzer", ["word", "char", str.split])
+def test_classifiers_and_taggers_of_texts_refuse_rows_of_one_text(analyzer):
+    y = ["good", "bad", "good", "bad"]
+    for model in (RNNClassifier(embedding_dim=2), RNNRegressor(embedding_dim=2)):
+        with pytest.raises(ValueError, match=r"\[row\[0\] for row in X\]"):
+            make_pipeline(TokenEncoder(analyzer=analyzer), model).fit(ROWS, y)
+    tagger = make_pipeline(TokenEncoder(analyzer=analyzer), RNNTagger(embedding_dim=2))
+    with pytest.raises(ValueError, match=r"\[row\[0\] for row in X\]"):
+        tagger.fit(ROWS, [["a"], ["b"], ["a"], ["b"]])
 
 
 def test_texts_are_refused_when_tokens_are_expected():

@@ -124,9 +124,11 @@ class TokenEncoder(SequenceTransformer):
     columns. Nothing may be missing in it, and cells of several words, which are rather texts than
     tokens, are refused unless ``analyzer`` is None.
 
-    A token is text: other objects are tokens by their ``str``, so 3 and ``"3"`` are the same one. A
-    text without any token becomes one unknown, since every sequence needs a timestep. Affixes that
-    ``fit`` did not keep, and those that a token is too short for, are 0: no id.
+    A token is a string or a number, which is a token by its ``str``: 3 and ``"3"`` are the same
+    one. Bytes and other objects are refused, and so are rows of one text each, such as
+    ``[["a text"], ["another"]]``, unless ``analyzer`` is None. A text without any token becomes one
+    unknown, since every sequence needs a timestep. Affixes that ``fit`` did not keep, and those
+    that a token is too short for, are 0: no id.
 
     In Thai, Lao, Khmer and Burmese, which put no blanks between words, a run of letters is one
     token; pass a callable that finds the words. Letters that Unicode can write in two ways, such as
@@ -304,7 +306,8 @@ class TokenEncoder(SequenceTransformer):
         >>> TokenEncoder().analyze(["It works.", ""])
         [['it', 'works', '.'], []]
         """
-        return read_token_lists(X, self._build_analyzer()).tokens
+        known = getattr(self, "vocabulary_", {})
+        return read_token_lists(X, self._build_analyzer(), known=known).tokens
 
     def inverse_transform(self, X: Texts) -> list[list[str]]:
         """Turn token ids back into tokens.
@@ -352,7 +355,9 @@ class TokenEncoder(SequenceTransformer):
         return tags
 
     def _read_texts(self, X: Any, *, reset: bool) -> TokenLists:
-        texts = read_token_lists(X, self._build_analyzer())
+        # of a second fit, whose texts may be others, nothing is known.
+        known = {} if reset else self.vocabulary_
+        texts = read_token_lists(X, self._build_analyzer(), known=known)
         # The names and number of a table's columns are held by the same rules as measurements.
         lengths = np.array([len(tokens) for tokens in texts.tokens])
         rows = RaggedRows(np.empty((0, 1)), lengths, texts.layout, texts.n_columns)
