@@ -38,7 +38,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         How a text becomes tokens. ``"word"`` finds what ``token_pattern`` matches. ``"char"`` takes
         every character, blanks and ends of lines among them. A callable takes a text and returns
         tokens: ``str.split`` those between blanks. A trained tokenizer of the library tokenizers
-        gives its own. None expects lists of tokens. Without effect on token ids.
+        gives its own, and its own truncation cuts nothing. None expects lists of tokens. Without
+        effect on token ids.
     lowercase : bool, default=False
         Whether texts are lower-cased first. Without effect on lists of tokens and on what a
         callable or a tokenizer returns.
@@ -47,8 +48,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         :class:`~skrnn.preprocessing.TokenEncoder`. Without effect on lists of tokens and on what a
         callable or a tokenizer returns.
     token_pattern : str, default="auto"
-        Regular expression of a token for ``analyzer="word"``. "auto" takes words, with the combining
-        marks and joiners that scripts such as Devanagari, Thai or Arabic write them with, and
+        Regular expression of a token for ``analyzer="word"``. "auto" takes words, with the marks
+        and joiners that scripts such as Devanagari, Thai or Arabic write them with, and
         symbols, among them punctuation marks and emoji.
     max_tokens : int or None, default=None
         Keep this many of the most frequent tokens, at least 1; all others are one, unknown token.

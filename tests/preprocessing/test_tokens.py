@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skrnn import RNNClassifier, RNNRegressor, RNNTagger
+from skrnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
 from skrnn.preprocessing import TokenEncoder
 
 TEXTS = ["the cat sat on the mat", "The dog sat.", "a bird"]
@@ -247,6 +247,71 @@ def test_a_tokenizer_takes_texts_apart_without_marks_and_padding(tokenizer):
         encoder = TokenEncoder(analyzer=made).fit(TEXTS)
         assert encoder.inverse_transform(encoder.transform(TEXTS)) == expected
     np.testing.assert_array_equal(encoder.transform([""])[0, :2], [1, 0])
+
+
+LONG = " ".join(TEXTS * 20)
+
+
+@pytest.mark.parametrize("direction", ["left", "right"])
+@pytest.mark.parametrize("stride", [0, 1])
+def test_a_truncation_stored_in_a_tokenizer_cuts_nothing(tokenizer, direction, stride):
+    cutting = copy.deepcopy(tokenizer)
+    cutting.enable_truncation(3, stride=stride, direction=direction)
+    cutting.enable_padding(length=5, direction=direction)
+    before = cutting.to_str()
+    encoder = TokenEncoder(analyzer=cutting).fit([LONG])
+    expected = TokenEncoder(analyzer=tokenizer).fit([LONG])
+    assert encoder.vocabulary_ == expected.vocabulary_
+    assert encoder.analyze([LONG]) == [tokenizer.encode(LONG).tokens]
+    np.testing.assert_array_equal(encoder.transform([LONG, "a"]), expected.transform([LONG, "a"]))
+    # what the encoder is asked to cut, it cuts.
+    cut = TokenEncoder(analyzer=cutting, max_length=2, truncation="start").fit([LONG])
+    assert cut.inverse_transform(cut.transform([LONG])) == [tokenizer.encode(LONG).tokens[-2:]]
+    assert cutting.to_str() == before
+
+
+def test_a_tokenizer_keeps_its_truncation_when_reading_fails(tokenizer):
+    cutting = copy.deepcopy(tokenizer)
+    cutting.enable_truncation(3)
+    before = cutting.to_str()
+    with pytest.raises(ValueError, match="NaN"):
+        TokenEncoder(analyzer=cutting).fit([LONG, None])
+    with pytest.raises(ValueError, match="min_df"):
+        TokenEncoder(analyzer=cutting, min_df=9).fit([LONG])
+    assert cutting.to_str() == before
+    assert len(cutting.encode(LONG).tokens) == 3
+
+
+def test_a_truncated_tokenizer_survives_clones_and_pickles(tokenizer):
+    cutting = copy.deepcopy(tokenizer)
+    cutting.enable_truncation(3)
+    encoder = pickle.loads(pickle.dumps(clone(TokenEncoder(analyzer=cutting)).fit([LONG])))
+    assert encoder.analyzer.truncation["max_length"] == 3
+    assert encoder.analyze([LONG]) == [tokenizer.encode(LONG).tokens]
+
+
+def test_a_language_model_reads_whole_texts_whatever_its_tokenizer_cuts(tokenizer):
+    cutting = copy.deepcopy(tokenizer)
+    cutting.enable_truncation(3)
+    params = {"hidden_size": 4, "max_epochs": 1, "random_state": 0}
+    model = RNNLanguageModel(analyzer=cutting, **params).fit([LONG])
+    whole = RNNLanguageModel(analyzer=tokenizer, **params).fit([LONG])
+    np.testing.assert_array_equal(model.log_prob([LONG]), whole.log_prob([LONG]))
+
+
+def test_a_truncating_tokenizer_that_cannot_be_copied_is_refused_with_a_remedy(tokenizer):
+    from tokenizers.pre_tokenizers import PreTokenizer
+
+    class Blanks:
+        def pre_tokenize(self, text):
+            text.split(lambda _, part: part.split(" "))
+
+    cutting = copy.deepcopy(tokenizer)
+    cutting.pre_tokenizer = PreTokenizer.custom(Blanks())
+    cutting.enable_truncation(3)
+    with pytest.raises(ValueError, match=r"^analyzer: got .* 3 tokens.*no_truncation\(\)"):
+        TokenEncoder(analyzer=cutting).fit([LONG])
+    assert cutting.truncation["max_length"] == 3
 
 
 def classifier_of_texts(tokenizer):

@@ -24,7 +24,7 @@ from skrnn._input.validation import (
 )
 from skrnn.preprocessing._text.affixes import Affix, affixes, word_shape
 from skrnn.preprocessing._text.texts import Analyzer, TokenLists, read_token_lists
-from skrnn.preprocessing._text.tokenizer import tokens_of
+from skrnn.preprocessing._text.tokenizer import tokens_of, without_truncation
 from skrnn.preprocessing._text.vocabulary import read_vocabulary
 from skrnn.preprocessing._text.word_pattern import word_pattern
 from skrnn.preprocessing._transformer import SequenceTransformer
@@ -48,16 +48,16 @@ class TokenEncoder(SequenceTransformer):
         How a text becomes tokens. ``"word"`` finds what ``token_pattern`` matches. ``"char"`` takes
         single characters, runs of white space as one space: few ids, long sequences. A callable
         takes a string and returns an iterable of tokens. A trained tokenizer of the library
-        tokenizers gives its tokens, without those it adds around a text; for a tokenizer of the
-        library transformers pass its method ``tokenize``. None expects lists of tokens and refuses
-        texts.
+        tokenizers gives its tokens, without those it adds around a text, and neither cut nor padded
+        by settings of its own; for a tokenizer of the library transformers pass its method
+        ``tokenize``. None expects lists of tokens and refuses texts.
     lowercase : bool, default=True
         Whether texts are lower-cased first. Without effect on lists of tokens and on what a
         callable returns, unless ``affix_length`` is above 0: then every token is lower-cased after
         its shape was read.
     token_pattern : str, default="auto"
-        Regular expression of a token for ``analyzer="word"``. "auto" takes words, with the combining
-        marks and joiners that scripts such as Devanagari, Thai or Arabic write them with, and
+        Regular expression of a token for ``analyzer="word"``. "auto" takes words, with the marks
+        and joiners that scripts such as Devanagari, Thai or Arabic write them with, and
         symbols: one-letter words and punctuation marks are tokens, since in a sequence they carry
         meaning, and so are emoji. For what CountVectorizer does pass ``r"(?u)\b\w\w+\b"``.
     max_tokens : int or None, default=None
@@ -368,7 +368,7 @@ class TokenEncoder(SequenceTransformer):
         if self.analyzer is None or callable(self.analyzer):
             return self.analyzer
         if not isinstance(self.analyzer, str):
-            return partial(tokens_of, self.analyzer)
+            return partial(tokens_of, without_truncation(self.analyzer))
         if self.analyzer not in ("word", "char"):
             # A string has a method encode, too, which is all that the constraints ask for.
             raise ValueError(
