@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skrnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
+from skrnn.exceptions import VocabularyWarning
 from skrnn.preprocessing import TokenEncoder
 
 TEXTS = ["the cat sat on the mat", "The dog sat.", "a bird"]
@@ -219,6 +220,57 @@ def test_the_vocabulary_of_one_encoder_serves_another():
 def test_what_is_no_vocabulary_is_refused(vocabulary, says):
     with pytest.raises((ValueError, TypeError), match=rf"^vocabulary: got {says}.*2, 3, and so on"):
         TokenEncoder(vocabulary=vocabulary).fit(TEXTS)
+
+
+@pytest.mark.parametrize(
+    "vocabulary, params, remedy",
+    [
+        (["Haus"], {}, "lowercase=False"),
+        (["Haus", "BAUM"], {"affix_length": 1}, "lowercase=False"),
+        (["café"], {"strip_accents": "unicode"}, "strip_accents=None"),
+        (["café"], {"strip_accents": "ascii", "lowercase": False}, "strip_accents=None"),
+        (["new york"], {}, r"str\.split"),
+        (["don't", "u.s."], {}, r"str\.split"),
+        (["ab", "cd"], {"analyzer": "char"}, r"str\.split"),
+        ({"A": 2}, {"analyzer": "char"}, "lowercase=False"),
+        (["a"], {"token_pattern": r"\b\w\w+\b"}, r"str\.split"),
+    ],
+)
+def test_a_vocabulary_that_can_never_match_is_refused(vocabulary, params, remedy):
+    texts = ["Haus café don't", "u.s. new york a"]
+    with pytest.raises(ValueError, match=rf"^vocabulary: got .*never found.*{remedy}") as caught:
+        TokenEncoder(vocabulary=vocabulary, **params).fit(texts)
+    assert all(repr(token) in str(caught.value) for token in vocabulary)
+
+
+def test_the_part_of_a_vocabulary_that_can_never_match_is_warned_of():
+    vocabulary = ["Haus", "baum", "u.s.", "."]
+    with pytest.warns(VocabularyWarning, match=r"got 2 of 4 .*'Haus', 'u\.s\.'\. "):
+        encoder = TokenEncoder(vocabulary=vocabulary).fit(["Haus, Baum."])
+    assert encoder.transform(["Baum. Haus"]).tolist() == [[3, 5, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    "vocabulary, params, X",
+    [
+        (["Haus"], {"lowercase": False}, ["Haus"]),
+        (["Haus", "u.s."], {}, [["Haus", "u.s."]]),
+        (["Haus", "u.s."], {}, pd.DataFrame({"a": ["Haus"], "b": ["u.s."]})),
+        (["Haus", "u.s."], {"analyzer": str.split}, ["Haus u.s."]),
+        (["Haus", "u.s."], {"analyzer": None}, [["Haus"]]),
+        (["don"], {}, ["don't"]),
+        ([" ", "a"], {"analyzer": "char"}, ["a a"]),
+        (["i\u0307zmir", "ας", "हिन्दी"], {}, ["İzmir"]),
+    ],
+)
+def test_a_vocabulary_that_can_match_is_taken_in_silence(vocabulary, params, X):
+    assert list(TokenEncoder(vocabulary=vocabulary, **params).fit(X).vocabulary_) == vocabulary
+
+
+def test_a_vocabulary_that_a_tokenizer_does_not_have_is_refused(tokenizer):
+    with pytest.raises(ValueError, match=r"vocabulary: .*'zebra'.*get_vocab"):
+        TokenEncoder(analyzer=tokenizer, vocabulary=["zebra"]).fit(TEXTS)
+    TokenEncoder(analyzer=tokenizer, vocabulary=list(tokenizer.get_vocab())).fit(TEXTS)
 
 
 @pytest.fixture(scope="module")

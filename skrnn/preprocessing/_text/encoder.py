@@ -14,6 +14,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.jagged import JaggedSequences, RaggedRows
 from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
 from skrnn._input.validation import (
@@ -22,10 +23,11 @@ from skrnn._input.validation import (
     StrOptions,
     validated_fit,
 )
+from skrnn.exceptions import VocabularyWarning
 from skrnn.preprocessing._text.affixes import Affix, affixes, word_shape
 from skrnn.preprocessing._text.texts import Analyzer, TokenLists, read_token_lists
 from skrnn.preprocessing._text.tokenizer import tokens_of, without_truncation
-from skrnn.preprocessing._text.vocabulary import read_vocabulary
+from skrnn.preprocessing._text.vocabulary import never_found, read_vocabulary
 from skrnn.preprocessing._text.word_pattern import word_pattern
 from skrnn.preprocessing._transformer import SequenceTransformer
 from skrnn.preprocessing._truncation import truncate
@@ -83,7 +85,10 @@ class TokenEncoder(SequenceTransformer):
     vocabulary : dict of str to int, list of str, or None, default=None
         The tokens to keep, in place of those that ``fit`` would learn, in the order of their ids,
         which begin with 2: the first result of :func:`read_word_vectors`, say. Then ``max_tokens``
-        is without effect, and ``min_df`` holds for affixes only.
+        is without effect, and ``min_df`` holds for affixes only. Tokens that are never found in
+        texts, since they are lower-cased or taken apart in another way ("Haus" with ``lowercase``,
+        "U.S." with ``analyzer="word"``), raise a
+        :class:`~skrnn.exceptions.VocabularyWarning`; a vocabulary of nothing else is refused.
     strip_accents : {"unicode", "ascii"} or None, default=None
         How accents are removed from texts, as in CountVectorizer, after lower-casing. "unicode"
         works for every letter that has one, and also removes the vowel signs and tone marks of
@@ -231,10 +236,13 @@ class TokenEncoder(SequenceTransformer):
         Raises
         ------
         ValueError
-            If X holds no texts, or no token is left to keep.
+            If X holds no texts, no token is left to keep, or no token of ``vocabulary`` can be
+            found in texts.
         """
         fixed = None if self.vocabulary is None else read_vocabulary(self.vocabulary)
         texts = self._read_texts(X, reset=True)
+        if fixed is not None:
+            self._check_vocabulary(fixed, has_texts=texts.has_texts)
         listed = [self._as_listed(text) for text in texts.tokens]
         self.vocabulary_ = self._learn_vocabulary(listed) if fixed is None else fixed
         first_affix = len(self.vocabulary_) + N_RESERVED
@@ -363,6 +371,40 @@ class TokenEncoder(SequenceTransformer):
         rows = RaggedRows(np.empty((0, 1)), lengths, texts.layout, texts.n_columns)
         self._check_form(X, rows, reset=reset)
         return texts
+
+    def _check_vocabulary(self, vocabulary: dict[str, int], *, has_texts: bool) -> None:
+        """Refuse a vocabulary of which no entry can be found; warn if some cannot."""
+        lost = self._never_found(vocabulary, has_texts=has_texts)
+        if not lost:
+            return
+        listed = ", ".join(map(repr, lost[:5])) + (", ..." if len(lost) > 5 else "")
+        if self.lowercase and any(entry != entry.lower() for entry in lost):
+            remedy = "Set lowercase=False, or pass [token.lower() for token in vocabulary]"
+        elif self.strip_accents and isinstance(self.analyzer, str):
+            remedy = "Set strip_accents=None, or strip the accents of the vocabulary"
+        elif isinstance(self.analyzer, str):
+            remedy = "Set analyzer=str.split, or pass texts as lists of tokens"
+        else:
+            remedy = "Pass tokens of the tokenizer, list(analyzer.get_vocab())"
+        message = (
+            f"vocabulary: got {len(lost)} of {len(vocabulary)} token(s) that are never found in a "
+            f"text under these settings: {listed}. Expected tokens as texts are taken apart and "
+            f"lower-cased here, as analyze shows. {remedy}."
+        )
+        if len(lost) == len(vocabulary):
+            raise ValueError(message)
+        warn_caller(message, VocabularyWarning)
+
+    def _never_found(self, vocabulary: dict[str, int], *, has_texts: bool) -> list[str]:
+        if has_texts and isinstance(self.analyzer, str):
+            analyze = self._build_analyzer()
+            assert analyze is not None
+            return never_found(vocabulary, lambda text: self._as_listed(list(analyze(text))))
+        token_to_id = getattr(self.analyzer, "token_to_id", None)
+        if has_texts and token_to_id is not None:
+            return [token for token in vocabulary if token_to_id(token) is None]
+        # lists of tokens, and what a callable returns, are taken as they are.
+        return [token for token in vocabulary if self._as_listed([token]) != [token]]
 
     def _build_analyzer(self) -> Analyzer | None:
         if self.analyzer is None or callable(self.analyzer):

@@ -34,11 +34,14 @@ class TokenLists(NamedTuple):
         Whether X was a 2-D table.
     n_columns : int
         Columns of a table, else 1: a timestep is one token.
+    has_texts : bool
+        Whether a sample was a string, which the analyzer took apart.
     """
 
     tokens: list[list[str]]
     layout: str
     n_columns: int
+    has_texts: bool
 
 
 def read_token_lists(
@@ -83,9 +86,10 @@ def read_token_lists(
     if not samples:
         _refuse_empty((0,), "sample(s)", name)
     tokens = [_read_sample(sample, analyze, f"{name}[{i}]") for i, sample in enumerate(samples)]
-    if analyze is not None and not any(isinstance(sample, str) for sample in samples):
+    has_texts = any(isinstance(sample, str) for sample in samples)
+    if analyze is not None and not has_texts:
         _refuse_texts_in_rows(tokens, name, known)
-    return TokenLists(tokens, "ragged", 1)
+    return TokenLists(tokens, "ragged", 1, has_texts)
 
 
 def _refuse_what_is_no_collection(X: Any, name: str) -> None:
@@ -144,7 +148,7 @@ def _read_table(array: np.ndarray, analyze: Analyzer | None, name: str) -> Token
         ]
         if analyze is not None:
             _refuse_texts_in_cells(tokens, name)
-    return TokenLists(tokens, "table", n_timesteps)
+    return TokenLists(tokens, "table", n_timesteps, has_texts=False)
 
 
 def _refuse_texts_in_cells(tokens: list[list[str]], name: str) -> None:
