@@ -37,7 +37,7 @@ from skrnn.preprocessing import TokenEncoder
 Parts = tuple[list[str], np.ndarray, list[str], np.ndarray]
 
 WORDS = r"(?u)\b\w\w+\b"  # scikit-learn's default
-ALL_TOKENS = r"(?u)\w+|[^\w\s]"  # TokenEncoder's default
+ALL_TOKENS = r"(?u)\w+|[^\w\s]"  # for English what TokenEncoder takes
 GRID = {
     "tfidfvectorizer__token_pattern": [WORDS, ALL_TOKENS],
     "tfidfvectorizer__ngram_range": [(1, 1), (1, 2)],

@@ -4,7 +4,13 @@ Errors are Python's own ``ValueError``, ``TypeError`` and ``ImportError``, as sc
 expect; they need no classes here.
 """
 
-__all__ = ["DivergenceWarning", "LostIndexWarning", "SeasonalNaiveWarning", "TokenIdsWarning"]
+__all__ = [
+    "DivergenceWarning",
+    "LostIndexWarning",
+    "SeasonalNaiveWarning",
+    "TokenIdsWarning",
+    "VocabularyWarning",
+]
 
 
 class DivergenceWarning(UserWarning):
@@ -60,4 +66,18 @@ class TokenIdsWarning(UserWarning):
     >>> import warnings
     >>> from skrnn.exceptions import TokenIdsWarning
     >>> warnings.simplefilter("ignore", TokenIdsWarning)  # these integers are measurements
+    """
+
+
+class VocabularyWarning(UserWarning):
+    """Tokens of a given vocabulary are never found in texts, as they are taken apart.
+
+    Pass the tokens as :meth:`TokenEncoder.analyze <skrnn.preprocessing.TokenEncoder.analyze>` gives
+    them, or change ``lowercase``, ``strip_accents`` or ``analyzer``.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from skrnn.exceptions import VocabularyWarning
+    >>> warnings.simplefilter("ignore", VocabularyWarning)  # the words of a large vector file
     """

@@ -38,12 +38,19 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         How a text becomes tokens. ``"word"`` finds what ``token_pattern`` matches. ``"char"`` takes
         every character, blanks and ends of lines among them. A callable takes a text and returns
         tokens: ``str.split`` those between blanks. A trained tokenizer of the library tokenizers
-        gives its own. None expects lists of tokens. Without effect on token ids.
+        gives its own, and its own truncation cuts nothing. None expects lists of tokens. Without
+        effect on token ids.
     lowercase : bool, default=False
         Whether texts are lower-cased first. Without effect on lists of tokens and on what a
         callable or a tokenizer returns.
-    token_pattern : str, default=r"(?u)\w+|[^\w\s]"
-        Regular expression of a token for ``analyzer="word"``.
+    strip_accents : {"unicode", "ascii"} or None, default=None
+        How accents are removed from texts, as in
+        :class:`~skrnn.preprocessing.TokenEncoder`. Without effect on lists of tokens and on what a
+        callable or a tokenizer returns.
+    token_pattern : str, default="auto"
+        Regular expression of a token for ``analyzer="word"``. "auto" takes words, with the marks
+        and joiners that scripts such as Devanagari, Thai or Arabic write them with, and
+        symbols, among them punctuation marks and emoji.
     max_tokens : int or None, default=None
         Keep this many of the most frequent tokens, at least 1; all others are one, unknown token.
         None keeps all; then nothing in training is unknown, and an unknown token in a score
@@ -190,7 +197,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         | Tokenizer
         | None = "word",
         lowercase: bool = False,
-        token_pattern: str = r"(?u)\w+|[^\w\s]",
+        strip_accents: Literal["unicode", "ascii"] | None = None,
+        token_pattern: str = "auto",
         max_tokens: int | None = None,
         min_df: float = 1,
         cell: str = "lstm",
@@ -221,6 +229,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     ) -> None:
         self.analyzer = analyzer
         self.lowercase = lowercase
+        self.strip_accents = strip_accents
         self.token_pattern = token_pattern
         self.max_tokens = max_tokens
         self.min_df = min_df
@@ -429,7 +438,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         Parameters
         ----------
         prompt : str, list of tokens, or list of token ids, default=""
-            The beginning, of the kind that a single text in ``fit`` was.
+            The beginning, of the kind that a single text in ``fit`` was. A list of one such text
+            is the same; several are refused.
         max_length : int, default=100
             Most tokens to generate, 1 or more. Generation stops where the model ends the text.
         temperature : float, default=1.0
@@ -449,12 +459,15 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         str, ndarray of int64, or an iterator over either
             What follows the prompt, which is not repeated: characters as they are, a tokenizer's
             tokens as it joins them, others with blanks between them; token ids after a fit on
-            token ids. The unknown token is never generated.
+            token ids. A tokenizer's tokens are joined to the prompt as well: where they go on with
+            its last word, the result begins with the rest of that word, and where they begin
+            another word, with a blank, so that ``prompt + result`` is the whole text. The unknown
+            token is never generated.
         """
         check_is_fitted(self, "net_")
         check_sampling(temperature, top_k, top_p)
         max_length = check_integer(max_length, "max_length", at_least=1)
-        ids = self._read_prompt(prompt)
+        ids, context = self._read_prompt(prompt)
         rng = np.random.default_rng(resolve_seed(random_state))
         settings = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
         tokens = self._continuation(ids, max_length, rng, settings)
@@ -462,19 +475,17 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         if self.encoder_ is None:
             pieces: Any = (int(names[token]) for token in tokens)
             return pieces if stream else np.array(list(pieces), dtype=np.int64)
-        pieces = self._texts.pieces(tokens, "" if self.analyzer == "char" else " ")
+        pieces = self._texts.pieces(tokens, context, "" if self.analyzer == "char" else " ")
         return pieces if stream else "".join(pieces)
 
-    def _read_prompt(self, prompt: Any) -> np.ndarray:
+    def _read_prompt(self, prompt: Any) -> tuple[np.ndarray, list[str]]:
         if not hasattr(prompt, "__len__"):
             raise TypeError(
                 f"prompt: got {prompt!r}. Expected the beginning of a text, of the kind that fit "
                 "saw: a string, a list of tokens, or a list of token ids. Pass '' or [] to begin "
                 "anew."
             )
-        if self.encoder_ is None and not isinstance(prompt, str):
-            prompt = list(prompt)
-        return self._texts.read([prompt], "prompt").values
+        return self._texts.read_prompt(prompt)
 
     @property
     def _n_features_out(self) -> int:

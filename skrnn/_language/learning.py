@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
+from sklearn.feature_extraction.text import strip_accents_ascii, strip_accents_unicode
 from torch import Tensor
 
 from skrnn._input.jagged import JaggedSequences
@@ -45,8 +47,13 @@ _LONG_TEXT = 1 << 16
 _MOST_SCORES = 1 << 24
 
 
-def _lower_characters(text: str) -> list[str]:
-    return list(text.lower())
+def _characters(text: str, lowercase: bool, strip_accents: str | None) -> list[str]:
+    """Return every character, where scikit-learn's analyzer joins runs of white space."""
+    text = text.lower() if lowercase else text
+    if strip_accents is not None:
+        strip = strip_accents_ascii if strip_accents == "ascii" else strip_accents_unicode
+        text = strip(text)
+    return list(text)
 
 
 class BaseLanguageModel(NetEstimator):
@@ -56,7 +63,7 @@ class BaseLanguageModel(NetEstimator):
     analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] | Any
 
     _FROZEN = (
-        *("analyzer", "lowercase", "token_pattern", "max_tokens", "min_df"),
+        *("analyzer", "lowercase", "strip_accents", "token_pattern", "max_tokens", "min_df"),
         *("embedding_dim", "output_layer", "tie_weights"),
         *NetEstimator._FROZEN,
     )
@@ -65,6 +72,7 @@ class BaseLanguageModel(NetEstimator):
         **NetEstimator._parameter_constraints,
         "analyzer": [StrOptions({"word", "char"}), callable, HasMethods("encode"), None],
         "lowercase": ["boolean"],
+        "strip_accents": [StrOptions({"unicode", "ascii"}), None],
         "token_pattern": [str],
         "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
         "min_df": [
@@ -137,10 +145,12 @@ class BaseLanguageModel(NetEstimator):
         analyzer = self.analyzer
         if analyzer == "char":
             # every one: a text that is to be written again has its blanks and ends of lines.
-            analyzer = _lower_characters if self.lowercase else list
+            lowercase, accents = self.lowercase, self.strip_accents
+            analyzer = partial(_characters, lowercase=lowercase, strip_accents=accents)
         return TokenEncoder(
             analyzer=analyzer,
             lowercase=self.lowercase,
+            strip_accents=self.strip_accents,
             token_pattern=self.token_pattern,
             max_tokens=self.max_tokens,
             min_df=self.min_df,

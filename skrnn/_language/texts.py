@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from numbers import Number
 from typing import Any
 
@@ -18,6 +19,9 @@ __all__ = ["END", "TokenTexts", "holds_token_ids"]
 
 # Between texts there is no padding, so the id of padding can mark their ends.
 END = PADDING_TOKEN
+
+# Tokens of a prompt that may matter to how the next one is joined to it.
+_CONTEXT = 32
 
 # What a tokenizer decodes bytes to that are no character.
 _NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
@@ -145,12 +149,38 @@ class TokenTexts:
         try:
             tokens = self.encoder.analyze(X)
         except (TypeError, ValueError) as error:
-            raise type(error)(name + str(error).removeprefix("X")) from error
+            # the message and its remedy speak of the argument that was passed.
+            raise type(error)(re.sub(r"\bX\b", name, str(error))) from error
         vocabulary = self.encoder.vocabulary_
         ids = np.fromiter(
             (vocabulary.get(token, UNKNOWN_TOKEN) for text in tokens for token in text), np.int64
         )
         return JaggedSequences(ids, np.array([len(text) for text in tokens], dtype=np.int64))
+
+    def read_prompt(self, prompt: Any) -> tuple[np.ndarray, list[str]]:
+        """Return the model's ids of the beginning of one text, and its last tokens as written.
+
+        Parameters
+        ----------
+        prompt : str, list of tokens or token ids, or a list of one of these
+        """
+        text = _only_one(prompt)
+        if self.encoder is None:
+            return self.read([text if isinstance(text, str) else list(text)], "prompt").values, []
+        known = self.encoder.vocabulary_
+        if not isinstance(text, str) and self.encoder.analyzer is not None:
+            tokens = list(text)
+            if len(tokens) == 1 and isinstance(tokens[0], str) and tokens[0] not in known:
+                # a list of one text; of tokens that were kept the ids are the same.
+                text = str(tokens[0])
+            elif any(isinstance(t, str) and " " in t.strip() and t not in known for t in tokens):
+                raise ValueError(
+                    f"prompt: got {len(tokens)} texts, such as {tokens[0]!r}. Expected the "
+                    "beginning of one text. Call generate for each, "
+                    "[model.generate(text) for text in prompt]."
+                )
+        ids = self.read([text], "prompt").values
+        return ids, self.encoder.analyze([text])[0][-_CONTEXT:]
 
     @staticmethod
     def joined(texts: JaggedSequences) -> np.ndarray:
@@ -167,12 +197,14 @@ class TokenTexts:
             return self.outer_ids
         return np.array(["<end>", "<unknown>", *self.encoder.vocabulary_], dtype=object)
 
-    def pieces(self, tokens: Iterator[int], blank: str) -> Iterator[str]:
+    def pieces(self, tokens: Iterator[int], context: list[str], blank: str) -> Iterator[str]:
         """Yield the text that the model's ids stand for, token by token.
 
         Parameters
         ----------
         tokens : iterator of int
+        context : list of str
+            Tokens that stand before them. A tokenizer needs them to tell whether a word goes on.
         blank : str
             What stands between tokens, unless a tokenizer knows how to join its own.
         """
@@ -186,15 +218,38 @@ class TokenTexts:
             for number, token in enumerate(tokens):
                 yield (blank if number else "") + names[token]
             return
-        ids: list[int | None] = []
-        text = written = ""
+        before = [token_to_id(token) for token in context] if token_to_id else []
+        ids: list[int | None] = [id for id in before if id is not None]
+        text = written = tokenizer.decode(ids).rstrip(_NO_CHARACTER) if ids else ""
         for token in tokens:
             ids.append(ids_of[token - N_RESERVED])
             # how two tokens are joined may depend on both.
             text = tokenizer.decode(ids)
             # A token may be a part of a character, of which the next one brings the rest.
             if not text.endswith(_NO_CHARACTER):
-                yield text[len(written) :]
+                yield _behind(text, written)
                 written = text
         if text != written:
-            yield text[len(written) :]
+            yield _behind(text, written)
+
+
+def _behind(text: str, written: str) -> str:
+    """Return what a text adds; a decoder may write the end of ``written`` in another way."""
+    if text.startswith(written):
+        return text[len(written) :]
+    pairs = zip(text, written, strict=False)
+    return text[next((i for i, (a, b) in enumerate(pairs) if a != b), len(text)) :]
+
+
+def _only_one(prompt: Any) -> Any:
+    """Return a text, a list of tokens or of ids out of a list, or an array, of it alone."""
+    if isinstance(prompt, np.ndarray) and prompt.ndim == 0:
+        prompt = prompt.item()
+    if hasattr(prompt, "to_numpy"):
+        prompt = prompt.to_numpy()
+    is_list = hasattr(prompt, "__len__") and not isinstance(prompt, (str, bytes, Mapping))
+    if is_list and len(prompt) == 1:
+        (only,) = prompt
+        if isinstance(only, (list, tuple)) or getattr(only, "ndim", 0) == 1:
+            return only
+    return prompt

@@ -30,6 +30,11 @@ from tests.language.texts import TEXTS, TINY
         (np.array([[0, 4, 5]]), "padding at the end only"),
         ([[-1, 2]], "negative token id"),
         ({"a": "text"}, "mapping"),
+        ([["a text"], ["another one"]], r"X\[0\]\[0\]: got 'a text'.*\[row\[0\] for row in X\]"),
+        (np.array([["a text"], ["another"]], dtype=object), r"X\[:, 0\]"),
+        ([("a text",), ("another",)], r"\[row\[0\] for row in X\]"),
+        ([["a", b"text"]], r"X\[0\]\[1\]: got the bytes"),
+        ([["a", {"b": 1}]], r"X\[0\]\[1\]: got a dict"),
     ],
 )
 def test_what_is_no_text_is_refused(X, message):
@@ -37,6 +42,15 @@ def test_what_is_no_text_is_refused(X, message):
         RNNLanguageModel(**TINY).fit(X)
     # which a language model does not leave at None
     assert "embedding_dim" not in str(caught.value)
+
+
+def test_rows_of_one_text_are_refused_by_the_name_of_their_argument(model):
+    rows = [["the cat sat"], ["the dog"]]
+    for method in (model.score, model.log_prob, model.predict_next, model.transform):
+        with pytest.raises(ValueError, match=r"^X\[0\]\[0\]: .*for row in X\]"):
+            method(rows)
+    with pytest.raises(ValueError, match=r"^X_val\[0\]\[0\]: .*for row in X_val\]"):
+        RNNLanguageModel(**TINY).fit(TEXTS, X_val=rows)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skrnn import RNNClassifier
+from skrnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
+from skrnn.exceptions import VocabularyWarning
 from skrnn.preprocessing import TokenEncoder
 
 TEXTS = ["the cat sat on the mat", "The dog sat.", "a bird"]
@@ -221,6 +222,57 @@ def test_what_is_no_vocabulary_is_refused(vocabulary, says):
         TokenEncoder(vocabulary=vocabulary).fit(TEXTS)
 
 
+@pytest.mark.parametrize(
+    "vocabulary, params, remedy",
+    [
+        (["Haus"], {}, "lowercase=False"),
+        (["Haus", "BAUM"], {"affix_length": 1}, "lowercase=False"),
+        (["café"], {"strip_accents": "unicode"}, "strip_accents=None"),
+        (["café"], {"strip_accents": "ascii", "lowercase": False}, "strip_accents=None"),
+        (["new york"], {}, r"str\.split"),
+        (["don't", "u.s."], {}, r"str\.split"),
+        (["ab", "cd"], {"analyzer": "char"}, r"str\.split"),
+        ({"A": 2}, {"analyzer": "char"}, "lowercase=False"),
+        (["a"], {"token_pattern": r"\b\w\w+\b"}, r"str\.split"),
+    ],
+)
+def test_a_vocabulary_that_can_never_match_is_refused(vocabulary, params, remedy):
+    texts = ["Haus café don't", "u.s. new york a"]
+    with pytest.raises(ValueError, match=rf"^vocabulary: got .*never found.*{remedy}") as caught:
+        TokenEncoder(vocabulary=vocabulary, **params).fit(texts)
+    assert all(repr(token) in str(caught.value) for token in vocabulary)
+
+
+def test_the_part_of_a_vocabulary_that_can_never_match_is_warned_of():
+    vocabulary = ["Haus", "baum", "u.s.", "."]
+    with pytest.warns(VocabularyWarning, match=r"got 2 of 4 .*'Haus', 'u\.s\.'\. "):
+        encoder = TokenEncoder(vocabulary=vocabulary).fit(["Haus, Baum."])
+    assert encoder.transform(["Baum. Haus"]).tolist() == [[3, 5, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    "vocabulary, params, X",
+    [
+        (["Haus"], {"lowercase": False}, ["Haus"]),
+        (["Haus", "u.s."], {}, [["Haus", "u.s."]]),
+        (["Haus", "u.s."], {}, pd.DataFrame({"a": ["Haus"], "b": ["u.s."]})),
+        (["Haus", "u.s."], {"analyzer": str.split}, ["Haus u.s."]),
+        (["Haus", "u.s."], {"analyzer": None}, [["Haus"]]),
+        (["don"], {}, ["don't"]),
+        ([" ", "a"], {"analyzer": "char"}, ["a a"]),
+        (["i\u0307zmir", "ας", "हिन्दी"], {}, ["İzmir"]),
+    ],
+)
+def test_a_vocabulary_that_can_match_is_taken_in_silence(vocabulary, params, X):
+    assert list(TokenEncoder(vocabulary=vocabulary, **params).fit(X).vocabulary_) == vocabulary
+
+
+def test_a_vocabulary_that_a_tokenizer_does_not_have_is_refused(tokenizer):
+    with pytest.raises(ValueError, match=r"vocabulary: .*'zebra'.*get_vocab"):
+        TokenEncoder(analyzer=tokenizer, vocabulary=["zebra"]).fit(TEXTS)
+    TokenEncoder(analyzer=tokenizer, vocabulary=list(tokenizer.get_vocab())).fit(TEXTS)
+
+
 @pytest.fixture(scope="module")
 def tokenizer():
     tokenizers = pytest.importorskip("tokenizers")
@@ -247,6 +299,71 @@ def test_a_tokenizer_takes_texts_apart_without_marks_and_padding(tokenizer):
         encoder = TokenEncoder(analyzer=made).fit(TEXTS)
         assert encoder.inverse_transform(encoder.transform(TEXTS)) == expected
     np.testing.assert_array_equal(encoder.transform([""])[0, :2], [1, 0])
+
+
+LONG = " ".join(TEXTS * 20)
+
+
+@pytest.mark.parametrize("direction", ["left", "right"])
+@pytest.mark.parametrize("stride", [0, 1])
+def test_a_truncation_stored_in_a_tokenizer_cuts_nothing(tokenizer, direction, stride):
+    cutting = copy.deepcopy(tokenizer)
+    cutting.enable_truncation(3, stride=stride, direction=direction)
+    cutting.enable_padding(length=5, direction=direction)
+    before = cutting.to_str()
+    encoder = TokenEncoder(analyzer=cutting).fit([LONG])
+    expected = TokenEncoder(analyzer=tokenizer).fit([LONG])
+    assert encoder.vocabulary_ == expected.vocabulary_
+    assert encoder.analyze([LONG]) == [tokenizer.encode(LONG).tokens]
+    np.testing.assert_array_equal(encoder.transform([LONG, "a"]), expected.transform([LONG, "a"]))
+    # what the encoder is asked to cut, it cuts.
+    cut = TokenEncoder(analyzer=cutting, max_length=2, truncation="start").fit([LONG])
+    assert cut.inverse_transform(cut.transform([LONG])) == [tokenizer.encode(LONG).tokens[-2:]]
+    assert cutting.to_str() == before
+
+
+def test_a_tokenizer_keeps_its_truncation_when_reading_fails(tokenizer):
+    cutting = copy.deepcopy(tokenizer)
+    cutting.enable_truncation(3)
+    before = cutting.to_str()
+    with pytest.raises(ValueError, match="NaN"):
+        TokenEncoder(analyzer=cutting).fit([LONG, None])
+    with pytest.raises(ValueError, match="min_df"):
+        TokenEncoder(analyzer=cutting, min_df=9).fit([LONG])
+    assert cutting.to_str() == before
+    assert len(cutting.encode(LONG).tokens) == 3
+
+
+def test_a_truncated_tokenizer_survives_clones_and_pickles(tokenizer):
+    cutting = copy.deepcopy(tokenizer)
+    cutting.enable_truncation(3)
+    encoder = pickle.loads(pickle.dumps(clone(TokenEncoder(analyzer=cutting)).fit([LONG])))
+    assert encoder.analyzer.truncation["max_length"] == 3
+    assert encoder.analyze([LONG]) == [tokenizer.encode(LONG).tokens]
+
+
+def test_a_language_model_reads_whole_texts_whatever_its_tokenizer_cuts(tokenizer):
+    cutting = copy.deepcopy(tokenizer)
+    cutting.enable_truncation(3)
+    params = {"hidden_size": 4, "max_epochs": 1, "random_state": 0}
+    model = RNNLanguageModel(analyzer=cutting, **params).fit([LONG])
+    whole = RNNLanguageModel(analyzer=tokenizer, **params).fit([LONG])
+    np.testing.assert_array_equal(model.log_prob([LONG]), whole.log_prob([LONG]))
+
+
+def test_a_truncating_tokenizer_that_cannot_be_copied_is_refused_with_a_remedy(tokenizer):
+    from tokenizers.pre_tokenizers import PreTokenizer
+
+    class Blanks:
+        def pre_tokenize(self, text):
+            text.split(lambda _, part: part.split(" "))
+
+    cutting = copy.deepcopy(tokenizer)
+    cutting.pre_tokenizer = PreTokenizer.custom(Blanks())
+    cutting.enable_truncation(3)
+    with pytest.raises(ValueError, match=r"^analyzer: got .* 3 tokens.*no_truncation\(\)"):
+        TokenEncoder(analyzer=cutting).fit([LONG])
+    assert cutting.truncation["max_length"] == 3
 
 
 def classifier_of_texts(tokenizer):
@@ -405,6 +522,13 @@ BAD_TEXTS = {
     "a generator": ((text for text in TEXTS), r"list\(X\)"),
     "no texts": ([], "at least one text"),
     "no columns": (np.empty((2, 0), dtype=object), "at least one token"),
+    "bytes among tokens": ([["a", "b"], ["c", b"d"]], r"X\[1\]\[1\].*b'd'.*decode"),
+    "bytes in a table": (np.array([["a", b"b"]], dtype=object), r"X\[0, 1\].*decode"),
+    "a dict among tokens": ([["a", {"b": 1}]], r"X\[0\]\[1\]: got a dict.*str\(token\)"),
+    "an object among tokens": ([["a"], [object()]], r"X\[1\]\[0\]: got a object"),
+    "a date among tokens": ([[pd.Timestamp("2026-01-01")]], r"X\[0\]\[0\]: got a Timestamp"),
+    "a complex number among tokens": ([["a", 1j]], r"X\[0\]\[1\]: got a complex"),
+    "a function among tokens": (np.array([["a", len]], dtype=object), r"X\[0, 1\].*builtin"),
     "a table of one column of texts": (pd.DataFrame({"text": TEXTS}), r"X\['text'\]"),
     "a table of two columns of texts": (
         pd.DataFrame({"title": ["news", "a title"], "body": ["a text", "b"]}),
@@ -421,6 +545,72 @@ def test_what_is_no_text_is_refused_with_a_remedy(bad):
     with pytest.raises((ValueError, TypeError), match=remedy) as caught:
         TokenEncoder().fit(X)
     assert re.search(r"^X(\[.*\])?: ", str(caught.value), flags=re.MULTILINE)
+
+
+ROWS = [["a fine film"], ["a dull one, in parts"], ["good"], ["bad"]]
+
+
+def in_objects(rows, build=list):
+    objects = np.empty(len(rows), dtype=object)
+    objects[:] = [build(row) for row in rows]
+    return objects
+
+
+ROWS_OF_TEXTS = {
+    "lists": ROWS,
+    "tuples": [tuple(row) for row in ROWS],
+    "a tuple": tuple(ROWS),
+    "arrays": [np.array(row) for row in ROWS],
+    "an object array of lists": in_objects(ROWS),
+    "a Series of lists": pd.Series(ROWS),
+    "rows without text": [[], *ROWS],
+    "the values of a frame": pd.DataFrame({"text": ROWS}).map(lambda row: row[0]).values.tolist(),
+    "texts without blanks": [["这部电影很好，我喜欢。"], ["不好。"]],  # noqa: RUF001
+}
+
+
+@pytest.mark.parametrize("rows", ROWS_OF_TEXTS)
+def test_rows_of_one_text_are_refused_with_a_remedy_that_runs(rows):
+    X = ROWS_OF_TEXTS[rows]
+    with pytest.raises(ValueError, match=r"^X\[\d\]\[0\]: got '.*one token") as caught:
+        TokenEncoder().fit(X)
+    assert "[row[0] for row in X]" in str(caught.value)
+    texts = [row[0] for row in X if len(row)]
+    encoder = TokenEncoder().fit(texts)
+    with pytest.raises(ValueError, match=r"\[row\[0\] for row in X\]"):
+        encoder.transform(X)
+    if rows != "rows without text":
+        assert max(map(len, TokenEncoder(analyzer=None).fit(X).analyze(X))) == 1
+
+
+def test_an_array_of_rows_of_one_text_is_refused():
+    with pytest.raises(ValueError, match=r"X\[:, 0\]"):
+        TokenEncoder().fit(np.array(ROWS, dtype=object))
+
+
+def test_rows_of_two_texts_are_refused():
+    X = [["a title", "a long text"], ["another", "a text"]]
+    with pytest.raises(ValueError, match=r"^X\[0\]\[1\]: got 'a long text'.*join") as caught:
+        TokenEncoder().fit(X)
+    assert "[' '.join(map(str, row)) for row in X]" in str(caught.value)
+
+
+def test_lists_of_one_token_are_still_tokens():
+    encoder = TokenEncoder().fit([["New York", "Rome"], ["Rome"], ["don't"]])
+    assert encoder.transform([["New York"]]).tolist() == [[encoder.vocabulary_["New York"], 0]]
+    assert encoder.transform([["Rome"], ["don't"]])[:, 0].min() > 1
+    assert encoder.analyze([["New York"]]) == [["New York"]]
+
+
+@pytest.mark.parametrize("analyzer", ["word", "char", str.split])
+def test_classifiers_and_taggers_of_texts_refuse_rows_of_one_text(analyzer):
+    y = ["good", "bad", "good", "bad"]
+    for model in (RNNClassifier(embedding_dim=2), RNNRegressor(embedding_dim=2)):
+        with pytest.raises(ValueError, match=r"\[row\[0\] for row in X\]"):
+            make_pipeline(TokenEncoder(analyzer=analyzer), model).fit(ROWS, y)
+    tagger = make_pipeline(TokenEncoder(analyzer=analyzer), RNNTagger(embedding_dim=2))
+    with pytest.raises(ValueError, match=r"\[row\[0\] for row in X\]"):
+        tagger.fit(ROWS, [["a"], ["b"], ["a"], ["b"]])
 
 
 def test_texts_are_refused_when_tokens_are_expected():

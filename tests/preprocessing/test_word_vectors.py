@@ -98,6 +98,104 @@ def test_what_is_no_vector_is_refused_by_its_line(content, says, written):
         read_word_vectors(written(content))
 
 
+VECTORS = {"the": [1.0, -2.0], "cat": [3.0, 0.5], "Größe": [0.0, 1.5]}
+
+
+def binary(vectors, end=b"\n", encoding="utf-8", n_words=None):
+    width = len(next(iter(vectors.values())))
+    rows = [w.encode(encoding) + b" " + np.array(v, "<f4").tobytes() for w, v in vectors.items()]
+    n_words = len(vectors) if n_words is None else n_words
+    return f"{n_words} {width}\n".encode() + b"".join(row + end for row in rows)
+
+
+@pytest.mark.parametrize("end", [b"\n", b""])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_binary_format_of_word2vec_is_recognised(end, pack, written):
+    vocabulary, vectors = read_word_vectors(written(pack(binary(VECTORS, end)), "vectors.bin"))
+    assert vocabulary == {"the": 2, "cat": 3, "Größe": 4}
+    assert vectors.dtype == np.float32
+    assert vectors[2:].tolist() == list(VECTORS.values())
+    assert list(read_word_vectors(written(binary(VECTORS, end)), max_words=2)[0]) == ["the", "cat"]
+    some = read_word_vectors(written(binary(VECTORS, end)), {"cat": 2, "dog": 3})[1]
+    assert some.tolist() == [[0, 0], [3, 0.5], [3, 0.5], [3, 0.5]]
+
+
+@pytest.mark.parametrize("width", [1, 2, 7, 300])
+def test_binary_and_text_files_of_any_width_give_the_same_vectors(width, written):
+    rng = np.random.default_rng(width)
+    words = [f"wört{i}" for i in range(400)]
+    table = dict(zip(words, rng.normal(size=(400, width)).astype(np.float32).tolist(), strict=True))
+    lines = [" ".join([word, *map(repr, row)]) for word, row in table.items()]
+    text = read_word_vectors(written("\n".join([f"400 {width}", *lines]), "vectors.txt"))
+    packed = read_word_vectors(written(binary(table), "vectors.bin"))
+    assert text[0] == packed[0]
+    np.testing.assert_array_equal(text[1], packed[1])
+
+
+@pytest.mark.parametrize(
+    "content, says",
+    [
+        (binary(VECTORS)[:-3], "2 words.* says 3 words.*Download it again"),
+        (binary(VECTORS, n_words=10**12), "3 words.* says 1000000000000 words"),
+        (b"3 1000000000\nthe \x00\x01", "1000000000 columns"),
+        (binary({"a": [1.0, np.nan]}), "NaN or infinity in line 2"),
+        (binary({"Größe": [1.0, 2.0]}, encoding="latin-1"), "line 2.*encoding='latin-1'"),
+    ],
+)
+def test_a_damaged_binary_file_is_refused(content, says, written):
+    with pytest.raises(ValueError, match=rf"(?s)^path: .*{says}"):
+        read_word_vectors(written(content))
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "gb18030", "utf-8"])
+def test_a_file_in_another_encoding_is_read_by_its_name(encoding, written):
+    words = {"gb18030": ["大小", "喜欢"]}.get(encoding, ["Größe", "café"])
+    content = "".join(f"{word} 1 2\n" for word in words)
+    assert list(read_word_vectors(written(content.encode(encoding)), encoding=encoding)[0]) == words
+    packed = binary({word: [1.0, 2.0] for word in words}, encoding=encoding)
+    assert list(read_word_vectors(written(packed), encoding=encoding)[0]) == words
+
+
+@pytest.mark.parametrize("header", ["", "2 2\n"])
+def test_a_word_in_another_encoding_is_refused_by_its_line(header, written):
+    content = f"{header}the 1 2\nGröße 3 4\n".encode("latin-1")
+    line = 2 + bool(header)
+    with pytest.raises(ValueError, match=rf"^path: .*line {line} .*encoding='latin-1'"):
+        read_word_vectors(written(content))
+    assert "Größe" in read_word_vectors(written(content), encoding="latin-1")[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "no such", None, 8])
+def test_what_is_no_usable_encoding_is_refused(encoding, written):
+    with pytest.raises(ValueError, match=r"^encoding: got .*latin-1"):
+        read_word_vectors(written(GLOVE), encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    "content, line",
+    [
+        ("2 2\nthe 0.5 1.0 2.0\ncat 1 2 3\n", 2),
+        ("2 2\nthe 0.5 1.0\ncat 1e-3 2 3\n", 3),
+        ("the 0.5 1.0\ncat -.5 2 3\n", 2),
+        ("3 1\nthe 1 2\n", 2),
+        ("2 2\nNew York 5 1 2\n", 2),
+    ],
+)
+def test_more_numbers_than_the_first_line_says_are_refused(content, line, written):
+    with pytest.raises(ValueError, match=rf"^path: got more than \d .*line {line} .*line 1"):
+        read_word_vectors(written(content))
+
+
+def test_which_words_the_file_covers_is_returned(written):
+    words = {"cat": 2, "the": 3, "dog": 4, ("prefix", "c"): 5}
+    for content in (GLOVE, "3 2\n" + GLOVE, binary(VECTORS)):
+        vocabulary, vectors, found = read_word_vectors(written(content), words, return_found=True)
+        assert found.tolist() == [False, False, True, True, False, False]
+        assert len(found) == len(vectors)
+    vocabulary, _, found = read_word_vectors(written(GLOVE), return_found=True)
+    assert found.sum() == len(vocabulary)
+
+
 def test_a_file_in_another_language_is_an_error(written):
     with pytest.raises(ValueError, match=r"no word of the vocabulary.*upper and lower case"):
         read_word_vectors(written(GLOVE), {"Katze": 2})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from skrnn.preprocessing._text.word_pattern import is_mark
+
 __all__ = ["Affix", "affixes", "word_shape"]
 
 #: Kind and text: ("prefix", "un"), ("suffix", "ing") or ("shape", "Xx").
@@ -24,7 +26,8 @@ def word_shape(token: str) -> str:
     Returns
     -------
     str
-        ``X`` for a capital, ``d`` for a digit, ``x`` for another letter, ``-`` for anything else.
+        ``X`` for a capital, ``d`` for a digit, ``x`` for another letter, ``-`` for anything else. A
+        mark that belongs to the letter before it adds nothing.
 
     Examples
     --------
@@ -33,6 +36,8 @@ def word_shape(token: str) -> str:
     """
     shape = ""
     for character in token:
+        if shape and is_mark(character):
+            continue
         if character.isdigit():
             kind = "d"
         elif character.isalpha():

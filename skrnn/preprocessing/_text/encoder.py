@@ -14,6 +14,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.jagged import JaggedSequences, RaggedRows
 from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
 from skrnn._input.validation import (
@@ -22,10 +23,12 @@ from skrnn._input.validation import (
     StrOptions,
     validated_fit,
 )
+from skrnn.exceptions import VocabularyWarning
 from skrnn.preprocessing._text.affixes import Affix, affixes, word_shape
 from skrnn.preprocessing._text.texts import Analyzer, TokenLists, read_token_lists
-from skrnn.preprocessing._text.tokenizer import tokens_of
-from skrnn.preprocessing._text.vocabulary import read_vocabulary
+from skrnn.preprocessing._text.tokenizer import tokens_of, without_truncation
+from skrnn.preprocessing._text.vocabulary import never_found, read_vocabulary
+from skrnn.preprocessing._text.word_pattern import word_pattern
 from skrnn.preprocessing._transformer import SequenceTransformer
 from skrnn.preprocessing._truncation import truncate
 from skrnn.typing import Texts, Tokenizer
@@ -47,17 +50,18 @@ class TokenEncoder(SequenceTransformer):
         How a text becomes tokens. ``"word"`` finds what ``token_pattern`` matches. ``"char"`` takes
         single characters, runs of white space as one space: few ids, long sequences. A callable
         takes a string and returns an iterable of tokens. A trained tokenizer of the library
-        tokenizers gives its tokens, without those it adds around a text; for a tokenizer of the
-        library transformers pass its method ``tokenize``. None expects lists of tokens and refuses
-        texts.
+        tokenizers gives its tokens, without those it adds around a text, and neither cut nor padded
+        by settings of its own; for a tokenizer of the library transformers pass its method
+        ``tokenize``. None expects lists of tokens and refuses texts.
     lowercase : bool, default=True
         Whether texts are lower-cased first. Without effect on lists of tokens and on what a
         callable returns, unless ``affix_length`` is above 0: then every token is lower-cased after
         its shape was read.
-    token_pattern : str, default=r"(?u)\w+|[^\w\s]"
-        Regular expression of a token for ``analyzer="word"``. The default keeps one-letter words
-        and punctuation marks, each a token: in a sequence they carry meaning. For what
-        CountVectorizer does pass ``r"(?u)\b\w\w+\b"``.
+    token_pattern : str, default="auto"
+        Regular expression of a token for ``analyzer="word"``. "auto" takes words, with the marks
+        and joiners that scripts such as Devanagari, Thai or Arabic write them with, and
+        symbols: one-letter words and punctuation marks are tokens, since in a sequence they carry
+        meaning, and so are emoji. For what CountVectorizer does pass ``r"(?u)\b\w\w+\b"``.
     max_tokens : int or None, default=None
         Keep this many of the most frequent tokens, at least 1. Fewer tokens make a smaller
         embedding and more unknowns. None keeps all.
@@ -81,7 +85,16 @@ class TokenEncoder(SequenceTransformer):
     vocabulary : dict of str to int, list of str, or None, default=None
         The tokens to keep, in place of those that ``fit`` would learn, in the order of their ids,
         which begin with 2: the first result of :func:`read_word_vectors`, say. Then ``max_tokens``
-        is without effect, and ``min_df`` holds for affixes only.
+        is without effect, and ``min_df`` holds for affixes only. Tokens that are never found in
+        texts, since they are lower-cased or taken apart in another way ("Haus" with ``lowercase``,
+        "U.S." with ``analyzer="word"``), raise a
+        :class:`~skrnn.exceptions.VocabularyWarning`; a vocabulary of nothing else is refused.
+    strip_accents : {"unicode", "ascii"} or None, default=None
+        How accents are removed from texts, as in CountVectorizer, after lower-casing. "unicode"
+        works for every letter that has one, and also removes the vowel signs and tone marks of
+        scripts that spell with them. "ascii" drops every character that ASCII has no equivalent
+        of. None keeps texts as they are. Without effect on lists of tokens and on what a callable
+        or a tokenizer returns.
 
     Attributes
     ----------
@@ -116,9 +129,16 @@ class TokenEncoder(SequenceTransformer):
     columns. Nothing may be missing in it, and cells of several words, which are rather texts than
     tokens, are refused unless ``analyzer`` is None.
 
-    A token is text: other objects are tokens by their ``str``, so 3 and ``"3"`` are the same one. A
-    text without any token becomes one unknown, since every sequence needs a timestep. Affixes that
-    ``fit`` did not keep, and those that a token is too short for, are 0: no id.
+    A token is a string or a number, which is a token by its ``str``: 3 and ``"3"`` are the same
+    one. Bytes and other objects are refused, and so are rows of one text each, such as
+    ``[["a text"], ["another"]]``, unless ``analyzer`` is None. A text without any token becomes one
+    unknown, since every sequence needs a timestep. Affixes that ``fit`` did not keep, and those
+    that a token is too short for, are 0: no id.
+
+    In Thai, Lao, Khmer and Burmese, which put no blanks between words, a run of letters is one
+    token; pass a callable that finds the words. Letters that Unicode can write in two ways, such as
+    "é" with and without a combining accent, make two tokens: pass texts through
+    ``unicodedata.normalize("NFC", text)`` first.
 
     There are no names for output features, whose columns are timesteps, and the result is an array
     whatever :meth:`set_output` says.
@@ -166,6 +186,7 @@ class TokenEncoder(SequenceTransformer):
         "truncation": [StrOptions({"end", "start"})],
         "affix_length": [Interval(Integral, 0, None, closed="left")],
         "vocabulary": [dict, list, tuple, None],
+        "strip_accents": [StrOptions({"unicode", "ascii"}), None],
     }
 
     def __init__(
@@ -175,13 +196,14 @@ class TokenEncoder(SequenceTransformer):
         | Tokenizer
         | None = "word",
         lowercase: bool = True,
-        token_pattern: str = r"(?u)\w+|[^\w\s]",
+        token_pattern: str = "auto",
         max_tokens: int | None = None,
         min_df: float = 1,
         max_length: int | None = None,
         truncation: Literal["end", "start"] = "end",
         affix_length: int = 0,
         vocabulary: dict[str, int] | list[str] | tuple[str, ...] | None = None,
+        strip_accents: Literal["unicode", "ascii"] | None = None,
     ) -> None:
         self.analyzer = analyzer
         self.lowercase = lowercase
@@ -192,6 +214,7 @@ class TokenEncoder(SequenceTransformer):
         self.truncation = truncation
         self.affix_length = affix_length
         self.vocabulary = vocabulary
+        self.strip_accents = strip_accents
 
     @validated_fit(prefer_skip_nested_validation=True)
     def fit(self, X: Texts, y: object = None) -> Self:
@@ -213,10 +236,13 @@ class TokenEncoder(SequenceTransformer):
         Raises
         ------
         ValueError
-            If X holds no texts, or no token is left to keep.
+            If X holds no texts, no token is left to keep, or no token of ``vocabulary`` can be
+            found in texts.
         """
         fixed = None if self.vocabulary is None else read_vocabulary(self.vocabulary)
         texts = self._read_texts(X, reset=True)
+        if fixed is not None:
+            self._check_vocabulary(fixed, has_texts=texts.has_texts)
         listed = [self._as_listed(text) for text in texts.tokens]
         self.vocabulary_ = self._learn_vocabulary(listed) if fixed is None else fixed
         first_affix = len(self.vocabulary_) + N_RESERVED
@@ -288,7 +314,8 @@ class TokenEncoder(SequenceTransformer):
         >>> TokenEncoder().analyze(["It works.", ""])
         [['it', 'works', '.'], []]
         """
-        return read_token_lists(X, self._build_analyzer()).tokens
+        known = getattr(self, "vocabulary_", {})
+        return read_token_lists(X, self._build_analyzer(), known=known).tokens
 
     def inverse_transform(self, X: Texts) -> list[list[str]]:
         """Turn token ids back into tokens.
@@ -336,18 +363,54 @@ class TokenEncoder(SequenceTransformer):
         return tags
 
     def _read_texts(self, X: Any, *, reset: bool) -> TokenLists:
-        texts = read_token_lists(X, self._build_analyzer())
+        # of a second fit, whose texts may be others, nothing is known.
+        known = {} if reset else self.vocabulary_
+        texts = read_token_lists(X, self._build_analyzer(), known=known)
         # The names and number of a table's columns are held by the same rules as measurements.
         lengths = np.array([len(tokens) for tokens in texts.tokens])
         rows = RaggedRows(np.empty((0, 1)), lengths, texts.layout, texts.n_columns)
         self._check_form(X, rows, reset=reset)
         return texts
 
+    def _check_vocabulary(self, vocabulary: dict[str, int], *, has_texts: bool) -> None:
+        """Refuse a vocabulary of which no entry can be found; warn if some cannot."""
+        lost = self._never_found(vocabulary, has_texts=has_texts)
+        if not lost:
+            return
+        listed = ", ".join(map(repr, lost[:5])) + (", ..." if len(lost) > 5 else "")
+        if self.lowercase and any(entry != entry.lower() for entry in lost):
+            remedy = "Set lowercase=False, or pass [token.lower() for token in vocabulary]"
+        elif self.strip_accents and isinstance(self.analyzer, str):
+            remedy = "Set strip_accents=None, or strip the accents of the vocabulary"
+        elif isinstance(self.analyzer, str):
+            remedy = "Set analyzer=str.split, or pass texts as lists of tokens"
+        else:
+            remedy = "Pass tokens of the tokenizer, list(analyzer.get_vocab())"
+        message = (
+            f"vocabulary: got {len(lost)} of {len(vocabulary)} token(s) that are never found in a "
+            f"text under these settings: {listed}. Expected tokens as texts are taken apart and "
+            f"lower-cased here, as analyze shows. {remedy}."
+        )
+        if len(lost) == len(vocabulary):
+            raise ValueError(message)
+        warn_caller(message, VocabularyWarning)
+
+    def _never_found(self, vocabulary: dict[str, int], *, has_texts: bool) -> list[str]:
+        if has_texts and isinstance(self.analyzer, str):
+            analyze = self._build_analyzer()
+            assert analyze is not None
+            return never_found(vocabulary, lambda text: self._as_listed(list(analyze(text))))
+        token_to_id = getattr(self.analyzer, "token_to_id", None)
+        if has_texts and token_to_id is not None:
+            return [token for token in vocabulary if token_to_id(token) is None]
+        # lists of tokens, and what a callable returns, are taken as they are.
+        return [token for token in vocabulary if self._as_listed([token]) != [token]]
+
     def _build_analyzer(self) -> Analyzer | None:
         if self.analyzer is None or callable(self.analyzer):
             return self.analyzer
         if not isinstance(self.analyzer, str):
-            return partial(tokens_of, self.analyzer)
+            return partial(tokens_of, without_truncation(self.analyzer))
         if self.analyzer not in ("word", "char"):
             # A string has a method encode, too, which is all that the constraints ask for.
             raise ValueError(
@@ -355,12 +418,14 @@ class TokenEncoder(SequenceTransformer):
                 "tokenizers.Tokenizer or None. Pass a function from a text to its tokens for "
                 "anything else."
             )
+        pattern = self.token_pattern
         try:
             return CountVectorizer(
                 analyzer=self.analyzer,
                 # a shape is read before lower-casing.
                 lowercase=self.lowercase and not self.affix_length,
-                token_pattern=self.token_pattern,
+                strip_accents=self.strip_accents,
+                token_pattern=word_pattern() if pattern == "auto" else pattern,
             ).build_analyzer()
         except (re.error, ValueError) as error:
             raise ValueError(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from decimal import Decimal
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +19,9 @@ _EXPECTED = (
     "token in each cell"
 )
 
+# White space, or a mark that ends a part of a sentence where words have no blanks between them.
+_BETWEEN_WORDS = re.compile(r"\s|[\u3001\u3002\uff01\uff0c\uff1f]")
+
 
 class TokenLists(NamedTuple):
     """Texts taken apart.
@@ -28,14 +34,19 @@ class TokenLists(NamedTuple):
         Whether X was a 2-D table.
     n_columns : int
         Columns of a table, else 1: a timestep is one token.
+    has_texts : bool
+        Whether a sample was a string, which the analyzer took apart.
     """
 
     tokens: list[list[str]]
     layout: str
     n_columns: int
+    has_texts: bool
 
 
-def read_token_lists(X: Any, analyze: Analyzer | None, *, name: str = "X") -> TokenLists:
+def read_token_lists(
+    X: Any, analyze: Analyzer | None, *, name: str = "X", known: Collection[str] = ()
+) -> TokenLists:
     """Read texts, lists of tokens, or a table of tokens.
 
     Parameters
@@ -46,6 +57,8 @@ def read_token_lists(X: Any, analyze: Analyzer | None, *, name: str = "X") -> To
         Takes a text apart into tokens; None if X may hold no texts.
     name : str
         The argument's name in error messages.
+    known : collection of str
+        What is a token, whatever it looks like: those of a fitted vocabulary.
 
     Returns
     -------
@@ -73,7 +86,10 @@ def read_token_lists(X: Any, analyze: Analyzer | None, *, name: str = "X") -> To
     if not samples:
         _refuse_empty((0,), "sample(s)", name)
     tokens = [_read_sample(sample, analyze, f"{name}[{i}]") for i, sample in enumerate(samples)]
-    return TokenLists(tokens, "ragged", 1)
+    has_texts = any(isinstance(sample, str) for sample in samples)
+    if analyze is not None and not has_texts:
+        _refuse_texts_in_rows(tokens, name, known)
+    return TokenLists(tokens, "ragged", 1, has_texts)
 
 
 def _refuse_what_is_no_collection(X: Any, name: str) -> None:
@@ -132,7 +148,7 @@ def _read_table(array: np.ndarray, analyze: Analyzer | None, name: str) -> Token
         ]
         if analyze is not None:
             _refuse_texts_in_cells(tokens, name)
-    return TokenLists(tokens, "table", n_timesteps)
+    return TokenLists(tokens, "table", n_timesteps, has_texts=False)
 
 
 def _refuse_texts_in_cells(tokens: list[list[str]], name: str) -> None:
@@ -146,6 +162,33 @@ def _refuse_texts_in_cells(tokens: list[list[str]], name: str) -> None:
                 )
 
 
+def _refuse_texts_in_rows(rows: list[list[str]], name: str, known: Collection[str]) -> None:
+    """Refuse a table that is written as a list of rows, if a column of it holds texts."""
+    width = max(map(len, rows))
+    is_table = width == 1 or (len(rows) > 1 and all(len(row) == width for row in rows))
+    for column in range(width if is_table else 0):
+        cells = [row[column] for row in rows if row]
+        texts = [cell for cell in cells if _is_text(cell) and cell not in known]
+        # among tokens of several columns some may have blanks.
+        if texts and (width == 1 or len(texts) > len(cells) / 2):
+            row = next(i for i, cells in enumerate(rows) if cells and cells[column] == texts[0])
+            remedy = (
+                f"Pass [row[{column}] for row in {name}]"
+                if width == 1
+                else f"For columns of text pass one, [row[{column}] for row in {name}], or join "
+                f"them, [' '.join(map(str, row)) for row in {name}]"
+            )
+            raise ValueError(
+                f"{name}[{row}][{column}]: got {texts[0][:40]!r} in a list, each item of which is "
+                f"read as one token. {_EXPECTED}. {remedy}. For tokens with blanks set "
+                "analyzer=None."
+            )
+
+
+def _is_text(cell: str) -> bool:
+    return len(cell) > 1 and _BETWEEN_WORDS.search(cell.strip()) is not None
+
+
 def _read_sample(sample: Any, analyze: Analyzer | None, where: str) -> list[str]:
     if isinstance(sample, str):
         if analyze is None:
@@ -153,13 +196,13 @@ def _read_sample(sample: Any, analyze: Analyzer | None, where: str) -> list[str]
                 f"{where}: got text, but analyzer=None reads lists of tokens. Expected a list of "
                 "tokens. Set analyzer='word' or 'char' to take texts apart."
             )
-        return [_read_token(token, f"a token of {where}") for token in _take_apart(sample, analyze)]
+        return _read_tokens(list(_take_apart(sample, analyze)), f"tokens of {where}")
     if isinstance(sample, bytes):
         raise ValueError(
             f"{where}: got bytes. {_EXPECTED}. Decode them, for example with text.decode('utf-8')."
         )
     if isinstance(sample, (list, tuple, np.ndarray, pd.Series)) and getattr(sample, "ndim", 1) == 1:
-        return [_read_token(token, where) for token in sample]
+        return _read_tokens(list(sample), where)
     if pd.api.types.is_scalar(sample) and pd.isna(sample):
         _refuse_missing(sample, where)
     raise ValueError(
@@ -181,6 +224,12 @@ def _take_apart(text: str, analyze: Analyzer) -> Iterator[Any]:
         ) from error
 
 
+def _read_tokens(tokens: list[Any], where: str) -> list[str]:
+    if all(type(token) is str for token in tokens):
+        return tokens
+    return [_read_token(token, f"{where}[{step}]") for step, token in enumerate(tokens)]
+
+
 def _read_token(token: Any, where: str) -> str:
     if isinstance(token, str):
         # A plain str: numpy's own would be kept in the vocabulary and in pickles.
@@ -194,6 +243,16 @@ def _read_token(token: Any, where: str) -> str:
         isinstance(token, (float, np.floating)) and np.isinf(token)
     ):
         _refuse_missing(token, where)
+    if isinstance(token, (bytes, bytearray)):
+        raise ValueError(
+            f"{where}: got the bytes {bytes(token[:40])!r} where a token is expected. Expected a "
+            "string or a number. Decode them, for example with token.decode('utf-8')."
+        )
+    if not isinstance(token, (Real, Decimal, np.bool_)):
+        raise TypeError(
+            f"{where}: got a {type(token).__name__} where a token is expected. Expected a string "
+            "or a number. Turn it into a string that names it, for example with str(token)."
+        )
     return str(token)
 
 

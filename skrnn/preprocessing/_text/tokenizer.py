@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
-__all__ = ["tokens_of"]
+__all__ = ["tokens_of", "without_truncation"]
+
+
+def without_truncation(tokenizer: Any) -> Any:
+    """Return a tokenizer that reads whole texts, and leave the one passed as it is.
+
+    Parameters
+    ----------
+    tokenizer : tokenizers.Tokenizer
+        Its own truncation was set for a network of another kind, and is kept in its file.
+
+    Returns
+    -------
+    tokenizers.Tokenizer
+        A copy, if there is something to change.
+    """
+    if getattr(tokenizer, "truncation", None) is None:
+        return tokenizer
+    try:
+        whole = copy.deepcopy(tokenizer)
+        whole.no_truncation()
+    except Exception as error:
+        # a part written in Python cannot be copied, which the library says by a bare Exception.
+        raise ValueError(
+            f"analyzer: got a {type(tokenizer).__name__} that cuts texts to "
+            f"{tokenizer.truncation.get('max_length')} tokens and cannot be copied ({error}). "
+            "Expected one that reads whole texts; TokenEncoder cuts them by max_length. Call "
+            "analyzer.no_truncation() first."
+        ) from error
+    return whole
 
 
 def tokens_of(tokenizer: Any, text: str) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from skrnn._input.tokens import UNKNOWN_TOKEN
 
-__all__ = ["read_vocabulary"]
+__all__ = ["never_found", "read_vocabulary"]
 
 _EXPECTED = (
     "Expected different tokens, in a list, or in a dict with the ids 2, 3, and so on; 0 is padding "
@@ -45,3 +46,18 @@ def read_vocabulary(vocabulary: Any) -> dict[str, int]:
             f"vocabulary: got ids such as {list(vocabulary.values())[:5]}. {_EXPECTED}"
         )
     return {token: int(id) for token, id in ordered}
+
+
+def never_found(vocabulary: Iterable[str], tokens_of: Callable[[str], Iterable[str]]) -> list[str]:
+    """Return the entries that no text has as a token, in their order.
+
+    Parameters
+    ----------
+    vocabulary : iterable of str
+    tokens_of : callable
+        Takes a text apart.
+    """
+    entries = list(vocabulary)
+    # all at once, since a vocabulary may have a million entries; then those in doubt by themselves.
+    found = set(tokens_of("\n".join(entries)))
+    return [entry for entry in entries if entry not in found and entry not in tokens_of(entry)]

@@ -5,19 +5,47 @@ from __future__ import annotations
 import codecs
 import gzip
 import os
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal, overload
 
 import numpy as np
 
 from skrnn._input.integers import check_integer, is_integer
 from skrnn._input.tokens import N_RESERVED, UNKNOWN_TOKEN
+from skrnn.preprocessing._text.word2vec_binary import binary_vectors, is_binary
 
 __all__ = ["read_word_vectors"]
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK"
+# Where a first line is looked behind, to tell text from binary numbers.
+_FIRST_BYTES = 1 << 16
+# What a word ends with if its line has more numbers than others.
+_NUMBER_TOO_MANY = re.compile(r"\S [+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
+
+
+@overload
+def read_word_vectors(
+    path: str | os.PathLike[str],
+    vocabulary: Mapping[str, int] | None = None,
+    *,
+    max_words: int | None = None,
+    encoding: str = "utf-8",
+    return_found: Literal[False] = False,
+) -> tuple[dict[str, int], np.ndarray]: ...
+
+
+@overload
+def read_word_vectors(
+    path: str | os.PathLike[str],
+    vocabulary: Mapping[str, int] | None = None,
+    *,
+    max_words: int | None = None,
+    encoding: str = "utf-8",
+    return_found: Literal[True],
+) -> tuple[dict[str, int], np.ndarray, np.ndarray]: ...
 
 
 def read_word_vectors(
@@ -25,7 +53,9 @@ def read_word_vectors(
     vocabulary: Mapping[str, int] | None = None,
     *,
     max_words: int | None = None,
-) -> tuple[dict[str, int], np.ndarray]:
+    encoding: str = "utf-8",
+    return_found: bool = False,
+) -> Any:
     r"""Read pretrained word vectors, aligned with a vocabulary.
 
     Parameters
@@ -33,7 +63,8 @@ def read_word_vectors(
     path : str or path-like
         Text file with a word and its numbers on each line, separated by blanks, as GloVe
         publishes; word2vec and fastText put a line with the number of words and of columns first,
-        which is recognised. Compressed by gzip or not. UTF-8.
+        which is recognised. Behind such a line word2vec's binary format is recognised as well.
+        Compressed by gzip or not.
     vocabulary : dict of str to int, or None, default=None
         Id of each word, 2 or more: ``vocabulary_`` of a fitted :class:`TokenEncoder`, or
         ``encoder.vocabulary_ | encoder.affix_vocabulary_`` with affixes. None takes the words of
@@ -41,6 +72,11 @@ def read_word_vectors(
     max_words : int or None, default=None
         Read this many words at most, at least 1: the most frequent ones, in a file that is sorted
         by frequency, as those mentioned are. None reads all.
+    encoding : str, default="utf-8"
+        How the words are written, for example "latin-1" or "cp1252". Words that it does not fit
+        are refused.
+    return_found : bool, default=False
+        Whether to return also which ids the file has a vector for.
 
     Returns
     -------
@@ -51,12 +87,16 @@ def read_word_vectors(
         1, the unknown token, and the rows of words that the file does not have are the mean of the
         vectors found: of a word of which nothing is known, the best guess. Rows of affixes are
         zeros, so that they change nothing until they are trained.
+    found : ndarray of bool, shape (n_tokens,)
+        Whether the file has a vector for each id; False for 0 and 1. ``found.sum()`` is the number
+        of words that the file covers, of ``len(vocabulary)``. Only if ``return_found``.
 
     Raises
     ------
     ValueError
-        If a line is not a word and as many numbers as the others have, which the message quotes by
-        its number; or if no word of the vocabulary is in the file; or if a gzip file is damaged.
+        If a line is not a word and as many numbers as the others, or the first line, have, which
+        the message quotes by its number; or if a word is not written in ``encoding``; or if no word
+        of the vocabulary is in the file; or if a gzip or binary file is damaged.
 
     See Also
     --------
@@ -98,7 +138,7 @@ def read_word_vectors(
     if vocabulary is not None:
         _check_vocabulary(vocabulary)
     found: dict[str, np.ndarray] = {}
-    for n_words, (number, word, numbers) in enumerate(_lines(path)):
+    for n_words, (number, word, numbers) in enumerate(_lines(path, _check_encoding(encoding))):
         if n_words == max_words:
             break
         if word not in found and (vocabulary is None or word in vocabulary):
@@ -111,7 +151,25 @@ def read_word_vectors(
         )
     if vocabulary is None:
         vocabulary = {word: id for id, word in enumerate(found, N_RESERVED)}
-    return dict(vocabulary), _align(found, vocabulary)
+    vectors = _align(found, vocabulary)
+    if not return_found:
+        return dict(vocabulary), vectors
+    is_found = np.zeros(len(vectors), dtype=bool)
+    is_found[[id for word, id in vocabulary.items() if word in found]] = True
+    return dict(vocabulary), vectors, is_found
+
+
+def _check_encoding(encoding: Any) -> str:
+    try:
+        keeps_line_ends = "\n".encode(encoding) == b"\n"
+    except (LookupError, TypeError):
+        keeps_line_ends = False
+    if not keeps_line_ends:
+        raise ValueError(
+            f"encoding: got {encoding!r}. Expected the name of an encoding that writes ASCII as it "
+            "is, such as 'utf-8', 'latin-1' or 'gb18030'. Write the file in UTF-8 otherwise."
+        )
+    return encoding
 
 
 def _check_vocabulary(vocabulary: Any) -> None:
@@ -136,20 +194,32 @@ def _align(found: dict[str, np.ndarray], vocabulary: Mapping[Any, int]) -> np.nd
     return vectors
 
 
-def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str, list[str]]]:
-    """Yield line number, word and numbers, as text, of each line behind a header."""
-    width = None
+def _lines(
+    path: str | os.PathLike[str], encoding: str
+) -> Iterator[tuple[int, str, list[str] | np.ndarray]]:
+    """Yield line number, word and numbers, as text or binary, of each line behind a header."""
+    width, has_header = None, False
     with _open(path) as file, _told_when_damaged(path):
         # a line ends with "\n" only: words may hold other separators.
         for number, raw in enumerate(file, 1):
+            n_bytes = len(raw)
             if number == 1:
                 # some editors put it at the beginning, where it would be a part of the word.
                 raw = raw.removeprefix(codecs.BOM_UTF8)
-            line = raw.decode("utf-8", errors="replace").rstrip("\r\n \t").replace("\t", " ")
+            line = _decode(raw, encoding, number, path)
+            line = line.rstrip("\r\n \t").replace("\t", " ")
             fields = line.split(" ")
             if number == 1 and len(fields) == 2 and all(field.isdecimal() for field in fields):
-                width = int(fields[1])
-                continue
+                n_words, width = int(fields[0]), int(fields[1])
+                has_header = True
+                holds_binary = is_binary(file.read(_FIRST_BYTES), width)
+                file.seek(n_bytes)
+                if not holds_binary:
+                    continue
+                found = binary_vectors(file, n_words, width, os.fspath(path))
+                for place, (written, vector) in enumerate(found, 2):
+                    yield place, _decode(written, encoding, place, path), vector
+                return
             if width is None:
                 width = len(fields) - 1
             if not line:
@@ -163,10 +233,30 @@ def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str, list[str]]]
                     f"{line[:40]!r}. Expected a word and {width or 'its'} numbers, separated by "
                     "blanks, on every line. Check that the file is complete, and not a binary one."
                 )
+            if _NUMBER_TOO_MANY.search(word):
+                declared = "line 1 says" if has_header else "line 1 has"
+                raise ValueError(
+                    f"path: got more than {width} numbers behind a word in line {number} of "
+                    f"{os.fspath(path)!r}, {line[:40]!r}, while {declared} {width}. Expected as "
+                    "many on every line. Correct line 1, or the file."
+                )
             yield number, word, numbers
 
 
-def _as_vector(numbers: list[str], number: int, path: str | os.PathLike[str]) -> np.ndarray:
+def _decode(raw: bytes, encoding: str, number: int, path: str | os.PathLike[str]) -> str:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"path: got {raw[:40]!r} in line {number} of {os.fspath(path)!r}, which is not written "
+            f"in {encoding} ({error.reason}). Expected the encoding of the whole file. Pass "
+            "another, for example encoding='latin-1'."
+        ) from error
+
+
+def _as_vector(
+    numbers: list[str] | np.ndarray, number: int, path: str | os.PathLike[str]
+) -> np.ndarray:
     try:
         with np.errstate(over="ignore"):
             vector = np.array(numbers, dtype=np.float32)
