@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from skrnn._input.columns import Columns
 from skrnn._input.jagged import RaggedRows
@@ -52,7 +51,7 @@ class InputForm:
         name : str
             The argument's name in error messages.
         """
-        columns = Columns(rows.n_columns)
+        columns = Columns(rows.n_columns, rows.names)
         if rows.layout == "table":
             columns = _columns_of_table(X, rows, name)
         return cls(rows.layout, columns, _n_ids(rows) if rows.layout == "tokens" else 0)
@@ -78,27 +77,48 @@ class InputForm:
                     f"{name}: got {_n_ids(rows)} token id(s) for each timestep, while fit saw "
                     f"{self.n_ids}. Expected as many. Fill up with 0, which is no id."
                 )
+            self._refuse_other_names(X, rows, name=name, owner=owner)
             return
         if rows.layout == "table" and self.layout == "table":
             # Lists of one length may be a few samples of ragged lists, which have no columns.
             may_be_ragged = isinstance(X, (list, tuple)) and rows.n_columns != self.columns.number
             if not may_be_ragged:
                 found = _columns_of_table(X, rows, name)
-                self.columns.refuse_other(found, name=name, owner=owner, read_as=_TABLE_READ_AS)
+                self.columns.refuse_other(
+                    found, name=name, owner=owner, read_as=_TABLE_READ_AS, X=X
+                )
             return
         n_features = 1 if rows.layout == "table" else rows.n_columns
-        if n_features != self.n_features:
+        are_named = rows.names is not None and self.feature_names is not None
+        if n_features != self.n_features and not are_named:
             raise ValueError(
                 f"{name} has {n_features} features, but {owner} is expecting {self.n_features} "
                 f"features as input. {name} is {READ_AS[rows.layout]}; fit saw "
                 f"{READ_AS[self.layout]}. Arrays with features before time need "
                 f"{name}.transpose(0, 2, 1)."
             )
+        self._refuse_other_names(X, rows, name=name, owner=owner)
+
+    @property
+    def feature_names(self) -> np.ndarray | None:
+        """Names of the features of a timestep; a table's columns are timesteps."""
+        return None if self.layout == "table" else self.columns.names
+
+    def _refuse_other_names(self, X: Any, rows: RaggedRows, *, name: str, owner: str) -> None:
+        # the numbers of features have been compared, or are those of the names.
+        n_features = 0 if self.feature_names is None else len(self.feature_names)
+        n_found = n_features if rows.names is None else len(rows.names)
+        Columns(n_features or n_found, self.feature_names).refuse_other(
+            Columns(n_found, rows.names),
+            name=name,
+            owner=owner,
+            read_as=f"is {READ_AS[rows.layout]}",
+            X=X,
+        )
 
 
 def _columns_of_table(X: Any, rows: RaggedRows, name: str) -> Columns:
-    table = X if isinstance(X, pd.DataFrame) else None
-    return Columns.of(table, rows.n_columns, name=name, read_as=_TABLE_READ_AS)
+    return Columns.of(X, rows.n_columns, name=name, read_as=_TABLE_READ_AS)
 
 
 def _n_ids(rows: RaggedRows) -> int:
