@@ -77,7 +77,7 @@ def _given_lengths(X: Any) -> np.ndarray:
     shape: tuple[int, ...] = np.asarray(X).shape if hasattr(X, "__array__") else ()
     if len(shape) > 1:
         return np.full(shape[0], shape[1])
-    return np.array([len(x) for x in X], dtype=np.int64)
+    return np.array([len(x) if hasattr(x, "__len__") else len(np.asarray(x)) for x in X])
 
 
 def as_label_arrays(y: Any, name: str) -> tuple[list[np.ndarray], bool]:

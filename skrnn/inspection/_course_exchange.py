@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from skrnn._input.columns import column_labels
-from skrnn._input.containers import is_ragged_container, object_array, to_container
+from skrnn._input.containers import from_torch, is_ragged_container, object_array, to_container
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.measurements import read_measurements
 from skrnn._input.numbers import sample_to_array
@@ -41,7 +41,7 @@ class CourseExchange:
             rows = read_measurements(X, warn_on_tokens=False)
         values = rows.values[:, None] if rows.values.ndim == 1 else rows.values
         self.sequences = JaggedSequences(values, rows.lengths)
-        self._X = X
+        self._X = from_torch(X, "X")
         self._names = rows.names
 
     def __len__(self) -> int:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from skrnn._input.columns import SampleColumns
+from skrnn._input.containers import from_torch
 from skrnn._input.integers import check_integer
 from skrnn._input.measurements import read_measurements
 from skrnn.typing import SeriesLike
@@ -96,6 +97,7 @@ def sliding_windows(
             "horizon: got 0 without y, so that nothing would be left to predict. Expected at least "
             "1. Pass y for its value at the last timestep of each window, or raise horizon."
         )
+    X, y = from_torch(X, "X"), from_torch(y, "y")
     is_single = _is_one_series(X)
     series, n_given = _read_series(X, is_single)
     outputs = _values_to_predict(series) if y is None else _read_outputs(y, n_given, is_single)
