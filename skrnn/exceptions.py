@@ -7,6 +7,7 @@ expect; they need no classes here.
 __all__ = [
     "DivergenceWarning",
     "LostIndexWarning",
+    "OneHotWarning",
     "SeasonalNaiveWarning",
     "TokenIdsWarning",
     "VocabularyWarning",
@@ -39,6 +40,21 @@ class LostIndexWarning(UserWarning):
     >>> import warnings
     >>> from skrnn.exceptions import LostIndexWarning
     >>> warnings.simplefilter("error", LostIndexWarning)  # never guess times
+    """
+
+
+class OneHotWarning(UserWarning):
+    """Targets look like one-hot classes, and are about to be read as several labels a sample.
+
+    Every row of ``y`` holds exactly one 1. ``y.argmax(axis=1)`` makes classes of them: then the
+    probabilities of a sample sum to 1, and ``predict`` gives one class. If a sample may have
+    several labels or none, ``y`` is right as it is.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from skrnn.exceptions import OneHotWarning
+    >>> warnings.simplefilter("ignore", OneHotWarning)  # labels that happen to come one by one
     """
 
 

@@ -173,7 +173,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     n_features_in_ : int
         Columns of X; 0 without X.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Column names of X, if ``fit`` saw a DataFrame whose column names are all strings.
+        Names of the features, if ``fit`` saw columns with names that are all strings.
 
     See Also
     --------

@@ -7,13 +7,66 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from skrnn._input.caller_warnings import warn_caller
-from skrnn._input.validation import column_names
+from skrnn._input.refusals import READ_AS, problem
 
-__all__ = ["Columns"]
+__all__ = ["Columns", "SampleColumns", "column_labels"]
 
 _NAMED = 5  # how many names a message lists
+_LEARNED = "list(estimator.feature_names_in_)"
+
+# What has no names of columns; asked first, because most samples are one of these.
+_NAMELESS = (np.ndarray, list, tuple, str, bytes, pd.Series, pd.Index, sparse.sparray)
+
+
+def column_labels(X: Any) -> list[Any] | None:
+    """Return the labels of the columns of a table of any library, or None if it has none.
+
+    Parameters
+    ----------
+    X : object
+        A DataFrame of pandas, polars or another library, a table or record batch of pyarrow, or a
+        DataArray of xarray, whose columns are its last axis.
+    """
+    if isinstance(X, _NAMELESS) or isinstance(X, type):
+        return None
+    if isinstance(X, pd.DataFrame):
+        return list(X.columns)
+    if _is_data_array(X):
+        axis = X.dims[-1]
+        return X.coords[axis].values.tolist() if len(X.dims) > 1 and axis in X.coords else None
+    labels = getattr(X, "column_names", None)  # pyarrow's tables, whose `columns` are the values
+    if labels is None:
+        labels = getattr(X, "columns", None)
+    return list(labels) if isinstance(labels, (list, tuple, pd.Index)) else None
+
+
+def _is_data_array(X: Any) -> bool:
+    return isinstance(getattr(X, "dims", None), tuple) and hasattr(X, "coords")
+
+
+def _names(labels: list[Any] | None, name: str, read_as: str) -> np.ndarray | None:
+    """Return labels if they are all strings, None if none is one.
+
+    Raises
+    ------
+    TypeError
+        If some are strings and others are not.
+    """
+    are_strings = [isinstance(label, str) for label in labels or []]
+    if not any(are_strings):
+        return None
+    if not all(are_strings):
+        kinds = sorted({type(label).__qualname__ for label in labels or []})
+        raise TypeError(
+            f"{name}: Feature names are only supported if all input features have string names, "
+            f"but your input has {kinds} as feature name / column name types.\n{name} {read_as}. "
+            "Expected column names that are all strings, or none. Make strings of them, for a "
+            "DataFrame x.rename(columns=str)."
+        )
+    return np.asarray(labels, dtype=object)
 
 
 @dataclass(frozen=True)
@@ -40,13 +93,8 @@ class Columns:
         TypeError
             If some names are strings and others are not.
         """
-        try:
-            return cls(number, column_names(X))
-        except TypeError as error:
-            raise TypeError(
-                f"{name}: {error}\n{name} {read_as}. Expected column names that are all strings, "
-                "or none."
-            ) from error
+        names = _names(column_labels(X), name, read_as)
+        return cls(number, names if names is not None and len(names) == number else None)
 
     @classmethod
     def of_features(cls, frame: pd.DataFrame | None) -> Columns:
@@ -56,7 +104,9 @@ class Columns:
             return cls(len(names))
         return cls(len(names), np.asarray(names, dtype=object))
 
-    def refuse_other(self, other: Columns, *, name: str, owner: str, read_as: str) -> None:
+    def refuse_other(
+        self, other: Columns, *, name: str, owner: str, read_as: str, X: Any = None
+    ) -> None:
         """Raise a ValueError unless other columns have the same number, names and order.
 
         A name on one side only is a warning, as in scikit-learn, whose wording its checks want.
@@ -71,6 +121,8 @@ class Columns:
             The name of the estimator's class.
         read_as : str
             How the argument is read, "is read as ...".
+        X : object
+            What was passed, for the remedy; None for a DataFrame.
         """
         if self.names is None and other.names is not None:
             warn_caller(
@@ -85,21 +137,128 @@ class Columns:
             )
         elif self.names is not None and other.names is not None:
             if not np.array_equal(self.names, other.names):
-                self._refuse(_name_differences(self.names, other.names), name, read_as)
+                problem = _name_differences(self.names, other.names)
+                can_select = set(self.names) <= set(other.names)
+                self._refuse(problem, name, read_as, X, can_select=can_select)
         if self.number != other.number:
             problem = (
                 f"{name} has {other.number} features, but {owner} is expecting {self.number} "
                 "features as input."
             )
-            self._refuse(problem, name, read_as)
+            self._refuse(problem, name, read_as, X, can_select=False)
 
-    def _refuse(self, problem: str, name: str, read_as: str) -> None:
+    def _refuse(self, problem: str, name: str, read_as: str, X: Any, *, can_select: bool) -> None:
         remedy = ""
-        if self.names is not None:
-            remedy = f" Pass {name}[list(estimator.feature_names_in_)]."
+        if can_select:
+            remedy = f" Pass {_selection(X, name)}."
+        elif self.names is not None:
+            remedy = (
+                " Add the columns that are missing, or name them as in fit, "
+                "estimator.feature_names_in_; to use other columns, fit again."
+            )
         raise ValueError(
             f"{name}: {problem}\n{name} {read_as}. Expected the columns that fit saw, in the same "
             f"order.{remedy}"
+        )
+
+
+def _selection(X: Any, name: str) -> str:
+    """Return the code that takes the columns of ``fit``, in its order, from X or its samples."""
+    if X is None or column_labels(X) is not None:
+        return _selected(X, name)
+    sample = next((x for x in X if column_labels(x) is not None), None)
+    return f"[{_selected(sample, 'x')} for x in {name}]"
+
+
+def _selected(table: Any, name: str) -> str:
+    if _is_data_array(table):
+        return f"{name}.sel({{{table.dims[-1]!r}: {_LEARNED}}})"
+    return f"{name}.select({_LEARNED})" if hasattr(table, "column_names") else f"{name}[{_LEARNED}]"
+
+
+class SampleColumns:
+    """The labels of the columns of the samples of one X, which must agree.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name in error messages.
+    layout : str
+        How X is read.
+    """
+
+    def __init__(self, name: str, layout: str = "ragged") -> None:
+        self._name = name
+        self._layout = layout
+        self._first: tuple[int, list[Any]] | None = None
+        self._seen: Any = None
+        self._nameless: int | None = None
+
+    def add(self, sample: Any, position: int) -> None:
+        """Look at a sample.
+
+        Raises
+        ------
+        ValueError
+            If its labels are others than those of an earlier sample.
+        """
+        # Frames that were cut from one share their columns, and most are pandas'.
+        seen = sample.columns if isinstance(sample, pd.DataFrame) else None
+        if seen is not None and seen is self._seen:
+            return
+        labels = column_labels(sample)
+        if labels is None:
+            self._nameless = position if self._nameless is None else self._nameless
+        elif self._first is None:
+            self._first, self._seen = (position, labels), seen
+        elif labels != self._first[1]:
+            self._refuse(sample, labels, position)
+
+    def names(self) -> np.ndarray | None:
+        """Return the names that are all strings, and warn if some samples have none.
+
+        Raises
+        ------
+        TypeError
+            If some are strings and others are not.
+        """
+        if self._first is None:
+            return None
+        first, labels = self._first
+        names = _names(labels, self._name, f"is {READ_AS[self._layout]}")
+        if names is not None and self._nameless is not None:
+            warn_caller(
+                f"{self._name} has feature names in sample {first}, but sample {self._nameless} "
+                "does not have valid feature names: its features are taken to be in the same order",
+                UserWarning,
+            )
+        return names
+
+    def _refuse(self, sample: Any, labels: list[Any], position: int) -> None:
+        # By position alone, a feature would silently be taken for another.
+        assert self._first is not None
+        first, expected = self._first
+        name = self._name
+        if _is_data_array(sample):
+            axis = repr(sample.dims[-1])
+            select = f"x.sel({{{axis}: {name}[{first}].coords[{axis}].values}})"
+        elif hasattr(sample, "column_names"):
+            select = f"x.select({name}[{first}].column_names)"
+        else:
+            select = f"x[list({name}[{first}].columns)]"
+        remedy = f"Pass [{select} for x in {name}]"
+        if not set(expected) <= set(labels):
+            remedy = f"Give every sample the columns of {name}[{first}]"
+        raise ValueError(
+            problem(
+                name,
+                f"a {type(sample).__name__} with the columns {labels[:_NAMED]} at position "
+                f"{position}, but {expected[:_NAMED]} at position {first}",
+                READ_AS[self._layout],
+                "the same columns in the same order in every sample",
+                f"{remedy}, or pass arrays, [np.asarray(x) for x in {name}], if only the positions "
+                "count.",
+            )
         )
 
 

@@ -28,24 +28,45 @@ __all__ = [
 
 
 def from_torch(X: Any, name: str) -> Any:
+    """Turn a tensor into an array, and several sequences in one object of torch into a list.
+
+    A PackedSequence and a nested tensor give their sequences in the order of the caller. Anything
+    else comes back as it is, except a class, which holds no data.
+    """
+    if isinstance(X, type):
+        raise TypeError(
+            f"{name}: got the class {X.__name__}. Expected an object that holds data. Pass what "
+            f"{X.__name__}(...) makes of your data."
+        )
     # torch is imported by the package anyway, but this module does not need it: a tensor can
     # only have come from a torch that is already loaded.
     torch = sys.modules.get("torch")
-    if torch is None or not isinstance(X, torch.Tensor):
+    if torch is None:
+        return X
+    if isinstance(X, torch.nn.utils.rnn.PackedSequence):
+        # its own length is that of a tuple of four.
+        return [from_torch(x, name) for x in torch.nn.utils.rnn.unpack_sequence(X)]
+    if not isinstance(X, torch.Tensor):
         return X
     if X.device.type != "cpu":
         raise TypeError(
             f"{name}: got a tensor on device {X.device}. Expected a CPU tensor or an array. "
             f"Pass {name}.cpu(); `device` decides where the network runs."
         )
+    if X.is_nested:
+        return [from_torch(x, name) for x in X.unbind()]
+    if X.is_quantized:
+        raise TypeError(
+            f"{name}: got a quantized tensor. Expected numbers. Pass {name}.dequantize()."
+        )
     if X.is_sparse or X.layout is not torch.strided:
         raise TypeError(
             f"{name}: got a sparse tensor. Expected a dense one. Pass {name}.to_dense()."
         )
     X = X.detach()
-    if X.dtype in (torch.bfloat16, torch.float16):
+    if X.is_floating_point() and X.dtype not in (torch.float32, torch.float64):
         X = X.float()
-    return X.numpy()
+    return X.resolve_conj().resolve_neg().numpy()
 
 
 def fill_masked(values: Any) -> Any:
@@ -108,7 +129,14 @@ def to_container(X: Any, name: str) -> Any:
             f"sequences or an array. Pass list({name})."
         )
     if hasattr(X, "__len__") and hasattr(X, "__getitem__"):
-        return [X[i] for i in range(len(X))]
+        try:
+            return [X[i] for i in range(len(X))]
+        except (LookupError, TypeError, ValueError) as error:
+            raise TypeError(
+                f"{name}: got a {type(X).__name__} whose entries cannot be read at the positions "
+                f"from 0 to its length ({type(error).__name__}: {error}). Expected a list of "
+                f"sequences or an array. Pass a list of its entries."
+            ) from error
     raise TypeError(
         f"{name}: got {describe(X)}. Expected a 3-D array (n_samples, n_timesteps, n_features), "
         "a 2-D table (n_samples, n_timesteps) or a list of sequences."

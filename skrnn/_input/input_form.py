@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from skrnn._input.columns import Columns
+from skrnn._input.containers import is_ragged_container, to_container
 from skrnn._input.jagged import RaggedRows
 from skrnn._input.refusals import READ_AS
 
@@ -52,7 +52,7 @@ class InputForm:
         name : str
             The argument's name in error messages.
         """
-        columns = Columns(rows.n_columns)
+        columns = Columns(rows.n_columns, rows.names)
         if rows.layout == "table":
             columns = _columns_of_table(X, rows, name)
         return cls(rows.layout, columns, _n_ids(rows) if rows.layout == "tokens" else 0)
@@ -74,31 +74,92 @@ class InputForm:
         """
         if rows.layout == "tokens":
             if _n_ids(rows) != self.n_ids:
+                remedy = "Fill up with 0, which is no id."
+                given = to_container(X, name)
+                if not is_ragged_container(given) and given.shape[1:] == (self.n_ids,):
+                    remedy = f"One sample stands in a list: pass [{name}]."
                 raise ValueError(
                     f"{name}: got {_n_ids(rows)} token id(s) for each timestep, while fit saw "
-                    f"{self.n_ids}. Expected as many. Fill up with 0, which is no id."
+                    f"{self.n_ids}. Expected as many. {remedy}"
                 )
+            self._refuse_other_names(X, rows, name=name, owner=owner)
             return
         if rows.layout == "table" and self.layout == "table":
             # Lists of one length may be a few samples of ragged lists, which have no columns.
             may_be_ragged = isinstance(X, (list, tuple)) and rows.n_columns != self.columns.number
             if not may_be_ragged:
                 found = _columns_of_table(X, rows, name)
-                self.columns.refuse_other(found, name=name, owner=owner, read_as=_TABLE_READ_AS)
+                self.columns.refuse_other(
+                    found, name=name, owner=owner, read_as=_TABLE_READ_AS, X=X
+                )
             return
         n_features = 1 if rows.layout == "table" else rows.n_columns
-        if n_features != self.n_features:
+        are_named = rows.names is not None and self.feature_names is not None
+        if n_features != self.n_features and not are_named:
             raise ValueError(
                 f"{name} has {n_features} features, but {owner} is expecting {self.n_features} "
                 f"features as input. {name} is {READ_AS[rows.layout]}; fit saw "
-                f"{READ_AS[self.layout]}. Arrays with features before time need "
-                f"{name}.transpose(0, 2, 1)."
+                f"{READ_AS[self.layout]}. {self._remedy(X, rows, name)}"
             )
+        if self._is_one_recording(X, rows):
+            raise ValueError(
+                f"{name}: got a table of one column, read as {rows.lengths.size} samples of one "
+                f"timestep; fit saw {READ_AS[self.layout]}. Expected a 3-D array or a list of "
+                f"sequences. Pass [{name}] if it is one recording, [[x] for x in np.ravel({name})] "
+                "if every row is a sample."
+            )
+        self._refuse_other_names(X, rows, name=name, owner=owner)
+
+    def _is_one_recording(self, X: Any, rows: RaggedRows) -> bool:
+        """Whether X may be a single sample of one feature that lacks its list."""
+        if self.layout == "table" or rows.layout != "table" or rows.n_columns != 1:
+            return False
+        # lists in a list may be samples of one timestep each, where fit saw such lists.
+        return self.layout == "sequences" or not isinstance(X, (list, tuple))
+
+    def _remedy(self, X: Any, rows: RaggedRows, name: str) -> str:
+        """Return what to do with another number of features than in ``fit``."""
+        if rows.layout == "sequences":
+            return f"Arrays with features before time need {name}.transpose(0, 2, 1)."
+        n_features = self.n_features
+        if rows.layout == "table":
+            n_rows = rows.lengths.size
+            if rows.n_columns != n_features and n_rows == n_features:
+                return (
+                    "One recording stands in a list, time before features: pass "
+                    f"[np.transpose({name})]."
+                )
+            return (
+                f"If it is one recording, pass [{name}], with {n_features} columns; of several "
+                "pass a 3-D array or a list of sequences."
+            )
+        if all(np.shape(x) == (n_features,) for x in X):
+            return (
+                f"If they are the timesteps of one recording, pass [np.asarray({name})]; of "
+                "several pass a list of recordings."
+            )
+        return f"Samples with features before time need [x.T for x in {name}]."
+
+    @property
+    def feature_names(self) -> np.ndarray | None:
+        """Names of the features of a timestep; a table's columns are timesteps."""
+        return None if self.layout == "table" else self.columns.names
+
+    def _refuse_other_names(self, X: Any, rows: RaggedRows, *, name: str, owner: str) -> None:
+        # the numbers of features have been compared, or are those of the names.
+        n_features = 0 if self.feature_names is None else len(self.feature_names)
+        n_found = n_features if rows.names is None else len(rows.names)
+        Columns(n_features or n_found, self.feature_names).refuse_other(
+            Columns(n_found, rows.names),
+            name=name,
+            owner=owner,
+            read_as=f"is {READ_AS[rows.layout]}",
+            X=X,
+        )
 
 
 def _columns_of_table(X: Any, rows: RaggedRows, name: str) -> Columns:
-    table = X if isinstance(X, pd.DataFrame) else None
-    return Columns.of(table, rows.n_columns, name=name, read_as=_TABLE_READ_AS)
+    return Columns.of(X, rows.n_columns, name=name, read_as=_TABLE_READ_AS)
 
 
 def _n_ids(rows: RaggedRows) -> int:

@@ -103,9 +103,13 @@ class RaggedRows(NamedTuple):
         How the container was read.
     n_columns : int
         What scikit-learn calls ``n_features_in_``: columns of a table, else the last axis.
+    names : ndarray of str objects, shape (n_columns,), or None
+        Names of the features of a timestep, if the samples carry them; None for a table, whose
+        columns are timesteps.
     """
 
     values: np.ndarray
     lengths: np.ndarray
     layout: str
     n_columns: int
+    names: np.ndarray | None = None

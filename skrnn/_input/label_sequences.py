@@ -31,8 +31,8 @@ def read_label_sequences(
     ----------
     y : list, object array or Series of (T_i,) label sequences, or array of shape \
             (n_samples, n_timesteps)
-        Labels behind a sequence's length, in padded rows or beside trailing all-NaN timesteps, are
-        left out.
+        Labels behind a sequence's length, in the rows of a padded array or beside trailing all-NaN
+        timesteps of a ragged sample, are left out.
     lengths : ndarray of int64, shape (n_samples,)
         Valid timesteps of each sample.
     X : sequences
@@ -49,7 +49,9 @@ def read_label_sequences(
     check_same_n_samples(len(lengths), len(arrays), X_name, name)
     n_labels = np.array([len(labels) for labels in arrays], dtype=np.int64)
     given = _given_lengths(X)
-    fits = (n_labels == lengths) | (n_labels == given)
+    # Labels in a list that are as many as X is wide may be too many, and would be cut silently.
+    is_wide = len(getattr(X, "shape", ())) > 1
+    fits = (n_labels == lengths) | ((n_labels == given) & ~is_wide)
     if is_padded:
         fits |= n_labels >= lengths
     if not fits.all():
@@ -61,6 +63,10 @@ def read_label_sequences(
             f"Align them: drop the timesteps without a label from {X_name}[{sample}], or the "
             f"labels without a timestep from {name}[{sample}]."
         )
+        if n_labels[sample] == 0:
+            remedy = f"Drop samples that are empty from {X_name} and {name}."
+        elif is_wide and n_labels[sample] == n_given:
+            remedy += f" If {name} is padded like {X_name}, pass np.asarray({name})."
         if getattr(X, "ndim", 0) == 3 and X.shape[2] == n_labels[sample]:
             remedy = f"Time comes before features: pass [x.T for x in {X_name}]."
         raise ValueError(
@@ -77,7 +83,7 @@ def _given_lengths(X: Any) -> np.ndarray:
     shape: tuple[int, ...] = np.asarray(X).shape if hasattr(X, "__array__") else ()
     if len(shape) > 1:
         return np.full(shape[0], shape[1])
-    return np.array([len(x) for x in X], dtype=np.int64)
+    return np.array([len(x) if hasattr(x, "__len__") else len(np.asarray(x)) for x in X])
 
 
 def as_label_arrays(y: Any, name: str) -> tuple[list[np.ndarray], bool]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from skrnn._input.caller_warnings import warn_caller
+from skrnn._input.columns import Columns, SampleColumns
 from skrnn._input.containers import is_ragged_container, to_container
 from skrnn._input.jagged import RaggedRows
 from skrnn._input.numbers import as_numbers, refuse_huge, sample_to_array
@@ -35,6 +35,7 @@ def read_measurements(X: Any, *, name: str = "X", warn_on_tokens: bool = True) -
     -------
     RaggedRows
     """
+    given = X
     X = to_container(X, name)
     if is_ragged_container(X):
         return _read_ragged(X, name, warn_on_tokens)
@@ -46,7 +47,10 @@ def read_measurements(X: Any, *, name: str = "X", warn_on_tokens: bool = True) -
         _warn_if_tokens(array, name)
     steps = array[:, :, None] if array.ndim == 2 else array
     values, lengths = _strip_padding(steps, name, layout)
-    return RaggedRows(values, lengths, layout, array.shape[-1])
+    names = None
+    if layout == "sequences":
+        names = Columns.of(given, array.shape[-1], name=name, read_as=f"is {READ_AS[layout]}").names
+    return RaggedRows(values, lengths, layout, array.shape[-1], names)
 
 
 def _strip_padding(steps: np.ndarray, name: str, layout: str) -> tuple[np.ndarray, np.ndarray]:
@@ -118,7 +122,7 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
         refuse_empty((0,), name, "ragged")
     arrays = []
     n_features = None
-    first_frame: tuple[int, pd.Index] | None = None
+    columns = SampleColumns(name)
     for position, sample in enumerate(samples):
         where = f"[{position}]"
         if isinstance(sample, (str, bytes)):
@@ -146,11 +150,7 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
                     f"If your samples are (n_features, n_timesteps), pass [x.T for x in {name}].",
                 )
             )
-        if isinstance(sample, pd.DataFrame):
-            if first_frame is None:
-                first_frame = (position, sample.columns)
-            first, columns = first_frame
-            _refuse_other_columns(sample.columns, position, first, columns, name)
+        columns.add(sample, position)
         arrays.append(array.reshape(len(array), width))
     assert n_features is not None
     if n_features == 0:
@@ -160,25 +160,7 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
         )
     if warn_on_tokens and n_features == 1:
         _warn_if_ragged_tokens(arrays, name)
-    return _join_ragged(arrays, n_features, name)
-
-
-def _refuse_other_columns(
-    columns: pd.Index, position: int, first: int, expected: pd.Index, name: str
-) -> None:
-    # By position alone, a feature would silently be taken for another.
-    if not columns.equals(expected):
-        raise ValueError(
-            problem(
-                name,
-                f"a DataFrame with the columns {list(columns[:5])} at position {position}, but "
-                f"{list(expected[:5])} at position {first}",
-                READ_AS["ragged"],
-                "the same columns in the same order in every sample",
-                f"Pass [x[list(columns)] for x in {name}] with columns = {name}[{first}].columns, "
-                f"or [x.to_numpy() for x in {name}] if only the positions count.",
-            )
-        )
+    return _join_ragged(arrays, n_features, name)._replace(names=columns.names())
 
 
 def _join_ragged(arrays: list[np.ndarray], n_features: int, name: str) -> RaggedRows:

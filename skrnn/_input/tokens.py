@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from skrnn._input.columns import Columns, SampleColumns
 from skrnn._input.containers import is_ragged_container, to_container
 from skrnn._input.jagged import RaggedRows
 from skrnn._input.numbers import as_numbers, sample_to_array
@@ -57,11 +58,13 @@ def read_tokens(
         ``values`` is int64, of shape (sum of lengths,) for one id a timestep, else (sum of lengths,
         n_ids).
     """
+    given = X
     X = to_container(X, name)
+    names = None
     if is_ragged_container(X):
         if len(X) == 0:
             refuse_empty((0,), name, "tokens")
-        ids, lengths = _join_ragged_ids(X, name, allow_several, remedy)
+        ids, lengths, names = _join_ragged_ids(X, name, allow_several, remedy)
         n_columns = 1 if ids.ndim == 1 else ids.shape[1]
     else:
         array = as_numbers(X, name, "tokens") if X.ndim else X
@@ -70,11 +73,16 @@ def read_tokens(
         refuse_wrong_ndim(array, name)
         refuse_empty(array.shape, name, "id_sets" if array.ndim == 3 else "tokens")
         n_columns = array.shape[-1]
+        if array.ndim == 3:
+            names = Columns.of(
+                given, n_columns, name=name, read_as=f"is {READ_AS['id_sets']}"
+            ).names
         ids = _as_ids(array, name, remedy).reshape(-1, *array.shape[2:])
         lengths = np.full(array.shape[0], array.shape[1], dtype=np.int64)
     if ids.ndim == 2 and ids.shape[1] == 1:
         ids = ids[:, 0]
-    return RaggedRows(*_strip_padding_tokens(ids, lengths, name, remedy), "tokens", n_columns)
+    ids, lengths = _strip_padding_tokens(ids, lengths, name, remedy)
+    return RaggedRows(ids, lengths, "tokens", n_columns, names)
 
 
 def _refuse_several_ids(got: str, name: str) -> None:
@@ -93,8 +101,9 @@ def _refuse_several_ids(got: str, name: str) -> None:
 
 def _join_ragged_ids(
     samples: Any, name: str, allow_several: bool, remedy: str
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     arrays: list[np.ndarray] = []
+    columns = SampleColumns(name, "tokens")
     for position, sample in enumerate(samples):
         if isinstance(sample, (str, bytes)):
             raise ValueError(
@@ -122,9 +131,10 @@ def _join_ragged_ids(
                     "Fill up with 0, which is no id.",
                 )
             )
+        columns.add(sample, position)
         arrays.append(_as_ids(array, name, remedy))
     lengths = np.array([len(a) for a in arrays], dtype=np.int64)
-    return np.concatenate(arrays), lengths
+    return np.concatenate(arrays), lengths, columns.names()
 
 
 def _strip_padding_tokens(

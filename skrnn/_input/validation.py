@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -17,7 +16,6 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
-from sklearn.utils.validation import _get_feature_names
 
 __all__ = [
     "HasMethods",
@@ -25,7 +23,6 @@ __all__ = [
     "Options",
     "StrOptions",
     "check_same_n_samples",
-    "column_names",
     "validate_parameter_constraints",
     "validated_fit",
 ]
@@ -43,17 +40,6 @@ def validated_fit(
     """
     decorator: Any = _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
     return decorator
-
-
-def column_names(X: Any) -> np.ndarray | None:
-    """Return the names of a table's columns if they are all strings, else None.
-
-    Raises
-    ------
-    TypeError
-        If some names are strings and others are not.
-    """
-    return _get_feature_names(X)
 
 
 def check_same_n_samples(n_samples: int, other: int, name: str, other_name: str) -> None:

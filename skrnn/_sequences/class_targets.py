@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.labels import class_positions, read_labels
 from skrnn._input.numbers import read_numbers
 from skrnn._input.validation import check_same_n_samples
 from skrnn._sequences.abstract_targets import Targets
+from skrnn.exceptions import OneHotWarning
 
 __all__ = ["ClassTargets"]
 
@@ -85,6 +87,14 @@ class ClassTargets(Targets):
             raise ValueError(
                 f"class_weight: got {self._class_weight!r} with multilabel targets. Expected "
                 "None. Use sample_weight."
+            )
+        if indicator.shape[1] > 1 and (indicator.sum(axis=1) == 1).all():
+            warn_caller(
+                f"y: got shape {indicator.shape} with exactly one 1 in every row, read as an "
+                "indicator of several labels. Expected classes of shape (n_samples,) if they "
+                "exclude each other. Pass y.argmax(axis=1), or np.asarray(y).argmax(axis=1) if y "
+                "is not an array.",
+                OneHotWarning,
             )
         self.classes = np.arange(indicator.shape[1])
         if self._declared is not None and not np.array_equal(self._declared, self.classes):

@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from skrnn._input.columns import column_labels
 from skrnn._input.containers import fill_masked, from_torch
 from skrnn._sequences.inputs import SequenceInputs
 from skrnn._training.arithmetic import fixed_arithmetic
@@ -44,7 +45,7 @@ def prepared_chunks(inputs: SequenceInputs, chunks: Iterable[Any]) -> Iterator[n
         return
     # the last timestep, missing values filled; and all-NaN timesteps that wait for another
     carried = waiting = np.empty((0, inputs.statistics.mean.size))
-    for chunk in chunks:
+    for chunk, labels in _with_labels(inputs, chunks):
         rows = _as_rows(chunk, carried.shape[1])
         block = np.concatenate([carried, waiting, rows])
         observed = np.flatnonzero(~pd.isna(block).all(axis=1))
@@ -52,13 +53,13 @@ def prepared_chunks(inputs: SequenceInputs, chunks: Iterable[Any]) -> Iterator[n
         block, waiting = block[:n_valid], block[n_valid:]
         if n_valid <= len(carried):
             continue
-        yield _prepared(inputs, block)[len(carried) :]
+        yield _prepared(inputs, block, labels)[len(carried) :]
         carried = pd.DataFrame(block).ffill().to_numpy()[-1:]
 
 
 def _prepared_tokens(inputs: SequenceInputs, chunks: Iterable[Any]) -> Iterator[np.ndarray]:
     waiting = np.empty(0, dtype=np.int64)
-    for chunk in chunks:
+    for chunk, labels in _with_labels(inputs, chunks):
         rows = np.asarray(from_torch(chunk, "chunks"))
         if rows.ndim == 0:
             raise ValueError(
@@ -70,11 +71,29 @@ def _prepared_tokens(inputs: SequenceInputs, chunks: Iterable[Any]) -> Iterator[
         n_valid = filled[-1] + 1 if len(filled) else 0
         block, waiting = block[:n_valid], block[n_valid:]
         if n_valid:
-            yield _prepared(inputs, block)
+            yield _prepared(inputs, block, labels)
 
 
-def _prepared(inputs: SequenceInputs, block: np.ndarray) -> np.ndarray:
-    return inputs.prepare(inputs.read([block], "chunks")).values
+def _with_labels(
+    inputs: SequenceInputs, chunks: Iterable[Any]
+) -> Iterator[tuple[Any, list[Any] | None]]:
+    """Yield each chunk and the labels of its columns, if it has any.
+
+    Names that only the first chunk, or only ``fit``, has are warned of once.
+    """
+    learned = inputs.form.feature_names
+    is_first = True
+    for chunk in chunks:
+        labels = column_labels(chunk)
+        if not is_first and (labels is None or learned is None):
+            labels = None if learned is None else list(learned)
+        is_first = False
+        yield chunk, labels
+
+
+def _prepared(inputs: SequenceInputs, block: np.ndarray, labels: list[Any] | None) -> np.ndarray:
+    named = block if labels is None else pd.DataFrame(block, columns=labels)
+    return inputs.prepare(inputs.read([named], "chunks")).values
 
 
 def _as_rows(chunk: Any, n_features: int) -> np.ndarray:

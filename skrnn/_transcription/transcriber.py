@@ -206,7 +206,7 @@ class RNNTranscriber(BaseSequenceEstimator):
     n_features_in_ : int
         Columns of a 2-D table; otherwise features of a timestep.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Column names of X, if ``fit`` saw a DataFrame whose column names are all strings.
+        Names of the features, if ``fit`` saw columns with names that are all strings.
 
     See Also
     --------

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._input.containers import is_ragged_container, object_array, to_container
+from skrnn._input.columns import column_labels
+from skrnn._input.containers import from_torch, is_ragged_container, object_array, to_container
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.measurements import read_measurements
 from skrnn._input.numbers import sample_to_array
@@ -40,18 +41,19 @@ class CourseExchange:
             rows = read_measurements(X, warn_on_tokens=False)
         values = rows.values[:, None] if rows.values.ndim == 1 else rows.values
         self.sequences = JaggedSequences(values, rows.lengths)
-        self._X = X
+        self._X = from_torch(X, "X")
+        self._names = rows.names
 
     def __len__(self) -> int:
         return len(self.sequences)
 
     @property
     def feature_names(self) -> list[Any]:
-        """Names of the features of DataFrames, else numbers from 0."""
-        first = None if self._is_table else next(iter(self._X))
-        if isinstance(first, pd.DataFrame):
-            return list(first.columns)
-        return list(range(self.sequences.values.shape[1]))
+        """Names of the features, if the samples carry them, else numbers from 0."""
+        if self._names is not None:
+            return self._names.tolist()
+        labels = None if self._is_table else column_labels(next(iter(self._X)))
+        return list(range(self.sequences.values.shape[1])) if labels is None else labels
 
     def segments(self, n_segments: int) -> np.ndarray:
         """Return the number of its segment, equally long parts of a course, for each row."""
@@ -136,9 +138,7 @@ class CourseExchange:
                 array = array.astype(values.dtype)
             is_valid = np.arange(array.shape[1]) < sequences.lengths[:, None]
             array[is_valid] = values if array.ndim == 3 else values[:, 0]
-            if isinstance(X, pd.DataFrame):
-                return pd.DataFrame(array, index=X.index, columns=X.columns)
-            return array
+            return _like(X, array)
         samples = [
             _with_values(sample, part)
             for sample, part in zip(
@@ -155,6 +155,19 @@ def _with_values(sample: Any, values: np.ndarray) -> Any:
     """Return a copy of a sample with new values up to its length."""
     array = np.array(sample_to_array(sample, "X", "", "ragged"))
     array[: len(values)] = values if array.ndim == 2 else values[:, 0]
-    if isinstance(sample, pd.DataFrame):
-        return pd.DataFrame(array, index=sample.index, columns=sample.columns)
-    return pd.Series(array, index=sample.index) if isinstance(sample, pd.Series) else array
+    return _like(sample, array)
+
+
+def _like(given: Any, array: np.ndarray) -> Any:
+    """Put an array into the container of a table, with its names, or of a Series."""
+    if isinstance(given, pd.DataFrame):
+        return pd.DataFrame(array, index=given.index, columns=given.columns)
+    if isinstance(given, pd.Series):
+        return pd.Series(array, index=given.index)
+    labels = column_labels(given)
+    if labels is None:
+        return array
+    if hasattr(given, "coords"):
+        return given.copy(data=array)  # xarray
+    columns = dict(zip(labels, array.T, strict=True))
+    return getattr(type(given), "from_pydict", type(given))(columns)  # pyarrow, or polars

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from skrnn._input.columns import column_labels
 from skrnn._input.containers import from_torch
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.refusals import describe
@@ -67,7 +68,7 @@ def as_one_sample(x: Any, *, is_row: bool) -> Any:
     ValueError
         If there are several samples in ``x``, or none.
     """
-    if isinstance(x, (str, pd.DataFrame)):
+    if isinstance(x, str) or column_labels(x) is not None:
         return [x]
     if isinstance(x, pd.Series):
         return x.to_frame().T if is_row else [x]
@@ -122,9 +123,11 @@ def read_one_sample(inner: BaseSequenceEstimator, steps: list[Any], x: Any) -> O
     if tokens is not None and len(tokens) != sequences.lengths[0]:
         tokens = None  # a later step cut the text
     n_features = 1 if sequences.values.ndim == 1 else sequences.values.shape[1]
-    names: list[Any] = list(range(n_features))
-    if isinstance(X, list) and isinstance(X[0], pd.DataFrame):
-        names = list(X[0].columns)
+    names = column_labels(X[0]) if isinstance(X, list) else None
+    if names is None and inner._inputs.form.feature_names is not None:
+        names = inner._inputs.form.feature_names.tolist()
+    if names is None or len(names) != n_features:
+        names = list(range(n_features))
     return OneSample(inner, sequences, tokens, names)
 
 

@@ -38,7 +38,7 @@ class SequencePadder(SequenceTransformer):
     n_features_in_ : int
         Number of features seen in ``fit``; for a 2-D table its number of columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Column names seen in ``fit``, if X was a DataFrame whose column names are strings.
+        Names of the features, if ``fit`` saw columns with names that are all strings.
     input_layout_ : {"table", "sequences", "ragged"}
         How X was read in ``fit``.
 
@@ -155,7 +155,9 @@ class SequencePadder(SequenceTransformer):
             If X has another number of features than in ``fit``.
         """
         check_is_fitted(self)
-        sequences = self._read_transformed(X, self._n_features_seen).sequences
+        sequences = self._read_transformed(
+            X, self._n_features_seen, are_those_of_fit=True
+        ).sequences
         return JaggedSequences(sequences.values.copy(), sequences.lengths).split()
 
     def _cut(self, sequences: JaggedSequences) -> JaggedSequences:

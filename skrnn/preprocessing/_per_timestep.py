@@ -13,6 +13,7 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skrnn._input.containers import from_torch
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import HasMethods, check_same_n_samples, validated_fit
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
@@ -48,7 +49,7 @@ class PerTimestep(MetaEstimatorMixin, SequenceTransformer):
     n_features_in_ : int
         Number of features seen in ``fit``; for a 2-D table its number of columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Column names seen in ``fit``, if X was a DataFrame whose column names are strings.
+        Names of the features, if ``fit`` saw columns with names that are all strings.
     input_layout_ : {"table", "sequences", "ragged"}
         How X was read in ``fit``.
 
@@ -244,6 +245,7 @@ def _targets_of_timesteps(y: Any, sequences: JaggedSequences, is_required: bool)
     """Return a target for each timestep, None if there is none and none is needed."""
     if y is None:
         return None
+    y = from_torch(y, "y")
     y = y if isinstance(y, pd.Series) or not hasattr(y, "__array__") else np.asarray(y)
     is_scalar = isinstance(y, (str, bytes)) or getattr(y, "ndim", 1) == 0
     if is_scalar or not hasattr(y, "__len__"):

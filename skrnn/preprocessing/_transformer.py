@@ -103,9 +103,16 @@ class SequenceTransformer(
         self._check_form(X, rows, reset=reset)
         return self._container(X, rows)
 
-    def _read_transformed(self, X: Any, n_features: int | None) -> Container:
-        """Read what ``transform`` returned, or something of the same number of features."""
+    def _read_transformed(
+        self, X: Any, n_features: int | None, *, are_those_of_fit: bool = False
+    ) -> Container:
+        """Read what ``transform`` returned, or something of the same number of features.
+
+        Names are compared with those of ``fit`` if X has any: ``transform`` returns none.
+        """
         rows = read_measurements(X, warn_on_tokens=False)
+        if are_those_of_fit and rows.names is not None and self._form.feature_names is not None:
+            self._form.refuse_other(X, rows, name="X", owner=type(self).__name__)
         container = self._container(X, rows)
         if n_features is not None and container.n_features != n_features:
             raise ValueError(

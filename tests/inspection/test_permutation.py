@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance as permutation_importance_of_columns
 from sklearn.linear_model import LogisticRegression
@@ -205,6 +206,8 @@ def test_the_container_makes_no_difference_and_comes_back(wrap):
     classifier = RNNClassifier(**TINY).fit(X, y)
     wrapped = wrap(X)
     expected = permutation_importance(classifier, X, y, scoring="neg_log_loss", random_state=0)
+    if isinstance(wrapped, list) and isinstance(wrapped[0], pd.DataFrame):
+        classifier.fit(wrapped, y)  # learns the names, and the same weights
     result = permutation_importance(classifier, wrapped, y, scoring="neg_log_loss", random_state=0)
     np.testing.assert_array_equal(result.importances, expected.importances)
     back = CourseExchange(wrapped, reads_tokens=False).exchanged(np.arange(len(X)))
@@ -331,8 +334,9 @@ def test_the_display_draws_features_by_importance(sequences):
     import matplotlib.pyplot as plt
 
     X, y, classifier = sequences
+    frames = [pd.DataFrame(x, columns=["one", "two", "three"]) for x in X]
     display = PermutationImportanceDisplay.from_estimator(
-        classifier, [pd.DataFrame(x, columns=["one", "two", "three"]) for x in X], y, random_state=0
+        clone(classifier).fit(frames, y), frames, y, random_state=0
     )
     figure, ax = plt.subplots()
     assert display.plot(ax=ax, max_features=2) is display

@@ -137,7 +137,7 @@ def test_a_table_of_another_width_than_in_fit_is_an_error(transformer):
 @each_measuring
 def test_another_number_of_features_than_in_fit_is_an_error(transformer):
     fitted = clone(transformer).fit(RAGGED)
-    with pytest.raises(ValueError, match=r"X has 3 features.*expecting 2.*transpose"):
+    with pytest.raises(ValueError, match=r"X has 3 features.*expecting 2.*x\.T for"):
         fitted.transform([np.zeros((4, 3))])
     if hasattr(fitted, "inverse_transform"):
         with pytest.raises(ValueError, match=r"X has 3 features.*2 features.*inverse_transform"):

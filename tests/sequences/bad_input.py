@@ -28,6 +28,7 @@ TOKENS = _rng.integers(1, 6, size=(N, 5))
 LABELS = np.arange(N) % 2
 NAMES = np.array(["no", "yes"])[LABELS]
 INDICATOR = np.eye(2, dtype=int)[LABELS]
+INDICATOR[0] = 1  # else it would be one-hot
 TARGETS = _rng.normal(size=N)
 GROUPS = np.arange(N) // 2
 VECTORS = _rng.normal(size=(6, 3))

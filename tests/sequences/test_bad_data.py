@@ -142,13 +142,13 @@ bad_X(
     "DataFrames with columns in another order",
     [*FRAMES[:3], FRAMES[3][["load", "speed"]], *FRAMES[4:]],
     r"\['load', 'speed'\] at position 3, but \['speed', 'load'\] at position 0",
-    r"x\[list\(columns\)\]",
+    r"x\[list\(X\[0\]\.columns\)\]",
 )
 bad_X(
     "DataFrames with another column",
     [*RAGGED[:2], *FRAMES[2:7], FRAMES[7].rename(columns={"load": "heat"})],
     r"'heat'\] at position 7, but .* at position 2",
-    r"x\.to_numpy\(\)",
+    r"np\.asarray\(x\)",
 )
 # -- X: pandas -----------------------------------------------------------------------------
 

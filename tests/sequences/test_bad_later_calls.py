@@ -221,7 +221,7 @@ bad_prediction(
 )
 bad_prediction("columns in another order", FRAME[list("bacde")], "order", r"X\[list", first=FRAME)
 bad_prediction("unknown column", FRAME.rename(columns={"a": "z"}), "unseen.*\n- z", first=FRAME)
-bad_prediction("missing column", FRAME[list("abcd")], "missing:\n- e", r"X\[list", first=FRAME)
+bad_prediction("missing column", FRAME[list("abcd")], "missing:\n- e", "Add the col", first=FRAME)
 bad_prediction("None", None, "None", "3-D array")
 bad_prediction("empty list", [], r"0 sample\(s\)", "read as a list")
 bad_prediction("text", "a text", "one string", "TokenEncoder")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn.exceptions import DataConversionWarning
 
 from skrnn import RNNClassifier, RNNRegressor
+from skrnn.exceptions import OneHotWarning
 from tests.sequences.small_networks import STRICT, TARGETS, TINY, X_NEW, N, X, Y
 
 LABELS = {
@@ -94,3 +96,56 @@ def test_the_unit_of_a_target_moves_predictions_along():
     plain = RNNRegressor(**STRICT).fit(X, TARGETS).predict(X_NEW)
     other_unit = RNNRegressor(**STRICT).fit(X, 1e6 + 1e3 * TARGETS).predict(X_NEW)
     np.testing.assert_allclose(other_unit, 1e6 + 1e3 * plain, rtol=1e-9)
+
+
+# -- one-hot classes -----------------------------------------------------------------------
+
+ONE_HOT = np.eye(3, dtype=int)[[0, 1, 2, 0, 1, 2]]
+ONE_HOT_X = np.random.default_rng(0).normal(size=(6, 4, 2))
+SMALL = {"hidden_size": 2, "max_epochs": 1, "random_state": 0}
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda y: y,
+        lambda y: y.tolist(),
+        lambda y: y.astype(float),
+        lambda y: y.astype(bool),
+        pd.DataFrame,
+        torch.from_numpy,
+        lambda y: y[:, [0, 1, 2]].astype(object),
+    ],
+    ids=["integers", "lists", "floats", "booleans", "DataFrame", "tensor", "objects"],
+)
+def test_one_hot_classes_are_warned_of_with_code_that_makes_classes(wrap):
+    y = wrap(ONE_HOT)
+    with pytest.warns(OneHotWarning, match=r"y\.argmax\(axis=1\)") as caught:
+        several = RNNClassifier(**SMALL).fit(ONE_HOT_X, y)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert several.predict(ONE_HOT_X).shape == (6, 3)
+    one = RNNClassifier(**SMALL).fit(ONE_HOT_X, np.asarray(y).argmax(axis=1))
+    np.testing.assert_allclose(one.predict_proba(ONE_HOT_X).sum(axis=1), 1, rtol=1e-5)
+
+
+def test_one_hot_classes_are_warned_of_in_the_first_part_only():
+    learner = RNNClassifier(**SMALL)
+    with pytest.warns(OneHotWarning):
+        learner.partial_fit(ONE_HOT_X, ONE_HOT)
+    learner.partial_fit(ONE_HOT_X, ONE_HOT)
+    learner.score(ONE_HOT_X, ONE_HOT)
+
+
+@pytest.mark.parametrize(
+    "row", [[1, 1, 0], [0, 0, 0]], ids=["two labels in a row", "no label in a row"]
+)
+def test_an_indicator_of_several_labels_raises_no_warning(row):
+    indicator = ONE_HOT.copy()
+    indicator[2] = row
+    RNNClassifier(**SMALL).fit(ONE_HOT_X, indicator)
+
+
+def test_one_column_is_no_one_hot_code():
+    with pytest.warns(DataConversionWarning):
+        RNNClassifier(**SMALL).fit(ONE_HOT_X, ONE_HOT[:, :1])

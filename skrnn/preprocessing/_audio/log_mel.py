@@ -73,7 +73,7 @@ class LogMelSpectrogram(SequenceTransformer):
     n_features_in_ : int
         1; for a 2-D table its number of columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Column names seen in ``fit``, if X was a DataFrame whose column names are strings.
+        Names of the features, if ``fit`` saw columns with names that are all strings.
     input_layout_ : {"table", "sequences", "ragged"}
         How X was read in ``fit``.
 

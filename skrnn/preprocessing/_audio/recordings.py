@@ -96,6 +96,7 @@ def read_recordings(X: Any) -> Recordings:
         )
     if _is_nested_table(X):
         return _read_array(np.asarray(X), X)
+    X = from_torch(X, "X")
     if isinstance(X, (list, tuple)):
         samples = list(X)
     elif not hasattr(X, "__array__"):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from skrnn._input.columns import column_labels
 from skrnn.typing import ColumnNames
 
 _ROWS_NAMED = 3  # how many offending rows an error lists
@@ -43,7 +44,8 @@ def from_long(
     Parameters
     ----------
     frame : DataFrame or Series
-        The table, its rows in any order. A Series needs sample and time in its MultiIndex.
+        The table, its rows in any order; also a table of polars or pyarrow. A Series needs sample
+        and time in its MultiIndex.
     sample : str or other label
         Column, or index level, that says which sample a row belongs to.
     time : str or other label
@@ -67,7 +69,7 @@ def from_long(
     Raises
     ------
     TypeError
-        If ``frame`` is not a pandas object.
+        If ``frame`` is not a table.
     ValueError
         If columns are missing, features are not numbers, sample, time or target has missing
         values, a sample has two rows of the same time, or the target changes within a sample.
@@ -121,6 +123,10 @@ def from_long(
 def _as_frame(frame: Any) -> pd.DataFrame:
     if isinstance(frame, pd.Series):
         frame = frame.to_frame("value" if frame.name is None else frame.name)
+    labels = column_labels(frame)
+    if not isinstance(frame, pd.DataFrame) and labels is not None and np.ndim(frame) == 2:
+        # of polars, pyarrow and others: pd.DataFrame(frame) would lose the names.
+        frame = pd.DataFrame({label: np.asarray(frame[label]) for label in labels})
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(
             f"frame: got a {type(frame).__name__}. Expected a pandas DataFrame with a row for each "

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
+from skrnn._input.columns import SampleColumns
+from skrnn._input.containers import from_torch
 from skrnn._input.integers import check_integer
 from skrnn._input.measurements import read_measurements
 from skrnn.typing import SeriesLike
@@ -95,6 +97,7 @@ def sliding_windows(
             "horizon: got 0 without y, so that nothing would be left to predict. Expected at least "
             "1. Pass y for its value at the last timestep of each window, or raise horizon."
         )
+    X, y = from_torch(X, "X"), from_torch(y, "y")
     is_single = _is_one_series(X)
     series, n_given = _read_series(X, is_single)
     outputs = _values_to_predict(series) if y is None else _read_outputs(y, n_given, is_single)
@@ -156,6 +159,7 @@ def _read_series(X: Any, is_single: bool) -> tuple[list[np.ndarray], list[int]]:
     series = [X] if is_single else list(X)
     names = ["X"] if is_single else [f"X[{i}]" for i in range(len(series))]
     values = [_read_one(one, name) for one, name in zip(series, names, strict=True)]
+    _refuse_other_columns(series, "X")
     for i, one in enumerate(values):
         if one.shape[1] != values[0].shape[1]:
             raise ValueError(
@@ -164,6 +168,13 @@ def _read_series(X: Any, is_single: bool) -> tuple[list[np.ndarray], list[int]]:
                 "series that is a list of rows becomes one with np.array(X)."
             )
     return values, [len(one) for one in series]
+
+
+def _refuse_other_columns(series: Any, name: str) -> None:
+    """Raise a ValueError if one series has other columns than another one."""
+    columns = SampleColumns(name)
+    for position, one in enumerate(series):
+        columns.add(one, position)
 
 
 def _read_one(series: Any, name: str) -> np.ndarray:
@@ -203,6 +214,7 @@ def _read_outputs(y: Any, n_given: list[int], is_single: bool) -> list[np.ndarra
             f"y: got {came} for {len(n_given)} series in X. Expected a list with the targets of "
             "each series. Pass one array of length n_timesteps for every series."
         )
+    _refuse_other_columns(entries, "y")
     outputs = []
     for i, (entry, n_timesteps) in enumerate(zip(entries, n_given, strict=True)):
         name = "y" if is_single else f"y[{i}]"
