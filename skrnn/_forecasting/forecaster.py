@@ -290,7 +290,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             A Series or 1-D array is one series; a DataFrame or 2-D array has a column for each; a
             Series with a (series, time) MultiIndex is a panel, whose series may start and end at
             different times. Times are dates (with a ``freq``, or one that can be seen), periods
-            or integers. Missing rows and NaN are missing values.
+            or integers of equal distance, not such as 202401. Missing rows and NaN are missing
+            values.
 
         Returns
         -------
