@@ -278,10 +278,56 @@ class FeatureTable:
                 static[series, at] = self._scaled(rows, column)[first_known]
                 at += 1
                 continue
+            self._refuse_unseen(values.iloc[known], rows.name, column)
             values_of_series = values.iloc[first_known].to_numpy(dtype=object)
             for category in categories:
                 static[series, at] = values_of_series == category
                 at += 1
+
+    def _refuse_unseen(self, values: pd.Series, name: str, column: Hashable) -> None:
+        """Raise an error if a static feature has a value that ``fit`` did not see."""
+        categories = self.categories[column]
+        unseen = [value for value in pd.unique(values) if value not in categories]
+        if not unseen:
+            return
+        by_text = {str(category): category for category in categories}
+        written = {value: by_text.get(str(value)) for value in unseen}
+        where = f"{name}[{column!r}]"
+        if all(category is not None for category in written.values()):
+            remedy = f"Convert it, {where} = {where}.replace({written!r})."
+        else:
+            remedy = (
+                "Fit again with series of that category, or leave the value out, which stands for "
+                f"none of them, {where} = {where}.where({where}.isin({categories!r}))."
+            )
+        rows = np.flatnonzero(values.isin(unseen))
+        raise ValueError(
+            f"{name}: got {unseen[0]!r} in the static feature {column!r}, in {len(rows)} row(s), "
+            f"the first of which is {values.index[rows[0]]}. Expected a value that fit saw: "
+            f"{categories[:8]}. {remedy}"
+        )
+
+    def refuse_missing_future(self, rows: FeatureRows, panel: Panel) -> None:
+        """Raise an error if features known in advance are missing after the cutoff.
+
+        Up to the cutoff a missing value is read as the mean, in training as in forecasts. After
+        it, a forecast for the mean would look like one for what will be.
+        """
+        is_future = (rows.series >= 0) & (rows.positions > panel.last[rows.series])
+        for column in self.future:
+            is_missing = is_future & rows.frame[column].isna().to_numpy()
+            if not is_missing.any():
+                continue
+            times = panel.clock.index(np.unique(rows.positions[is_missing]))
+            filled = f"{rows.name} = {rows.name}.fillna({{{column!r}: 0.0}})"
+            if isinstance(rows.frame.index, pd.RangeIndex):  # of an array
+                filled = f"{rows.name} = np.nan_to_num({rows.name})"
+            raise ValueError(
+                f"{rows.name}: got {int(is_missing.sum())} missing value(s) in the column "
+                f"{column!r} after the cutoff, at {describe_times(times)}. Expected the value that "
+                f"it will have at every timestep to forecast. Fill it in, for example {filled}; "
+                "what is not known in advance belongs to past_features."
+            )
 
 
 def _refuse_changes(values: pd.Series, series: np.ndarray, panel: Panel, column: Hashable) -> None:
