@@ -34,6 +34,9 @@ _NAMED = 3  # how many columns an error lists
 # Standardised features are clipped here: a larger number only means "far away".
 _LARGEST_FEATURE = 1e4
 
+# Rounding of numbers relative to the largest of them, and of their mean.
+_ROUNDING = 16 * np.finfo(np.float64).eps
+
 
 @dataclass(frozen=True)
 class FeatureRows:
@@ -204,7 +207,9 @@ class FeatureTable:
             mean = float(observed.mean()) if len(observed) else 0.0
             scale = float(observed.std()) if len(observed) else 0.0
             table.mean[column] = mean
-            table.scale[column] = scale if scale > 1e-10 * max(abs(mean), 1e-300) else 1.0
+            # A spread at the level of rounding is a constant column, not a signal.
+            rounding = _ROUNDING * float(np.abs(observed).max(initial=0.0))
+            table.scale[column] = scale if scale > rounding else 1.0
         return table
 
     def lay_out(
