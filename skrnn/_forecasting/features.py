@@ -18,6 +18,7 @@ from skrnn._input.containers import fill_masked, from_torch
 from skrnn._input.numbers import LARGEST
 from skrnn._input.refusals import describe
 from skrnn._series.clock import describe_times
+from skrnn._series.column_kinds import refuse_times_and_text
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
 
@@ -121,6 +122,7 @@ def _as_table(X: Any, name: str) -> np.ndarray:
             f"{name}: got a sparse {type(X).__name__} of shape {shape}. Sparse input is not "
             f"supported. Expected dense numbers. Pass {name}.toarray()."
         )
+    refuse_times_and_text(X, name, are_features=True)
     try:
         array = np.asarray(fill_masked(from_torch(X, name)))
     except ValueError as error:
@@ -367,6 +369,8 @@ def _numbers_of(values: pd.Series, name: str, column: Hashable) -> np.ndarray:
     if types.is_object_dtype(values.dtype):
         values = _without_objects(values, name, column)
     dtype = values.dtype
+    if types.is_datetime64_any_dtype(dtype):
+        refuse_times_and_text(values.to_frame(column), name, are_features=True)
     if not types.is_numeric_dtype(dtype):
         raise ValueError(
             f"{name}: got values of dtype {dtype} in the column {column!r}. Expected real numbers. "
