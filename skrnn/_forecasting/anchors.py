@@ -10,8 +10,9 @@ __all__ = ["anchor_forecasts", "fill_gaps", "level_and_scale", "n_anchors"]
 # Number of seasons in the mean seasonal profile.
 _PROFILE_SEASONS = 4
 
-# Smallest scale of a window relative to its level: anything smaller is rounding error.
-_FLAT = 1e-6
+# Smallest scale of a window relative to its largest value: anything smaller is the rounding of the
+# values themselves.
+_FLAT = 16 * torch.finfo(torch.float64).eps
 
 
 def fill_gaps(history: Tensor, period: int) -> Tensor:
@@ -60,7 +61,7 @@ def level_and_scale(history: Tensor, filled: Tensor, period: int) -> tuple[Tenso
     history : Tensor of shape (n_windows, n_timesteps)
         History with NaN where nothing was observed.
     filled : Tensor of shape (n_windows, n_timesteps)
-        The same history after :func:`fill_gaps`.
+        The same history after :func:`fill_gaps`, in float64.
     period : int
         Timesteps of a season.
     """
@@ -72,7 +73,7 @@ def level_and_scale(history: Tensor, filled: Tensor, period: int) -> tuple[Tenso
     mean = shifted.sum(dim=1, keepdim=True) / n_observed
     deviations = torch.where(is_observed, shifted - mean, 0.0)
     scale = ((deviations**2).sum(dim=1, keepdim=True) / n_observed).sqrt()
-    smallest = torch.maximum(_FLAT * level.abs(), torch.full_like(level, 1e-12))
+    smallest = _FLAT * filled.abs().amax(dim=1, keepdim=True)
     # A constant window has no scale of its own: use the size of its value.
     size = torch.where(level == 0, 1.0, level.abs())
     return level, torch.where(scale > smallest, scale, size)

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
 
 from skrnn._forecasting.features import FeatureRows, as_feature_frame, with_columns
+from skrnn._series.calendar_codes import refuse_calendar_codes
 from skrnn._series.clock import Clock
 from skrnn._series.growth import appended, moved_rows
 from skrnn._series.panel import Panel, read_panel, rows_of_index
@@ -156,6 +158,8 @@ def grow(data: ForecastData, y: Any, X: Any, columns: list[Any]) -> ForecastData
     if is_without_times and not data.panel.layout.rows_are_panel:
         # Rows without times are those right after the cutoff.
         index = clock.index(data.panel.last[0] + 1 + np.arange(n_rows))
+    elif index is not None and clock.kind == "integer":
+        _refuse_dates_after_numbers(index, data)
     # A series may have ended while the others go on.
     more = read_panel(y, name="y", clock=clock, index=index, may_be_empty=True)
     panel = appended(data.panel, more)
@@ -165,6 +169,14 @@ def grow(data: ForecastData, y: Any, X: Any, columns: list[Any]) -> ForecastData
     given[moved_rows(data.panel, panel)] |= data.given
     newer = [] if frame is None else [FeatureRows(frame.copy(), series, positions)]
     return ForecastData(panel, [*data.rows, *newer], given)
+
+
+def _refuse_dates_after_numbers(index: pd.Index, data: ForecastData) -> None:
+    times = index.get_level_values(-1)
+    if types.is_integer_dtype(times.dtype) and not times.hasnans and len(times):
+        last = int(data.panel.clock.index(data.panel.last).max())
+        is_panel = isinstance(index, pd.MultiIndex)
+        refuse_calendar_codes(times, name="y", is_panel=is_panel, known_until=last)
 
 
 def _read_later_features(

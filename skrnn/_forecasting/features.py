@@ -18,6 +18,7 @@ from skrnn._input.containers import fill_masked, from_torch
 from skrnn._input.numbers import LARGEST
 from skrnn._input.refusals import describe
 from skrnn._series.clock import describe_times
+from skrnn._series.column_kinds import refuse_times_and_text
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
 
@@ -33,6 +34,9 @@ _NAMED = 3  # how many columns an error lists
 
 # Standardised features are clipped here: a larger number only means "far away".
 _LARGEST_FEATURE = 1e4
+
+# Rounding of numbers relative to the largest of them, and of their mean.
+_ROUNDING = 16 * np.finfo(np.float64).eps
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,7 @@ def _as_table(X: Any, name: str) -> np.ndarray:
             f"{name}: got a sparse {type(X).__name__} of shape {shape}. Sparse input is not "
             f"supported. Expected dense numbers. Pass {name}.toarray()."
         )
+    refuse_times_and_text(X, name, are_features=True)
     try:
         array = np.asarray(fill_masked(from_torch(X, name)))
     except ValueError as error:
@@ -204,7 +209,9 @@ class FeatureTable:
             mean = float(observed.mean()) if len(observed) else 0.0
             scale = float(observed.std()) if len(observed) else 0.0
             table.mean[column] = mean
-            table.scale[column] = scale if scale > 1e-10 * max(abs(mean), 1e-300) else 1.0
+            # A spread at the level of rounding is a constant column, not a signal.
+            rounding = _ROUNDING * float(np.abs(observed).max(initial=0.0))
+            table.scale[column] = scale if scale > rounding else 1.0
         return table
 
     def lay_out(
@@ -278,10 +285,56 @@ class FeatureTable:
                 static[series, at] = self._scaled(rows, column)[first_known]
                 at += 1
                 continue
+            self._refuse_unseen(values.iloc[known], rows.name, column)
             values_of_series = values.iloc[first_known].to_numpy(dtype=object)
             for category in categories:
                 static[series, at] = values_of_series == category
                 at += 1
+
+    def _refuse_unseen(self, values: pd.Series, name: str, column: Hashable) -> None:
+        """Raise an error if a static feature has a value that ``fit`` did not see."""
+        categories = self.categories[column]
+        unseen = [value for value in pd.unique(values) if value not in categories]
+        if not unseen:
+            return
+        by_text = {str(category): category for category in categories}
+        written = {value: by_text.get(str(value)) for value in unseen}
+        where = f"{name}[{column!r}]"
+        if all(category is not None for category in written.values()):
+            remedy = f"Convert it, {where} = {where}.replace({written!r})."
+        else:
+            remedy = (
+                "Fit again with series of that category, or leave the value out, which stands for "
+                f"none of them, {where} = {where}.where({where}.isin({categories!r}))."
+            )
+        rows = np.flatnonzero(values.isin(unseen))
+        raise ValueError(
+            f"{name}: got {unseen[0]!r} in the static feature {column!r}, in {len(rows)} row(s), "
+            f"the first of which is {values.index[rows[0]]}. Expected a value that fit saw: "
+            f"{categories[:8]}. {remedy}"
+        )
+
+    def refuse_missing_future(self, rows: FeatureRows, panel: Panel) -> None:
+        """Raise an error if features known in advance are missing after the cutoff.
+
+        Up to the cutoff a missing value is read as the mean, in training as in forecasts. After
+        it, a forecast for the mean would look like one for what will be.
+        """
+        is_future = (rows.series >= 0) & (rows.positions > panel.last[rows.series])
+        for column in self.future:
+            is_missing = is_future & rows.frame[column].isna().to_numpy()
+            if not is_missing.any():
+                continue
+            times = panel.clock.index(np.unique(rows.positions[is_missing]))
+            filled = f"{rows.name} = {rows.name}.fillna({{{column!r}: 0.0}})"
+            if isinstance(rows.frame.index, pd.RangeIndex):  # of an array
+                filled = f"{rows.name} = np.nan_to_num({rows.name})"
+            raise ValueError(
+                f"{rows.name}: got {int(is_missing.sum())} missing value(s) in the column "
+                f"{column!r} after the cutoff, at {describe_times(times)}. Expected the value that "
+                f"it will have at every timestep to forecast. Fill it in, for example {filled}; "
+                "what is not known in advance belongs to past_features."
+            )
 
 
 def _refuse_changes(values: pd.Series, series: np.ndarray, panel: Panel, column: Hashable) -> None:
@@ -316,6 +369,8 @@ def _numbers_of(values: pd.Series, name: str, column: Hashable) -> np.ndarray:
     if types.is_object_dtype(values.dtype):
         values = _without_objects(values, name, column)
     dtype = values.dtype
+    if types.is_datetime64_any_dtype(dtype):
+        refuse_times_and_text(values.to_frame(column), name, are_features=True)
     if not types.is_numeric_dtype(dtype):
         raise ValueError(
             f"{name}: got values of dtype {dtype} in the column {column!r}. Expected real numbers. "

@@ -181,6 +181,8 @@ class FittedForecaster:
         cutoffs = request.cutoffs
         if self.features.future:
             refuse_missing_features(request, data)
+            for rows in data.rows:
+                self.features.refuse_missing_future(rows, data.panel)
             if data.panel.layout.rows_are_panel:
                 # Features of future timesteps need rows of the panel to be stored at.
                 roomy = with_room(data.panel, n_ahead)

@@ -69,7 +69,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         Columns of X (their numbers, for an array) that are known up to the cutoff only. They are
         never read after it.
     static_features : label, list of labels or None, default=None
-        Columns of X that are constant in each series, numbers or categories.
+        Columns of X that are constant in each series, numbers or categories. Later series may have
+        categories that ``fit`` saw, or NaN for none of them.
     calendar : "auto", None or list of str, default="auto"
         Features from the time index: some of "time_of_day", "day_of_week", "time_of_year". "auto"
         takes the cycles that the timesteps divide and that the data shows twice.
@@ -285,12 +286,13 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         X : features, or the series if y is None
             With y: DataFrame or array of shape (n_timesteps, n_features), one row for each row of
             y, known in advance except for ``past_features``. A frame without columns gives only the
-            time index.
+            time index. NaN is read as the mean of the feature, here and up to any cutoff.
         y : Series, DataFrame or array, or None, default=None
             A Series or 1-D array is one series; a DataFrame or 2-D array has a column for each; a
             Series with a (series, time) MultiIndex is a panel, whose series may start and end at
             different times. Times are dates (with a ``freq``, or one that can be seen), periods
-            or integers. Missing rows and NaN are missing values.
+            or integers of equal distance, not such as 202401. Missing rows and NaN are missing
+            values.
 
         Returns
         -------
@@ -353,10 +355,10 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         ----------
         X : DataFrame, Series or array, or None, default=None
             One row for each timestep to forecast; for a frame without columns only the index
-            counts. Rows of the training data are forecast in blocks of ``horizon``, each from the
-            rows before the block. The first rows, which have no history, get the distribution of
-            the series' own values, whose mean ``predict`` returns. None forecasts the timesteps
-            after the cutoff.
+            counts. After the cutoff, features known in advance must have no NaN. Rows of the
+            training data are forecast in blocks of ``horizon``, each from the rows before the
+            block. The first rows, which have no history, get the distribution of the series' own
+            values, whose mean ``predict`` returns. None forecasts the timesteps after the cutoff.
         horizon : int or None, default=None
             Timesteps to forecast without X; None takes those of training.
         history : as y in ``fit``, or None, default=None

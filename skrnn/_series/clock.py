@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from skrnn._series.calendar_codes import refuse_calendar_codes
 from skrnn._series.frequency import Frequency, frequency_of_offset, infer_frequency
 from skrnn._series.time_steps import FixedSteps, TimeSteps, TimeUnit
 
@@ -77,7 +78,8 @@ class Clock:
         TypeError
             If the index holds no times.
         ValueError
-            If a time is missing, or dates have no frequency and do not show one.
+            If a time is missing, dates have no frequency and do not show one, or integers are
+            dates in a form such as yyyymm.
         """
         kind = _kind_of(index, name)
         _refuse_missing(index, name)
@@ -97,6 +99,7 @@ class Clock:
             step = step or index.dtype.freq.n
             steps = FixedSteps(int(ticks.min()), step)
             return cls(kind, index.dtype.freq.base * step, steps, index.dtype, index.name)
+        refuse_calendar_codes(index, name=name, is_panel=series_of_row is not None)
         if isinstance(index, pd.RangeIndex):
             step = abs(index.step)
         step = step or 1

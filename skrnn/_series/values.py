@@ -13,6 +13,7 @@ from pandas.api import types
 
 from skrnn._input.containers import fill_masked, from_torch
 from skrnn._input.refusals import describe
+from skrnn._series.column_kinds import refuse_times_and_text
 from skrnn._series.layout import Layout, float_dtype
 
 __all__ = ["PanelValues", "read_values"]
@@ -41,6 +42,7 @@ class PanelValues:
 
 def read_values(y: Any, name: str, index: pd.Index | None) -> PanelValues:
     """Read the numbers of a Series, a DataFrame or an array; ``index`` is that of an array."""
+    refuse_times_and_text(y, name)
     if isinstance(y, pd.Series):
         found = _read_series(y, name)
     elif isinstance(y, pd.DataFrame):

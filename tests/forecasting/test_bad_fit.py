@@ -333,7 +333,7 @@ bad_y(
     "text dates beside the values",
     Y.reset_index().astype({"day": str}),
     "'day'",
-    r"pd\.read_csv\(\.\.\., index_col=0, parse_dates=True\)",
+    r"y\.set_index\('day'\)",
 )
 
 

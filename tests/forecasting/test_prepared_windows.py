@@ -56,7 +56,7 @@ def test_level_is_the_mean_of_the_last_season_and_scale_the_standard_deviation(p
         ([-1e12, -1e12, -1e12], -1e12, 1e12),
         ([NAN, NAN, 3], 3, 3),
         # differences of the size of rounding
-        ([1, 1, 1 + 1e-9], 1 + 1e-9, 1 + 1e-9),
+        ([1, 1, 1 + 1e-15], 1, 1),
     ],
 )
 def test_a_flat_window_has_its_own_size_for_scale(history, level, scale):

@@ -1,0 +1,115 @@
+"""Columns of times and of text in a table of series, which are no series themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+from pandas.api import types
+
+__all__ = ["refuse_times_and_text"]
+
+_NUMBERS = ("int", "uint", "float", "double", "half", "bool", "decimal", "null", "list", "array")
+_TIMES = ("date", "time", "duration")
+
+
+def refuse_times_and_text(table: Any, name: str, *, are_features: bool = False) -> None:
+    """Raise an error if a pandas, polars or Arrow table has columns that are not numbers.
+
+    As an array, a table of polars or Arrow has its dates converted to numbers.
+
+    Parameters
+    ----------
+    table : object
+        Of any kind; what is no such table is left alone.
+    name : str
+        The argument's name in the error message.
+    are_features : bool, default=False
+        Whether the table holds features, not series.
+    """
+    kinds = _kinds_of_columns(table)
+    dates = [column for column, kind in kinds.items() if kind.startswith(_TIMES)]
+    texts = [column for column in kinds if column not in dates and not _is_number(kinds[column])]
+    if not dates and not texts:
+        return
+    column = (dates or texts)[0]
+    expected = (
+        "features that are numbers" if are_features else "a column of numbers for each series"
+    )
+    remedy = (
+        _remedy_of_features(table, name, dates)
+        if are_features
+        else _remedy_of_series(table, name, dates, texts, kinds)
+    )
+    raise ValueError(
+        f"{name}: got values of dtype {kinds[column]} in the column {column!r}. Expected "
+        f"{expected} (real numbers), and times in the index. {remedy}"
+    )
+
+
+def _kinds_of_columns(table: Any) -> dict[Hashable, str]:
+    if isinstance(table, pd.DataFrame):
+        found = {}
+        for column, values in table.items():
+            is_text = isinstance(values.dtype, pd.StringDtype) or (
+                types.is_object_dtype(values.dtype)
+                and types.infer_dtype(values, skipna=True) in ("string", "datetime", "date")
+            )
+            kind = str(values.dtype).lower()
+            if is_text or kind.startswith(_TIMES):
+                found[column] = kind
+        return found
+    package = type(table).__module__.partition(".")[0]
+    if package == "polars" and hasattr(table, "to_dict"):
+        return {column: str(kind).lower() for column, kind in table.schema.items()}
+    if package == "pyarrow" and hasattr(table, "column_names"):
+        return {field.name: str(field.type).lower() for field in table.schema}
+    return {}
+
+
+def _is_number(kind: str) -> bool:
+    return kind.startswith(_NUMBERS)
+
+
+def _as_pandas(table: Any, name: str) -> str:
+    """Return the expression that makes a pandas DataFrame of the argument."""
+    if isinstance(table, pd.DataFrame):
+        return name
+    method = "to_pydict()" if hasattr(table, "to_pydict") else "to_dict(as_series=False)"
+    return f"pd.DataFrame({name}.{method})"
+
+
+def _remedy_of_series(
+    table: Any, name: str, dates: list[Any], texts: list[Any], kinds: dict[Hashable, str]
+) -> str:
+    frame = _as_pandas(table, name)
+    columns = list(table.columns) if isinstance(table, pd.DataFrame) else list(kinds)
+    numbers = [column for column in columns if column not in dates and column not in texts]
+    if dates and texts and len(numbers) == 1:
+        return (
+            f"Read the rows of several series with skrnn.preprocessing.panel_from_long, {name} = "
+            f"panel_from_long({frame}, series={texts[0]!r}, time={dates[0]!r}, "
+            f"target={numbers[0]!r})."
+        )
+    unused = [*dates[1:], *texts] if dates else texts
+    without = f".drop(columns={unused!r})" if unused else ""
+    if not dates:
+        return (
+            f"Leave it out, {name} = {frame}{without}; if it holds dates, they belong into the "
+            f"index, {name} = {frame}.set_index({texts[0]!r}).rename(index=pd.to_datetime)."
+        )
+    return (
+        "Put it into the index, "
+        f"{name} = {frame}{without}.set_index({dates[0]!r}).rename(index=pd.to_datetime)."
+    )
+
+
+def _remedy_of_features(table: Any, name: str, dates: list[Any]) -> str:
+    frame = _as_pandas(table, name)
+    if dates:
+        return (
+            f"Put it into the index, {name} = {frame}.set_index({dates[0]!r})"
+            ".rename(index=pd.to_datetime), from which the calendar is read."
+        )
+    return f"Turn categories into columns of 0 and 1, {name} = pd.get_dummies({frame})."
