@@ -14,6 +14,7 @@ from skrnn._input.columns import column_labels
 from skrnn._input.containers import from_torch
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.refusals import describe
+from skrnn._input.tokens import UNKNOWN_TOKEN
 from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn.modules import SequenceModel
 from skrnn.preprocessing import TokenEncoder
@@ -109,10 +110,10 @@ def read_one_sample(inner: BaseSequenceEstimator, steps: list[Any], x: Any) -> O
         If ``x`` cannot be used; the message says why.
     """
     X = as_one_sample(x, is_row=inner.input_layout_ == "table")
-    tokens = None
+    tokens, encoder = None, None
     for step in steps:
         if isinstance(step, TokenEncoder):
-            tokens = step.analyze(X)[0]
+            tokens, encoder = step.analyze(X)[0], step
         X = step.transform(X)
     sequences = inner._inputs.read(X, "x")
     if len(sequences) != 1:
@@ -121,7 +122,7 @@ def read_one_sample(inner: BaseSequenceEstimator, steps: list[Any], x: Any) -> O
             "that keeps samples apart. Pass its last step, and one of the samples it reads."
         )
     if tokens is not None and len(tokens) != sequences.lengths[0]:
-        tokens = None  # a later step cut the text
+        tokens = _tokens_left(tokens, encoder, sequences.values)
     n_features = 1 if sequences.values.ndim == 1 else sequences.values.shape[1]
     names = column_labels(X[0]) if isinstance(X, list) else None
     if names is None and inner._inputs.form.feature_names is not None:
@@ -129,6 +130,23 @@ def read_one_sample(inner: BaseSequenceEstimator, steps: list[Any], x: Any) -> O
     if names is None or len(names) != n_features:
         names = list(range(n_features))
     return OneSample(inner, sequences, tokens, names)
+
+
+def _tokens_left(
+    tokens: list[str], encoder: TokenEncoder | None, ids: np.ndarray
+) -> list[str] | None:
+    """Return the tokens at one end of a text that was cut to ``ids``, or None if there is none."""
+    n_left = len(ids)
+    if encoder is None or n_left > len(tokens):
+        return None
+    first = ids if ids.ndim == 1 else ids[:, 0]
+    kept = {"end": tokens[:n_left], "start": tokens[len(tokens) - n_left :]}
+    # where both ends hold the same ids, as unknown words do, the encoder says which one it cuts.
+    for end in sorted(kept, key=lambda end: end != encoder.truncation):
+        expected = [encoder.vocabulary_.get(token, UNKNOWN_TOKEN) for token in kept[end]]
+        if np.array_equal(first, expected):
+            return kept[end]
+    return None
 
 
 def network_copy(estimator: Any, dtype: torch.dtype | None = None) -> SequenceModel:

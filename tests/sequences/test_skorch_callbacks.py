@@ -52,7 +52,7 @@ def test_a_scoring_callback_works_for_numbers_and_multilabel_targets(use_caching
     expected = r2_score(TARGETS_VAL, model.predict(X_VAL))
     np.testing.assert_allclose(model.history_[-1]["r2"], expected, rtol=1e-4)
     exact = EpochScoring("accuracy", lower_is_better=False, use_caching=use_caching)
-    labels, labels_val = (np.column_stack([y, 1 - y]) for y in (Y, Y_VAL))
+    labels, labels_val = (np.column_stack([y, y]) for y in (Y, Y_VAL))
     multilabel = RNNClassifier(**TINY, early_stopping=False, callbacks=[exact])
     multilabel.fit(X, labels, X_val=X_VAL, y_val=labels_val)
     assert multilabel.history_[-1]["accuracy"] == multilabel.score(X_VAL, labels_val)
