@@ -29,9 +29,19 @@ __all__ = ["NetEstimator"]
 
 
 def _equal(one: Any, other: Any) -> bool:
+    """Whether two settings are equal, tensors and arrays within containers included."""
+    if one is other:
+        return True
+    if isinstance(one, torch.Tensor) or isinstance(other, torch.Tensor):
+        same_kind = isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor)
+        return same_kind and one.dtype == other.dtype and torch.equal(one.cpu(), other.cpu())
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)) and type(one) is type(other):
+        return len(one) == len(other) and all(map(_equal, one, other))
     try:
         return bool(np.all(one == other))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):
         return False
 
 
