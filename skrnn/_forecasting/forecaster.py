@@ -133,7 +133,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         ``skill_``, ``network_weight_`` and the width of intervals, because no part of the data is
         new to the network any more.
     callbacks : list of skorch callbacks or None, default=None
-        Further skorch callbacks, which are copied before use.
+        Further skorch callbacks, copied before use; the writers, files and trials that they were
+        given stay the caller's own.
     net_params : dict or None, default=None
         Further parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD,
         "optimizer__momentum": 0.9}``.

@@ -251,7 +251,9 @@ class BaseForecaster(NetEstimator):
             if self.early_stopping:
                 epochs = self.best_epoch_
         try:
-            networks, interruption = self._train_networks(source, cutoffs, seed, epochs=epochs)
+            networks, interruption = self._train_networks(
+                source, cutoffs, seed, epochs=epochs, is_repetition=epochs is not None
+            )
         except KeyboardInterrupt as error:
             if not has_held_out:
                 raise
@@ -268,7 +270,11 @@ class BaseForecaster(NetEstimator):
         """Train the present networks on all windows of the given data."""
         fitted = self._fitted
         networks, interruption = self._train_networks(
-            source, self._all_cutoffs(source), fitted.seed, trained=fitted.networks.nets
+            source,
+            self._all_cutoffs(source),
+            fitted.seed,
+            trained=fitted.networks.nets,
+            is_repetition=bool(self.early_stopping),
         )
         networks.set_weight(self.network_weight_)
         self._keep(replace(fitted, data=data, networks=networks))
@@ -306,6 +312,7 @@ class BaseForecaster(NetEstimator):
         watched: np.ndarray | None = None,
         epochs: int | None = None,
         trained: list[RecurrentNet] | None = None,
+        is_repetition: bool = False,
     ) -> tuple[WindowNetworks, KeyboardInterrupt | None]:
         """Train the members one after the other.
 
@@ -323,6 +330,8 @@ class BaseForecaster(NetEstimator):
             Epochs to train for; None takes ``max_epochs``.
         trained : list of RecurrentNet, or None, default=None
             Networks from which training goes on.
+        is_repetition : bool, default=False
+            Whether an earlier training has watched a validation loss; this one has none.
         """
         trained = trained or []
         device = resolve_device(self.device)
@@ -336,7 +345,7 @@ class BaseForecaster(NetEstimator):
             net = self._member_net(member, source, len(cutoffs), seed, device, old)
             net.patience = int(self.n_iter_no_change) if valid is not None else None
             try:
-                interruption = self._train_net(net, data, valid, epochs)
+                interruption = self._train_net(net, data, valid, epochs, is_repetition)
             except KeyboardInterrupt as error:
                 if not nets:
                     raise

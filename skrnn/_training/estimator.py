@@ -13,7 +13,12 @@ from sklearn.base import BaseEstimator
 
 from skrnn._input.validation import Interval, StrOptions
 from skrnn._training.arithmetic import fixed_arithmetic, is_out_of_memory
-from skrnn._training.callbacks import brings_schedule, copy_callbacks
+from skrnn._training.callbacks import (
+    brings_schedule,
+    check_callbacks,
+    copy_callbacks,
+    copy_net,
+)
 from skrnn._training.net import RecurrentNet
 from skrnn._training.net_params import check_net_params, has_weight_decay
 from skrnn._training.optimizer import EagerAdamW
@@ -24,9 +29,19 @@ __all__ = ["NetEstimator"]
 
 
 def _equal(one: Any, other: Any) -> bool:
+    """Whether two settings are equal, tensors and arrays within containers included."""
+    if one is other:
+        return True
+    if isinstance(one, torch.Tensor) or isinstance(other, torch.Tensor):
+        same_kind = isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor)
+        return same_kind and one.dtype == other.dtype and torch.equal(one.cpu(), other.cpu())
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)) and type(one) is type(other):
+        return len(one) == len(other) and all(map(_equal, one, other))
     try:
         return bool(np.all(one == other))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):
         return False
 
 
@@ -65,6 +80,15 @@ class NetEstimator(BaseEstimator):
         "net_params": [dict, None],
         "verbose": ["verbose"],
     }
+
+    def __sklearn_clone__(self) -> Self:
+        # Callbacks are copied by ``fit``, which knows what in them is a handle that stays the
+        # caller's; scikit-learn would copy handles, or fail to.
+        plain = copy.copy(self)
+        plain.callbacks = None
+        clone = BaseEstimator.__sklearn_clone__(plain)
+        clone.callbacks = list(self.callbacks) if type(self.callbacks) is list else self.callbacks
+        return clone
 
     # -- fit -----------------------------------------------------------------------------
 
@@ -110,7 +134,7 @@ class NetEstimator(BaseEstimator):
                     f"documentation of {name} lists. Pass {int(value)} if the number is meant."
                 )
         check_net_params(self.net_params)
-        copy_callbacks(self.callbacks)
+        check_callbacks(self.callbacks)
         if brings_schedule(self.callbacks) and self.learning_rate_schedule != "constant":
             raise ValueError(
                 f"callbacks: got an LRScheduler, while learning_rate_schedule is "
@@ -213,7 +237,7 @@ class NetEstimator(BaseEstimator):
                 f"{changed[0]}: training goes on from a network with {was}, but the estimator now "
                 f"has {now}. Expected the same network. Set warm_start=False to build a new one."
             )
-        net = copy.deepcopy(net)
+        net = copy_net(net)
         net.autocast = self.dtype == "bfloat16"
         if "weight_decay" in net.optimizer_.defaults:
             training_params = training_params | {
@@ -227,11 +251,16 @@ class NetEstimator(BaseEstimator):
         net.initialize_callbacks()
 
     def _train_net(
-        self, net: RecurrentNet, data: Any, valid: Any, epochs: int | None = None
+        self,
+        net: RecurrentNet,
+        data: Any,
+        valid: Any,
+        epochs: int | None = None,
+        is_repetition: bool = False,
     ) -> KeyboardInterrupt | None:
         """Train; return the interruption, if there was one after a first epoch."""
         try:
-            net.partial_fit(data, valid=valid, epochs=epochs)
+            net.partial_fit(data, valid=valid, epochs=epochs, is_repetition=is_repetition)
         except KeyboardInterrupt as error:
             if net.kept_epoch_ is None:
                 raise
@@ -247,10 +276,20 @@ class NetEstimator(BaseEstimator):
         return None
 
     def _keep_history(self, net: RecurrentNet) -> None:
-        self.history_ = [
-            {key: value for key, value in epoch.items() if key != "batches"}
-            for epoch in net.history
+        # Earlier epochs stay as they are, so that a call of partial_fit costs the same however many
+        # there were. The last one of them may have been written to when this training began.
+        rows: list[dict[str, Any]] = getattr(self, "history_", [])
+        losses: list[float] = getattr(self, "loss_curve_", [])
+        n_kept = max(0, min(net.n_earlier_epochs_ - 1, len(rows)))
+        if len(losses) != len(rows):
+            n_kept = 0
+        epochs: list[dict[str, Any]] = net.history[n_kept:]
+        new = [{name: epoch[name] for name in epoch if name != "batches"} for epoch in epochs]
+        # New lists, because the old ones may be in the caller's hands.
+        self.history_ = [*rows[:n_kept], *new]
+        self.loss_curve_ = [
+            *losses[:n_kept],
+            *(epoch["train_loss"] for epoch in new if "train_loss" in epoch),
         ]
-        self.loss_curve_ = [epoch["train_loss"] for epoch in self.history_ if "train_loss" in epoch]
         self.n_iter_ = len(self.history_)
         self.best_epoch_ = net.kept_epoch_

@@ -67,6 +67,8 @@ class TrainingLoop:
         self._update_number = 0
         self._best_loss, self._epochs_since_best = math.inf, 0
         self._is_heard = net.has_batch_listeners()
+        # Callbacks that hear of epochs alone, such as checkpoints, look up the batches afterwards.
+        self._records_afterwards = bool(net.callbacks) and not self._is_heard
         self._parameters = net.optimized_parameters()
         self._recorder = self._make_recorder()
         for group in net.optimizer_.param_groups:
@@ -101,10 +103,10 @@ class TrainingLoop:
         for _epoch in range(self._epochs):
             net.notify("on_epoch_begin", **watched)
             train_loss, is_finite = self._train_epoch()
-            net.history.record("train_loss", train_loss)
+            net.record_loss("train_loss", train_loss)
             valid_loss = None if self._valid is None else self._validate_epoch(self._valid)
             if valid_loss is not None:
-                net.history.record("valid_loss", valid_loss)
+                net.record_loss("valid_loss", valid_loss)
             if not is_finite:
                 self._report_divergence(train_loss)
                 break
@@ -173,6 +175,7 @@ class TrainingLoop:
         sums = [parameter.detach().sum() for parameter in net.module_.parameters()]
         results = torch.stack([*losses, torch.stack(sums).isfinite().all().to(losses[0])])
         *fetched, weights_are_finite = results.cpu().tolist()
+        self._record_batches("train", fetched, [*map(len, order)])
         loss = sum(map(mul, fetched, map(len, order))) / len(data)
         return loss, math.isfinite(loss) and weights_are_finite == 1
 
@@ -194,6 +197,7 @@ class TrainingLoop:
                 self._tell("on_batch_end", batch, training=False, loss=loss, y_pred=output)
         # Fetched at once, as in training.
         fetched = torch.stack([*losses, *weights]).cpu().tolist()
+        self._record_batches("valid", fetched[: len(sizes)], sizes)
         total = sum(map(mul, fetched, sizes))
         return total / sum(fetched[len(sizes) :] or sizes)
 
@@ -266,6 +270,14 @@ class TrainingLoop:
         """Tell callbacks of a batch, if any of them listens to batches."""
         if self._is_heard:
             self._net.notify(event, batch=(batch.inputs, batch.y), **facts)
+
+    def _record_batches(self, part: str, losses: list[float], sizes: list[int]) -> None:
+        """Record the batches of an epoch at its end, where nobody had to hear of each of them."""
+        if self._records_afterwards:
+            self._net.history[-1]["batches"] += [
+                {f"{part}_loss": loss, f"{part}_batch_size": size}
+                for loss, size in zip(losses, sizes, strict=True)
+            ]
 
     def _record_batch(self, part: str, loss: Tensor, size: int) -> None:
         if self._is_heard:

@@ -12,15 +12,25 @@ from sklearn.utils import ClassifierTags, Tags
 from skorch import NeuralNet
 from skorch.callbacks import (
     Callback,
+    Checkpoint,
     EarlyStopping,
     EpochScoring,
     EpochTimer,
     PrintLog,
 )
+from skorch.callbacks.scoring import ScoringBase
+from skorch.exceptions import SkorchException
 from torch import Tensor
 
+from skrnn._training.arithmetic import is_out_of_memory
 from skrnn._training.batching import Batch, NetData
-from skrnn._training.callbacks import CallbackDataset
+from skrnn._training.callbacks import (
+    CallbackDataset,
+    callbacks_without_validation,
+    hears,
+    lacks_validation,
+)
+from skrnn._training.history import EpochHistory
 from skrnn._training.loop import TrainingLoop
 from skrnn._training.new_module import new_module
 from skrnn._training.timestep_data import StepwiseData
@@ -69,6 +79,10 @@ class RecurrentNet(NeuralNet):
     ----------
     kept_epoch_ : int or None
         The epoch, counted from 1, whose weights the net holds; None before one has ended.
+    n_earlier_epochs_ : int
+        Epochs in the history that are of earlier calls, and unchanged by the last one.
+    best_losses_ : dict
+        The lowest training and validation loss so far.
     """
 
     def __init__(
@@ -96,6 +110,10 @@ class RecurrentNet(NeuralNet):
         self.loss_name = loss_name
         self.token_vectors = token_vectors
         self.kept_epoch_: int | None = None
+        self.n_earlier_epochs_ = 0
+        self.best_losses_: dict[str, float] = {}
+        self._is_repetition = False
+        self._resting: list[Callback] = []
 
     # -- building ----------------------------------------------------------------------
 
@@ -103,6 +121,12 @@ class RecurrentNet(NeuralNet):
     def _default_callbacks(self) -> list[tuple[str, Any]]:
         timer = [("epoch_timer", EpochTimer())]
         return [*timer, ("print_log", PrintLog())] if self.verbose else timer
+
+    def initialize_history(self) -> RecurrentNet:
+        """Begin a new history."""
+        self.history = EpochHistory()
+        self.best_losses_ = {}
+        return self
 
     def initialize_module(self) -> RecurrentNet:
         """Build the module with weights drawn from the seed alone."""
@@ -149,6 +173,7 @@ class RecurrentNet(NeuralNet):
         *,
         valid: NetData | None = None,
         epochs: int | None = None,
+        is_repetition: bool = False,
     ) -> RecurrentNet:
         """Train on, from the weights there are.
 
@@ -162,21 +187,36 @@ class RecurrentNet(NeuralNet):
             What the validation loss is computed on.
         epochs : int or None
             Epochs; None takes ``max_epochs``.
+        is_repetition : bool, default=False
+            Whether this training repeats, on all data, one with validation data: callbacks that
+            watch those rest.
 
         Raises
         ------
+        ValueError
+            If a callback watches what this training does not record.
         KeyboardInterrupt
             When interrupted, after the weights of the last good epoch were restored.
         """
         if not self.initialized_:
             self.initialize()
+        self._is_repetition = is_repetition
+        self._resting = []
+        if valid is None:
+            self._resting = callbacks_without_validation(self.callbacks_, is_repetition)
+        try:
+            return self._train(X, valid, epochs)
+        finally:
+            self._is_repetition, self._resting = False, []
+
+    def _train(self, X: NetData, valid: NetData | None, epochs: int | None) -> RecurrentNet:
         self.kept_epoch_ = None
         if isinstance(X, StepwiseData):
             for _, callback in self.callbacks_:
                 if isinstance(callback, EpochScoring):
                     # what batches give is padded, each to another length, or no scores at all.
                     callback.use_caching = False
-        self.notify("on_train_begin", X=X, y=X.y)
+        self._begin_training(X)
         loop = TrainingLoop(self, X, valid, epochs)
         interruption = None
         try:
@@ -199,8 +239,71 @@ class RecurrentNet(NeuralNet):
         for _, callback in self.callbacks_:
             if isinstance(callback, EarlyStopping) and callback.load_best:
                 # it has just loaded the weights of its own best epoch.
-                self.kept_epoch_ = callback.best_epoch_ or self.kept_epoch_
+                self.kept_epoch_ = getattr(callback, "best_epoch_", 0) or self.kept_epoch_
         return self
+
+    def _begin_training(self, X: NetData) -> None:
+        rates = [group["lr"] for group in self.optimizer_.param_groups]
+        history, self.n_earlier_epochs_ = self.history, len(self.history)
+        self.notify("on_train_begin", X=X, y=X.y)
+        if self.history is not history:
+            # A callback has loaded the state of an earlier training, such as LoadInitState.
+            self.history, self.n_earlier_epochs_ = EpochHistory(self.history), 0
+            self.best_losses_ = {
+                name: min((epoch[name] for epoch in self.history if name in epoch), default=np.inf)
+                for name in ("train_loss", "valid_loss")
+            }
+        if self.schedule != "constant":
+            # The schedule starts from the estimator's rate, not from the last one that was saved.
+            for group, rate in zip(self.optimizer_.param_groups, rates, strict=True):
+                group["lr"] = rate
+
+    def record_loss(self, name: str, loss: float) -> None:
+        """Record a loss of the epoch, and whether it is the best one so far."""
+        is_best = loss < self.best_losses_.get(name, np.inf)
+        if is_best:
+            self.best_losses_[name] = loss
+        self.history.record(name, loss)
+        self.history.record(f"{name}_best", bool(is_best))
+
+    # -- callbacks ---------------------------------------------------------------------
+
+    def notify(self, method_name: str, **cb_kwargs: Any) -> None:
+        """Tell the callbacks of an event; those that rest hear nothing."""
+        getattr(self, method_name)(self, **cb_kwargs)
+        for name, callback in self.callbacks_:
+            if any(callback is resting for resting in self._resting):
+                continue
+            try:
+                getattr(callback, method_name)(self, **cb_kwargs)
+            except (ValueError, TypeError, AttributeError, RuntimeError) as error:
+                is_of_memory = isinstance(error, RuntimeError) and is_out_of_memory(error)
+                if not isinstance(callback, ScoringBase) or is_of_memory:
+                    raise
+                if str(error).startswith("callbacks:"):
+                    raise
+                reason = str(error).splitlines()[0].rstrip(".")
+                raise ValueError(
+                    f"callbacks: got {type(callback).__name__} ({name!r}) with scoring="
+                    f"{callback.scoring!r}, which cannot score this network: {reason}. Expected a "
+                    "scorer of labels, probabilities or numbers in one row for each sample. Leave "
+                    "it out, and call score after fit."
+                ) from error
+            except (KeyError, SkorchException) as error:
+                if self._is_repetition and lacks_validation(error):
+                    if isinstance(callback, Checkpoint):
+                        # Else it would load, at the end, what it has saved before.
+                        self._resting.append(callback)
+                    continue
+                if "was not found in history" not in str(error):
+                    raise
+                recorded = sorted(set(self.history[-1]) - {"batches"}) if self.history else []
+                raise ValueError(
+                    f"callbacks: got {type(callback).__name__} ({name!r}), which watches what "
+                    f"training does not record: {str(error.args[0]).split(' Make sure')[0]} "
+                    f"Expected one of {recorded}. Let it watch one of them, or pass validation "
+                    "data if it watches a score of those."
+                ) from error
 
     def _forget_unfinished_epoch(self) -> None:
         # the learning rate is what an epoch records last.
@@ -225,11 +328,7 @@ class RecurrentNet(NeuralNet):
     def has_batch_listeners(self) -> bool:
         """Whether a callback wants to hear of batches; the loop is leaner when none does."""
         names = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-        return any(
-            getattr(type(callback), name) is not getattr(Callback, name)
-            for _, callback in self.callbacks_
-            for name in names
-        )
+        return any(hears(callback, name) for _, callback in self.callbacks_ for name in names)
 
     def compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the mean loss and the outputs."""
@@ -338,12 +437,24 @@ class RecurrentNet(NeuralNet):
             )
         return getattr(self.module_, method)(outputs, data.n_steps)
 
+    @staticmethod
+    def _refuse_windows(outputs: Tensor | np.ndarray) -> None:
+        if outputs.ndim > 2:
+            raise ValueError(
+                "callbacks: got one that scores predictions, as EpochScoring does, while this "
+                "network is trained on windows of normalised values, from which scores are not "
+                "comparable with those of the forecast. Expected callbacks that watch 'train_loss' "
+                "or, with early_stopping=True, 'valid_loss'. Leave it out, and call score or "
+                "backtest after fit."
+            )
+
     def predict(self, X: NetData) -> np.ndarray:
         """Return class indices, label indicators or standardised targets."""
         outputs = self._all_outputs(X).numpy()
         data = X.X if isinstance(X, CallbackDataset) else X
         if isinstance(data, StepwiseData):
             return self._of_steps("decode", outputs, data)
+        self._refuse_windows(outputs)
         if self.loss_name == "cross_entropy":
             return outputs.argmax(axis=1)
         return (outputs > 0).astype(int) if self.loss_name == "binary_cross_entropy" else outputs
@@ -354,6 +465,7 @@ class RecurrentNet(NeuralNet):
         data = X.X if isinstance(X, CallbackDataset) else X
         if isinstance(data, StepwiseData):
             return self._of_steps("probabilities", outputs.numpy(), data)
+        self._refuse_windows(outputs)
         if self.loss_name == "cross_entropy":
             return outputs.softmax(dim=1).numpy()
         return (outputs.sigmoid() if self.loss_name == "binary_cross_entropy" else outputs).numpy()

@@ -53,7 +53,13 @@ def check_net_params(net_params: dict[str, Any] | None) -> dict[str, Any]:
             raise ValueError(
                 f"net_params: got {key!r}, which the estimator builds from its own parameters. "
                 "Expected other parameters of skorch.NeuralNet, such as 'optimizer', "
-                "'optimizer__*', 'criterion', 'compile'."
+                "'optimizer__*', 'criterion', 'criterion__*'."
+            )
+        if key.startswith("compile__") or (key == "compile" and value):
+            raise ValueError(
+                f"net_params: got {key!r}. torch.compile cannot trace the recurrences: on a CPU "
+                "they are compiled already, on a GPU they are cuDNN's. Expected other parameters "
+                "of skorch.NeuralNet. Leave it out."
             )
         example = {"optimizer": "torch.optim.SGD", "criterion": "torch.nn.L1Loss"}.get(key)
         if example and not callable(value):

@@ -167,7 +167,8 @@ class RNNTranscriber(BaseSequenceEstimator):
         Whether ``fit`` continues from the weights of the last fit. What the first fit learned about
         the inputs, such as the mean and scale of features or the tokens, then stays as it is.
     callbacks : list of skorch callbacks or None, default=None
-        Further skorch callbacks, which are copied before use.
+        Further skorch callbacks, copied before use; the writers, files and trials that they were
+        given stay the caller's own.
     net_params : dict or None, default=None
         Further parameters of ``skorch.NeuralNet``, such as ``{"optimizer": torch.optim.SGD,
         "optimizer__momentum": 0.9}``.
