@@ -161,7 +161,8 @@ class TaggerOfTables(RNNTagger):
         labels, table = np.asarray(y), np.asarray(X)
         if labels.ndim != 1 or table.ndim != 2:
             return y
-        return [[label] * table.shape[1] for label in labels.tolist()]
+        # padded like the table, which may end in missing values.
+        return np.repeat(labels[:, None], table.shape[1], axis=1)
 
 
 def test_the_tagger_passes_the_checks_of_scikit_learn_that_it_can_be_asked():

@@ -117,8 +117,10 @@ class FittedForecaster:
     ) -> tuple[ForecastRequest, ForecastData]:
         """Read which timesteps to forecast, and the data to forecast them from.
 
-        The arguments are those of ``predict``. Their features have passed ``check_features``.
+        The arguments are those of ``predict``.
         """
+        if history is not None:
+            self.check_features(X_history, "X_history")
         data = read_history(self.data, history, X_history, self.features.columns)
         if X is None:
             n_ahead = self.horizon if horizon is None else _read_horizon(horizon)
@@ -130,6 +132,7 @@ class FittedForecaster:
                 "Expected one of the two. Leave horizon out, or pass as many rows of X as there "
                 "are timesteps to forecast."
             )
+        self.check_features(X, "X")
         request, rows = request_of_rows(
             X, data, self.features.columns, self.horizon, is_history=history is not None
         )

@@ -383,8 +383,6 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             If rows of X have no times.
         """
         fitted = fitted_forecaster(self)
-        fitted.check_features(X, "X")
-        fitted.check_features(X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
         return request.write(fitted.values(request, data))
 
@@ -425,8 +423,6 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         """
         given_levels = _read_levels(levels)
         fitted = fitted_forecaster(self)
-        fitted.check_features(X, "X")
-        fitted.check_features(X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
         order = np.argsort(given_levels)
         quantiles = fitted.quantiles(request, data, given_levels[order])
@@ -473,8 +469,6 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
                 "values inside the interval. Pass 0.9 for 90 percent."
             )
         fitted = fitted_forecaster(self)
-        fitted.check_features(X, "X")
-        fitted.check_features(X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
         levels = np.array([1 - coverage, 1 + coverage]) / 2
         return request.write(fitted.quantiles(request, data, levels), ["lower", "upper"])
@@ -522,8 +516,6 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         remedy = "Pass 100, for example; pass rows to forecast by name, X=..."
         n_paths = check_integer(n_paths, "n_paths", at_least=1, remedy=remedy)
         fitted = fitted_forecaster(self)
-        fitted.check_features(X, "X")
-        fitted.check_features(X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
         paths = fitted.paths(request, data, n_paths, random_state)
         return request.write(paths, list(range(n_paths)))
@@ -605,7 +597,6 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         fitted = fitted_forecaster(self)
-        fitted.check_features(X, "X")
         request, data = fitted.request(X, None, None, None)
         panel = data.panel
         actual = read_true_values(X if y is None else y, request, panel)

@@ -141,7 +141,7 @@ def _refuse_no_rows(X: Any) -> None:
         remedy = ""
         if is_integer(X):
             remedy = f"Pass horizon={X} for that many timesteps."
-        elif isinstance(X, Real):
+        elif isinstance(X, Real) and not isinstance(X, bool):
             remedy = f"Pass a share of coverage by name, coverage={X}."
         raise TypeError(
             f"X: got {describe(X)}. Expected a table with a row for each timestep to forecast, or "

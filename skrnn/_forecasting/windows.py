@@ -324,7 +324,7 @@ class Windows:
         return part.to(dtype=self.shape.dtype).to(self.device)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WindowSource:
     """A panel and its features, from which windows of one shape are gathered.
 

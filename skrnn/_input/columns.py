@@ -69,7 +69,7 @@ def _names(labels: list[Any] | None, name: str, read_as: str) -> np.ndarray | No
     return np.asarray(labels, dtype=object)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Columns:
     """The columns of a table, or the features of a timestep.
 

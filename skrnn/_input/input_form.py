@@ -17,7 +17,7 @@ __all__ = ["InputForm", "InputFormMixin"]
 _TABLE_READ_AS = f"is {READ_AS['table']}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InputForm:
     """The layout and the columns of the X that ``fit`` saw.
 

@@ -1,7 +1,4 @@
-"""RNNClassifier: a label, or several, for each sequence.
-
-longer than 500 lines because half of it documents the parameters, attributes and methods.
-"""
+"""RNNClassifier: a label, or several, for each sequence."""
 
 from __future__ import annotations
 
@@ -432,7 +429,8 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         """
         sequences = self._read_new(X)
         target, weight = self._read_true(X, y, sequences.lengths, sample_weight)
-        predicted = self._predict(sequences)
+        # Not self._predict: a subclass that changes its predictions is scored by them.
+        predicted = self.predict(X)
         if target.ndim != predicted.ndim or target.shape[1:] != predicted.shape[1:]:
             raise ValueError(
                 f"y: got shape {target.shape}. Expected {predicted.shape}, as in the data that the "

@@ -59,7 +59,7 @@ def learn_token_ids(ids: np.ndarray, vectors: np.ndarray | None) -> np.ndarray:
     return np.arange(len(vectors))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SequenceInputs:
     """What a fit learned about its inputs: their form, and their scales or token ids.
 

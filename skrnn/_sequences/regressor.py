@@ -390,7 +390,8 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         """
         sequences = self._read_new(X)
         target, weight = self._read_true(X, y, sequences.lengths, sample_weight)
-        predicted = self._predict(sequences)
+        # Not self._predict: a subclass that changes its predictions is scored by them.
+        predicted = self.predict(X)
         if target.size != predicted.size:
             raise ValueError(
                 f"y: got shape {target.shape}. Expected {predicted.shape}, as in the data that the "

@@ -11,7 +11,7 @@ from skrnn._input.jagged import JaggedSequences
 __all__ = ["Samples"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Samples:
     """The samples of a fit.
 

@@ -1,7 +1,4 @@
-"""RNNTagger: a label for each timestep of each sequence.
-
-longer than 500 lines because half of it documents the parameters, attributes and methods.
-"""
+"""RNNTagger: a label for each timestep of each sequence."""
 
 from __future__ import annotations
 

@@ -66,10 +66,7 @@ class TrainingLoop:
         self._n_updates = max(1, self._epochs * -(-len(data) // net.batch_size))
         self._update_number = 0
         self._best_loss, self._epochs_since_best = math.inf, 0
-        self._is_heard = net.has_batch_listeners()
-        # Callbacks that hear of epochs alone, such as checkpoints, look up the batches afterwards.
-        self._records_afterwards = bool(net.callbacks) and not self._is_heard
-        self._parameters = net.optimized_parameters()
+        self._look_for_listeners()
         self._recorder = self._make_recorder()
         for group in net.optimizer_.param_groups:
             group["initial_lr"] = group["lr"]
@@ -78,7 +75,14 @@ class TrainingLoop:
         is_recordable = getattr(self._net.criterion_, "is_recordable", True) and not self._is_heard
         if not is_recordable or not UpdateRecorder.is_wanted(self._data.device):
             return None
-        return UpdateRecorder(self._data.device, self._net.compute, self._parameters)
+        net = self._net
+        return UpdateRecorder(self._data.device, net.compute, net.optimized_parameters())
+
+    def _look_for_listeners(self) -> None:
+        """Ask who listens to batches; a callback may add another one between epochs."""
+        self._is_heard = self._net.has_batch_listeners()
+        # Callbacks that hear of epochs alone, such as checkpoints, look up the batches afterwards.
+        self._records_afterwards = bool(self._net.callbacks) and not self._is_heard
 
     # -- epochs --------------------------------------------------------------------------
 
@@ -150,6 +154,7 @@ class TrainingLoop:
 
     def _train_epoch(self) -> tuple[float, bool]:
         """Run one epoch; return its mean loss, and whether loss and weights are finite."""
+        self._look_for_listeners()
         net, data, epoch = self._net, self._data, len(self._net.history)
         recorder = self._recorder
         generator = torch.Generator(data.device) if recorder is None else recorder.generator
@@ -181,6 +186,7 @@ class TrainingLoop:
 
     def _validate_epoch(self, data: NetData) -> float:
         """Return the mean loss over ``data``, outside training mode."""
+        self._look_for_listeners()
         net = self._net
         net.set_training(False)
         losses, sizes, weights = [], [], []
@@ -247,7 +253,8 @@ class TrainingLoop:
 
     def _compute_gradients(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Compute mean loss, outputs and gradients."""
-        for parameter in self._parameters:
+        # Asked every time: a callback may add parameters to the optimizer, or replace them.
+        for parameter in self._net.optimized_parameters():
             parameter.grad = None
         recorded = None if self._recorder is None else self._recorder.backward(batch)
         if recorded is None:
@@ -262,7 +269,8 @@ class TrainingLoop:
 
     def _clip_gradients(self) -> None:
         if self._net.gradient_clip is not None:
-            torch.nn.utils.clip_grad_norm_(self._parameters, self._net.gradient_clip)
+            parameters = self._net.optimized_parameters()
+            torch.nn.utils.clip_grad_norm_(parameters, self._net.gradient_clip)
 
     # -- callbacks -----------------------------------------------------------------------
 
@@ -272,7 +280,7 @@ class TrainingLoop:
             self._net.notify(event, batch=(batch.inputs, batch.y), **facts)
 
     def _record_batches(self, part: str, losses: list[float], sizes: list[int]) -> None:
-        """Record the batches of an epoch at its end, where nobody had to hear of each of them."""
+        """Record the batches of an epoch at its end, if no callback listens to single batches."""
         if self._records_afterwards:
             self._net.history[-1]["batches"] += [
                 {f"{part}_loss": loss, f"{part}_batch_size": size}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,9 +35,6 @@ from skrnn._training.loop import TrainingLoop
 from skrnn._training.new_module import new_module
 from skrnn._training.timestep_data import StepwiseData
 from skrnn.modules.losses import PerSampleLoss
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["RecurrentNet"]
 

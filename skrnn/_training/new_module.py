@@ -49,4 +49,10 @@ def new_module(make: Callable[[], _Module], dtype: torch.dtype) -> _Module:
         for name, tensor in module.state_dict().items()
     }
     module.load_state_dict(in_memory, assign=True)
+    # Buffers that are not saved are not among them.
+    for owner in module.modules():
+        for name, buffer in owner.named_buffers(recurse=False):
+            if buffer.is_meta:
+                kind = dtype if buffer.is_floating_point() else buffer.dtype
+                setattr(owner, name, torch.empty(buffer.shape, dtype=kind, device="cpu"))
     return module

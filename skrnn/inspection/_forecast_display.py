@@ -154,8 +154,6 @@ class ForecastDisplay:
         coverages = _read_coverages(coverages)
         n_before = read_n_history(n_history)
         fitted = fitted_forecaster(forecaster)
-        fitted.check_features(X, "X")
-        fitted.check_features(X_history, "X_history")
         request, data = fitted.request(X, horizon, history, X_history)
         panel = data.panel
         requested = np.unique(request.series)

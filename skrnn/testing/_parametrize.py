@@ -99,6 +99,8 @@ def parametrize_with_sequence_checks(
     # None leaves the mark without a word on it: then pytest's configuration decides.
     strict: dict[str, Any] = {} if xfail_strict is None else {"strict": xfail_strict}
     tests = []
+    if not isinstance(containers, str):
+        containers = list(containers)  # an iterator would be used up by the first estimator
     for item in estimators:
         estimator, own_containers = item if isinstance(item, tuple) else (item, containers)
         given = expected_failed_checks

@@ -38,9 +38,9 @@ def test_a_pipeline_is_explained_by_what_its_estimator_reads(data):
 
 def test_columns_of_a_frame_name_the_features(data):
     X, y = data
-    classifier = RNNClassifier(**TINY).fit(X, y)
-    frame = pd.DataFrame(X[0], columns=["speed", "load"])
-    attributions = integrated_gradients(classifier, frame).attributions
+    frames = [pd.DataFrame(x, columns=["speed", "load"]) for x in X]
+    classifier = RNNClassifier(**TINY).fit(frames, y)
+    attributions = integrated_gradients(classifier, frames[0]).attributions
     assert attributions["feature"].tolist()[:2] == ["speed", "load"]
     assert list(attributions.columns) == ["timestep", "feature", "value", "attribution"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.metrics import log_loss
-from skorch.callbacks import EarlyStopping, LRScheduler
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn._training.auto_settings import auto_batch_size, auto_max_epochs, auto_segment_length
@@ -141,3 +141,58 @@ def test_a_word_that_training_never_showed_says_nothing():
     assert not classifier.net_.module_.tokens.weight[1].any()
     unknown = classifier.predict_proba([[2, 99]])
     np.testing.assert_array_equal(unknown, classifier.predict_proba([[2, 77]]))
+
+
+class Unfreezes(Callback):
+    """Lets the optimizer change the head alone at first, and the rest from the third epoch on."""
+
+    def __init__(self):
+        self.norms = []
+
+    def on_train_begin(self, net, **_):
+        head = set(net.module_.head.parameters())
+        self.rest_ = [p for p in net.module_.parameters() if p not in head]
+        net.optimizer_.param_groups[0]["params"] = list(head)
+
+    def on_epoch_begin(self, net, **_):
+        if len(net.history) == 3:
+            net.optimizer_.add_param_group({"params": self.rest_})
+
+    def on_grad_computed(self, net, **_):
+        if len(net.history) >= 3:
+            self.norms.append(max(float(p.grad.abs().max()) for p in self.rest_))
+
+
+def test_parameters_that_join_the_optimizer_later_are_reset_and_clipped():
+    X, y = make_ragged(40)
+    classifier = RNNClassifier(
+        hidden_size=4,
+        max_epochs=8,
+        batch_size=40,
+        learning_rate=1e-8,
+        learning_rate_schedule="constant",
+        callbacks=[("unfreezes", Unfreezes())],
+        random_state=0,
+    ).fit(X, y)
+    norms = dict(classifier.net_.callbacks_)["unfreezes"].norms
+    # weights hardly move, so gradients that were not reset would add up.
+    assert len(norms) == 6
+    assert max(norms) < 3 * min(norms)
+
+
+def test_a_listener_that_is_added_between_epochs_hears_of_the_batches_after_it():
+    heard = []
+
+    class Listener(Callback):
+        def on_batch_end(self, net, training, **_):
+            heard.append(len(net.history))
+
+    class Adds(Callback):
+        def on_epoch_end(self, net, **_):
+            if len(net.history) == 2:
+                net.callbacks_.append(("listener", Listener().initialize()))
+
+    X, y = make_ragged(40)
+    settings = {"hidden_size": 4, "max_epochs": 4, "batch_size": 20, "random_state": 0}
+    RNNClassifier(callbacks=[Adds()], **settings).fit(X, y)
+    assert heard == [3, 3, 4, 4]
