@@ -236,7 +236,7 @@ def test_token_ids_come_from_the_texts_of_a_pipeline():
     assert display.labels == ["a", "dog", "ran", "off"]
 
 
-def test_folded_tokens_are_named_together_and_cut_ones_not_at_all():
+def test_folded_tokens_are_named_together_and_those_that_a_cut_left():
     y = [0, 1, 0, 1]
     classifier = RNNClassifier(embedding_dim=4, segment_length=2, **TINY)
     pipeline = make_pipeline(TokenEncoder(), classifier).fit(TEXTS, y)
@@ -244,7 +244,7 @@ def test_folded_tokens_are_named_together_and_cut_ones_not_at_all():
     assert display.labels == ["the dog", "sat"]
     cut = make_pipeline(TokenEncoder(), SequencePadder(max_length=3), classifier).fit(TEXTS, y)
     display = RecurrentStatesDisplay.from_estimator(cut, TEXTS[0])
-    assert display.labels is None
+    assert display.labels == ["the cat", "sat"]
     assert display.states["last_timestep"].max() == 2
 
 
