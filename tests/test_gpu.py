@@ -162,6 +162,7 @@ LABELS = [np.where(x[:, 0] > 0, "up", "down") for x in X]
 TEXTS = ["the cat sat on the mat", "the dog sat on the rug"] * 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "data"),
     [

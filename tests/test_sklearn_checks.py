@@ -106,6 +106,7 @@ def _weight_check(estimator) -> partial:
     return checks[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
 def test_a_weight_of_two_is_a_repeated_sample_in_the_strict_configuration(kind):
     _weight_check(kind(**STRICT))()

@@ -93,6 +93,7 @@ def blocks_by_hand(forecaster: RNNForecaster, case: str, train: np.ndarray) -> A
     return np.array(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [case for case in CASES if "panel" not in case])
 def test_training_rows_are_scored_in_sample_from_the_rows_before_each_block(case):
     X, y = CASES[case]

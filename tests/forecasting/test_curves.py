@@ -14,6 +14,7 @@ from sklearn.model_selection import (
 from tests.forecasting.folds import CASES, FEATURES, MONTHS, TIMES, Y, curve, folds, given, tiny
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["Series", "wide frame", "panel", "times, Series", "times, panel"])
 def test_a_learning_curve_forecasts_through_the_gap_before_the_test_rows(case):
     sizes, train_scores, test_scores = curve(case)
@@ -49,6 +50,7 @@ def test_a_gap_of_the_splitter_is_forecast_through_and_training_may_start_late()
         np.testing.assert_allclose(score, -(ahead - Y.iloc[test]).abs().mean())
 
 
+@pytest.mark.slow
 def test_a_validation_curve_is_a_cross_validation_for_each_value():
     _, test_scores = validation_curve(
         tiny(),

@@ -43,6 +43,7 @@ def test_the_stocks_of_a_panel_are_forecast_alike():
     np.testing.assert_allclose(forecast["counter"] - 1e9, low, rtol=0, atol=2e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", [{}, {"past_features": "x"}])
 @pytest.mark.parametrize("level", [1.7e9, 1e10])
 def test_a_feature_of_a_high_level_is_read_to_all_its_digits(role, level):

@@ -144,6 +144,7 @@ def test_fitted_values_of_a_block_do_not_change_with_what_came_after(garbage):
         pd.testing.assert_series_equal(spoilt[: start + 2], expected[: start + 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("refit", [True, False])
 @pytest.mark.parametrize("kind", ["series", "panel"])
 @pytest.mark.parametrize("garbage", [1e9, np.nan])

@@ -13,6 +13,7 @@ from skrnn.exceptions import SeasonalNaiveWarning
 from tests.forecasting.series import stacked, tiny, walk
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["mse", "quantile", "student_t"])
 @pytest.mark.parametrize(
     "values",

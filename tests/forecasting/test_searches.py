@@ -79,6 +79,7 @@ SEARCHES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("search", "case"), SEARCHES)
 def test_a_search_refits_what_scored_best_on_the_same_folds(search, case):
     X, y = CASES[case]

@@ -48,6 +48,7 @@ def sequences():
 # -- against scikit-learn --------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
 @pytest.mark.parametrize(
     "settings_",

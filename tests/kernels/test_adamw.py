@@ -48,6 +48,7 @@ def state_of(weights, optimizer):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("clip", [None, 0.5, 1e9])
 @pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.3, "betas": (0.5, 0.9), "eps": 1e-3}])

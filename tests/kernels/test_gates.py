@@ -23,6 +23,7 @@ def test_the_activations_are_those_of_their_definitions():
         assert of_tanh.dtype == dtype == of_sigmoid.dtype
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(product._VECTOR_BYTES != 64, reason="the processor has no AVX-512")
 @pytest.mark.parametrize("step", [gru.gru_step, lstm.lstm_step, rnn.rnn_step])
 def test_activations_are_computed_in_whole_registers(step):

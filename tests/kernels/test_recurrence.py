@@ -44,6 +44,7 @@ def test_outputs_states_and_gradients_are_those_of_torch(
         torch.testing.assert_close(one, other, rtol=tolerance, atol=tolerance * (1 + scale))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 def test_gradients_are_those_of_finite_differences(cell):
     _, weights, x, state = case(cell, 3, 4, 2, 3)

@@ -202,6 +202,7 @@ def test_a_learning_curve_has_the_same_scores_with_two_jobs(case):
     np.testing.assert_array_equal(curve(case, n_jobs=1)[2], curve(case, n_jobs=2)[2])
 
 
+@pytest.mark.slow
 @every_case
 def test_a_validation_curve_is_a_cross_validation_for_each_value(case):
     X = given(case)

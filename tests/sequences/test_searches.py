@@ -75,6 +75,7 @@ SEARCHES = {
 every_search = pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES.keys())
 
 
+@pytest.mark.slow
 @every_search
 @every_case
 def test_a_search_finds_the_best_score_and_refits_what_it_found(search, case):
@@ -114,6 +115,7 @@ def test_two_jobs_find_the_same_bits_as_one(search, case):
     np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
 
 
+@pytest.mark.slow
 @every_container
 def test_halving_over_epochs_trains_the_survivors_longer(container):
     X = CONTAINERS[container]()

@@ -41,6 +41,7 @@ def test_every_check_passes(estimator, check):
     check(estimator)
 
 
+@pytest.mark.slow
 @parametrize_with_sequence_checks(
     [(kind(**TINY), "3d_padded") for kind in KINDS]
     + [(RNNClassifier(**TINY, embedding_dim=3), "tokens_ragged")]

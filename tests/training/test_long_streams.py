@@ -47,6 +47,7 @@ def grow(model, n_calls: int) -> None:
     model.n_iter_ = len(model.history_)
 
 
+@pytest.mark.slow
 @every
 @pytest.mark.parametrize("callbacks", [None, [EpochScoring("r2", on_train=True)], [Callback]])
 def test_a_call_costs_the_same_after_ten_thousand_calls(make, y, first, callbacks):

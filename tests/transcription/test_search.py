@@ -76,6 +76,7 @@ def test_a_language_model_is_fitted_to_the_transcripts_and_chooses():
     assert expected.log_prob(list(chosen)).sum() > expected.log_prob(list(bare)).sum()
 
 
+@pytest.mark.slow
 def test_a_frozen_language_model_is_used_as_it_is(operator):
     model = RNNLanguageModel(analyzer="char", hidden_size=8, max_epochs=2, random_state=0).fit(Y)
     frozen = RNNTranscriber(**PARAMS, language_model=FrozenEstimator(model)).fit(X, Y)

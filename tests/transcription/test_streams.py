@@ -28,6 +28,7 @@ COMBINATIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("analyzer", "segment_length", "cell"), COMBINATIONS)
 def test_a_stream_writes_what_the_whole_says(cell, segment_length, analyzer):
     params = LEARNING | {"segment_length": segment_length, "cell": cell, "learning_rate": 0.02}

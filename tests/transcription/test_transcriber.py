@@ -34,6 +34,7 @@ def as_objects(values):
 # --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_texts_are_learned_from_signals_without_an_alignment(operator):
     X_new, y_new = keyed(60, seed=1)
     assert operator.score(X_new, y_new) > 0.95
