@@ -82,7 +82,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         recurrent network, over a few. A GRU has fewer weights than an LSTM, and forecasts short and
         long series slightly better.
     hidden_size : int, default=64
-        Hidden units of each layer (in each direction, if there are two), 1 or more. More units fit
+        Hidden units of each layer and direction, 1 or more. More units fit
         more complicated sequences, take longer (about quadratically) and need more data.
     num_layers : int, default=1
         Stacked recurrent layers, 1 or more.

@@ -109,7 +109,7 @@ class Columns:
     ) -> None:
         """Raise a ValueError unless other columns have the same number, names and order.
 
-        A name on one side only is a warning, as in scikit-learn, whose wording its checks want.
+        If only one side has names, warn as scikit-learn does; its checks expect this wording.
 
         Parameters
         ----------

@@ -74,7 +74,7 @@ class InputForm:
         """
         if rows.layout == "tokens":
             if _n_ids(rows) != self.n_ids:
-                remedy = "Fill up with 0, which is no id."
+                remedy = "Fill up with 0, which is not a token id."
                 given = to_container(X, name)
                 if not is_ragged_container(given) and given.shape[1:] == (self.n_ids,):
                     remedy = f"One sample stands in a list: pass [{name}]."

@@ -31,7 +31,7 @@ def read_label_sequences(
     ----------
     y : list, object array or Series of (T_i,) label sequences, or array of shape \
             (n_samples, n_timesteps)
-        Labels behind a sequence's length, in the rows of a padded array or beside trailing all-NaN
+        Labels after a sequence's length, in the rows of a padded array or at trailing all-NaN
         timesteps of a ragged sample, are left out.
     lengths : ndarray of int64, shape (n_samples,)
         Valid timesteps of each sample.

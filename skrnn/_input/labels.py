@@ -97,7 +97,7 @@ def _refuse_other_targets(y: np.ndarray, name: str, each: str) -> None:
     except (TypeError, ValueError) as error:
         remedy = "For numbers on a scale use RNNRegressor."
         if each != "sample":
-            # there is no regressor that answers there.
+            # No regressor predicts a number for each timestep.
             remedy = f"Cut numbers on a scale into classes, np.digitize({name}[0], edges)."
         raise type(error)(
             f"{name}: {error} Expected class labels, one for each {each}: strings, integers or "
@@ -118,14 +118,14 @@ def _refuse_other_targets(y: np.ndarray, name: str, each: str) -> None:
 
 
 def read_classes(classes: Any, known: np.ndarray | None) -> np.ndarray:
-    """Read what ``partial_fit`` is told of classes, sorted.
+    """Read the argument ``classes`` of ``partial_fit``, sorted.
 
     Parameters
     ----------
     classes : array-like of shape (n_classes,)
-        All labels that will ever come.
+        All labels that will ever occur.
     known : ndarray of shape (n_classes,) or None
-        Those of the first call.
+        The classes of the first call.
     """
     classes = read_labels(classes, name="classes")
     if classes.ndim != 1:
@@ -170,6 +170,6 @@ def class_positions(labels: np.ndarray, classes: np.ndarray, name: str) -> np.nd
         raise ValueError(
             f"{name}: got the labels {np.unique(labels[strange])[:5].tolist()}, which were not "
             f"among the classes learned. Expected labels among {classes.tolist()}. Fit "
-            "anew with all labels, or drop these samples."
+            "again with all labels, or drop these samples."
         )
     return position

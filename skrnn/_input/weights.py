@@ -83,8 +83,8 @@ def read_groups(groups: Any, n_samples: int) -> np.ndarray | None:
         array = np.asarray(groups) if hasattr(groups, "__array__") else list_to_array(list(groups))
     except (TypeError, ValueError) as error:
         raise TypeError(
-            f"groups: got a {type(groups).__name__} that is no list of labels ({error}). Expected "
-            f"shape ({n_samples},), one group label for each sample of X. {remedy}"
+            f"groups: got a {type(groups).__name__} that is not a list of labels ({error}). "
+            f"Expected shape ({n_samples},), one group label for each sample of X. {remedy}"
         ) from error
     if array.shape != (n_samples,):
         raise ValueError(

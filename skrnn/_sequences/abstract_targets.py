@@ -1,4 +1,4 @@
-"""What an estimator learns to answer: how targets are read, learned, and handed to the loss."""
+"""What an estimator learns to predict: how targets are read, learned and passed to the loss."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Targets(ABC):
     @property
     @abstractmethod
     def n_outputs(self) -> int:
-        """How many outputs of the network answer for them."""
+        """Number of outputs of the network."""
 
     @abstractmethod
     def read(self, y: Any, name: str, *, lengths: np.ndarray, X: Any, X_name: str) -> np.ndarray:
@@ -42,10 +42,10 @@ class Targets(ABC):
 
     @abstractmethod
     def learn(self, targets: np.ndarray, weight: np.ndarray | None) -> None:
-        """Learn from all samples what there is to answer: the classes, or how many numbers."""
+        """Learn from all samples what to predict: the classes, or how many numbers."""
 
     def learn_statistics(self, targets: np.ndarray, weight: np.ndarray | None) -> None:  # noqa: B027 - optional
-        """Learn what only the training part may tell: mean and scale, or weights of classes."""
+        """Learn from the training part only: mean and scale, or weights of classes."""
 
     @abstractmethod
     def encode(self, targets: np.ndarray, name: str) -> np.ndarray:

@@ -324,9 +324,9 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
     # -- after fit -----------------------------------------------------------------------
 
     def _read_new(self, X: Any) -> JaggedSequences:
-        """Read sequences to answer for."""
+        """Read the sequences to predict."""
         if not hasattr(self, "net_"):
-            # Only then: its look at the tags takes as long as many a prediction of one sample.
+            # Only then: reading the tags can take as long as a prediction of one sample.
             check_is_fitted(self, "net_")
         return self._inputs.read(X, "X")
 

@@ -71,7 +71,7 @@ class NumberTargets(Targets):
                 f"{name}: got {np.abs(columns).max():.3g}, too far from the mean "
                 f"{self.mean} and scale {self.scale} learned from the training "
                 f"targets to be a {self._dtype}. Expected targets of about that scale. "
-                "Check the unit, or fit anew."
+                "Check the unit, or fit again."
             )
         return scaled
 

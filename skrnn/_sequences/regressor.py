@@ -31,7 +31,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         The recurrence. "lstm" and "gru" remember over tens to hundreds of steps; "rnn", the simple
         recurrent network, over a few.
     hidden_size : int, default=64
-        Hidden units of each layer (in each direction, if there are two), 1 or more. More units fit
+        Hidden units of each layer and direction, 1 or more. More units fit
         more complicated sequences, take longer (about quadratically) and need more data.
     num_layers : int, default=1
         Stacked recurrent layers, 1 or more.

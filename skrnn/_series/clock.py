@@ -291,7 +291,7 @@ class Clock:
         if self.kind == "integer":
             remedy = (
                 "The step is the greatest common divisor of the differences within each series; "
-                "give all series times that differ by multiples of it, or number the rows anew."
+                "give all series times that differ by multiples of it, or renumber the rows."
             )
         elif self.kind == "period":
             remedy = "Give all rows periods from one grid."

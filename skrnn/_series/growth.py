@@ -36,7 +36,7 @@ def appended(panel: Panel, more: Panel) -> Panel:
     if not panel.layout.rows_are_panel and (is_new.any() or more.n_series != panel.n_series):
         raise ValueError(
             f"y: got the series {list(more.ids[:5])}. Expected those of fit, "
-            f"{list(panel.ids[:5])}. Pass the same columns, or fit anew."
+            f"{list(panel.ids[:5])}. Pass the same columns, or fit again."
         )
     is_empty = more.observed_lengths == 0
     if (is_new & is_empty).any():
@@ -54,7 +54,7 @@ def appended(panel: Panel, more: Panel) -> Panel:
         name = describe_ids(more.ids[[at]])
         raise ValueError(
             f"y: got {start} in the series {name}, which already has values up to {end}. Expected "
-            "later times only. Pass y[y.index > ...]; to change the past, fit anew."
+            "later times only. Pass y[y.index > ...]; to change the past, fit again."
         )
     number = np.where(is_new, panel.n_series + np.cumsum(is_new) - 1, number)
     first = np.concatenate([panel.first, more.first[is_new]])

@@ -66,15 +66,15 @@ class NetData(Protocol):
     def batch(self, numbers: np.ndarray, samples: Tensor | None = None) -> Batch:
         """Gather the samples of the given numbers.
 
-        ``samples`` are the same numbers on ``device``, where they are there already: whoever reads
-        them from there waits for a GPU.
+        ``samples`` are the same numbers on ``device``, if they are already there: reading them back
+        waits for the GPU.
         """
 
     def training_batches(self, batch_size: int, rng: np.random.Generator, /) -> list[np.ndarray]:
         """Return the samples of each batch of one epoch, about ``batch_size`` in each."""
 
     def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
-        """Yield samples in full rows, and how many of them are no repeats."""
+        """Yield samples in full rows, and how many of them are distinct."""
 
 
 class TrainingData:

@@ -50,7 +50,7 @@ def _sentence(error: Exception) -> str:
 
 
 class NetEstimator(BaseEstimator):
-    """Checks the settings of the training, builds and trains a net, and keeps what came of it.
+    """Checks the settings of the training, builds and trains a net, and keeps the result.
 
     A subclass names in ``_FROZEN`` the parameters that training which goes on cannot change: they
     are built into the network, its optimizer, or into statistics that stay.

@@ -394,7 +394,7 @@ class RecurrentNet(NeuralNet):
         """
         if self.module_.training:
             self._set_training(False)
-        # a call of the module itself runs its hooks, too.
+        # A call of the module itself also runs its hooks.
         compute = self.module_ if method == "forward" else getattr(self.module_, method)
         parts, orders = [], []
         with torch.inference_mode(), self.precision():

@@ -19,8 +19,8 @@ from skrnn.modules.recurrent import State
 
 __all__ = ["StepStream", "prepared_chunks", "stream_log_probs"]
 
-# Segments at the border of what has arrived that a later timestep can still change, and as many
-# behind the border of what is kept that lack what came before.
+# Segments at the end of what was received that a later timestep can still change; as many after
+# the start of the kept part lack their predecessors.
 _BORDER = 2
 
 

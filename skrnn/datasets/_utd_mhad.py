@@ -193,9 +193,9 @@ def _read_or_make(home: Path, download_if_missing: bool) -> _Clips:
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise OSError(
                 f"{file} cannot be read as the UTD-MHAD clips ({error}). Delete {file} and "
-                "call again to make it anew."
+                "call again to make a new one."
             ) from error
-        _check(clips, str(file), remedy=f"Delete {file} and call again to make it anew.")
+        _check(clips, str(file), remedy=f"Delete {file} and call again to make a new one.")
         return clips
     if not download_if_missing:
         raise FileNotFoundError(

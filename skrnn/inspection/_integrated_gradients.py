@@ -115,7 +115,7 @@ def integrated_gradients(
     TypeError
         If there is no such estimator.
     ValueError
-        If an argument cannot be used; the message names it, what came and the remedy.
+        If an argument cannot be used; the message names it, the value passed and the remedy.
 
     Warns
     -----

@@ -125,7 +125,7 @@ def permutation_importance(
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     TypeError, ValueError
-        If an argument cannot be used; the message names it, what came and the remedy.
+        If an argument cannot be used; the message names it, the value passed and the remedy.
 
     See Also
     --------

@@ -43,7 +43,7 @@ def word_error_rate(
     Raises
     ------
     ValueError, TypeError
-        If an argument cannot be used; the message names it, what came and the remedy.
+        If an argument cannot be used; the message names it, the value passed and the remedy.
 
     See Also
     --------
@@ -91,7 +91,7 @@ def character_error_rate(
     Raises
     ------
     ValueError, TypeError
-        If an argument cannot be used; the message names it, what came and the remedy.
+        If an argument cannot be used; the message names it, the value passed and the remedy.
 
     See Also
     --------

@@ -56,7 +56,7 @@ def span_f1_score(
     Raises
     ------
     ValueError, TypeError
-        If an argument cannot be used; the message names it, what came and the remedy.
+        If an argument cannot be used; the message names it, the value passed and the remedy.
 
     See Also
     --------

@@ -33,7 +33,7 @@ def token_accuracy_score(
     Raises
     ------
     ValueError, TypeError
-        If an argument cannot be used; the message names it, what came and the remedy.
+        If an argument cannot be used; the message names it, the value passed and the remedy.
 
     See Also
     --------

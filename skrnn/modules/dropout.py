@@ -1,4 +1,4 @@
-"""Dropout that draws from a generator of its own, anew at every timestep or once for all."""
+"""Dropout that draws from a generator of its own, at every timestep or once for all of them."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class SeededDropout(nn.Module):
 class VariationalDropout(SeededDropout):
     """Dropout with one mask for all timesteps of a sequence.
 
-    A state that is disturbed anew at every timestep loses what it should remember; here the same
-    elements are left out from the first timestep to the last.
+    A state that is disturbed in another way at every timestep loses what it should remember; here
+    the same elements are left out from the first timestep to the last.
 
     Parameters
     ----------

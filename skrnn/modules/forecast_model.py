@@ -116,7 +116,7 @@ class ForecastModel(nn.Module):
             self.head = RowwiseLinear(hidden_size, n_outputs)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw all parameters anew from ``generator``, in a fixed order."""
+        """Draw all parameters again from ``generator``, in a fixed order."""
         for linear in (self.embed, self.context):
             if linear is not None:
                 nn.init.xavier_uniform_(linear.weight, generator=generator)

@@ -86,7 +86,7 @@ class LanguageModel(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw all parameters anew from ``generator``, in a fixed order."""
+        """Draw all parameters again from ``generator``, in a fixed order."""
         nn.init.normal_(self.token_vectors, std=0.1, generator=generator)
         self.encoder.reset_parameters(generator)
         if self.projection is not None:

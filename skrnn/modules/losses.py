@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 __all__ = ["LOSSES", "NO_LABEL", "PerSampleLoss"]
 
-# What stands behind a sequence's labels: torch's losses leave it out.
+# Label of padding, which torch's losses ignore.
 NO_LABEL = -100
 
 

@@ -94,7 +94,7 @@ class SequenceModel(nn.Module):
         self.head = nn.Linear(self.pooling.output_size, n_outputs)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw all parameters anew from ``generator``, in a fixed order."""
+        """Draw all parameters again from ``generator``, in a fixed order."""
         if self.tokens is not None:
             self.tokens.reset_parameters(generator)
         if self.segments is not None:

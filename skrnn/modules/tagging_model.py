@@ -49,7 +49,7 @@ class TaggingModel(SequenceModel):
         self.chain = LabelChain(n_outputs) if output_layer == "crf" else None
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw all parameters anew from ``generator``, in a fixed order."""
+        """Draw all parameters again from ``generator``, in a fixed order."""
         super().reset_parameters(generator)
         if self.chain is not None:
             self.chain.reset_parameters()
