@@ -22,6 +22,7 @@ from skrnn._language.language_model import RNNLanguageModel
 from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn._training.arithmetic import resolve_seed
 from skrnn.inspection._course_exchange import CourseExchange
+from skrnn.inspection._inner_estimator import layers_of
 from skrnn.typing import Labels, LabelSequences, RandomState, Sequences, Transcripts, Weights
 
 __all__ = ["permutation_importance"]
@@ -258,21 +259,18 @@ def _check_targets(y: Any, n_samples: int) -> None:
 
 def _reads_tokens(estimator: Any, X: Any) -> bool:
     """Whether X holds token ids; refuse estimators and texts whose parts cannot be exchanged."""
-    inner = estimator
-    while not isinstance(inner, BaseSequenceEstimator):
+    for inner, _ in layers_of(estimator):
+        if isinstance(inner, BaseSequenceEstimator):
+            break
         if isinstance(inner, (RNNForecaster, RNNLanguageModel)):
             raise TypeError(
-                f"estimator: got an {type(inner).__name__}, whose input is no set of samples that "
-                "could exchange something. Expected an estimator of samples: an RNNClassifier, "
-                "RNNRegressor, RNNTagger or RNNTranscriber, say. Of a forecaster, backtest it with "
-                "and without a feature."
+                f"estimator: got an {type(inner).__name__}, whose input is not a set of samples "
+                "that could exchange something. Expected an estimator of samples, such as an "
+                "RNNClassifier, RNNRegressor, RNNTagger or RNNTranscriber. For a forecaster, "
+                "backtest it with and without a feature."
             )
-        if hasattr(inner, "best_estimator_"):
-            inner = inner.best_estimator_
-        elif hasattr(inner, "steps"):
-            inner = inner.steps[-1][1]
-        else:
-            return False
+    else:
+        return False
     is_listed = hasattr(X, "__len__") and not isinstance(X, str) and len(X)
     first = next(iter(X)) if is_listed else X
     if isinstance(first, str) or (isinstance(first, (list, tuple)) and _holds_text(first)):

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from skrnn.inspection._inner_estimator import layers_of
 from skrnn.inspection._plotting import axes_or_new
 
 if TYPE_CHECKING:
@@ -93,17 +94,15 @@ class TrainingHistoryDisplay:
             If the estimator is not fitted.
         """
         check_is_fitted(estimator)
-        inner = estimator
-        while not hasattr(inner, "history_"):
-            if hasattr(inner, "best_estimator_"):
-                inner = inner.best_estimator_
-            elif hasattr(inner, "steps"):
-                inner = inner.steps[-1][1]
-            else:
-                raise TypeError(
-                    f"estimator: got a {type(inner).__name__}, which has no history_. Expected a "
-                    "fitted skrnn estimator, or a pipeline or search that ends in one."
-                )
+        for inner, _ in layers_of(estimator):
+            if hasattr(inner, "history_"):
+                break
+        else:
+            raise TypeError(
+                f"estimator: got a {type(inner).__name__}, which has no history_. Expected a "
+                "fitted skrnn estimator, or a pipeline or search that ends in one. Pass the "
+                "estimator itself."
+            )
         history = inner.history_
         valid = [epoch.get("valid_loss", np.nan) for epoch in history]
         return cls(
