@@ -240,7 +240,7 @@ class BaseLanguageModel(NetEstimator):
         module = self.net_.module_
         rows = self._chunks(hidden)
         parts = zip(rows, targets.split(len(rows[0])), strict=True)
-        return torch.cat([module.losses(part, of_part) for part, of_part in parts])
+        return torch.cat([module.losses(part, part_targets) for part, part_targets in parts])
 
     def _onward(self, text: np.ndarray) -> Iterator[np.ndarray]:
         """Yield the log-probabilities of all tokens of a text but the first, window by window."""
@@ -268,8 +268,8 @@ class BaseLanguageModel(NetEstimator):
         for samples, lengths, hidden in self._encoded(texts, with_last=False):
             targets = torch.from_numpy(with_end.take(samples).values).to(hidden.device)
             with self._inference():
-                of_tokens = -self._losses(hidden, targets).double().cpu().numpy()
-            parts = np.split(of_tokens, np.cumsum(lengths)[:-1])
+                log_probs_of_tokens = -self._losses(hidden, targets).double().cpu().numpy()
+            parts = np.split(log_probs_of_tokens, np.cumsum(lengths)[:-1])
             for sample, part in zip(short[samples], parts, strict=True):
                 log_probs[sample] = part
         return log_probs

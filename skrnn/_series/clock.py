@@ -277,11 +277,11 @@ class Clock:
     def _in_own_zone(self, index: pd.DatetimeIndex, name: str) -> pd.DatetimeIndex:
         if (index.tz is None) == (self.tz is None):
             return index if self.tz is None else index.tz_convert(self.tz)
-        came = "without a time zone" if index.tz is None else f"in the time zone {index.tz}"
+        zone = "without a time zone" if index.tz is None else f"in the time zone {index.tz}"
         expected = "none" if self.tz is None else f"{self.tz}"
         remedy = f"tz_localize({None if self.tz is None else str(self.tz)!r})"
         raise ValueError(
-            f"{name}: got times {came}. Expected the time zone that the others have, {expected}. "
+            f"{name}: got times {zone}. Expected the time zone that the others have, {expected}. "
             f"Set it, {name}.index = {name}.index.{remedy}."
         )
 

@@ -264,10 +264,10 @@ def _refuse_too_large(panel: Panel, name: str) -> None:
         row = int(np.argmax(is_too_large))
         time = describe_times(panel.clock.index(panel.positions_of(np.array([row]))))
         value = panel.values[row]
-        came = "infinity" if np.isinf(value) else f"a value of magnitude {abs(value):.3g}"
+        got = "infinity" if np.isinf(value) else f"a value of magnitude {abs(value):.3g}"
         which = describe_ids(panel.ids[[int(panel.series_of(row))]])
         raise ValueError(
-            f"{name}: got {came} in series {which} at {time}. Expected finite numbers "
+            f"{name}: got {got} in series {which} at {time}. Expected finite numbers "
             f"up to {LARGEST:g}, NaN where one is missing. Replace it, "
             f"{name}.replace([np.inf, -np.inf], np.nan)."
         )

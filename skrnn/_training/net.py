@@ -349,9 +349,9 @@ class RecurrentNet(NeuralNet):
                 "to train with the estimator's own loss."
             ) from error
         if not isinstance(losses, Tensor) or (losses.ndim and len(losses) != len(y)):
-            came = f"shape {tuple(losses.shape)}" if isinstance(losses, Tensor) else repr(losses)
+            got = f"shape {tuple(losses.shape)}" if isinstance(losses, Tensor) else repr(losses)
             raise ValueError(
-                f"net_params: got a criterion that returns {came} for {len(y)} samples. "
+                f"net_params: got a criterion that returns {got} for {len(y)} samples. "
                 "Expected one loss per sample, or their mean. Pass criterion__reduction='none'."
             )
         return losses

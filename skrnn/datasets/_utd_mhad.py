@@ -261,7 +261,7 @@ def _reduce(depth: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 def _check(clips: _Clips, source: str, *, remedy: str) -> None:
     """Refuse other clips. Their bytes are not fixed: rounding may differ in the last place."""
     recordings = zip(clips.action, clips.subject, clips.trial, strict=False)
-    is_known = sorted(tuple(map(int, one)) for one in recordings) == _recordings()
+    is_known = sorted(tuple(map(int, recording)) for recording in recordings) == _recordings()
     shape = (int(clips.lengths.sum()), 24, 32)
     if not is_known or shape[0] != N_FRAMES or clips.X.shape != shape:
         raise OSError(

@@ -197,10 +197,10 @@ def _chain_log_odds(potentials: Tensor, timestep: int) -> Tensor:
 def _class_column(known: list[Any], target: Any, log_odds: Tensor) -> int:
     if target is None:
         return int(log_odds.argmax())
-    wanted = target.item() if isinstance(target, np.generic) else target
-    if isinstance(wanted, bool) != isinstance(known[-1], bool) or wanted not in known:
+    label = target.item() if isinstance(target, np.generic) else target
+    if isinstance(label, bool) != isinstance(known[-1], bool) or label not in known:
         raise ValueError(
             f"target: got {target!r}. Expected one of the classes {known}. Leave it out to explain "
             "the most probable one."
         )
-    return known.index(wanted)
+    return known.index(label)

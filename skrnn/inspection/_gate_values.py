@@ -56,7 +56,10 @@ def quantities_of_layer(
         candidate = np.tanh(from_input[2] + reset * from_hidden[2])
         parts: tuple[np.ndarray, ...] = (hidden, reset, update, candidate)
     else:
-        i, f, g, o = (one + other for one, other in zip(from_input, from_hidden, strict=True))
+        i, f, g, o = (
+            input_part + hidden_part
+            for input_part, hidden_part in zip(from_input, from_hidden, strict=True)
+        )
         added, kept, candidate = expit(i), expit(f), np.tanh(g)
         cells = added * candidate
         for step in range(1, len(cells)):

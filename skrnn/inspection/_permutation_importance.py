@@ -198,7 +198,7 @@ def permutation_importance(
     if not isinstance(intact, dict):
         return _fall(intact, np.array(scores), facts)
     return {
-        name: _fall(score, np.array([[one[name] for one in row] for row in scores]), facts)
+        name: _fall(score, np.array([[result[name] for result in row] for row in scores]), facts)
         for name, score in intact.items()
     }
 

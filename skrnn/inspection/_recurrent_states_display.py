@@ -187,7 +187,7 @@ def _limits(quantity: str, values: pd.Series) -> tuple[float, float]:
 def _chosen(states: pd.DataFrame, column: str, name: str, wanted: Any) -> pd.DataFrame:
     known = states[column].unique().tolist()
     listed = [wanted] if isinstance(wanted, str) or not np.iterable(wanted) else list(wanted)
-    absent = [one for one in listed if one not in known]
+    absent = [name for name in listed if name not in known]
     if absent or not listed:
         raise ValueError(
             f"{name}: got {absent[0] if absent else wanted!r}. Expected one or several of "

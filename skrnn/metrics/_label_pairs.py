@@ -42,7 +42,7 @@ def read_label_pairs(y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray, 
                 f"timesteps at the end are not predicted: cut y_true[{sample}] to the same length, "
                 "or pass a padded 2-D array."
             )
-    flat = join_labels([one[:n] for one, n in zip(true, lengths, strict=True)], "y_true")
+    flat = join_labels([labels[:n] for labels, n in zip(true, lengths, strict=True)], "y_true")
     flat_predicted = join_labels(predicted, "y_pred")
     if (flat.dtype.kind in "UO") != (flat_predicted.dtype.kind in "UO"):
         raise TypeError(

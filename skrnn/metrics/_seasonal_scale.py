@@ -36,9 +36,9 @@ def seasonal_scale(
     table = read_series(y_train, "y_train")
     table.refuse_infinity()
     series = match_series(y_true, table)[table.series]
-    wanted = np.flatnonzero(series >= 0)
-    series, values = series[wanted], table.values[wanted]
-    position = _grid_positions(table)[wanted]
+    rows = np.flatnonzero(series >= 0)
+    series, values = series[rows], table.values[rows]
+    position = _grid_positions(table)[rows]
 
     # Keys of two series are further apart than the lag, so that no difference spans them.
     position = position - position.min()

@@ -220,9 +220,9 @@ def quantiles_of(loss: str, parameters: np.ndarray, levels: np.ndarray) -> np.nd
 def _between_quantiles(parameters: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """Interpolate on the scale of a normal deviate, in which tails are nearly straight."""
     known = stats.norm.ppf(np.array(QUANTILE_LEVELS))
-    wanted = stats.norm.ppf(levels)
-    right = np.clip(np.searchsorted(known, wanted), 1, len(known) - 1)
+    normal_quantiles = stats.norm.ppf(levels)
+    right = np.clip(np.searchsorted(known, normal_quantiles), 1, len(known) - 1)
     left = right - 1
-    share = (wanted - known[left]) / (known[right] - known[left])
+    share = (normal_quantiles - known[left]) / (known[right] - known[left])
     low, high = parameters[..., left], parameters[..., right]
     return low + share * (high - low)

@@ -93,7 +93,9 @@ class SequencePooling(nn.Module):
             steps = torch.arange(states.shape[1], device=states.device)
             valid = (steps < lengths[:, None])[..., None]
         if not _kernels.can_run_fused(states, []):
-            pooled = [getattr(self, "_" + one)(states, lengths, valid) for one in self.methods]
+            pooled = [
+                getattr(self, "_" + method)(states, lengths, valid) for method in self.methods
+            ]
             return torch.cat(pooled, dim=1)
 
         # sums over time are taken step after step: padding does not change their bits.

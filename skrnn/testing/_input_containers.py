@@ -148,7 +148,7 @@ def read_containers(containers: str | Iterable[str]) -> list[InputContainer]:
             f"containers: got {containers!r}. Expected one or several of "
             f"{', '.join(map(repr, [*GROUPS, *CONTAINERS]))}."
         )
-    single = [one for name in names for one in GROUPS.get(name, [name])]
+    single = [single_name for name in names for single_name in GROUPS.get(name, [name])]
     return [CONTAINERS[name] for name in dict.fromkeys(single)]
 
 

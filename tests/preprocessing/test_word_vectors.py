@@ -87,7 +87,7 @@ def test_affixes_have_rows_of_zeros(written):
         ("2 3\na 1 2\n", "2 number.* in line 2.*3 numbers"),
         ("a 1 2\nb 1 nan\n", "NaN or infinity in line 2"),
         ("a 1 2\nb 1 1e300\n", "NaN or infinity in line 2"),
-        ("a\n", "no numbers behind a word in line 1"),
+        ("a\n", "no numbers after a word in line 1"),
         ("", "there is no words"),
         ("3 2\n", "there is no words"),
         (b"PK\x03\x04", "a zip archive.*Unpack"),

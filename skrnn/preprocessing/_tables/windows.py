@@ -209,9 +209,9 @@ def _values_to_predict(series: list[np.ndarray]) -> list[np.ndarray]:
 def _read_outputs(y: Any, n_given: list[int], is_single: bool) -> list[np.ndarray]:
     entries = [y] if is_single else y
     if not is_single and (not hasattr(y, "__len__") or len(y) != len(n_given)):
-        came = f"{len(y)} entries" if hasattr(y, "__len__") else f"a {type(y).__name__}"
+        got = f"{len(y)} entries" if hasattr(y, "__len__") else f"a {type(y).__name__}"
         raise ValueError(
-            f"y: got {came} for {len(n_given)} series in X. Expected a list with the targets of "
+            f"y: got {got} for {len(n_given)} series in X. Expected a list with the targets of "
             "each series. Pass one array of length n_timesteps for every series."
         )
     _refuse_other_columns(entries, "y")
@@ -237,13 +237,13 @@ def _refuse_short(
     if not short:
         return
     if is_single:
-        came = f"a series of {n_timesteps[0]} timesteps"
+        got = f"a series of {n_timesteps[0]} timesteps"
         remedy = "Lower context_length or horizon."
     else:
         named = ", ".join(f"series {i} has {n_timesteps[i]}" for i in short[:5])
-        came = f"{len(short)} series too short ({named}{', ...' if len(short) > 5 else ''})"
+        got = f"{len(short)} series too short ({named}{', ...' if len(short) > 5 else ''})"
         remedy = f"Lower context_length or horizon, or keep [x for x in X if len(x) >= {n_needed}]."
     raise ValueError(
-        f"X: got {came}. Expected at least {n_needed} timesteps, context_length={context_length} "
+        f"X: got {got}. Expected at least {n_needed} timesteps, context_length={context_length} "
         f"for one window and horizon={horizon} after it. {remedy}"
     )

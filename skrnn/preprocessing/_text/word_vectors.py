@@ -227,11 +227,12 @@ def _lines(
             # a word of GloVe may itself hold blanks.
             word, *numbers = line.rsplit(" ", width)
             if len(numbers) != width or width == 0:
-                came = f"{len(numbers)} number(s)" if width else "no numbers"
+                numbers_found = f"{len(numbers)} number(s)" if width else "no numbers"
                 raise ValueError(
-                    f"path: got {came} behind a word in line {number} of {os.fspath(path)!r}, "
-                    f"{line[:40]!r}. Expected a word and {width or 'its'} numbers, separated by "
-                    "blanks, on every line. Check that the file is complete, and not a binary one."
+                    f"path: got {numbers_found} after a word in line {number} of "
+                    f"{os.fspath(path)!r}, {line[:40]!r}. Expected a word and {width or 'its'} "
+                    "numbers, separated by blanks, on every line. Check that the file is complete, "
+                    "and not a binary one."
                 )
             if _NUMBER_TOO_MANY.search(word):
                 declared = "line 1 says" if has_header else "line 1 has"
