@@ -46,6 +46,7 @@ def check_the_same_random_state_gives_the_same_bits(case: Case) -> None:
     An estimator that draws from ``np.random`` itself is reproducible only as long as no other
     library draws from it. Draw from ``sklearn.utils.check_random_state(self.random_state)``.
     """
+    # The global generator itself is what this check is about.
     state = np.random.get_state()  # noqa: NPY002
     try:
         np.random.seed(1)  # noqa: NPY002
