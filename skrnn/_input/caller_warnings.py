@@ -14,16 +14,16 @@ _PASSED_OVER = {"contextlib", "joblib", "skrnn", "sklearn", "skorch"}
 _BEGINNINGS = {"concurrent", "multiprocessing", "threading"}
 
 
-def warn_caller(message: str, category: type[Warning]) -> None:
+def warn_caller(message: str | Warning, category: type[Warning] | None = None) -> None:
     """Issue a warning for the first line outside skrnn and the libraries that call it.
 
     In a thread or a process that a library began, it names the outermost line of skrnn.
 
     Parameters
     ----------
-    message : str
+    message : str or Warning
         What is wrong, and the remedy.
-    category : type of Warning
+    category : type of Warning, or None for a Warning that was made already
     """
     frame, depth, own_depth = inspect.currentframe(), 1, 1
     while frame is not None and _package(frame.f_globals) in _PASSED_OVER:

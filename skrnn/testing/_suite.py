@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import EstimatorCheckFailedWarning
 
+from skrnn._input.caller_warnings import warn_caller
 from skrnn.testing import (
     _checks_classifier,
     _checks_fitted_state,
@@ -240,6 +240,6 @@ def check_sequence_estimator(
             result["exception"] = error
             result["status"] = "failed" if reason is None else "xfail"
             if on_fail == "warn" and reason is None:
-                warnings.warn(EstimatorCheckFailedWarning(**result), stacklevel=2)
+                warn_caller(EstimatorCheckFailedWarning(**result))
         results.append(result | {"container": check.container})
     return results
