@@ -404,10 +404,32 @@ class RNNTagger(BaseSequenceEstimator):
             Arrays of float64, shape (T_i, n_classes), whose rows sum to 1. T_i does not count
             trailing all-NaN timesteps.
         """
+        return self._of_timesteps(X, "probabilities")
+
+    def predict_log_proba(self, X: Sequences) -> np.ndarray:
+        """Return the logarithm of the probability of each class at each timestep.
+
+        It is finite also where the probability itself is rounded to 0 or 1.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples,)
+            Arrays of float64, shape (T_i, n_classes). T_i does not count trailing all-NaN
+            timesteps.
+        """
+        return self._of_timesteps(X, "log_probabilities")
+
+    def _of_timesteps(self, X: Sequences, method: str) -> np.ndarray:
+        """Return what a method of the network makes of its scores, for each sample."""
         sequences = self._read_new(X)
         scores = self._compute(sequences, "scores")
-        proba = self.net_.module_.probabilities(scores, sequences.lengths)
-        return split_labels(proba, sequences.lengths)
+        outputs = getattr(self.net_.module_, method)(scores, sequences.lengths)
+        return split_labels(outputs, sequences.lengths)
 
     def predict(self, X: Sequences) -> np.ndarray:
         """Return the most probable labels of each sample.

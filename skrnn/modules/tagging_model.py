@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -85,6 +85,12 @@ class TaggingModel(SequenceModel):
         if self.chain is None:
             return softmax(scores.astype(np.float64), axis=1)
         return _kernels.label_probabilities(scores, lengths, *self.chain.to_numpy())
+
+    def log_probabilities(self, scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Return the logarithms of ``probabilities``; arguments as for ``decode``."""
+        if self.chain is None:
+            return log_softmax(scores.astype(np.float64), axis=1)
+        return _kernels.label_log_probabilities(scores, lengths, *self.chain.to_numpy())
 
 
 class TaggingLoss(nn.Module):
