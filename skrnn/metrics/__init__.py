@@ -6,6 +6,7 @@ from skrnn.metrics._forecast_errors import mase, owa, rmsse, smape
 from skrnn.metrics._interval_coverage import interval_coverage
 from skrnn.metrics._perplexity import perplexity
 from skrnn.metrics._span_f1 import span_f1_score
+from skrnn.metrics._span_report import span_report
 from skrnn.metrics._token_accuracy import token_accuracy_score
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "rmsse",
     "smape",
     "span_f1_score",
+    "span_report",
     "token_accuracy_score",
     "word_error_counts",
     "word_error_rate",

@@ -124,7 +124,7 @@ def _error_rate(
     if not n_units.sum():
         raise ValueError(
             f"y_true: got {len(true)} transcripts without a single {unit} (samples of weight 0 "
-            f"left out). Expected at least one {unit}: the rate is one of changes per {unit}. Count "
-            f"what was written where nothing was said with {unit}_error_counts(y_true, y_pred)."
+            f"left out). Expected at least one {unit}: the rate is one of changes per {unit}. "
+            f"Count what was written nevertheless with {unit}_error_counts(y_true, y_pred)."
         )
     return float(changes.sum() / n_units.sum())

@@ -45,9 +45,7 @@ def read_transcript_pairs(y_true: Any, y_pred: Any, unit: str) -> tuple[list[Uni
     return true, predicted
 
 
-def _read_transcripts(
-    y: Any, split: Callable[[str], list[str]], name: str
-) -> list[Units]:
+def _read_transcripts(y: Any, split: Callable[[str], list[str]], name: str) -> list[Units]:
     is_one = isinstance(y, (str, bytes, Mapping, set, frozenset))
     if is_one or not isinstance(y, Iterable) or getattr(y, "ndim", 1) == 0:
         raise TypeError(f"{name}: got {y!r:.60}. {_EXPECTED}.")

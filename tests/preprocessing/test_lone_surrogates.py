@@ -1,4 +1,4 @@
-"""Halves of surrogate pairs in texts: the library tokenizers refuses them, other analyzers do not."""
+"""Halves of surrogate pairs in texts, which the library tokenizers does not take for text."""
 
 from __future__ import annotations
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from sklearn.model_selection import GridSearchCV, cross_val_predict
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
 from skrnn import RNNClassifier, RNNTagger, RNNTranscriber
-from skrnn.preprocessing import SequenceScaler
+from skrnn.preprocessing import SequencePadder, SequenceScaler
 from tests.sequences.small_networks import TINY, X_NEW, X, Y
 
 SHORT = TINY | {"max_epochs": 1}
@@ -79,3 +80,26 @@ def test_pipelines_searches_and_cross_validation_have_them_too():
         for method in ("predict_proba", "predict_log_proba")
     ]
     np.testing.assert_allclose(np.exp(held_out[1]), held_out[0], rtol=1e-12)
+
+
+def as_objects(arrays):
+    objects = np.empty(len(arrays), dtype=object)
+    objects[:] = arrays
+    return objects
+
+
+@pytest.mark.parametrize("method", ["predict_proba", "predict_log_proba", "predict"])
+def test_cross_validation_has_those_of_a_tagger_if_labels_are_parameters_of_fit(method):
+    tagger = RNNTagger(**SHORT)
+    expected = [None] * len(X)
+    for train, test in KFold(2).split(X):
+        fitted = clone(tagger).fit([X[i] for i in train], [TAGS[i] for i in train])
+        for i, output in zip(test, getattr(fitted, method)([X[i] for i in test]), strict=True):
+            expected[i] = output
+    padded = np.array([[*row, *[-1] * (9 - len(row))] for row in TAGS])
+    for samples, y in ((X, TAGS), (as_objects(X), as_objects(TAGS)), (X, padded)):
+        for model in (tagger, make_pipeline(SequencePadder(), tagger)):
+            got = cross_val_predict(model, samples, cv=2, params={"y": y}, method=method)
+            assert got.shape == (len(X),) and got.dtype == object
+            for one, other in zip(got, expected, strict=True):
+                np.testing.assert_array_equal(one, other)
