@@ -65,6 +65,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         8; and 1 for "recursive".
     target_transform : "log" or None, default=None
         "log" forecasts the logarithm, for values above 0 whose changes grow with their level.
+        Forecasts come back on the scale of y, with ``loss="mse"`` as means and else as medians.
     past_features : label, list of labels or None, default=None
         Columns of X (their numbers, for an array) that are known up to the cutoff only. They are
         never read after it.

@@ -8,10 +8,12 @@ from torch import Tensor, nn
 from skrnn.modules.dropout import SeededDropout
 from skrnn.modules.forecast_decoders import DirectDecoder, SegmentDecoder
 from skrnn.modules.forecast_outputs import (
+    LOG_MEAN,
     drawn_towards,
     n_parameters,
-    point_column,
     to_parameters,
+    typical_column,
+    with_log_unit,
 )
 from skrnn.modules.linear import RowwiseLinear
 from skrnn.modules.recurrent import RecurrentEncoder, State
@@ -165,6 +167,8 @@ class ForecastModel(nn.Module):
         Tensor of shape (n_samples, horizon, n_parameters)
             See :func:`to_parameters`.
         """
+        if self.loss == LOG_MEAN:
+            scale = with_log_unit(scale, history)
         context = None if self.context is None else self.context(static)
         state = self.encoder.run_on(self._steps(history, future, context))[1]
         if self.decoder == "recursive":
@@ -236,7 +240,7 @@ class ForecastModel(nn.Module):
 
     def _center_of(self, parameters: Tensor, scale: Tensor) -> Tensor:
         """Return the number to read on from, on the scale of the window, shape (n_samples, 1)."""
-        center = parameters[:, :, point_column(self.loss)]
+        center = parameters[:, :, typical_column(self.loss)]
         if self.loss == "negative_binomial":
             return (center - scale[:, :1]) / scale[:, 1:]
         return center
