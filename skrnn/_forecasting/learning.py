@@ -13,7 +13,6 @@ from skrnn._forecasting.anchors import n_anchors
 from skrnn._forecasting.auto_settings import (
     auto_forecast_epochs,
     choose_window_settings,
-    given_periods,
 )
 from skrnn._forecasting.calendar import calendar_names
 from skrnn._forecasting.data import (
@@ -32,6 +31,7 @@ from skrnn._forecasting.networks import (
     transformed,
 )
 from skrnn._forecasting.residuals import MAX_WINDOWS
+from skrnn._forecasting.setting_checks import check_forecast_settings
 from skrnn._forecasting.windows import (
     WINDOWS_PER_EPOCH,
     WindowShape,
@@ -41,8 +41,8 @@ from skrnn._forecasting.windows import (
 )
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.columns import Columns
-from skrnn._input.integers import is_integer
 from skrnn._input.validation import Interval, StrOptions
+from skrnn._series.clock import Clock
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
 from skrnn._training.arithmetic import is_out_of_memory, resolve_device, resolve_seed
@@ -68,6 +68,7 @@ class BaseForecaster(NetEstimator):
     """
 
     _fitted: FittedForecaster
+    _clock: Clock | None = None  # the grid of y, if it is known before fit, as in a backtest
 
     _FROZEN = (
         *("horizon", "context_length", "seasonal_period", "decoder", "segment_length"),
@@ -104,7 +105,7 @@ class BaseForecaster(NetEstimator):
         self._check_settings()
         if resume:
             self._check_frozen_settings()
-        data = read_training(X, y)
+        data = read_training(X, y, clock=self._clock)
         self._learn_columns(data)
         if resume:
             self._refuse_other_data(data)
@@ -151,30 +152,7 @@ class BaseForecaster(NetEstimator):
 
     def _check_settings(self) -> None:
         super()._check_settings()
-        for period in given_periods(self.seasonal_period):
-            if not is_integer(period, at_least=1):
-                raise ValueError(
-                    f"seasonal_period: got {self.seasonal_period!r}. Expected 'auto', an integer "
-                    "of 1 or more, or several of them, the main one first. Pass the number of "
-                    "timesteps of a season, for example 12 for monthly data; 1 for none."
-                )
-        if self.decoder == "recursive" and self.segment_length not in ("auto", 1):
-            raise ValueError(
-                f"segment_length: got {self.segment_length} with decoder='recursive', which "
-                "proceeds timestep by timestep. Expected 'auto' or 1. Leave it out, or use "
-                "decoder='segment'."
-            )
-        if self.early_stopping and self.validation_fraction == 0:
-            raise ValueError(
-                "early_stopping: got True with validation_fraction=0, so there is no held-out "
-                "loss to watch. Expected a share to hold out. Set validation_fraction=0.2, for "
-                "example."
-            )
-        if self.target_transform is not None and self.loss == "negative_binomial":
-            raise ValueError(
-                f"target_transform: got {self.target_transform!r} with loss='negative_binomial', "
-                "which is for counts. Expected None. Leave it out, or use another loss."
-            )
+        check_forecast_settings(self)
 
     def _refuse_other_data(self, data: ForecastData) -> None:
         """Raise an error unless training can go on with other data than it began with."""
@@ -187,7 +165,7 @@ class BaseForecaster(NetEstimator):
                 f"{expected[:5]}. Expected the same columns in the same order. Set "
                 "warm_start=False to build a new network."
             )
-        refuse_other_grid(data.panel.clock, self._fitted.data.panel.clock, "y")
+        refuse_other_grid(data.panel, self._fitted.data.panel.clock, "y")
 
     def _learn_columns(self, data: ForecastData) -> None:
         columns = Columns.of_features(data.first_features)
