@@ -121,8 +121,7 @@ class TimestepData(StepwiseData):
         if self.is_ragged:
             rows, lengths = self._padded_rows(numbers, samples)
         y = None if self._labels is None else self._labels[rows]
+        weight = None if self.weight is None else self.weight[samples]
         if self._step_weight is not None:
             weight = self._step_weight[rows]
-        else:
-            weight = None if self.weight is None else self.weight[samples]
         return Batch((self.values[rows], lengths), y, weight)
