@@ -41,7 +41,8 @@ def holds_token_ids(X: Any) -> bool:
     try:
         array = np.asarray(first)
     except ValueError:
-        return False  # lists of different lengths, or one that holds itself
+        # rows of different lengths, which are no ids of one text
+        return False
     return bool(array.ndim == 1 and array.size and array.dtype.kind in "iuf")
 
 
