@@ -128,7 +128,7 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
     elif sparse.issparse(sample):
         raise TypeError(
             f"{name}{where}: got a sparse matrix. Sparse input is not supported. "
-            "Pass dense arrays, x.toarray()."
+            f"Expected an array of numbers. Pass {name}{where}.toarray() in its place."
         )
     sample = fill_masked(from_torch(sample, name + where))
     if isinstance(sample, (Mapping, set, frozenset)) or sample is None:
@@ -155,10 +155,10 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
     array = as_numbers(sample, name, layout, where)
     if array.ndim == 0:
         raise ValueError(
-            f"{name}: got a 1-D list of numbers, {array} at position {where[1:-1]}, which could be "
-            "one sequence or many samples of one timestep. Expected a list of sequences. Reshape "
-            f"your data: [{name}] is one ragged sequence, np.reshape({name}, (-1, 1)) is many "
-            "samples of one timestep."
+            f"{name}: got the number {array} at position {where[1:-1]}, which could be part of "
+            "one sequence, or a sample of one timestep. Expected a list of sequences. If it holds "
+            f"numbers only, [{name}] is one ragged sequence, and np.reshape({name}, (-1, 1)) is "
+            "many samples of one timestep; pass one of these."
         )
     if array.ndim > 2:
         raise ValueError(
@@ -167,7 +167,8 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
                 f"a {array.ndim}-D array of shape {array.shape}",
                 READ_AS[layout],
                 "at most 2 dimensions in each sample",
-                f"Flatten what comes after the time axis: [x.reshape(len(x), -1) for x in {name}].",
+                "Flatten what comes after the time axis: "
+                f"[np.reshape(x, (len(x), -1)) for x in {name}].",
             )
         )
     if array.shape[0] == 0:
