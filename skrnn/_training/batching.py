@@ -13,7 +13,10 @@ from torch import Tensor
 from skrnn import _kernels
 from skrnn._input.jagged import JaggedSequences
 
-__all__ = ["Batch", "NetData", "TrainingData", "prediction_batches", "training_batches"]
+__all__ = [
+    *("Batch", "NetData", "TrainingData"),
+    *("parts_of_batch", "prediction_batches", "training_batches"),
+]
 
 # Samples are shuffled, then sorted by length within blocks of this many batches: batches hold
 # samples of similar length, yet which samples meet in a batch still changes every epoch.
@@ -27,6 +30,13 @@ _ROW_MULTIPLE = 8
 # A prediction batch holds at most this many samples and padded timesteps.
 _MAX_PREDICTION_ROWS = 512
 _MAX_PREDICTION_STEPS = 1 << 17
+
+# One long sequence must not make a batch of short ones as large as itself many times over. What is
+# computed together has at most twice as many padded timesteps as the sequences have, unless it is
+# small anyway, and so many timesteps that their hidden states fit into memory.
+_MAX_PADDING = 2
+_FEW_STEPS = 1 << 13
+_MAX_TRAINING_STEPS = 1 << 19
 
 
 @dataclass
@@ -72,6 +82,9 @@ class NetData(Protocol):
 
     def training_batches(self, batch_size: int, rng: np.random.Generator, /) -> list[np.ndarray]:
         """Return the samples of each batch of one epoch, about ``batch_size`` in each."""
+
+    def parts(self, numbers: np.ndarray) -> list[np.ndarray]:
+        """Return the positions in a training batch of what is computed together."""
 
     def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
         """Yield samples in full rows, and how many of them are distinct."""
@@ -156,6 +169,10 @@ class TrainingData:
         """Cut a shuffled epoch into batches of samples of similar length."""
         return training_batches(self.numpy_lengths, batch_size, rng)
 
+    def parts(self, numbers: np.ndarray) -> list[np.ndarray]:
+        """Cut a batch into parts of similar length, if its padding or its size asks for it."""
+        return parts_of_batch(self.numpy_lengths[numbers])
+
     def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
         """Cut samples, sorted by length, into large batches, of full rows where that matters."""
         in_kernels = _kernels.can_run_fused(torch.empty(1, device=self.device), [])
@@ -194,6 +211,44 @@ def training_batches(
     return [order[starts[i] : starts[i + 1]] for i in rng.permutation(n_batches).tolist()]
 
 
+def parts_of_batch(lengths: np.ndarray) -> list[np.ndarray]:
+    """Cut a batch into parts that are computed one after the other.
+
+    A batch stays whole if padding at most doubles its timesteps, or it has few timesteps.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_samples,)
+        Timesteps of each sample of the batch.
+
+    Returns
+    -------
+    list of ndarray of int64
+        Positions in the batch; each stands in exactly one part.
+    """
+    if not _is_too_large(lengths, _MAX_TRAINING_STEPS):
+        return [np.arange(len(lengths))]
+    order = np.argsort(lengths, kind="stable")
+    parts, stop = [], len(order)
+    while stop:
+        # What is at least half as long as the longest is at most doubled by padding.
+        longest = int(lengths[order[stop - 1]])
+        start = int(np.searchsorted(lengths[order[:stop]], longest / _MAX_PADDING))
+        start = max(start, stop - max(1, _MAX_TRAINING_STEPS // longest))
+        if longest * stop <= _FEW_STEPS:
+            start = 0
+        parts.append(order[start:stop])
+        stop = start
+    return parts[::-1]
+
+
+def _is_too_large(lengths: np.ndarray, most_steps: int) -> bool:
+    """Whether samples cannot be computed together."""
+    n_padded = len(lengths) * int(lengths.max())
+    is_wasteful = n_padded > max(_FEW_STEPS, _MAX_PADDING * int(lengths.sum()))
+    return len(lengths) > 1 and (is_wasteful or n_padded > most_steps)
+
+
 def prediction_batches(
     lengths: np.ndarray, row_multiple: int = _ROW_MULTIPLE
 ) -> Iterator[tuple[np.ndarray, int]]:
@@ -218,9 +273,7 @@ def prediction_batches(
     while start < len(order):
         # The longest sample of a batch is its last: shrink until the padded batch fits.
         stop = min(start + _MAX_PREDICTION_ROWS, len(order))
-        while (
-            stop - start > 1 and (stop - start) * lengths[order[stop - 1]] > _MAX_PREDICTION_STEPS
-        ):
+        while _is_too_large(lengths[order[start:stop]], _MAX_PREDICTION_STEPS):
             stop = start + (stop - start) // 2
         samples = order[start:stop]
         n_valid = len(samples)
