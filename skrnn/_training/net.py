@@ -33,6 +33,7 @@ from skrnn._training.callbacks import (
 from skrnn._training.history import EpochHistory
 from skrnn._training.loop import TrainingLoop
 from skrnn._training.new_module import new_module
+from skrnn._training.outputs import all_outputs
 from skrnn._training.timestep_data import StepwiseData
 from skrnn.modules.losses import PerSampleLoss
 
@@ -392,23 +393,7 @@ class RecurrentNet(NeuralNet):
         -------
         ndarray of shape (n_samples, width), or (sum of steps, width) for StepwiseData
         """
-        if self.module_.training:
-            self._set_training(False)
-        # A call of the module itself also runs its hooks.
-        compute = self.module_ if method == "forward" else getattr(self.module_, method)
-        parts, orders = [], []
-        with torch.inference_mode(), self.precision():
-            for samples, n_valid in data.prediction_batches():
-                batch = data.batch(samples)
-                output, places = compute(*batch.inputs)[:n_valid], samples[:n_valid]
-                if isinstance(data, StepwiseData):
-                    output, places = data.unpad(output, places)
-                parts.append(output.to("cpu", self.dtype))
-                orders.append(places)
-        gathered = (parts[0] if len(parts) == 1 else torch.cat(parts)).numpy()
-        outputs = np.empty_like(gathered)
-        outputs[np.concatenate(orders)] = gathered
-        return outputs
+        return all_outputs(self, data, method)
 
     def forward_iter(
         self, X: NetData, training: bool = False, device: str = "cpu"

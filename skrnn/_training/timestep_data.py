@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -28,6 +30,8 @@ class StepwiseData(TrainingData):
         Sample weights.
     segment_length : int, default=1
         Timesteps of a step.
+    **settings
+        As for :class:`TrainingData`.
 
     Attributes
     ----------
@@ -43,8 +47,9 @@ class StepwiseData(TrainingData):
         weight: np.ndarray | None = None,
         *,
         segment_length: int = 1,
+        **settings: Any,
     ) -> None:
-        super().__init__(inputs, device, y, weight)
+        super().__init__(inputs, device, y, weight, **settings)
         self.n_steps = -(-inputs.lengths // segment_length)
         self._starts = np.cumsum(self.n_steps) - self.n_steps
 
@@ -82,6 +87,8 @@ class TimestepData(StepwiseData):
         Class indices of the timesteps of sample 0, then those of sample 1, and so on.
     weight : ndarray of shape (n_samples,) or None
         Sample weights.
+    **settings
+        As for :class:`TrainingData`.
     """
 
     def __init__(
@@ -90,8 +97,9 @@ class TimestepData(StepwiseData):
         device: torch.device,
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
+        **settings: Any,
     ) -> None:
-        super().__init__(inputs, device, y, weight)
+        super().__init__(inputs, device, y, weight, **settings)
         if self.y is not None:
             if self.is_ragged:
                 # The last one is what padding is gathered from, as in the values.
@@ -108,4 +116,5 @@ class TimestepData(StepwiseData):
             rows, lengths = self._padded_rows(numbers, samples)
         y = None if self.y is None else self._labels[rows]
         weight = None if self.weight is None else self.weight[samples]
-        return Batch((self.values[rows], lengths), y, weight)
+        values, _ = self._rows_of(numbers, samples)
+        return Batch((values, lengths), y, weight)
