@@ -55,10 +55,11 @@ Sequences: TypeAlias = (
 #: One sample, as an entry of ``Sequences`` or of ``Texts``.
 Sample: TypeAlias = str | Sequence[Any] | npt.ArrayLike | pd.DataFrame | pd.Series
 
-#: Recordings of one channel: their samples, or paths of audio files.
+#: Recordings of one channel: their samples, also with their rate, or paths of audio files.
 Audio: TypeAlias = (
     npt.ArrayLike
     | Sequence[npt.ArrayLike]
+    | Sequence[tuple[npt.ArrayLike, float]]
     | Sequence[str | os.PathLike[str]]
     | pd.DataFrame
     | pd.Series

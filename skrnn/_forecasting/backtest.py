@@ -44,6 +44,8 @@ def backtest(
         if refit or fitted is None:
             columns = np.flatnonzero(has_begun)
             fitted = clone(forecaster)
+            # Early rows alone may show another frequency than all of them.
+            fitted._clock = panel.clock  # noqa: SLF001, of an object made here
             fitted.fit(*_rows(series_given, features, is_past, columns))
         elif (is_newer := is_past & (positions > trained_to)).any():
             newer = _rows(series_given, features, is_newer, columns)

@@ -12,6 +12,7 @@ from pandas.api import types
 from skrnn._forecasting.features import FeatureRows, as_feature_frame, with_columns
 from skrnn._series.calendar_codes import refuse_calendar_codes
 from skrnn._series.clock import Clock
+from skrnn._series.finer_rows import code_of_all_rows
 from skrnn._series.growth import appended, moved_rows
 from skrnn._series.panel import Panel, read_panel, rows_of_index
 
@@ -28,6 +29,9 @@ __all__ = [
     "refuse_other_grid",
     "refuse_other_length",
 ]
+
+# A history of fewer steps does not show a frequency of its own.
+_FEW_STEPS = 3
 
 
 @dataclass
@@ -90,18 +94,21 @@ def count_rows(data: Any) -> int:
     return len(data) if hasattr(data, "__len__") else len(np.atleast_1d(np.asarray(data)))
 
 
-def read_training(X: Any, y: Any) -> ForecastData:
-    """Read the arguments of ``fit``: X is the series if y is None, else their features."""
+def read_training(X: Any, y: Any, *, clock: Clock | None = None) -> ForecastData:
+    """Read the arguments of ``fit``: X is the series if y is None, else their features.
+
+    ``clock`` is the grid that the times have to be on; None finds it.
+    """
     if y is None:
         frame, index = None, index_of(X)
-        panel = read_panel(X, name="y")
+        panel = read_panel(X, name="y", clock=clock)
         n_rows = count_rows(X)
     else:
         frame = as_feature_frame(X, "X")
         n_rows = count_rows(y)
         refuse_other_length(frame, n_rows, "X", "y")
         index = index_of_rows(y, X, "y", "X")
-        panel = read_panel(y, name="y", index=index)
+        panel = read_panel(y, name="y", index=index, clock=clock)
     if index is None:
         index = pd.RangeIndex(n_rows)
     series, positions = rows_of_index(index, panel=panel, name="y")
@@ -137,10 +144,14 @@ def read_history(
     index = index_of(history)
     if frame is not None:
         index = index_of_rows(history, X_history, "history", "X_history")
-    panel = read_panel(history, name="history", index=index)
-    if index is not None and _guess_is_too_fine(panel.clock, data.panel.clock, index):
-        panel = read_panel(history, name="history", index=index, clock=data.panel.clock)
-    refuse_other_grid(panel.clock, data.panel.clock, "history")
+    clock = data.panel.clock
+    if index is not None and clock.kind == "integer":
+        _refuse_dates_after_numbers(index, data, "history")
+    is_on_grid = index is not None and _is_on_grid_with_gaps(index, clock)
+    panel = read_panel(history, name="history", index=index, clock=clock if is_on_grid else None)
+    if index is not None and _guess_is_too_fine(panel.clock, clock, index):
+        panel = read_panel(history, name="history", index=index, clock=clock)
+    refuse_other_grid(panel, clock, "history")
     index = pd.RangeIndex(count_rows(history)) if index is None else index
     series, positions = rows_of_index(index, panel=panel, name="history")
     given = has_row(panel, series, positions)
@@ -159,7 +170,7 @@ def grow(data: ForecastData, y: Any, X: Any, columns: list[Any]) -> ForecastData
         # Rows without times are those right after the cutoff.
         index = clock.index(data.panel.last[0] + 1 + np.arange(n_rows))
     elif index is not None and clock.kind == "integer":
-        _refuse_dates_after_numbers(index, data)
+        _refuse_dates_after_numbers(index, data, "y")
     # A series may have ended while the others go on.
     more = read_panel(y, name="y", clock=clock, index=index, may_be_empty=True)
     panel = appended(data.panel, more)
@@ -171,12 +182,12 @@ def grow(data: ForecastData, y: Any, X: Any, columns: list[Any]) -> ForecastData
     return ForecastData(panel, [*data.rows, *newer], given)
 
 
-def _refuse_dates_after_numbers(index: pd.Index, data: ForecastData) -> None:
+def _refuse_dates_after_numbers(index: pd.Index, data: ForecastData, name: str) -> None:
     times = index.get_level_values(-1)
     if types.is_integer_dtype(times.dtype) and not times.hasnans and len(times):
         last = int(data.panel.clock.index(data.panel.last).max())
         is_panel = isinstance(index, pd.MultiIndex)
-        refuse_calendar_codes(times, name="y", is_panel=is_panel, known_until=last)
+        refuse_calendar_codes(times, name=name, is_panel=is_panel, known_until=last)
 
 
 def _read_later_features(
@@ -200,6 +211,29 @@ def _read_later_features(
     return with_columns(frame, columns, name)
 
 
+def _is_on_grid_with_gaps(index: pd.Index, clock: Clock) -> bool:
+    """Return whether rows are on the grid of fit, whatever grid they would show by themselves.
+
+    They are if there are few of them or their distances have no common divisor. The rows of a
+    coarser grid, such as weeks for days, are probably a mistake, and so is another ``freq``.
+    """
+    times = index.get_level_values(-1) if isinstance(index, pd.MultiIndex) else index
+    if getattr(index, "freq", None) is not None and not isinstance(index, pd.PeriodIndex):
+        return False
+    is_panel = isinstance(index, pd.MultiIndex)
+    series = pd.factorize(index.get_level_values(0))[0] if is_panel else np.zeros(len(index), int)
+    n_steps = int(np.bincount(series[series >= 0], minlength=1).max()) - 1
+    if n_steps == 0:
+        return True
+    try:
+        positions = clock.positions(times, name="history")
+    except (TypeError, ValueError):
+        return False
+    order = np.lexsort((positions, series))
+    differences = np.diff(positions[order])[np.diff(series[order]) == 0]
+    return n_steps < _FEW_STEPS or int(np.gcd.reduce(differences)) == 1
+
+
 def _guess_is_too_fine(guess: Clock, expected: Clock, index: pd.Index) -> bool:
     """Return whether all times lie on the expected grid, which is coarser than the guessed one.
 
@@ -217,18 +251,17 @@ def _guess_is_too_fine(guess: Clock, expected: Clock, index: pd.Index) -> bool:
     return True
 
 
-def refuse_other_grid(clock: Clock, expected: Clock, name: str) -> None:
-    """Raise an error unless two clocks have the same times."""
+def refuse_other_grid(panel: Panel, expected: Clock, name: str) -> None:
+    """Raise an error unless the panel of an argument has the times of a clock."""
+    clock = panel.clock
     if expected.same_grid(clock):
         return
     # Times of another kind, zone or grid raise more specific errors here.
     expected.positions(clock.index(np.arange(2)), name=name)
-    remedy = f"Resample it, {name}.asfreq({expected.freq_name!r})."
-    if expected.kind == "integer":
-        remedy = f"Renumber the rows of {name}."
     raise ValueError(
         f"{name}: got times of frequency {clock.freq_name!r}. Expected the grid of frequency "
-        f"{expected.freq_name!r} that fit saw. {remedy}"
+        f"{expected.freq_name!r} that fit saw. If rows are missing, add them, {name} = "
+        f"{code_of_all_rows(name, expected, panel.layout)}."
     )
 
 

@@ -13,7 +13,6 @@ from skrnn._forecasting.anchors import n_anchors
 from skrnn._forecasting.auto_settings import (
     auto_forecast_epochs,
     choose_window_settings,
-    given_periods,
 )
 from skrnn._forecasting.calendar import calendar_names
 from skrnn._forecasting.data import (
@@ -24,9 +23,15 @@ from skrnn._forecasting.data import (
 )
 from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster
-from skrnn._forecasting.networks import WindowNetworks, refuse_non_counts, transformed
-from skrnn._forecasting.residuals import MAX_WINDOWS, HeldOutWindows
-from skrnn._forecasting.seasonality import mean_skill, network_weight, seasonal_naive
+from skrnn._forecasting.held_out import learn_errors
+from skrnn._forecasting.networks import (
+    WindowNetworks,
+    loss_of_networks,
+    refuse_non_counts,
+    transformed,
+)
+from skrnn._forecasting.residuals import MAX_WINDOWS
+from skrnn._forecasting.setting_checks import check_forecast_settings
 from skrnn._forecasting.windows import (
     WINDOWS_PER_EPOCH,
     WindowShape,
@@ -36,8 +41,8 @@ from skrnn._forecasting.windows import (
 )
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.columns import Columns
-from skrnn._input.integers import is_integer
 from skrnn._input.validation import Interval, StrOptions
+from skrnn._series.clock import Clock
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
 from skrnn._training.arithmetic import is_out_of_memory, resolve_device, resolve_seed
@@ -63,6 +68,7 @@ class BaseForecaster(NetEstimator):
     """
 
     _fitted: FittedForecaster
+    _clock: Clock | None = None  # the grid of y, if it is known before fit, as in a backtest
 
     _FROZEN = (
         *("horizon", "context_length", "seasonal_period", "decoder", "segment_length"),
@@ -99,7 +105,7 @@ class BaseForecaster(NetEstimator):
         self._check_settings()
         if resume:
             self._check_frozen_settings()
-        data = read_training(X, y)
+        data = read_training(X, y, clock=self._clock)
         self._learn_columns(data)
         if resume:
             self._refuse_other_data(data)
@@ -146,30 +152,7 @@ class BaseForecaster(NetEstimator):
 
     def _check_settings(self) -> None:
         super()._check_settings()
-        for period in given_periods(self.seasonal_period):
-            if not is_integer(period, at_least=1):
-                raise ValueError(
-                    f"seasonal_period: got {self.seasonal_period!r}. Expected 'auto', an integer "
-                    "of 1 or more, or several of them, the main one first. Pass the number of "
-                    "timesteps of a season, for example 12 for monthly data; 1 for none."
-                )
-        if self.decoder == "recursive" and self.segment_length not in ("auto", 1):
-            raise ValueError(
-                f"segment_length: got {self.segment_length} with decoder='recursive', which "
-                "proceeds timestep by timestep. Expected 'auto' or 1. Leave it out, or use "
-                "decoder='segment'."
-            )
-        if self.early_stopping and self.validation_fraction == 0:
-            raise ValueError(
-                "early_stopping: got True with validation_fraction=0, so there is no held-out "
-                "loss to watch. Expected a share to hold out. Set validation_fraction=0.2, for "
-                "example."
-            )
-        if self.target_transform is not None and self.loss == "negative_binomial":
-            raise ValueError(
-                f"target_transform: got {self.target_transform!r} with loss='negative_binomial', "
-                "which is for counts. Expected None. Leave it out, or use another loss."
-            )
+        check_forecast_settings(self)
 
     def _refuse_other_data(self, data: ForecastData) -> None:
         """Raise an error unless training can go on with other data than it began with."""
@@ -182,7 +165,7 @@ class BaseForecaster(NetEstimator):
                 f"{expected[:5]}. Expected the same columns in the same order. Set "
                 "warm_start=False to build a new network."
             )
-        refuse_other_grid(data.panel.clock, self._fitted.data.panel.clock, "y")
+        refuse_other_grid(data.panel, self._fitted.data.panel.clock, "y")
 
     def _learn_columns(self, data: ForecastData) -> None:
         columns = Columns.of_features(data.first_features)
@@ -359,7 +342,7 @@ class BaseForecaster(NetEstimator):
             if interruption is not None:
                 break
         nets += trained[len(nets) :]
-        return WindowNetworks(nets, source.shape, self.loss), interruption
+        return WindowNetworks(nets, source.shape, self._network_loss), interruption
 
     def _member_net(
         self,
@@ -374,7 +357,7 @@ class BaseForecaster(NetEstimator):
         module_params = self._module_params(source)
         training_params = self._training_params(n_windows)
         if old is not None:
-            net = self._renew_net(old, module_params, training_params, loss_name=self.loss)
+            net = self._renew_net(old, module_params, training_params, loss_name=self._network_loss)
             self._renew_callbacks(net)
             return net
         net_seed = int(np.random.SeedSequence([seed, 5, member]).generate_state(1)[0])
@@ -383,10 +366,14 @@ class BaseForecaster(NetEstimator):
             module_params,
             ForecastLoss,
             training_params,
-            loss_name=self.loss,
+            loss_name=self._network_loss,
             seed=net_seed,
             device=device,
         )
+
+    @property
+    def _network_loss(self) -> str:
+        return loss_of_networks(self.loss, self.target_transform)
 
     def _module_params(self, source: WindowSource) -> dict[str, Any]:
         features, shape = source.features, source.shape
@@ -398,7 +385,7 @@ class BaseForecaster(NetEstimator):
             "horizon": shape.horizon,
             "decoder": self.decoder,
             "segment_length": self.segment_length_,
-            "loss": self.loss,
+            "loss": self._network_loss,
             "cell": self.cell,
             "hidden_size": int(self.hidden_size),
             "num_layers": int(self.num_layers),
@@ -445,28 +432,9 @@ class BaseForecaster(NetEstimator):
 
     def _learn_errors(self, source: WindowSource, held_out: np.ndarray) -> None:
         """Learn the skill, the weight and the errors of the networks from held-out windows."""
-        fitted = self._fitted
-        networks, horizon = fitted.networks, fitted.horizon
-        windows = source.windows(held_out, torch.device("cpu"))
-        series, targets = windows.series, windows.targets()
-        actual = targets if fitted.target_transform is None else np.exp(targets)
-
-        def naive_forecast(period: int) -> np.ndarray:
-            return seasonal_naive(fitted.data.panel, series, held_out, horizon, period)
-
-        forecasts = networks.forecast(source.panel, source.features, held_out, horizon)
-        points = fitted.points(forecasts)
-        naive = naive_forecast(self.seasonal_period_)
-        self.skill_ = mean_skill(actual, points, naive, np.repeat(series[:, None], horizon, 1))
-        # The weight draws the networks to their first anchor. It repeats another season than the
-        # naive forecast of skill_ if the main season does not fit into the context.
-        naive = naive_forecast(source.shape.periods[0])
-        n_apart = int(np.unique(held_out // horizon).size)
-        self.network_weight_ = network_weight(actual, points, naive, n_apart)
-        networks.set_weight(self.network_weight_)
-        forecasts = networks.forecast(source.panel, source.features, held_out, horizon)
-        residuals = HeldOutWindows.of_forecasts(networks.loss, forecasts, targets)
-        self._fitted = replace(fitted, residuals=residuals)
+        errors = learn_errors(self._fitted, source, held_out, self.seasonal_period_)
+        self.skill_, self.network_weight_ = errors.skill, errors.network_weight
+        self._fitted = replace(self._fitted, residuals=errors.residuals)
 
     # -- errors and warnings -------------------------------------------------------------
 

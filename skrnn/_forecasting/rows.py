@@ -20,8 +20,9 @@ from skrnn._forecasting.requests import ForecastRequest, request_rows, write_row
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.integers import is_integer
 from skrnn._input.refusals import describe
+from skrnn._series.finer_rows import rows_on_known_grid
 from skrnn._series.growth import with_room
-from skrnn._series.panel import Panel, rows_of_index
+from skrnn._series.panel import Panel
 from skrnn.exceptions import LostIndexWarning
 
 __all__ = ["refuse_missing_features", "request_of_rows"]
@@ -72,7 +73,7 @@ def _requested_rows(
             "for example X.droplevel(0).drop_duplicates()."
         )
     if index is not None and not (is_numbered(index) and panel.clock.kind != "integer"):
-        series, positions = rows_of_index(index, panel=panel, name="X")
+        series, positions = rows_on_known_grid(index, panel=panel, name="X")
         if frame is None or not is_numbered(index) or _are_as_in_training(frame, positions, data):
             return index, series, positions
         positions = panel.last[0] + 1 + np.arange(len(frame))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import stats
 
 from skrnn._series.clock import DAY, WEEK, YEAR, Clock
 from skrnn._series.panel import Panel
+from skrnn._series.time_steps import OffsetSteps
 
 __all__ = [
     "find_periods",
@@ -36,15 +37,26 @@ _MIN_GAIN = 0.05
 _CHANCE = 0.05
 # ... or by this share, which is enough even where there are too few seasons for a test.
 _LARGE_GAIN = 0.35
+# Of the steps that have a value a season before them, at least this share has values on both sides
+# of that one; otherwise either side is compared by itself, as in a shop that is closed at night.
+_BOTH_SIDES = 0.25
+# Steps of a grid such as business hours on which the length of a day and a week is counted, and
+# the share of days and weeks, the others being those with holidays, that must have it.
+_STEPS_COUNTED = 500
+_USUAL_CYCLES = 0.7
+# A phase of the season is observed if it has this share of the values of the best observed phase.
+_OBSERVED_PHASE = 0.5
 
 
 def candidate_periods(clock: Clock) -> list[int]:
     """Return the seasonal periods that the distance of two timesteps suggests, shortest first."""
     if clock.kind == "integer":
         return sorted(_USUAL)
-    if _is_business_daily(clock):
+    if type(clock.freq).__name__ == "BusinessDay":
         return [5]
     step = clock.seconds_per_step
+    if isinstance(clock.steps, OffsetSteps) and step < WEEK / 2:
+        return _steps_of_opening_hours(clock)
     cycles = [DAY, WEEK] if step < DAY / 2 else [WEEK] if step <= DAY else [YEAR]
     if DAY < step < WEEK / 2:
         return []
@@ -52,8 +64,17 @@ def candidate_periods(clock: Clock) -> list[int]:
     return sorted({period for period in periods if period > 1})
 
 
-def _is_business_daily(clock: Clock) -> bool:
-    return type(clock.freq).__name__ in ("BusinessDay", "CustomBusinessDay")
+def _steps_of_opening_hours(clock: Clock) -> list[int]:
+    """Return the steps of a usual day and week on a grid such as business hours."""
+    times: Any = clock.index(np.arange(_STEPS_COUNTED))
+    days = times.tz_localize(None).to_numpy().astype("M8[D]").astype(np.int64)
+    periods = set()
+    for cycle in (days, (days + 3) // 7):  # weeks from Monday: day 0 was a Thursday
+        n_steps = np.unique(cycle, return_counts=True)[1][1:-1]
+        usual = int(np.bincount(n_steps).argmax()) if len(n_steps) else 1
+        if usual > 1 and (n_steps == usual).mean() > _USUAL_CYCLES:
+            periods.add(usual)
+    return sorted(periods)
 
 
 def find_periods(panel: Panel) -> tuple[int, ...]:
@@ -102,18 +123,24 @@ def seasonal_gain(
     both sides of it, neither a trend nor a random walk can be the reason. The gains of single
     seasons are tested against zero with Student's t, at a level shared by the ``n_tried`` periods.
     """
+    step = 1 if offset is None else offset
     offset = max(1, period // 2) if offset is None else offset
     long_enough = np.flatnonzero(panel.lengths >= _MIN_SEASONS * period + offset)
     chosen = long_enough[:: -(-len(long_enough) // _MAX_SERIES) or 1]
     gains_of_series, gains_of_seasons = [], []
     for series in chosen:
         values = panel.values[panel.starts[series] : panel.stops[series]][-50 * period - offset :]
-        gains = _gain_at_each_step(values, period, offset)
-        if np.isfinite(gains).any():
-            gains_of_series.append(np.nanmean(gains))
-            n_seasons = max(1, round(len(gains) / period))
-            parts = np.array_split(gains, n_seasons)
-            gains_of_seasons += [np.nanmean(part) for part in parts if np.isfinite(part).any()]
+        gains = _gains(values, period, offset, step)
+        if np.isfinite(gains).any(axis=1).all():
+            gains_of_series.append(np.nanmean(gains, axis=1).mean())
+            n_seasons = max(1, round(gains.shape[1] / period))
+            parts = np.array_split(gains, n_seasons, axis=1)
+            are_observed = [np.isfinite(part).any(axis=1).all() for part in parts]
+            gains_of_seasons += [
+                np.nanmean(part, axis=1).mean()
+                for part, is_observed in zip(parts, are_observed, strict=True)
+                if is_observed
+            ]
     if not gains_of_series:
         return SeasonalGain(0.0, is_clear=False)
     share = float(np.mean(gains_of_series))
@@ -125,18 +152,56 @@ def seasonal_gain(
     return SeasonalGain(share, is_clear)
 
 
-def _gain_at_each_step(values: np.ndarray, period: int, offset: int) -> np.ndarray:
+def _gains(values: np.ndarray, period: int, offset: int, step: int) -> np.ndarray:
+    """Return how much closer each value is to that a season before than to those beside it.
+
+    Returns
+    -------
+    ndarray of shape (1, n_steps) or (2, n_steps)
+        In units of the mean difference beside the season, NaN where not observed. One row for both
+        sides together, or one for each side if hardly any value has both.
+    """
+    season, closer, farther = _differences(values, period, offset)
+    around = (closer + farther) / 2
+    gain = (around - season)[None]
+    n_both = np.count_nonzero(~np.isnan(gain))
+    if n_both < _BOTH_SIDES * np.count_nonzero(~np.isnan(season)):
+        offset = _offset_of_observed_phases(values, period, step)
+        season, closer, farther = _differences(values, period, offset)
+        gain = np.stack([closer - season, farther - season])
+        around = np.stack([closer, farther])
+    is_observed = ~np.isnan(gain)
+    unit = around[is_observed[0] if len(gain) == 1 else is_observed]
+    mean = unit.mean() if len(unit) else 0.0
+    return gain / mean if mean > 0 else np.full(gain.shape, np.nan)
+
+
+def _differences(values: np.ndarray, period: int, offset: int) -> tuple[np.ndarray, ...]:
+    """Return differences a season apart, and ``offset`` steps less and more."""
     newest = values[period + offset :]
 
     def difference(lag: int) -> np.ndarray:
         first = period + offset - lag
         return np.abs(newest - values[first : first + len(newest)])
 
-    around = (difference(period - offset) + difference(period + offset)) / 2
-    gain = around - difference(period)
-    is_observed = ~np.isnan(gain)
-    unit = around[is_observed].mean() if is_observed.any() else 0.0
-    return gain / unit if unit > 0 else np.full(len(newest), np.nan)
+    return difference(period), difference(period - offset), difference(period + offset)
+
+
+def _offset_of_observed_phases(values: np.ndarray, period: int, step: int) -> int:
+    """Return the largest multiple of ``step`` up to half a season that connects observed phases.
+
+    In a shop that opens from 9 to 17, four hours connect five of nine observed hours of the day
+    with another one, and twelve hours connect none.
+    """
+    phases = np.arange(len(values)) % period
+    n_values = np.bincount(phases, ~np.isnan(values), minlength=period)
+    is_observed = n_values >= _OBSERVED_PHASE * n_values.max()
+    spectrum = np.fft.rfft(is_observed)
+    n_connected = np.round(np.fft.irfft(np.abs(spectrum) ** 2, period))
+    offsets = np.arange(step, max(step, period // 2) + 1, step)
+    connected = n_connected[offsets % period]
+    is_enough = connected >= is_observed.sum() / 2
+    return int(offsets[is_enough][-1] if is_enough.any() else offsets[np.argmax(connected)])
 
 
 def seasonal_naive(

@@ -395,12 +395,11 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
             ``"<end>"``, or 0, where the text most probably ends; ``"<unknown>"``, or 1, where a
             token that ``fit`` did not keep is the most probable.
         """
-        check_is_fitted(self, "net_")
-        texts = self._texts.read(X)
+        names, texts = self.next_tokens_, self._texts.read(X)
         chosen = np.empty(len(texts), dtype=np.int64)
         for samples, proba in self._next_probabilities(texts):
             chosen[samples] = proba.argmax(axis=1)
-        return self.next_tokens_[chosen]
+        return names[chosen]
 
     def transform(self, X: Texts) -> np.ndarray:
         """Return the hidden state of the last layer after each text.

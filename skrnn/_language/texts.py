@@ -38,7 +38,11 @@ def holds_token_ids(X: Any) -> bool:
     first = _first_of(X)
     if isinstance(first, (str, bytes)):
         return False
-    array = np.asarray(first)
+    try:
+        array = np.asarray(first)
+    except ValueError:
+        # rows of different lengths, which are no ids of one text
+        return False
     return bool(array.ndim == 1 and array.size and array.dtype.kind in "iuf")
 
 

@@ -154,6 +154,18 @@ class Clock:
         ValueError
             If a time is missing, of another kind, or off the grid.
         """
+        index, positions, on_grid = self._number(index, name)
+        if not on_grid.all():
+            self._refuse_off_grid(index, ~on_grid, name)
+        return positions
+
+    def times_off(self, index: pd.Index, *, name: str) -> pd.Index:
+        """Return those of the times that are not on the grid; arguments as for `positions`."""
+        index, _, on_grid = self._number(index, name)
+        return index[~on_grid]
+
+    def _number(self, index: pd.Index, name: str) -> tuple[pd.Index, np.ndarray, np.ndarray]:
+        """Return the times in the clock's zone, their positions, and which are on the grid."""
         if _kind_of(index, name) != self.kind:
             raise ValueError(
                 f"{name}: got {_in_words(index)}. Expected {self._dtype_in_words}, as before. "
@@ -176,9 +188,7 @@ class Clock:
         if not on_grid.all() and self.on_wall_clock and self.tz is not None:
             # A time that daylight saving skips stands for the first one after it.
             on_grid |= self._dates(positions) == index
-        if not on_grid.all():
-            self._refuse_off_grid(index, ~on_grid, name)
-        return positions
+        return index, positions, on_grid
 
     def index(self, positions: np.ndarray) -> pd.Index:
         """Return the times of these positions, of the kind, zone, unit and name it was made from.

@@ -23,7 +23,7 @@ from skrnn._series.time_steps import (
     day_of_month,
 )
 
-__all__ = ["Frequency", "frequency_of_offset", "infer_frequency"]
+__all__ = ["Frequency", "can_be_inferred", "frequency_of_offset", "infer_frequency"]
 
 # pandas' offsets that are a number of months, by the name of their class.
 _MONTH_OFFSETS: dict[str, tuple[int, DayOfMonth]] = {
@@ -100,6 +100,12 @@ def frequency_of_offset(freq: Any, utc: int, wall: int, unit: TimeUnit) -> Frequ
         if day_number <= 28:
             return Frequency(freq, MonthSteps(wall, n_months, day_number, ticks_per_day), True)
     return Frequency(freq, OffsetSteps(wall, freq, unit), True)
+
+
+def can_be_inferred(freq: Any) -> bool:
+    """Return whether times can show this frequency, as those of business hours cannot."""
+    kinds = {"Day", "Week", "BusinessDay", "WeekOfMonth", "DateOffset", *_MONTH_OFFSETS}
+    return isinstance(freq, pd.offsets.Tick) or type(freq).__name__ in kinds
 
 
 def infer_frequency(

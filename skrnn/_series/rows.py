@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api import types
 
 from skrnn._series.clock import Clock, describe_times
+from skrnn._series.frequency import can_be_inferred
 
 __all__ = ["Rows", "describe_ids", "read_levels", "read_rows"]
 
@@ -135,8 +136,9 @@ def _clock_of_levels(
 ) -> Clock:
     level = index.levels[1]
     if getattr(level, "freq", None) is not None and isinstance(level, pd.DatetimeIndex):
-        # Where no series has two rows to show a frequency, the one the index was made with counts.
-        if np.bincount(series).max() == 1:
+        # Where the rows cannot show the frequency, the one the index was made with counts: if no
+        # series has two of them, and for business hours, which look like hours with gaps.
+        if np.bincount(series).max() == 1 or not can_be_inferred(level.freq):
             return Clock.from_index(level.rename(index.names[1]), name=name)
     return Clock.from_index(times.take(time_codes), name=name, series_of_row=series)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -136,19 +137,23 @@ class OffsetSteps:
         listed = np.concatenate([before[:-1], after])[positions + len(before) - 1]
         return listed.astype(f"M8[{self.unit}]").astype(np.int64)
 
-    def _list(self, n_times: int, forwards: bool = True) -> np.ndarray:
-        # Microseconds reach further than nanoseconds: the list goes beyond the last time given.
-        origin = pd.Timestamp(np.int64(self.origin).astype(f"M8[{self.unit}]")).as_unit("us")
-        if forwards:
-            times = pd.date_range(start=origin, periods=n_times, freq=self.freq, unit="us")
-        else:
-            times = pd.date_range(end=origin, periods=n_times, freq=self.freq, unit="us")
-        return times.to_numpy()
-
     def _list_until(
         self, is_enough: Callable[[np.ndarray], bool], forwards: bool = True
     ) -> np.ndarray:
         n_times = 64
-        while not is_enough(listed := self._list(n_times, forwards)):
+        while not is_enough(
+            listed := _listed(self.origin, self.freq, self.unit, n_times, forwards)
+        ):
             n_times *= 4
         return listed
+
+
+@lru_cache(maxsize=32)  # pandas takes a tenth of a second for a thousand business hours
+def _listed(origin: int, freq: Any, unit: TimeUnit, n_times: int, forwards: bool) -> np.ndarray:
+    """Return that many times of an offset from the origin on, or up to it, as ``datetime64``."""
+    # Microseconds reach further than nanoseconds: the list goes beyond the last time given.
+    start = pd.Timestamp(np.int64(origin).astype(f"M8[{unit}]")).as_unit("us")
+    ends: dict[str, Any] = {"start": start} if forwards else {"end": start}
+    times = pd.date_range(**ends, periods=n_times, freq=freq, unit="us").to_numpy().copy()
+    times.setflags(write=False)
+    return times

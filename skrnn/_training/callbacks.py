@@ -247,4 +247,7 @@ class CallbackDataset(Dataset):
     """What callbacks are handed: skorch's own look for ``X`` and ``y`` in a Dataset of skorch."""
 
     def __init__(self, data: NetData) -> None:
-        super().__init__(data, data.y, length=len(data))
+        y, is_labelled = data.y, getattr(data, "is_labelled", None)
+        if y is not None and is_labelled is not None:
+            y = y[torch.from_numpy(is_labelled).to(y.device)]
+        super().__init__(data, y, length=len(data))

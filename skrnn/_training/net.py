@@ -23,6 +23,7 @@ from skorch.exceptions import SkorchException
 from torch import Tensor
 
 from skrnn._training.arithmetic import is_out_of_memory
+from skrnn._training.batch_outputs import all_outputs
 from skrnn._training.batching import Batch, NetData
 from skrnn._training.callbacks import (
     CallbackDataset,
@@ -33,7 +34,6 @@ from skrnn._training.callbacks import (
 from skrnn._training.history import EpochHistory
 from skrnn._training.loop import TrainingLoop
 from skrnn._training.new_module import new_module
-from skrnn._training.outputs import all_outputs
 from skrnn._training.timestep_data import StepwiseData
 from skrnn.modules.losses import PerSampleLoss
 
@@ -362,6 +362,8 @@ class RecurrentNet(NeuralNet):
         assert batch.y is not None
         if batch.weight is None and type(self.criterion_) is PerSampleLoss:
             return self.criterion_.mean(output, batch.y)
+        if batch.weight is not None and batch.weight.ndim == 2:
+            return self._weighted_steps(output, batch.y, batch.weight)
         losses = self._losses(output, batch.y)
         if batch.weight is None:
             return losses.mean()
@@ -376,6 +378,17 @@ class RecurrentNet(NeuralNet):
         # Weights have mean 1 over the training data: dividing by the number of samples, not by
         # the sum of weights, makes every batch an unbiased estimate of the whole.
         return (losses * batch.weight).mean()
+
+    def _weighted_steps(self, output: Tensor, y: Tensor, weight: Tensor) -> Tensor:
+        """Return the mean loss of a batch whose timesteps have weights of their own."""
+        if not hasattr(self.criterion_, "of_timesteps"):
+            raise ValueError(
+                f"net_params: got a criterion, {self.criterion_}, while timesteps are weighed "
+                "(sample_weight or class_weight) or have no label. Expected the estimator's own "
+                "loss, which is one of timesteps. Leave the criterion out."
+            )
+        losses = self.criterion_.of_timesteps(output, y)
+        return (losses * weight).sum(dim=1).mean()
 
     # -- predicting --------------------------------------------------------------------
 
@@ -417,7 +430,8 @@ class RecurrentNet(NeuralNet):
                 "callbacks that watch 'train_loss' or, with X_val and y_val, 'valid_loss'. Leave "
                 "it out, and call score after fit."
             )
-        return getattr(self.module_, method)(outputs, data.n_steps)
+        of_steps = getattr(self.module_, method)(outputs, data.n_steps)
+        return of_steps if data.is_labelled is None else of_steps[data.is_labelled]
 
     @staticmethod
     def _refuse_windows(outputs: Tensor | np.ndarray) -> None:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Tags
@@ -646,6 +646,24 @@ class RNNTranscriber(BaseSequenceEstimator):
         """
         log_probs = self._log_probs(self._read_new(X))
         return object_array([softmax(part.astype(float), axis=1) for part in log_probs])
+
+    def predict_log_proba(self, X: Sequences) -> np.ndarray:
+        """Return the logarithm of the probability of each token, and of the blank, at each step.
+
+        It is finite also where the probability itself is rounded to 0 or 1.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples,)
+            Arrays of float64, shape (n_steps_i, n_tokens); columns as in ``tokens_``.
+        """
+        log_probs = self._log_probs(self._read_new(X))
+        return object_array([log_softmax(part.astype(float), axis=1) for part in log_probs])
 
     def predict(self, X: Sequences) -> np.ndarray:
         """Return what each sample says.

@@ -16,7 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-__all__ = ["LabelChain", "log_partition", "path_score"]
+__all__ = ["IMPOSSIBLE", "LabelChain", "label_log_likelihoods", "log_partition", "path_score"]
+
+# The score of what cannot be. Minus infinity would make the gradients of its sums NaN.
+IMPOSSIBLE = -1e30
 
 
 class LabelChain(nn.Module):
@@ -116,3 +119,57 @@ def path_score(potentials: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
     along = potentials.flatten(2).gather(2, (before * n_labels + labels)[..., None])[..., 0]
     steps = torch.arange(labels.shape[1], device=labels.device)
     return torch.where(steps < lengths[:, None], along, 0.0).sum(dim=1)
+
+
+def label_log_likelihoods(potentials: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
+    r"""Return :math:`\log p(y_t \mid y_{<t}, x)` for each timestep; 0 where there is no label.
+
+    The sum over the timesteps of a sample is the log-likelihood of its labels, summed over
+    everything that the labels of the other timesteps may be. With :math:`\alpha` restricted to the
+    labels up to a timestep and :math:`\beta` free,
+
+    .. math:: \log p(y_{\le t} \mid x)
+        = \log \sum_j \exp(\alpha_t(j) + \beta_t(j)) - \log Z.
+
+    Parameters
+    ----------
+    potentials : Tensor of shape (n_samples, n_timesteps, n_labels, n_labels)
+    labels : Tensor of int64, shape (n_samples, n_timesteps)
+        Negative where there is no label; anything behind the lengths.
+    lengths : Tensor of int64, shape (n_samples,)
+
+    Returns
+    -------
+    Tensor of shape (n_samples, n_timesteps)
+    """
+    steps = torch.arange(labels.shape[1], device=labels.device)
+    is_labelled = (labels >= 0) & (steps < lengths[:, None])
+    backward = _backward(potentials, lengths)
+    every_label = torch.arange(potentials.shape[-1], device=labels.device)
+    is_possible = ~is_labelled[..., None] | (labels[..., None] == every_label)
+    first, *others = potentials.unbind(dim=1)
+    alpha = first[:, 0]
+    before = torch.logsumexp(alpha + backward[0], dim=1)
+    found = []
+    for step, beta in enumerate(backward):
+        if step:
+            alpha = torch.logsumexp(alpha[:, :, None] + others[step - 1], dim=1)
+        alpha = torch.where(is_possible[:, step], alpha, IMPOSSIBLE)
+        here = torch.logsumexp(alpha + beta, dim=1)
+        found.append(torch.where(is_labelled[:, step], here - before, 0.0))
+        before = torch.where(is_labelled[:, step], here, before)
+    return torch.stack(found, dim=1)
+
+
+def _backward(potentials: Tensor, lengths: Tensor) -> list[Tensor]:
+    r"""Return :math:`\beta_t` of each step, 0 from the last valid timestep on.
+
+    .. math:: \beta_t(i) = \log \sum_j \exp(\psi_{t+1}(i, j) + \beta_{t+1}(j))
+    """
+    beta = torch.zeros_like(potentials[:, 0, 0])
+    backward = [beta]
+    for step in range(potentials.shape[1] - 1, 0, -1):
+        reached = torch.logsumexp(potentials[:, step] + beta[:, None, :], dim=2)
+        beta = torch.where((step < lengths)[:, None], reached, beta)
+        backward.append(beta)
+    return backward[::-1]

@@ -6,13 +6,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from skrnn import _kernels
-from skrnn.modules.linear_chain import LabelChain, log_partition, path_score
-from skrnn.modules.losses import NO_LABEL
+from skrnn.modules.linear_chain import (
+    LabelChain,
+    label_log_likelihoods,
+    log_partition,
+    path_score,
+)
+from skrnn.modules.losses import NO_LABEL, UNLABELLED
 from skrnn.modules.sequence_model import SequenceModel
 
 __all__ = ["OUTPUT_LAYERS", "TaggingLoss", "TaggingModel"]
@@ -86,6 +91,12 @@ class TaggingModel(SequenceModel):
             return softmax(scores.astype(np.float64), axis=1)
         return _kernels.label_probabilities(scores, lengths, *self.chain.to_numpy())
 
+    def log_probabilities(self, scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Return the logarithms of ``probabilities``; arguments as for ``decode``."""
+        if self.chain is None:
+            return log_softmax(scores.astype(np.float64), axis=1)
+        return _kernels.label_log_probabilities(scores, lengths, *self.chain.to_numpy())
+
 
 class TaggingLoss(nn.Module):
     """The loss of each sample, averaged over its timesteps.
@@ -114,12 +125,28 @@ class TaggingLoss(nn.Module):
         self.name = name
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
-        """Return the losses, shape (n_samples,); targets behind a sequence are -100."""
-        lengths = (target != NO_LABEL).sum(dim=1)
+        """Return the losses, shape (n_samples,); targets behind a sequence are -100.
+
+        Those of timesteps without a label are -1, with "cross_entropy" only.
+        """
         if self.name == "crf":
+            lengths = (target != NO_LABEL).sum(dim=1)
             losses = log_partition(output, lengths) - path_score(output, target, lengths)
         else:
-            losses = F.cross_entropy(
-                output.transpose(1, 2), target, ignore_index=NO_LABEL, reduction="none"
-            ).sum(dim=1)
+            lengths = (target >= 0).sum(dim=1).clamp(min=1)
+            losses = self.of_timesteps(output, target).sum(dim=1)
         return losses / lengths
+
+    def of_timesteps(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of each timestep, shape (n_samples, n_timesteps); 0 without a label.
+
+        With "crf" the loss of a label is that of its probability given those before it, which sum
+        to the loss of the sequence.
+        """
+        if self.name == "crf":
+            lengths = (target != NO_LABEL).sum(dim=1)
+            return -label_log_likelihoods(output, target, lengths)
+        labels = torch.where(target == UNLABELLED, NO_LABEL, target)
+        return F.cross_entropy(
+            output.transpose(1, 2), labels, ignore_index=NO_LABEL, reduction="none"
+        )

@@ -25,6 +25,7 @@ from tests.language.texts import TEXTS, TINY
         (np.array([1.5, 2.5]), r"X: got a ndarray of single numbers.*Pass \[X\]"),
         (pd.Series([3, 4]), r"X: got a Series of single numbers.*Pass \[X\]"),
         ([np.nan, "text"], "neither a text nor a token"),
+        ([(np.zeros(9), 8000)], r"X\[0\]\[0\]: got a ndarray where a token is expected"),
         ([[1.5, 2.5]], "not integers.*RNNForecaster"),
         (np.zeros((2, 3)), "padding"),
         (np.array([[0, 4, 5]]), "padding at the end only"),

@@ -246,3 +246,37 @@ def test_columns_of_a_long_table_need_names_of_their_own(panel, labels):
 def test_the_time_is_not_in_the_column_of_the_series(frame):
     with pytest.raises(ValueError, match="time: got 'unique_id'"):
         panel_from_long(frame, time="unique_id")
+
+
+def two_levels(first=("north", "south"), names=("region", "shop")):
+    columns = pd.MultiIndex.from_product([first, ["a", "b"]], names=names)
+    return pd.DataFrame(np.arange(12.0).reshape(3, 4), DAYS[:3], columns)
+
+
+def test_columns_with_two_levels_are_one_series_each():
+    long = panel_to_long(two_levels())
+    assert long.columns.tolist() == ["unique_id", "ds", "y"]
+    assert long["unique_id"].tolist() == [
+        (region, shop) for region in ("north", "south") for shop in "ab" for _ in range(3)
+    ]
+    assert long["y"].tolist() == [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]
+    assert panel_from_long(long)["north", "a"].tolist() == [0, 4, 8]
+
+
+def test_columns_with_three_levels_are_one_series_each():
+    long = panel_to_long(pd.concat({"x": two_levels()}, axis=1, names=["country"]))
+    assert long["unique_id"].iloc[-1] == ("x", "south", "b") and long["y"].iloc[-1] == 11
+
+
+def test_named_integers_in_the_first_level_are_no_paths():
+    long = panel_to_long(two_levels(first=(0, 1)))
+    assert long["unique_id"].unique().tolist() == [(0, "a"), (0, "b"), (1, "a"), (1, "b")]
+
+
+@pytest.mark.parametrize("values", [(0.1, 0.9), ("lower", "upper"), (0, 1)], ids=str)
+def test_values_of_series_with_two_levels_keep_their_columns(values):
+    table = pd.concat({value: two_levels() for value in values}, axis=1)
+    long = panel_to_long(table)
+    assert long.columns.tolist() == ["unique_id", "ds", *values]
+    assert long["unique_id"].nunique() == 4 and len(long) == 12
+    assert long[values[0]].tolist() == long[values[1]].tolist()

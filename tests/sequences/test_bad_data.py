@@ -125,6 +125,12 @@ bad_X(
 )
 bad_X("sample with rows of different length", with_sample([[1, 2], [3]]), r"X\[3\]", "different")
 bad_X("sample with ragged rows", with_sample([[[1, 2], [3]]]), r"X\[3\]", "different lengths")
+bad_X(
+    "recording with its rate",
+    with_sample((np.zeros(9), 8000)),
+    r"X\[3\]: got a pair.*number 8000",
+    r"\[x\[0\] for x in X\].*LogMelSpectrogram",
+)
 bad_X("sparse sample", with_sample(sparse.eye_array(2).tocsr()), r"X\[3\]", r"x\.toarray\(\)")
 bad_X("sparse tensor as a sample", with_sample(torch.eye(2).to_sparse()), r"X\[3\]", "to_dense")
 bad_X("complex sample", with_sample(np.ones((2, 2), complex)), r"X\[3\]", "complex128")

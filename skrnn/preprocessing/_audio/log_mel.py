@@ -36,9 +36,10 @@ class LogMelSpectrogram(SequenceTransformer):
     Parameters
     ----------
     sampling_rate : float or None, default=None
-        Samples a second, in Hz, above 0: arrays do not tell it. Files of a higher rate are
-        resampled to it; a file of a lower one is an error, unless ``f_max`` is below half of its
-        rate. None is for files only, which must all have one rate then.
+        Samples a second, in Hz, above 0: arrays do not tell it. Files, and pairs of samples and
+        their rate, of a higher rate are resampled to it; one of a lower rate is an error, unless
+        ``f_max`` is below half of its rate. None is for files and pairs only, which must all have
+        one rate then.
     n_mels : int, default=40
         Number of bands, 1 or more. More of them resolve pitch, fewer blur it; 40 to 80 are usual
         for speech.
@@ -170,7 +171,8 @@ class LogMelSpectrogram(SequenceTransformer):
         X : list of (n_timesteps,) arrays or of paths, or array of shape (n_samples, n_timesteps)
             The recordings, of one channel: floats in [-1, 1], integers of 8, 16 or 32 bit, which
             are divided by their full scale, or str and pathlib.Path of audio files, as
-            :func:`read_audio` reads them. Also an object array or a Series of these.
+            :func:`read_audio` reads them, or pairs of samples and their rate, as it returns them.
+            Also an object array or a Series of these.
         y : object, default=None
             Ignored.
 

@@ -139,7 +139,8 @@ def panel_to_long(
         quantiles or the interval of one series.
     series : str or other label, default="unique_id"
         What the column of the series ids is to be called. The id is 0 where there is one series
-        only, without an id in the index or the columns.
+        only, without an id in the index or the columns, and a tuple of the labels where the columns
+        of a table have several levels.
     time : str or other label, default="ds"
         What the column of the times is to be called.
     target : str or other label, default="y"
@@ -228,6 +229,16 @@ def _are_quantiles(columns: pd.Index) -> bool:
     )
 
 
+def _names_values(columns: pd.MultiIndex) -> bool:
+    """Return whether the first level names several values of each series, as forecasters write it.
+
+    Quantiles, bounds and the numbers of sampled paths do; otherwise all levels name the series.
+    """
+    first = columns.unique(level=0)
+    are_paths = columns.names[0] is None and first.equals(pd.RangeIndex(len(first)))
+    return are_paths or _are_quantiles(first)
+
+
 def _stack(frame: pd.DataFrame, target: Hashable) -> tuple[pd.Index, pd.Index, dict[Any, Any]]:
     """Put the series of a table one below another, under each of its first column labels."""
     columns = frame.columns
@@ -236,10 +247,10 @@ def _stack(frame: pd.DataFrame, target: Hashable) -> tuple[pd.Index, pd.Index, d
             f"forecast: got the column {columns[columns.duplicated()][0]!r} more than once. "
             "Expected every series once. Rename or drop one of them."
         )
-    if not isinstance(columns, pd.MultiIndex) or columns.nlevels == 1:
+    if not isinstance(columns, pd.MultiIndex) or not _names_values(columns):
         parts, ids = {target: frame}, columns
     else:
-        # Under every label the same series, whatever order somebody has brought them into.
+        # Under every label the same series, in any order.
         ids = columns.droplevel(0).unique()
         parts = {label: frame[label].reindex(columns=ids) for label in columns.unique(level=0)}
     values = {
@@ -247,4 +258,6 @@ def _stack(frame: pd.DataFrame, target: Hashable) -> tuple[pd.Index, pd.Index, d
         for label, part in parts.items()
     }
     rows = np.tile(np.arange(len(frame)), len(ids))
+    if isinstance(ids, pd.MultiIndex):
+        ids = ids.to_flat_index()
     return ids.repeat(len(frame)), frame.index[rows], values

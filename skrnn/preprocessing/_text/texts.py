@@ -196,7 +196,18 @@ def _read_sample(sample: Any, analyze: Analyzer | None, where: str) -> list[str]
                 f"{where}: got text, but analyzer=None reads lists of tokens. Expected a list of "
                 "tokens. Set analyzer='word' or 'char' to take texts apart."
             )
-        return _read_tokens(list(_take_apart(sample, analyze)), f"tokens of {where}")
+        try:
+            return _read_tokens(list(_take_apart(sample, analyze)), f"tokens of {where}")
+        except UnicodeEncodeError as error:
+            half = error.object[error.start]
+            if not "\ud800" <= half <= "\udfff":
+                raise  # a callable of the caller's own encodes texts.
+            raise ValueError(
+                f"{where}: got a text with the lone surrogate {half!r} at position "
+                f"{error.start}, half of a character, which the analyzer cannot read. Expected "
+                "text that can be written as UTF-8. Replace such halves: [text.encode('utf-16', "
+                f"'surrogatepass').decode('utf-16', 'replace') for text in {where.split('[')[0]}]."
+            ) from error
     if isinstance(sample, bytes):
         raise ValueError(
             f"{where}: got bytes. {_EXPECTED}. Decode them, for example with text.decode('utf-8')."
