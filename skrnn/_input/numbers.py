@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ __all__ = ["LARGEST", "as_numbers", "holds_text", "read_numbers", "refuse_huge",
 
 # Squares of larger numbers leave float64, and standard deviations would be infinite.
 LARGEST = 1e150
+
+_PLAIN_NUMBERS = {int, float, bool}
 
 
 def as_numbers(values: Any, name: str, layout: str, where: str = "") -> np.ndarray:
@@ -185,6 +188,12 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
 
 
 def _is_rectangular(sample: list[Any] | tuple[Any, ...]) -> bool:
+    # Types, of which there are few, are asked instead of values, of which there may be millions.
+    kinds = set(map(type, sample))
+    if kinds <= _PLAIN_NUMBERS:
+        return True
+    if kinds <= {list, tuple} and set(map(type, chain.from_iterable(sample))) <= _PLAIN_NUMBERS:
+        return len(set(map(len, sample))) <= 1
     try:
         return len({np.shape(row) for row in sample}) <= 1
     except ValueError:
