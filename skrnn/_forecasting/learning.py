@@ -175,6 +175,11 @@ class BaseForecaster(NetEstimator):
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
 
+    @property
+    def _n_windows_of_batch(self) -> int:
+        batch_size = _BATCH_SIZE if self.batch_size == "auto" else int(self.batch_size)
+        return min(batch_size, WINDOWS_PER_EPOCH)
+
     def _choose_windows(self, panel: Panel) -> WindowShape:
         settings = choose_window_settings(
             panel,
@@ -182,6 +187,7 @@ class BaseForecaster(NetEstimator):
             seasonal_period=self.seasonal_period,
             segment_length=1 if self.decoder == "recursive" else self.segment_length,
             context_length=self.context_length,
+            batch_size=self._n_windows_of_batch,
             dtype=getattr(torch, self._weight_dtype),
         )
         self.seasonal_period_ = settings.seasonal_period
@@ -396,11 +402,10 @@ class BaseForecaster(NetEstimator):
         max_epochs = self.max_epochs
         if max_epochs == "auto":
             max_epochs = auto_forecast_epochs(n_windows)
-        batch_size = _BATCH_SIZE if self.batch_size == "auto" else int(self.batch_size)
         return {
             "lr": float(self.learning_rate),
             "max_epochs": int(max_epochs),
-            "batch_size": min(batch_size, WINDOWS_PER_EPOCH),
+            "batch_size": self._n_windows_of_batch,
             "schedule": self.learning_rate_schedule,
             "gradient_clip": self.gradient_clip,
             "verbose": int(self.verbose),

@@ -6,16 +6,17 @@ This is the only module that touches scikit-learn's private API.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, ParamSpec, TypeVar
 
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import (
     HasMethods,
-    Interval,
     Options,
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils._param_validation import Interval as IntervalOfFloats
 
 __all__ = [
     "HasMethods",
@@ -29,6 +30,19 @@ __all__ = [
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
+
+
+class Interval(IntervalOfFloats):
+    """scikit-learn's interval, of fractions too, in which numpy has no NaN, but not of booleans."""
+
+    def is_satisfied_by(self, value: Any) -> bool:
+        """Return whether a parameter may have this value; Python takes True for a 1."""
+        return not isinstance(value, bool) and bool(super().is_satisfied_by(value))
+
+    def __contains__(self, value: Any) -> bool:
+        """Return whether the interval holds a number."""
+        number = float(value) if isinstance(value, Fraction) else value
+        return bool(super().__contains__(number))
 
 
 def validated_fit(

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, Self
 
 import numpy as np
-import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
@@ -368,10 +367,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Writin
         check_is_fitted(self, "net_")
         texts = self._texts.read(X)
         proba = np.empty((len(texts), self.n_tokens_))
-        for samples, _, last in self._encoded(texts, with_last=True):
-            with self._inference() as module:
-                log_probs = [module.log_probs(rows).double().cpu() for rows in self._chunks(last)]
-                proba[samples] = torch.cat(log_probs).softmax(dim=1).numpy()
+        for samples, part in self._next_probabilities(texts):
+            proba[samples] = part
         return proba
 
     @property
@@ -394,8 +391,11 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Writin
             ``"<end>"``, or 0, where the text most probably ends; ``"<unknown>"``, or 1, where a
             token that ``fit`` did not keep is the most probable.
         """
-        chosen = self.predict_next_proba(X).argmax(axis=1)
-        return self.next_tokens_[chosen]
+        names, texts = self.next_tokens_, self._texts.read(X)
+        chosen = np.empty(len(texts), dtype=np.int64)
+        for samples, proba in self._next_probabilities(texts):
+            chosen[samples] = proba.argmax(axis=1)
+        return names[chosen]
 
     def transform(self, X: Texts) -> np.ndarray:
         """Return the hidden state of the last layer after each text.

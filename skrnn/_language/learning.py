@@ -308,3 +308,15 @@ class BaseLanguageModel(NetEstimator):
                     hidden = states[:n_valid][steps < valid]
             # not inside: what is done with it must not meet this one's settings.
             yield samples, lengths[samples], hidden
+
+    def _next_probabilities(
+        self, texts: JaggedSequences
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield texts, and the probability of every token after each of them."""
+        for samples, _, last in self._encoded(texts, with_last=True):
+            first = 0
+            for rows in self._chunks(last):
+                with self._inference() as module:
+                    proba = module.log_probs(rows).double().cpu().softmax(dim=1).numpy()
+                yield samples[first : first + len(rows)], proba
+                first += len(rows)

@@ -58,6 +58,7 @@ def _size_of(text: Any) -> int:
 def _first_of(X: Any) -> Any:
     """Return the first text that is not empty; None if there is none, or X is no collection."""
     is_collection = hasattr(X, "__getitem__") and getattr(X, "ndim", 1) > 0
+    is_collection &= not isinstance(X, type)
     if not is_collection or isinstance(X, (str, bytes, dict)):
         return None
     texts = X.to_numpy() if hasattr(X, "to_numpy") else X
@@ -320,6 +321,11 @@ def _is_empty(value: Any) -> bool:
 
 def _only_one(prompt: Any) -> Any:
     """Return a text, a list of tokens or of ids out of a list, or an array, of it alone."""
+    if isinstance(prompt, type):
+        raise TypeError(
+            f"prompt: got the class {prompt.__name__}. Expected the beginning of a text, as a "
+            "string or a list of tokens. Pass one of these."
+        )
     if isinstance(prompt, np.ndarray) and prompt.ndim == 0:
         prompt = prompt.item()
     if hasattr(prompt, "to_numpy"):

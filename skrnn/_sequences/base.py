@@ -319,8 +319,8 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
     ) -> TrainingData:
-        """Prepare sequences and put them where the network computes."""
-        return TrainingData(self._inputs.prepare(sequences), device, y, weight)
+        """Prepare sequences for the network, and put them where it computes."""
+        return TrainingData(sequences, device, y, weight, prepare=self._inputs.prepare)
 
     # -- after fit -----------------------------------------------------------------------
 

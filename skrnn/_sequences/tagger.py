@@ -18,8 +18,11 @@ from skrnn._input.labels import read_classes
 from skrnn._input.step_weights import label_accuracy
 from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._sequences.label_chains import refuse_long_chain
 from skrnn._sequences.label_targets import LabelTargets
 from skrnn._sequences.samples import Samples
+from skrnn._training.arithmetic import fixed_arithmetic
+from skrnn._training.batch_outputs import each_output
 from skrnn._training.batching import TrainingData
 from skrnn._training.timestep_data import TimestepData
 from skrnn.modules.tagging_model import OUTPUT_LAYERS, TaggingLoss, TaggingModel
@@ -414,14 +417,27 @@ class RNNTagger(BaseSequenceEstimator):
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
     ) -> TimestepData:
-        return TimestepData(self._inputs.prepare(sequences), device, y, weight)
+        n_outputs = self._targets.n_outputs
+        if self.output_layer == "crf" and y is not None:
+            # training is on the scores of every step from one label to the next.
+            n_outputs **= 2
+            refuse_long_chain(int(sequences.lengths.max()), self._targets.n_outputs)
+        return TimestepData(
+            *(sequences, device, y, weight), prepare=self._inputs.prepare, n_outputs=n_outputs
+        )
 
     # -- after fit -----------------------------------------------------------------------
 
     def _predict(self, sequences: JaggedSequences) -> np.ndarray:
         """Return the labels of all timesteps, laid end to end."""
-        scores = self._compute(sequences, "scores")
-        return self.classes_[self.net_.module_.decode(scores, sequences.lengths)]
+        data = self._net_data(sequences, torch.device(self.net_.device))
+        labels = np.empty(sequences.lengths.sum(), dtype=np.int64)
+        with fixed_arithmetic():
+            # by batches: the scores have a number for every label that could be.
+            for scores, places, samples in each_output(self.net_, data, "scores"):
+                lengths = sequences.lengths[samples]
+                labels[places] = self.net_.module_.decode(scores, lengths)
+        return self.classes_[labels]
 
     def predict_proba(self, X: Sequences) -> np.ndarray:
         """Return the probability of each class at each timestep.
@@ -460,8 +476,13 @@ class RNNTagger(BaseSequenceEstimator):
     def _of_timesteps(self, X: Sequences, method: str) -> np.ndarray:
         """Return what a method of the network makes of its scores, for each sample."""
         sequences = self._read_new(X)
-        scores = self._compute(sequences, "scores")
-        outputs = getattr(self.net_.module_, method)(scores, sequences.lengths)
+        compute = getattr(self.net_.module_, method)
+        data = self._net_data(sequences, torch.device(self.net_.device))
+        outputs = np.empty((sequences.lengths.sum(), len(self.classes_)))
+        with fixed_arithmetic():
+            for scores, places, samples in each_output(self.net_, data, "scores"):
+                lengths = sequences.lengths[samples]
+                outputs[places] = compute(scores, lengths)
         return split_labels(outputs, sequences.lengths)
 
     def predict(self, X: Sequences) -> np.ndarray:

@@ -23,6 +23,7 @@ from skorch.exceptions import SkorchException
 from torch import Tensor
 
 from skrnn._training.arithmetic import is_out_of_memory
+from skrnn._training.batch_outputs import all_outputs
 from skrnn._training.batching import Batch, NetData
 from skrnn._training.callbacks import (
     CallbackDataset,
@@ -405,23 +406,7 @@ class RecurrentNet(NeuralNet):
         -------
         ndarray of shape (n_samples, width), or (sum of steps, width) for StepwiseData
         """
-        if self.module_.training:
-            self._set_training(False)
-        # A call of the module itself also runs its hooks.
-        compute = self.module_ if method == "forward" else getattr(self.module_, method)
-        parts, orders = [], []
-        with torch.inference_mode(), self.precision():
-            for samples, n_valid in data.prediction_batches():
-                batch = data.batch(samples)
-                output, places = compute(*batch.inputs)[:n_valid], samples[:n_valid]
-                if isinstance(data, StepwiseData):
-                    output, places = data.unpad(output, places)
-                parts.append(output.to("cpu", self.dtype))
-                orders.append(places)
-        gathered = (parts[0] if len(parts) == 1 else torch.cat(parts)).numpy()
-        outputs = np.empty_like(gathered)
-        outputs[np.concatenate(orders)] = gathered
-        return outputs
+        return all_outputs(self, data, method)
 
     def forward_iter(
         self, X: NetData, training: bool = False, device: str = "cpu"

@@ -492,7 +492,10 @@ class RNNTranscriber(BaseSequenceEstimator):
         weight: np.ndarray | None = None,
     ) -> StepwiseData:
         return StepwiseData(
-            self._inputs.prepare(sequences), device, y, weight, segment_length=self.segment_length_
+            *(sequences, device, y, weight),
+            segment_length=self.segment_length_,
+            prepare=self._inputs.prepare,
+            n_outputs=self._targets.n_outputs,
         )
 
     def _train(

@@ -113,7 +113,12 @@ bad_groups("DataFrame", pd.DataFrame({"g": GROUPS}), r"shape \(8, 1\)", r"\(8,\)
 bad_groups("NaN", having(GROUPS.astype(float), np.nan, 1), "missing", "a group for every sample")
 bad_groups("None among labels", having(NAMES, None, 1), "missing", "a group for every sample")
 bad_groups("single", np.zeros(N), "single group", "at least two", "early_stopping=False")
-bad_groups("numbers and strings", having(GROUPS, "a", 1), "mixed types", r"groups\.astype\(str\)")
+bad_groups(
+    "numbers and strings",
+    having(GROUPS, "a", 1),
+    "mixed types",
+    r"\[str\(group\) for group in groups\]",
+)
 bad_groups("string", "aabbccdd", "got a str", r"\(8,\)")
 bad_groups("dict", dict(enumerate(GROUPS)), "got a dict", r"\(8,\)")
 bad_groups("number", 3, "got a int", r"\(8,\)")

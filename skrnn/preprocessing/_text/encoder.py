@@ -184,7 +184,7 @@ class TokenEncoder(SequenceTransformer):
         ],
         "max_length": [Interval(Integral, 1, None, closed="left"), None],
         "truncation": [StrOptions({"end", "start"})],
-        "affix_length": [Interval(Integral, 0, None, closed="left")],
+        "affix_length": [Interval(Integral, 0, 1000, closed="both")],
         "vocabulary": [dict, list, tuple, None],
         "strip_accents": [StrOptions({"unicode", "ascii"}), None],
     }
