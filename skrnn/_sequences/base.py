@@ -294,6 +294,7 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
             net.schedule = "constant"
         self.net_ = net
         interruption = self._train_net(net, data, valid_data, epochs)
+        net.keeps_moments_ |= epochs is not None
         self._keep_history(net)
         return interruption
 

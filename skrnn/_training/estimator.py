@@ -251,6 +251,7 @@ class NetEstimator(BaseEstimator):
         is_repetition: bool = False,
     ) -> KeyboardInterrupt | None:
         """Train; return the interruption, if there was one after a first epoch."""
+        net.keeps_moments_ = True  # checkpoints of callbacks go on exactly.
         try:
             net.partial_fit(data, valid=valid, epochs=epochs, is_repetition=is_repetition)
         except KeyboardInterrupt as error:
@@ -265,6 +266,10 @@ class NetEstimator(BaseEstimator):
                 f"{_sentence(error)} Expected an optimizer and a criterion for dense weights and "
                 "these targets. Leave them out to train with AdamW."
             ) from error
+        finally:
+            # of a finished fit nobody needs the optimizer's state, and a file would be three times
+            # as large with it.
+            net.keeps_moments_ = bool(self.warm_start)
         return None
 
     def _keep_history(self, net: RecurrentNet) -> None:

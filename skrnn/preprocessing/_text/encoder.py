@@ -24,6 +24,7 @@ from skrnn._input.validation import (
     validated_fit,
 )
 from skrnn.exceptions import VocabularyWarning
+from skrnn.preprocessing._padding_limit import pads_too_much
 from skrnn.preprocessing._text.affixes import Affix, affixes, word_shape
 from skrnn.preprocessing._text.texts import Analyzer, TokenLists, read_token_lists
 from skrnn.preprocessing._text.tokenizer import tokens_of, without_truncation
@@ -95,6 +96,10 @@ class TokenEncoder(SequenceTransformer):
         scripts that spell with them. "ascii" drops every character that ASCII has no equivalent
         of. None keeps texts as they are. Without effect on lists of tokens and on what a callable
         or a tokenizer returns.
+    output : {"auto", "padded", "ragged"}, default="auto"
+        What :meth:`transform` returns: a padded array, or a list of arrays of different lengths,
+        which the estimators read as well. "auto" pads, unless the array would hold more than 2^24
+        numbers, of which the texts have less than a tenth: one long text would make it so large.
 
     Attributes
     ----------
@@ -187,6 +192,7 @@ class TokenEncoder(SequenceTransformer):
         "affix_length": [Interval(Integral, 0, 1000, closed="both")],
         "vocabulary": [dict, list, tuple, None],
         "strip_accents": [StrOptions({"unicode", "ascii"}), None],
+        "output": [StrOptions({"auto", "padded", "ragged"})],
     }
 
     def __init__(
@@ -204,6 +210,7 @@ class TokenEncoder(SequenceTransformer):
         affix_length: int = 0,
         vocabulary: dict[str, int] | list[str] | tuple[str, ...] | None = None,
         strip_accents: Literal["unicode", "ascii"] | None = None,
+        output: Literal["auto", "padded", "ragged"] = "auto",
     ) -> None:
         self.analyzer = analyzer
         self.lowercase = lowercase
@@ -215,6 +222,7 @@ class TokenEncoder(SequenceTransformer):
         self.affix_length = affix_length
         self.vocabulary = vocabulary
         self.strip_accents = strip_accents
+        self.output = output
 
     @validated_fit(prefer_skip_nested_validation=True)
     def fit(self, X: Texts, y: object = None) -> Self:
@@ -252,7 +260,7 @@ class TokenEncoder(SequenceTransformer):
         self.n_timesteps_ = longest if self.max_length is None else self.max_length
         return self
 
-    def transform(self, X: Texts) -> np.ndarray:
+    def transform(self, X: Texts) -> Any:
         """Encode texts by the vocabulary.
 
         Parameters
@@ -263,10 +271,10 @@ class TokenEncoder(SequenceTransformer):
 
         Returns
         -------
-        ids : ndarray of int64, shape (n_samples, n_timesteps)
-            Token ids, 1 for what is not in the vocabulary, 0 behind each text. With
-            ``affix_length`` above 0 of shape (n_samples, n_timesteps, 2 * affix_length + 2), the
-            token's own id first.
+        ids : ndarray of int64, shape (n_samples, n_timesteps), or list of (T_i,) ndarrays
+            Token ids, 1 for what is not in the vocabulary, 0 behind each text; ``output`` says
+            which. With ``affix_length`` above 0 there is a last axis of 2 * affix_length + 2 ids,
+            the token's own first.
 
         Raises
         ------
@@ -288,7 +296,11 @@ class TokenEncoder(SequenceTransformer):
         if self.max_length is None:
             # A longer text than any in fit widens the result: data is never lost silently.
             width = max(width, int(lengths.max()))
-        return truncate(sequences, width, self.truncation).pad(width, fill=PADDING_TOKEN)
+        sequences = truncate(sequences, width, self.truncation)
+        is_ragged = self.output == "ragged"
+        if self.output == "auto" and self.max_length is None:
+            is_ragged = pads_too_much(sequences.lengths, width, sequences.values[0].size)
+        return sequences.split() if is_ragged else sequences.pad(width, fill=PADDING_TOKEN)
 
     def analyze(self, X: Texts) -> list[list[str]]:
         """Take texts apart into tokens, known or not.
