@@ -121,8 +121,9 @@ class TimestepData(StepwiseData):
         if self.is_ragged:
             rows, lengths = self._padded_rows(numbers, samples)
         y = None if self._labels is None else self._labels[rows]
-        if self._step_weight is not None:
-            weight = self._step_weight[rows]
-        else:
-            weight = None if self.weight is None else self.weight[samples]
+        weight = self._step_weight
+        if weight is not None:
+            weight = weight[rows]
+        elif self.weight is not None:
+            weight = self.weight[samples]
         return Batch((self.values[rows], lengths), y, weight)
