@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.jagged import JaggedSequences, RaggedRows
+from skrnn._input.texts_without_tokens import mark_without_tokens
 from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
 from skrnn._input.validation import (
     HasMethods,
@@ -300,7 +301,8 @@ class TokenEncoder(SequenceTransformer):
         is_ragged = self.output == "ragged"
         if self.output == "auto" and self.max_length is None:
             is_ragged = pads_too_much(sequences.lengths, width, sequences.values[0].size)
-        return sequences.split() if is_ragged else sequences.pad(width, fill=PADDING_TOKEN)
+        ids = sequences.split() if is_ragged else sequences.pad(width, fill=PADDING_TOKEN)
+        return mark_without_tokens(ids, [len(tokens) for tokens in texts.tokens])
 
     def analyze(self, X: Texts) -> list[list[str]]:
         """Take texts apart into tokens, known or not.
