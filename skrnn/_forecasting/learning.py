@@ -24,6 +24,7 @@ from skrnn._forecasting.data import (
 from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster
 from skrnn._forecasting.networks import WindowNetworks, refuse_non_counts, transformed
+from skrnn._forecasting.outliers import without_outliers
 from skrnn._forecasting.residuals import MAX_WINDOWS, HeldOutWindows
 from skrnn._forecasting.seasonality import mean_skill, network_weight, seasonal_naive
 from skrnn._forecasting.setting_checks import check_forecast_settings
@@ -112,7 +113,7 @@ class BaseForecaster(NetEstimator):
             source = self._source(panel, data, fitted.features, fitted.networks.shape)
             return self._train_further(data, source)
         seed = resolve_seed(self.random_state)
-        shape = self._choose_windows(data.panel)
+        shape = self._choose_windows(without_outliers(data.panel))
         table = self._learn_features(data)
         self._remember_frozen_settings()
         source = self._source(panel, data, table, shape)
@@ -184,6 +185,7 @@ class BaseForecaster(NetEstimator):
             context_length=self.context_length,
             batch_size=self._n_windows_of_batch,
             dtype=getattr(torch, self._weight_dtype),
+            is_log=self.target_transform == "log",
         )
         self.seasonal_period_ = settings.seasonal_period
         self.segment_length_ = settings.segment_length
@@ -204,6 +206,7 @@ class BaseForecaster(NetEstimator):
         self, panel: Panel, data: ForecastData, table: FeatureTable, shape: WindowShape
     ) -> WindowSource:
         """Return the source of training windows; ``panel`` holds the transformed values."""
+        panel = without_outliers(panel, data.panel.values)
         try:
             # Windows reach back beyond the start of a short series.
             features = table.lay_out(data.panel, data.rows, 0, n_before=shape.context_length)
@@ -430,12 +433,13 @@ class BaseForecaster(NetEstimator):
         """Learn the skill, the weight and the errors of the networks from held-out windows."""
         fitted = self._fitted
         networks, horizon = fitted.networks, fitted.horizon
+        panel = without_outliers(fitted.data.panel)
         windows = source.windows(held_out, torch.device("cpu"))
         series, targets = windows.series, windows.targets()
         actual = targets if fitted.target_transform is None else np.exp(targets)
 
         def naive_forecast(period: int) -> np.ndarray:
-            return seasonal_naive(fitted.data.panel, series, held_out, horizon, period)
+            return seasonal_naive(panel, series, held_out, horizon, period)
 
         forecasts = networks.forecast(source.panel, source.features, held_out, horizon)
         points = fitted.points(forecasts)
