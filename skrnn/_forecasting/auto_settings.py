@@ -56,6 +56,7 @@ def choose_window_settings(
     context_length: int | str,
     batch_size: int,
     dtype: torch.dtype,
+    is_log: bool,
 ) -> WindowSettings:
     """Replace "auto" by numbers that suit the series; arguments as for the forecaster.
 
@@ -89,7 +90,7 @@ def choose_window_settings(
         )
     # A season that does not fit into the context cannot be repeated.
     fitting = tuple(period for period in periods if period <= context_length)
-    shape = WindowShape(context_length, horizon, fitting or (1,), dtype)
+    shape = WindowShape(context_length, horizon, fitting or (1,), dtype, is_log)
     return WindowSettings(periods[0], segment_length, shape)
 
 

@@ -190,6 +190,10 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     with ``context_length``, and an epoch costs the same however long the series are. Nothing
     after the cutoff of a window reaches its forecast, level, scale or anchors.
 
+    A single value, or a pair, of more than a hundred times the size of usual values and usual
+    deviations is read as missing, in training and in the history of a forecast: it would decide the
+    scale and the season. Three in a row are a change of the level and are kept.
+
     References
     ----------
     Lin et al. (2023), "SegRNN: Segment Recurrent Neural Network for Long-Term Time Series

@@ -30,6 +30,7 @@ from skrnn._forecasting.networks import (
     refuse_non_counts,
     transformed,
 )
+from skrnn._forecasting.outliers import without_outliers
 from skrnn._forecasting.residuals import MAX_WINDOWS
 from skrnn._forecasting.setting_checks import check_forecast_settings
 from skrnn._forecasting.windows import (
@@ -117,7 +118,7 @@ class BaseForecaster(NetEstimator):
             source = self._source(panel, data, fitted.features, fitted.networks.shape)
             return self._train_further(data, source)
         seed = resolve_seed(self.random_state)
-        shape = self._choose_windows(data.panel)
+        shape = self._choose_windows(without_outliers(data.panel))
         table = self._learn_features(data)
         self._remember_frozen_settings()
         source = self._source(panel, data, table, shape)
@@ -189,6 +190,7 @@ class BaseForecaster(NetEstimator):
             context_length=self.context_length,
             batch_size=self._n_windows_of_batch,
             dtype=getattr(torch, self._weight_dtype),
+            is_log=self.target_transform == "log",
         )
         self.seasonal_period_ = settings.seasonal_period
         self.segment_length_ = settings.segment_length
@@ -209,6 +211,7 @@ class BaseForecaster(NetEstimator):
         self, panel: Panel, data: ForecastData, table: FeatureTable, shape: WindowShape
     ) -> WindowSource:
         """Return the source of training windows; ``panel`` holds the transformed values."""
+        panel = without_outliers(panel, data.panel.values)
         try:
             # Windows reach back beyond the start of a short series.
             features = table.lay_out(data.panel, data.rows, 0, n_before=shape.context_length)
