@@ -123,6 +123,20 @@ def refuse_huge(values: np.ndarray, name: str, layout: str) -> None:
             )
 
 
+def _ragged_rows(sample: Any, name: str, where: str, layout: str) -> str:
+    """Return what is wrong with a sample whose rows have different lengths."""
+    got = "rows of different lengths"
+    remedy = "Time is the first axis of a sample: pass x.T if features came first."
+    if len(sample) == 2 and isinstance(sample[1], numbers.Real):
+        got = f"a pair that ends with the number {sample[1]}"
+        remedy = (
+            f"Pass the arrays alone, [x[0] for x in {name}]; recordings with their rates, as "
+            "read_audio returns them, are for LogMelSpectrogram."
+        )
+    expected = "the same number of features at every timestep"
+    return problem(name + where, got, READ_AS[layout], expected, remedy)
+
+
 def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarray:
     if isinstance(sample, pd.DataFrame):
         sample = frame_to_array(sample, name + where)
@@ -145,7 +159,7 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
             )
         )
     if isinstance(sample, (list, tuple)) and not _is_rectangular(sample):
-        raise _not_rectangular(sample, name, where, layout)
+        raise ValueError(_ragged_rows(sample, name, where, layout))
     array = as_numbers(sample, name, layout, where)
     if array.ndim == 0:
         raise ValueError(
@@ -176,22 +190,6 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
             )
         )
     return array
-
-
-def _not_rectangular(
-    sample: list[Any] | tuple[Any, ...], name: str, where: str, layout: str
-) -> ValueError:
-    """Say why rows of a sample cannot be read as an array."""
-    got = "rows of different lengths"
-    remedy = "Time is the first axis of a sample: pass x.T if features came first."
-    if len(sample) == 2 and isinstance(sample[1], numbers.Real):
-        got = f"a pair that ends with the number {sample[1]}"
-        remedy = (
-            f"Pass the arrays alone, [x[0] for x in {name}]; recordings with their rates, as "
-            "read_audio returns them, are for LogMelSpectrogram."
-        )
-    expected = "the same number of features at every timestep"
-    return ValueError(problem(name + where, got, READ_AS[layout], expected, remedy))
 
 
 def _is_rectangular(sample: list[Any] | tuple[Any, ...]) -> bool:
