@@ -183,7 +183,7 @@ def _strip_padding_tokens(
                 f"only padding (0) in sample {int(np.argmin(n_tokens))}",
                 READ_AS["tokens"],
                 "at least one token in every sample",
-                "Give an empty text the unknown token 1, as TokenEncoder does.",
+                "Leave it out, or give an empty text the unknown token 1, as TokenEncoder does.",
             )
         )
     # Where a sample's last token stands further back than it has tokens, there is a 0 among them.

@@ -129,8 +129,8 @@ class TimestepData(StepwiseData):
         if self.is_ragged:
             rows, lengths = self._padded_rows(numbers, samples)
         y = None if self._labels is None else self._labels[rows]
-        weight = None if self.weight is None else self.weight
-        if weight is not None:
-            weight = weight[samples] if self._step_weight is None else self._step_weight[rows]
+        weight = None if self.weight is None else self.weight[samples]
+        if self._step_weight is not None:
+            weight = self._step_weight[rows]
         values, _ = self._rows_of(numbers, samples)
         return Batch((values, lengths), y, weight)
