@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -63,10 +63,24 @@ def fixed_arithmetic() -> Iterator[None]:
     """Compute so that sums are taken in one order, however many threads the caller lets torch use.
 
     torch itself computes with one thread. The recurrences use the others: they cut their work by
-    its shape alone. Grad mode and inference mode of the caller do not reach inside either.
+    its shape alone. Grad mode, inference mode and default device of the caller do not reach inside
+    either.
     """
-    with _single_thread(), reused_memory(), torch.inference_mode(False), torch.enable_grad():
+    with (
+        _single_thread(),
+        reused_memory(),
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        default_device(),
+    ):
         yield
+
+
+def default_device() -> AbstractContextManager[Any]:
+    """Return a context in which tensors are made on the CPU where no device is named."""
+    # Entering torch.device costs every function of torch some time, and it is rarely needed.
+    is_default = torch.get_default_device().type == "cpu"
+    return nullcontext() if is_default else torch.device("cpu")
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
