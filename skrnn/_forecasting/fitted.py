@@ -114,7 +114,7 @@ class FittedForecaster:
             found = Columns.of_features(as_feature_frame(X, name))
             read_as = "is read as features, a column for each"
             self.columns.refuse_other(
-                found, name=name, owner=self.owner, read_as=read_as, may_be_dummies=True
+                found, name=name, owner=self.owner, read_as=read_as, X=X, may_be_dummies=True
             )
 
     def request(

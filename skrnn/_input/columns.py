@@ -148,7 +148,7 @@ class Columns:
             if not np.array_equal(self.names, other.names):
                 problem = _name_differences(self.names, other.names)
                 can_select = set(self.names) <= set(other.names)
-                are_missing = may_be_dummies and not can_select
+                are_missing = may_be_dummies and not can_select and hasattr(X, "reindex")
                 zeros = f"{name}.reindex(columns={_LEARNED}, fill_value=0)" if are_missing else ""
                 self._refuse(problem, name, read_as, X, can_select=can_select, zeros=zeros)
         if self.number != other.number:
