@@ -86,10 +86,11 @@ class TokenIdsWarning(UserWarning):
 
 
 class VocabularyWarning(UserWarning):
-    """Tokens of a given vocabulary are never found in texts, as they are taken apart.
+    """Tokens of a vocabulary are never found in texts, or hardly any in a file of word vectors.
 
     Pass the tokens as :meth:`TokenEncoder.analyze <skrnn.preprocessing.TokenEncoder.analyze>` gives
-    them, or change ``lowercase``, ``strip_accents`` or ``analyzer``.
+    them, or change ``lowercase``, ``strip_accents`` or ``analyzer``. For a file, compare how its
+    words are written.
 
     Examples
     --------

@@ -55,10 +55,11 @@ Sequences: TypeAlias = (
 #: One sample, as an entry of ``Sequences`` or of ``Texts``.
 Sample: TypeAlias = str | Sequence[Any] | npt.ArrayLike | pd.DataFrame | pd.Series
 
-#: Recordings of one channel: their samples, or paths of audio files.
+#: Recordings of one channel: their samples, also with their rate, or paths of audio files.
 Audio: TypeAlias = (
     npt.ArrayLike
     | Sequence[npt.ArrayLike]
+    | Sequence[tuple[npt.ArrayLike, float]]
     | Sequence[str | os.PathLike[str]]
     | pd.DataFrame
     | pd.Series
@@ -99,8 +100,8 @@ ColumnNames: TypeAlias = Hashable | Sequence[Hashable] | pd.Index
 #: A type checker takes it for any of them, as it depends on what ``fit`` was given.
 Forecast: TypeAlias = Any
 
-#: A weight for each sample, 0 or more.
-Weights: TypeAlias = npt.ArrayLike | pd.Series
+#: A weight for each sample, 0 or more; for labels of timesteps also one for each timestep.
+Weights: TypeAlias = npt.ArrayLike | Sequence[npt.ArrayLike] | pd.Series | pd.DataFrame
 
 #: A weight for each class, or the name of a rule that finds them.
 ClassWeight: TypeAlias = dict[Any, float] | dict[Any, int] | str

@@ -37,6 +37,10 @@ GOES_ON = {
         "RNNTranscriber": "a stream cannot read backwards",
     },
     "cell": {"RNNForecaster": "says why its default is another"},
+    "class_weight": {
+        "RNNClassifier": "it alone takes multilabel targets",
+        "RNNTagger": "weighs timesteps, of which some have no label",
+    },
     "classes_": {"RNNClassifier": "it alone takes multilabel targets"},
     "dropout": {
         "RNNClassifier": POOLED,
@@ -79,7 +83,10 @@ OTHER_TYPE = {
         "RNNRegressor": POOLED,
     },
     "input_layout_": {"TokenEncoder": "texts have no features"},
+    "fit(sample_weight)": {"RNNTagger": "weighs timesteps as well"},
+    "partial_fit(sample_weight)": {"RNNTagger": "weighs timesteps as well"},
     "score(X)": {"RNNLanguageModel": "texts, not sequences"},
+    "score(sample_weight)": {"RNNTagger": "weighs timesteps as well"},
 }
 
 # The same name for something that each class has to describe by itself.

@@ -94,7 +94,7 @@ def _with_times(X: Any, y: Any) -> tuple[Any, pd.DataFrame | None]:
     series, features = (X, None) if y is None else (y, as_feature_frame(X, "X"))
     index = index_of(series)
     if features is not None:
-        refuse_other_length(features, count_rows(series), "X", "y")
+        refuse_other_length(features, count_rows(series), "X", "y", index_of(series))
         index = index_of_rows(series, X, "y", "X")
         features = features if index is None else features.set_axis(index)
     if index_of(series) is None:

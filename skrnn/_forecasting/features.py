@@ -143,10 +143,14 @@ def _as_table(X: Any, name: str) -> np.ndarray:
     if array.ndim != 2:
         described = "a 1-D array" if array.ndim == 1 else describe(X) if array.ndim == 0 else ""
         described = described or f"shape {array.shape}"
+        remedy = "Pass a DataFrame or a 2-D array."
+        if array.ndim == 1:
+            remedy = f"Reshape your data: np.reshape({name}, (-1, 1)) for a single feature."
+        elif array.ndim > 2:
+            remedy = f"Reshape your data: np.reshape({name}, (len({name}), -1))."
         raise ValueError(
             f"{name}: got {described}, read as features. Expected 2-D input, (n_timesteps, "
-            f"n_features), one row for each row of y. Reshape your data: {name}.reshape(-1, 1) for "
-            "a single feature."
+            f"n_features), one row for each row of y. {remedy}"
         )
     return array
 
@@ -390,10 +394,14 @@ def _numbers_of(values: pd.Series, name: str, column: Hashable) -> np.ndarray:
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if (np.abs(numbers) > LARGEST).any():
         row = int(np.argmax(np.abs(numbers) > LARGEST))
+        one = f"{name}[{column!r}]"
+        usual = f"{one} = {one}.where({one}.abs() <= {LARGEST:g})"
+        if not isinstance(column, str):
+            usual = f"np.where(np.abs({name}) <= {LARGEST:g}, {name}, np.nan)"
         raise ValueError(
             f"{name}: got {numbers[row]} in the column {column!r}, row {row}. Expected finite "
             f"numbers up to {LARGEST:g}, NaN where one is missing, and no infinity. "
-            f"Replace it, {name}.replace([np.inf, -np.inf], np.nan)."
+            f"Replace it, {usual}."
         )
     return numbers
 

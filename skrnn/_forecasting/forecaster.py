@@ -58,14 +58,15 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     decoder : {"segment", "direct", "recursive"}, default="segment"
         How the future follows from the state after the last observation: "segment" makes one
         recurrent step for each future segment, all from that state; "direct" maps the state to
-        all timesteps at once; "recursive" goes on timestep by timestep and reads its own
-        forecasts, which is slow for long horizons.
+        all timesteps at once; "recursive" goes on timestep by timestep, reads its own forecasts
+        and what is known in advance about the next timestep, and is slow for long horizons.
     segment_length : int or "auto", default="auto"
         Timesteps of history in one recurrent step, and of the future in one segment, 1 or more.
         "auto" takes the largest part of a season up to 24; without a season, the horizon, at most
         8; and 1 for "recursive".
     target_transform : "log" or None, default=None
         "log" forecasts the logarithm, for values above 0 whose changes grow with their level.
+        Forecasts come back on the scale of y, with ``loss="mse"`` as means and else as medians.
     past_features : label, list of labels or None, default=None
         Columns of X (their numbers, for an array) that are known up to the cutoff only. They are
         never read after it.

@@ -24,10 +24,15 @@ from skrnn._forecasting.data import (
 )
 from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster
-from skrnn._forecasting.networks import WindowNetworks, refuse_non_counts, transformed
+from skrnn._forecasting.held_out import learn_errors
+from skrnn._forecasting.networks import (
+    WindowNetworks,
+    loss_of_networks,
+    refuse_non_counts,
+    transformed,
+)
 from skrnn._forecasting.outliers import without_outliers
-from skrnn._forecasting.residuals import MAX_WINDOWS, HeldOutWindows
-from skrnn._forecasting.seasonality import mean_skill, network_weight, seasonal_naive
+from skrnn._forecasting.residuals import MAX_WINDOWS
 from skrnn._forecasting.setting_checks import check_forecast_settings
 from skrnn._forecasting.windows import (
     WINDOWS_PER_EPOCH,
@@ -349,7 +354,7 @@ class BaseForecaster(NetEstimator):
             if interruption is not None:
                 break
         nets += trained[len(nets) :]
-        return WindowNetworks(nets, source.shape, self.loss), interruption
+        return WindowNetworks(nets, source.shape, self._network_loss), interruption
 
     def _member_net(
         self,
@@ -364,7 +369,7 @@ class BaseForecaster(NetEstimator):
         module_params = self._module_params(source)
         training_params = self._training_params(n_windows)
         if old is not None:
-            net = self._renew_net(old, module_params, training_params, loss_name=self.loss)
+            net = self._renew_net(old, module_params, training_params, loss_name=self._network_loss)
             self._renew_callbacks(net)
             return net
         net_seed = int(np.random.SeedSequence([seed, 5, member]).generate_state(1)[0])
@@ -373,10 +378,14 @@ class BaseForecaster(NetEstimator):
             module_params,
             ForecastLoss,
             training_params,
-            loss_name=self.loss,
+            loss_name=self._network_loss,
             seed=net_seed,
             device=device,
         )
+
+    @property
+    def _network_loss(self) -> str:
+        return loss_of_networks(self.loss, self.target_transform)
 
     def _module_params(self, source: WindowSource) -> dict[str, Any]:
         features, shape = source.features, source.shape
@@ -388,7 +397,7 @@ class BaseForecaster(NetEstimator):
             "horizon": shape.horizon,
             "decoder": self.decoder,
             "segment_length": self.segment_length_,
-            "loss": self.loss,
+            "loss": self._network_loss,
             "cell": self.cell,
             "hidden_size": int(self.hidden_size),
             "num_layers": int(self.num_layers),
@@ -434,29 +443,9 @@ class BaseForecaster(NetEstimator):
 
     def _learn_errors(self, source: WindowSource, held_out: np.ndarray) -> None:
         """Learn the skill, the weight and the errors of the networks from held-out windows."""
-        fitted = self._fitted
-        networks, horizon = fitted.networks, fitted.horizon
-        panel = without_outliers(fitted.data.panel)
-        windows = source.windows(held_out, torch.device("cpu"))
-        series, targets = windows.series, windows.targets()
-        actual = targets if fitted.target_transform is None else np.exp(targets)
-
-        def naive_forecast(period: int) -> np.ndarray:
-            return seasonal_naive(panel, series, held_out, horizon, period)
-
-        forecasts = networks.forecast(source.panel, source.features, held_out, horizon)
-        points = fitted.points(forecasts)
-        naive = naive_forecast(self.seasonal_period_)
-        self.skill_ = mean_skill(actual, points, naive, np.repeat(series[:, None], horizon, 1))
-        # The weight draws the networks to their first anchor. It repeats another season than the
-        # naive forecast of skill_ if the main season does not fit into the context.
-        naive = naive_forecast(source.shape.periods[0])
-        n_apart = int(np.unique(held_out // horizon).size)
-        self.network_weight_ = network_weight(actual, points, naive, n_apart)
-        networks.set_weight(self.network_weight_)
-        forecasts = networks.forecast(source.panel, source.features, held_out, horizon)
-        residuals = HeldOutWindows.of_forecasts(networks.loss, forecasts, targets)
-        self._fitted = replace(fitted, residuals=residuals)
+        errors = learn_errors(self._fitted, source, held_out, self.seasonal_period_)
+        self.skill_, self.network_weight_ = errors.skill, errors.network_weight
+        self._fitted = replace(self._fitted, residuals=errors.residuals)
 
     # -- errors and warnings -------------------------------------------------------------
 

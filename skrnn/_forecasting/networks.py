@@ -12,9 +12,20 @@ from skrnn._forecasting.windows import PanelFeatures, Windows, WindowShape
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
 from skrnn._training.net import RecurrentNet
-from skrnn.modules.forecast_outputs import point_column
+from skrnn.modules.forecast_outputs import LOG_MEAN, typical_column
 
-__all__ = ["WindowForecasts", "WindowNetworks", "refuse_non_counts", "transformed"]
+__all__ = [
+    "WindowForecasts",
+    "WindowNetworks",
+    "loss_of_networks",
+    "refuse_non_counts",
+    "transformed",
+]
+
+
+def loss_of_networks(loss: str, target_transform: str | None) -> str:
+    """Return what networks minimise on transformed values so that the forecasts are as asked."""
+    return LOG_MEAN if loss == "mse" and target_transform == "log" else loss
 
 
 def transformed(panel: Panel, target_transform: str | None) -> Panel:
@@ -140,13 +151,18 @@ class WindowNetworks:
                 parameters = np.full((*centers.shape, block.shape[2]), np.nan)
             parameters[unfinished, steps] = block
         assert parameters is not None  # there is a first block
+        if self.loss == LOG_MEAN:
+            # Forecasts that were fed back vary less than values do, so that later blocks see too
+            # small a distance from the median to the mean: they keep that of the first block.
+            distance = parameters[:, :horizon, 0] - parameters[:, :horizon, 1]
+            parameters[..., 0] = parameters[..., 1] + np.tile(distance, n_blocks)
         return WindowForecasts(parameters[:, :longest], levels, scales)
 
     def _center(self, block: np.ndarray, levels: np.ndarray, scales: np.ndarray) -> np.ndarray:
         """Return the value that is fed back for each timestep, shape (n_windows, horizon)."""
         if self.loss == "negative_binomial":
             return block[..., 0]
-        return block[..., point_column(self.loss)] * scales[:, None] + levels[:, None]
+        return block[..., typical_column(self.loss)] * scales[:, None] + levels[:, None]
 
     def _rescaled(
         self,
@@ -164,4 +180,6 @@ class WindowNetworks:
         if self.loss == "student_t":
             location = block[..., 0] * ratio + shift
             return np.stack([location, block[..., 1] * ratio, block[..., 2]], axis=-1)
+        if self.loss == LOG_MEAN:
+            block = block[..., :2]
         return block * ratio[:, :, None] + shift[:, :, None]

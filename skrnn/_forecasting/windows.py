@@ -12,7 +12,7 @@ from torch import Tensor
 from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps, level_and_scale
 from skrnn._forecasting.outliers import are_outliers
 from skrnn._series.panel import Panel
-from skrnn._training.batching import Batch, prediction_batches
+from skrnn._training.batching import Batch, parts_of_batch, prediction_batches
 
 __all__ = [
     "WINDOWS_PER_EPOCH",
@@ -231,6 +231,11 @@ class Windows:
             rounds = [rng.permutation(n_windows) for _ in range(-(-n_drawn // n_windows))]
             drawn = np.concatenate(rounds)[:n_drawn]
         return np.array_split(drawn, -(-n_drawn // batch_size))
+
+    def parts(self, numbers: np.ndarray) -> list[np.ndarray]:
+        """Cut a batch into parts, if its windows are long."""
+        n_timesteps = self.shape.context_length + self.shape.horizon
+        return parts_of_batch(np.full(len(numbers), n_timesteps))
 
     def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
         """Split all windows into large batches."""

@@ -14,7 +14,14 @@ from skrnn._input.labels import read_labels
 from skrnn._input.targets import list_to_array
 from skrnn._input.validation import check_same_n_samples
 
-__all__ = ["as_label_arrays", "join_labels", "read_label_sequences", "split_labels"]
+__all__ = [
+    "as_label_arrays",
+    "given_lengths",
+    "join_labels",
+    "join_some_labels",
+    "read_label_sequences",
+    "split_labels",
+]
 
 _EXPECTED = (
     "Expected a list of label sequences, one label for each timestep, or a padded 2-D array "
@@ -24,7 +31,7 @@ _EXPECTED = (
 
 def read_label_sequences(
     y: Any, lengths: np.ndarray, X: Any, *, name: str = "y", X_name: str = "X"
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Read the labels of sequences.
 
     Parameters
@@ -32,7 +39,7 @@ def read_label_sequences(
     y : list, object array or Series of (T_i,) label sequences, or array of shape \
             (n_samples, n_timesteps)
         Labels after a sequence's length, in the rows of a padded array or at trailing all-NaN
-        timesteps of a ragged sample, are left out.
+        timesteps of a ragged sample, are left out. None, NaN and NA are timesteps without a label.
     lengths : ndarray of int64, shape (n_samples,)
         Valid timesteps of each sample.
     X : sequences
@@ -42,13 +49,15 @@ def read_label_sequences(
 
     Returns
     -------
-    ndarray of object, shape (n_samples,)
-        Arrays of shape (lengths[i],), of one type.
+    labels : ndarray of shape (sum of lengths,)
+        Of one type, laid end to end.
+    is_labelled : ndarray of bool, shape (sum of lengths,), or None
+        Where there is a label; None if everywhere.
     """
     arrays, is_padded = as_label_arrays(y, name)
     check_same_n_samples(len(lengths), len(arrays), X_name, name)
     n_labels = np.array([len(labels) for labels in arrays], dtype=np.int64)
-    given = _given_lengths(X)
+    given = given_lengths(X)
     # Labels in a list that are as many as X is wide may be too many, and would be cut silently.
     is_wide = len(getattr(X, "shape", ())) > 1
     fits = (n_labels == lengths) | ((n_labels == given) & ~is_wide)
@@ -74,10 +83,10 @@ def read_label_sequences(
             f"timesteps{padded} in {X_name}. Expected a label for every timestep. {remedy}"
         )
     kept = [labels[:length] for labels, length in zip(arrays, lengths, strict=True)]
-    return split_labels(join_labels(kept, name), lengths)
+    return join_some_labels(kept, name)
 
 
-def _given_lengths(X: Any) -> np.ndarray:
+def given_lengths(X: Any) -> np.ndarray:
     """Timesteps of each sample as they were passed, all-NaN ones behind included."""
     X = from_torch(X, "X")
     shape: tuple[int, ...] = np.asarray(X).shape if hasattr(X, "__array__") else ()
@@ -150,13 +159,7 @@ def _as_label_array(row: Any, position: int, name: str) -> np.ndarray:
 
 def join_labels(arrays: list[np.ndarray], name: str) -> np.ndarray:
     """Lay label arrays end to end, as one array of one type; refuse what is no label."""
-    if len({array.dtype.kind for array in arrays}) == 1:
-        labels = np.concatenate(arrays)
-    else:
-        # numpy would make strings of numbers that stand among strings, and floats of integers of
-        # which some are signed and some are not.
-        values = [value for array in arrays for value in array.tolist()]
-        labels = np.array([*values, None], dtype=object)[:-1]
+    labels = _end_to_end(arrays)
     missing = np.asarray(pd.isna(labels))
     if missing.any():
         ends = np.cumsum([len(array) for array in arrays])
@@ -168,6 +171,50 @@ def join_labels(arrays: list[np.ndarray], name: str) -> np.ndarray:
             "Expected a label for every timestep. Give timesteps that belong to no class a label "
             "of their own, such as 'O'."
         )
+    return _read_joined(labels, name)
+
+
+def join_some_labels(arrays: list[np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray | None]:
+    """Lay label arrays end to end, of which some timesteps may have no label.
+
+    Returns
+    -------
+    labels : ndarray of shape (sum of lengths,)
+        Of one type. Where there is no label, nothing that may be read.
+    is_labelled : ndarray of bool, shape (sum of lengths,), or None
+        Where there is a label; None if everywhere.
+    """
+    labels = _end_to_end(arrays)
+    is_labelled = ~np.asarray(pd.isna(labels))
+    if is_labelled.all():
+        return _read_joined(labels, name), None
+    if not is_labelled.any():
+        raise ValueError(
+            f"{name}: got no label at all, only missing ones (None, NaN or NA). Expected a label "
+            "for at least one timestep. Leave out samples without any."
+        )
+    given = labels[is_labelled]
+    if given.dtype.kind == "O":
+        given = list_to_array(given.tolist())
+    if given.dtype.kind == "f" and (given == np.trunc(given)).all():
+        # integers, which were floats only to hold NaN.
+        given = given.astype(np.int64)
+    given = _read_joined(given, name)
+    joined = np.zeros(len(labels), dtype=given.dtype)
+    joined[is_labelled] = given
+    return joined, is_labelled
+
+
+def _end_to_end(arrays: list[np.ndarray]) -> np.ndarray:
+    if len({array.dtype.kind for array in arrays}) == 1:
+        return np.concatenate(arrays)
+    # numpy would make strings of numbers that stand among strings, and floats of integers of
+    # which some are signed and some are not.
+    values = [value for array in arrays for value in array.tolist()]
+    return np.array([*values, None], dtype=object)[:-1]
+
+
+def _read_joined(labels: np.ndarray, name: str) -> np.ndarray:
     if labels.dtype.kind == "U" or all(isinstance(label, str) for label in labels):
         # there is nothing more to refuse, and scikit-learn would warn of many different ones.
         return labels

@@ -13,7 +13,7 @@ from skrnn._input.containers import fill_masked, from_torch
 from skrnn._input.numbers import LARGEST, read_numbers
 from skrnn._input.targets import list_to_array
 
-__all__ = ["read_groups", "read_sample_weight"]
+__all__ = ["check_weights", "read_groups", "read_sample_weight"]
 
 
 def read_sample_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndarray | None:
@@ -34,6 +34,11 @@ def read_sample_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndar
     """
     if sample_weight is None:
         return None
+    if sparse.issparse(sample_weight):
+        raise TypeError(
+            f"{name}: got a sparse {type(sample_weight).__name__}. Expected {n_samples} numbers of "
+            f"0 or more. Pass {name}.toarray().ravel()."
+        )
     weight = read_numbers(sample_weight, name, f"{n_samples} numbers of 0 or more")
     if weight.ndim > 1:
         raise ValueError(
@@ -45,6 +50,12 @@ def read_sample_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndar
             f"{name}: got {weight.shape[0]} weights for {n_samples} samples. Expected shape "
             f"({n_samples},), one weight for each sample of X."
         )
+    check_weights(weight, name)
+    return np.full(n_samples, float(weight)) if weight.ndim == 0 else weight
+
+
+def check_weights(weight: np.ndarray, name: str) -> None:
+    """Refuse weights that are not finite, negative, all 0 or huge."""
     if not np.isfinite(weight).all():
         raise ValueError(
             f"{name}: got NaN or infinity among the weights. Expected finite numbers of 0 or more. "
@@ -65,7 +76,6 @@ def read_sample_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndar
             f"{name}: got the weight {weight.max():.3g}. Expected weights up to {LARGEST:g}. Only "
             "their proportions matter: divide them all by the largest."
         )
-    return np.full(n_samples, float(weight)) if weight.ndim == 0 else weight
 
 
 def read_groups(groups: Any, n_samples: int) -> np.ndarray | None:
@@ -101,6 +111,6 @@ def read_groups(groups: Any, n_samples: int) -> np.ndarray | None:
     except TypeError as error:
         raise TypeError(
             "groups: got labels of mixed types, which have no order. Expected labels of one type. "
-            "Convert them, for example groups.astype(str)."
+            "Convert them, for example [str(group) for group in groups]."
         ) from error
     return array

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skrnn._kernels.adamw import AdamWSteps
-    from skrnn._kernels.label_chain import best_labels, label_probabilities
+    from skrnn._kernels.label_chain import (
+        best_labels,
+        label_log_probabilities,
+        label_probabilities,
+    )
     from skrnn._kernels.linear_rows import linear
     from skrnn._kernels.pooled_states import pool_fused
     from skrnn._kernels.recurrence import can_run_fused, run_fused
@@ -21,6 +25,7 @@ __all__ = [
     "AdamWSteps",
     "best_labels",
     "can_run_fused",
+    "label_log_probabilities",
     "label_probabilities",
     "linear",
     "pool_fused",
@@ -31,6 +36,7 @@ _FILES = {
     "AdamWSteps": "adamw",
     "best_labels": "label_chain",
     "can_run_fused": "recurrence",
+    "label_log_probabilities": "label_chain",
     "label_probabilities": "label_chain",
     "linear": "linear_rows",
     "pool_fused": "pooled_states",

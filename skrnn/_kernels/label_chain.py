@@ -10,7 +10,7 @@ import numpy as np
 
 from skrnn._kernels.product import compiled
 
-__all__ = ["best_labels", "label_probabilities"]
+__all__ = ["best_labels", "label_log_probabilities", "label_probabilities"]
 
 
 def best_labels(
@@ -61,7 +61,29 @@ def label_probabilities(
     ndarray of float64, shape (sum of lengths, n_labels)
     """
     forward, backward = np.empty((2, *scores.shape))
-    _forward_backward(*_in_float64(scores, transition, start, end), lengths, forward, backward)
+    chain = _in_float64(scores, transition, start, end)
+    _forward_backward(*chain, lengths, forward, backward, False)
+    return forward
+
+
+def label_log_probabilities(
+    scores: np.ndarray,
+    lengths: np.ndarray,
+    transition: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+) -> np.ndarray:
+    """Return the logarithms of :func:`label_probabilities`, finite where those are rounded to 0.
+
+    Parameters are those of :func:`best_labels`.
+
+    Returns
+    -------
+    ndarray of float64, shape (sum of lengths, n_labels)
+    """
+    forward, backward = np.empty((2, *scores.shape))
+    chain = _in_float64(scores, transition, start, end)
+    _forward_backward(*chain, lengths, forward, backward, True)
     return forward
 
 
@@ -125,6 +147,7 @@ def _forward_backward(
     lengths: np.ndarray,
     forward: np.ndarray,
     backward: np.ndarray,
+    as_logarithms: bool,
 ) -> None:
     n_labels = len(start)
     terms = np.empty(n_labels)
@@ -149,5 +172,6 @@ def _forward_backward(
                 forward[t, j] += backward[t, j]
             total = _log_sum_exp(forward[t])
             for j in range(n_labels):
-                forward[t, j] = np.exp(forward[t, j] - total)
+                log_probability = forward[t, j] - total
+                forward[t, j] = log_probability if as_logarithms else np.exp(log_probability)
         first = last + 1

@@ -85,6 +85,10 @@ class ContiguousText:
             return windows
         return [windows[number] for number in rng.permutation(len(windows))]
 
+    def parts(self, numbers: np.ndarray) -> list[np.ndarray]:
+        """Compute a window as a whole: its streams are equally long."""
+        return [np.arange(len(numbers))]
+
     def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
         """Yield windows one after the other, and their timesteps."""
         for start in range(0, len(self), self.window_length):

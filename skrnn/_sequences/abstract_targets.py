@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from skrnn._input.weights import read_sample_weight
+
 __all__ = ["Targets"]
 
 
@@ -39,6 +41,29 @@ class Targets(ABC):
         X_name : str
             The name of that argument.
         """
+
+    def weigh(
+        self, targets: np.ndarray, sample_weight: Any, name: str, *, X: Any = None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Read sample weights; return the targets, which may take them up, and those of samples.
+
+        Parameters
+        ----------
+        targets : ndarray of shape (n_samples, ...)
+            As ``read`` returned them.
+        sample_weight : object
+            What the caller passed.
+        name : str
+            The argument's name in error messages.
+        X : object
+            The sequences as they were passed.
+
+        Returns
+        -------
+        targets : ndarray of shape (n_samples, ...)
+        weight : ndarray of float64, shape (n_samples,), or None
+        """
+        return targets, read_sample_weight(sample_weight, len(targets), name)
 
     @abstractmethod
     def learn(self, targets: np.ndarray, weight: np.ndarray | None) -> None:

@@ -15,7 +15,7 @@ from skrnn._input.input_form import InputFormMixin
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.token_vectors import read_token_vectors
 from skrnn._input.validation import Interval, StrOptions
-from skrnn._input.weights import read_groups, read_sample_weight
+from skrnn._input.weights import read_groups
 from skrnn._sequences.abstract_targets import Targets
 from skrnn._sequences.inputs import SequenceInputs, learn_token_ids, read_sequences
 from skrnn._sequences.samples import Samples
@@ -105,11 +105,10 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
         else:
             self._targets = self._new_targets(declared)
         samples = self._read_samples(X, y, ("X", "y"), reset=not resume)
-        samples = replace(
-            samples,
-            weight=read_sample_weight(sample_weight, len(samples), "sample_weight"),
-            groups=read_groups(groups, len(samples)),
-        ).with_weight_above_zero()
+        targets, weight = self._targets.weigh(samples.targets, sample_weight, "sample_weight", X=X)
+        groups = read_groups(groups, len(samples))
+        samples = replace(samples, targets=targets, weight=weight, groups=groups)
+        samples = samples.with_weight_above_zero()
         if not resume:
             self._learn_targets(samples)
             self._seed = resolve_seed(self.random_state)
@@ -186,7 +185,9 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
                 f"{given}: got it without {absent}. Expected both or neither. Pass {absent} too."
             )
         if X_val is not None:
-            return samples, self._read_samples(X_val, y_val, ("X_val", "y_val"))
+            valid = self._read_samples(X_val, y_val, ("X_val", "y_val"))
+            targets, weight = self._targets.weigh(valid.targets, None, "y_val")
+            return samples, replace(valid, targets=targets, weight=weight).with_weight_above_zero()
         if not self._stops_early(given=False):
             return samples, None
         training, held_out = hold_out(
@@ -293,6 +294,7 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
             net.schedule = "constant"
         self.net_ = net
         interruption = self._train_net(net, data, valid_data, epochs)
+        net.keeps_moments_ |= epochs is not None
         self._keep_history(net)
         return interruption
 
@@ -318,8 +320,8 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
     ) -> TrainingData:
-        """Prepare sequences and put them where the network computes."""
-        return TrainingData(self._inputs.prepare(sequences), device, y, weight)
+        """Prepare sequences for the network, and put them where it computes."""
+        return TrainingData(sequences, device, y, weight, prepare=self._inputs.prepare)
 
     # -- after fit -----------------------------------------------------------------------
 
@@ -341,7 +343,7 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Read what predictions are compared with: targets and weights."""
         targets = self._targets.read(y, "y", lengths=lengths, X=X, X_name="X")
-        return targets, read_sample_weight(sample_weight, len(targets), "sample_weight")
+        return self._targets.weigh(targets, sample_weight, "sample_weight", X=X)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

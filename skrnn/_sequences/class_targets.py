@@ -9,9 +9,9 @@ import numpy as np
 
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.labels import class_positions, read_labels
-from skrnn._input.numbers import read_numbers
 from skrnn._input.validation import check_same_n_samples
 from skrnn._sequences.abstract_targets import Targets
+from skrnn._sequences.class_weights import class_weights
 from skrnn.exceptions import OneHotWarning
 
 __all__ = ["ClassTargets"]
@@ -106,36 +106,11 @@ class ClassTargets(Targets):
 
     def learn_statistics(self, targets: np.ndarray, weight: np.ndarray | None) -> None:
         """Learn how much each class weighs."""
-        if isinstance(self._class_weight, str):
-            self._weight_of_class = self._balanced_weights(targets, weight)
-        elif self._class_weight is not None:
-            self._weight_of_class = self._given_weights(self._class_weight)
-
-    def _balanced_weights(self, targets: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-        position = np.searchsorted(self.classes, targets)
-        share = np.bincount(position, weights=weight, minlength=len(self.classes))
-        # a class that partial_fit has only declared keeps weight 1.
-        return np.where(share > 0, share.sum() / (len(share) * np.maximum(share, 1e-300)), 1.0)
-
-    def _given_weights(self, given: Mapping[Any, float]) -> np.ndarray:
-        classes = self.classes.tolist()
-        unknown = [label for label in given if label not in set(classes)]
-        if unknown:
-            raise ValueError(
-                f"class_weight: got the labels {unknown}, which y does not have. Expected labels "
-                f"among {classes}."
+        if self._class_weight is not None:
+            position = np.searchsorted(self.classes, targets)
+            self._weight_of_class = class_weights(
+                self._class_weight, self.classes, position, weight
             )
-        # an object array, since numpy would make strings of numbers that stand among strings.
-        weights = read_numbers(
-            np.array([*(given.get(label, 1.0) for label in classes), None], dtype=object)[:-1],
-            "class_weight",
-            f"a number of 0 or more for each label, got {given}",
-        )
-        if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-            raise ValueError(
-                f"class_weight: got {given}. Expected finite numbers of 0 or more, not all 0."
-            )
-        return weights
 
     def encode(self, targets: np.ndarray, name: str) -> np.ndarray:
         """Return class positions, or the indicator as numbers of the network's type."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, softmax
+from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
@@ -383,6 +383,24 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         """
         scores = self._compute(self._read_new(X)).astype(np.float64)
         return expit(scores) if self._targets.is_multilabel else softmax(scores, axis=1)
+
+    def predict_log_proba(self, X: Sequences) -> np.ndarray:
+        """Return the logarithm of the probability of each class, or of each label.
+
+        It is finite also where the probability itself is rounded to 0 or 1.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples, n_classes) or (n_samples, n_labels)
+            Columns as in ``predict_proba``.
+        """
+        scores = self._compute(self._read_new(X)).astype(np.float64)
+        return log_expit(scores) if self._targets.is_multilabel else log_softmax(scores, axis=1)
 
     def predict(self, X: Sequences) -> np.ndarray:
         """Return the most probable label of each sample.

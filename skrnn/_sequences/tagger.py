@@ -1,4 +1,7 @@
-"""RNNTagger: a label for each timestep of each sequence."""
+"""RNNTagger: a label for each timestep of each sequence.
+
+longer than 500 lines because half of it documents the parameters, attributes and methods.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,22 @@ import torch
 from sklearn.utils import Tags
 
 from skrnn._input.jagged import JaggedSequences
+from skrnn._input.label_schemes import CHAIN_SCHEMES
 from skrnn._input.label_sequences import split_labels
 from skrnn._input.labels import read_classes
+from skrnn._input.step_weights import label_accuracy
+from skrnn._input.texts_without_tokens import refuse_without_tokens
 from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._sequences.label_chains import refuse_long_chain
 from skrnn._sequences.label_targets import LabelTargets
+from skrnn._sequences.samples import Samples
+from skrnn._training.arithmetic import fixed_arithmetic
+from skrnn._training.batch_outputs import each_output
+from skrnn._training.batching import TrainingData
 from skrnn._training.timestep_data import TimestepData
 from skrnn.modules.tagging_model import OUTPUT_LAYERS, TaggingLoss, TaggingModel
-from skrnn.typing import Callbacks, Labels, LabelSequences, Sequences, Weights
+from skrnn.typing import Callbacks, ClassWeight, Labels, LabelSequences, Sequences, Weights
 
 __all__ = ["RNNTagger"]
 
@@ -52,6 +63,18 @@ class RNNTagger(BaseSequenceEstimator):
         linear-chain conditional random field, learns which label may follow which, and finds the
         most probable sequence as a whole. It is worth its time if labels have a grammar, as the
         spans of named entities do. Its cost grows with the square of the number of labels.
+    scheme : {"iob1", "iob2", "bio", "ioe1", "ioe2", "iobes", "bioes", "bilou", "bmes"} or \
+            None, default=None
+        How labels mark spans, such as "B-PER" and "I-PER" in "iob2" (also called "bio"). Label
+        sequences that the scheme does not write are then impossible: a chain gives them the
+        probability 0 in training and in ``predict``; without one, ``predict`` chooses the most
+        probable sequence among the others. Training labels that break the scheme are refused. None
+        lets any label follow any other.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, multiplied with ``sample_weight``. "balanced" weighs each class by
+        the inverse of its frequency among the labelled timesteps, so that a rare label counts as
+        much as a frequent one: it is found more often, and wrongly more often. A label of weight 0
+        counts as none.
     embedding_dim : int or None, default=None
         Set it, for example to 32, to read X as token ids; each id gets a learned vector of this
         width. Several ids at one timestep are summed, 0 left out.
@@ -157,7 +180,12 @@ class RNNTagger(BaseSequenceEstimator):
     To scikit-learn this is not a classifier, which has one label for each sample: cross-validation
     does not stratify, and ``score`` is the accuracy over timesteps. With ``output_layer="crf"``,
     ``predict`` gives the most probable sequence of labels, and ``predict_proba`` the probability of
-    each label at a timestep over all sequences; the largest of these may be another label.
+    each label at a timestep over all sequences; the largest of these may be another label. Without
+    a chain ``predict_proba`` knows nothing of ``scheme``.
+
+    ``sklearn.model_selection.cross_val_predict`` gives probabilities if the labels are parameters
+    of ``fit``: ``cross_val_predict(tagger, X, params={"y": y}, method="predict_proba")``. As ``y``
+    it would number them first, which it cannot do with label sequences.
 
     References
     ----------
@@ -184,9 +212,13 @@ class RNNTagger(BaseSequenceEstimator):
     _targets: LabelTargets
     classes_: np.ndarray
 
+    _FROZEN = ("scheme", *BaseSequenceEstimator._FROZEN)
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,
         "output_layer": [StrOptions(set(OUTPUT_LAYERS))],
+        "scheme": [StrOptions(set(CHAIN_SCHEMES)), None],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
     }
 
     def __init__(
@@ -198,6 +230,8 @@ class RNNTagger(BaseSequenceEstimator):
         bidirectional: bool = True,
         dropout: float = 0.1,
         output_layer: str = "softmax",
+        scheme: str | None = None,
+        class_weight: ClassWeight | None = None,
         embedding_dim: int | None = None,
         embedding_weights: npt.ArrayLike | None = None,
         standardize: bool | str = "auto",
@@ -225,6 +259,8 @@ class RNNTagger(BaseSequenceEstimator):
         self.bidirectional = bidirectional
         self.dropout = dropout
         self.output_layer = output_layer
+        self.scheme = scheme
+        self.class_weight = class_weight
         self.embedding_dim = embedding_dim
         self.embedding_weights = embedding_weights
         self.standardize = standardize
@@ -268,11 +304,14 @@ class RNNTagger(BaseSequenceEstimator):
             integer array padded with 0 or a list of lists, or several ids a timestep along a last
             axis, 0 for none. Other NaN are missing values.
         y : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
-            A label of any type for every timestep. Labels past the end of a sequence, in padded
-            rows or at timesteps that are padding in X, are left out.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
+            A label of any type for every timestep; None, NaN or NA where it is not known. Such a
+            timestep is read like any other, and counts in no loss and no score. Labels past the
+            end of a sequence, in padded rows or at timesteps that are padding in X, are left out.
+        sample_weight : array-like of shape (n_samples,), list of (T_i,) arrays, array of shape \
+                (n_samples, n_timesteps), or None, default=None
             Weights of the samples, 0 or more. 0 leaves a sample out. A weight counts for all
-            timesteps of a sample.
+            timesteps of a sample. Weights of single timesteps have the form of ``y``; 0 then takes
+            away a label, not its timestep.
         X_val, y_val : sequences and targets, or None, default=None
             Validation data, instead of a part of X.
         groups : array-like of shape (n_samples,) or None, default=None
@@ -326,13 +365,16 @@ class RNNTagger(BaseSequenceEstimator):
             integer array padded with 0 or a list of lists, or several ids a timestep along a last
             axis, 0 for none. Other NaN are missing values.
         y : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
-            A label of any type for every timestep. Labels past the end of a sequence, in padded
-            rows or at timesteps that are padding in X, are left out.
+            A label of any type for every timestep; None, NaN or NA where it is not known. Such a
+            timestep is read like any other, and counts in no loss and no score. Labels past the
+            end of a sequence, in padded rows or at timesteps that are padding in X, are left out.
         classes : array-like of shape (n_classes,) or None, default=None
             All labels that will ever occur. Required in the first call.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
+        sample_weight : array-like of shape (n_samples,), list of (T_i,) arrays, array of shape \
+                (n_samples, n_timesteps), or None, default=None
             Weights of the samples, 0 or more. 0 leaves a sample out. A weight counts for all
-            timesteps of a sample.
+            timesteps of a sample. Weights of single timesteps have the form of ``y``; 0 then takes
+            away a label, not its timestep.
 
         Returns
         -------
@@ -363,16 +405,40 @@ class RNNTagger(BaseSequenceEstimator):
     # -- what is learned -----------------------------------------------------------------
 
     def _new_targets(self, declared: Any) -> LabelTargets:
-        return LabelTargets(declared)
+        return LabelTargets(self.class_weight, self.scheme, declared)
+
+    def _read_samples(
+        self, X: Any, y: Any, names: tuple[str, str], *, reset: bool = False
+    ) -> Samples:
+        refuse_without_tokens(X, names[0])
+        return super()._read_samples(X, y, names, reset=reset)
+
+    def _read_new(self, X: Any) -> JaggedSequences:
+        refuse_without_tokens(X, "X")
+        return super()._read_new(X)
 
     def _network(self) -> tuple[type[torch.nn.Module], type[torch.nn.Module]]:
         return TaggingModel, TaggingLoss
 
     def _module_params(self) -> dict[str, Any]:
-        return super()._module_params() | {"output_layer": self.output_layer}
+        params = {"output_layer": self.output_layer, "grammar": self._targets.grammar}
+        return super()._module_params() | params
 
     def _loss_name(self) -> str:
         return "crf" if self.output_layer == "crf" else "cross_entropy"
+
+    def _training_data(self, samples: Samples, name: str, device: torch.device) -> TrainingData:
+        is_chain = self.output_layer == "crf"
+        weight = self._targets.step_weight(samples.targets, of_a_chain=is_chain)
+        if weight is None or not weight.any():
+            # equal weights are a matter of samples, and no weight at all is refused there.
+            return super()._training_data(samples, name, device)
+        if samples.weight is not None:
+            weight = weight * np.repeat(samples.weight, samples.sequences.lengths)
+        encoded = self._targets.encode(samples.targets, name)
+        return self._net_data(
+            samples.sequences, device, encoded, weight * len(samples) / weight.sum()
+        )
 
     def _net_data(
         self,
@@ -381,14 +447,27 @@ class RNNTagger(BaseSequenceEstimator):
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
     ) -> TimestepData:
-        return TimestepData(self._inputs.prepare(sequences), device, y, weight)
+        n_outputs = self._targets.n_outputs
+        if self.output_layer == "crf" and y is not None:
+            # training is on the scores of every step from one label to the next.
+            n_outputs **= 2
+            refuse_long_chain(int(sequences.lengths.max()), self._targets.n_outputs)
+        return TimestepData(
+            *(sequences, device, y, weight), prepare=self._inputs.prepare, n_outputs=n_outputs
+        )
 
     # -- after fit -----------------------------------------------------------------------
 
     def _predict(self, sequences: JaggedSequences) -> np.ndarray:
         """Return the labels of all timesteps, laid end to end."""
-        scores = self._compute(sequences, "scores")
-        return self.classes_[self.net_.module_.decode(scores, sequences.lengths)]
+        data = self._net_data(sequences, torch.device(self.net_.device))
+        labels = np.empty(sequences.lengths.sum(), dtype=np.int64)
+        with fixed_arithmetic():
+            # by batches: the scores have a number for every label that could be.
+            for scores, places, samples in each_output(self.net_, data, "scores"):
+                lengths = sequences.lengths[samples]
+                labels[places] = self.net_.module_.decode(scores, lengths)
+        return self.classes_[labels]
 
     def predict_proba(self, X: Sequences) -> np.ndarray:
         """Return the probability of each class at each timestep.
@@ -404,10 +483,37 @@ class RNNTagger(BaseSequenceEstimator):
             Arrays of float64, shape (T_i, n_classes), whose rows sum to 1. T_i does not count
             trailing all-NaN timesteps.
         """
+        return self._of_timesteps(X, "probabilities")
+
+    def predict_log_proba(self, X: Sequences) -> np.ndarray:
+        """Return the logarithm of the probability of each class at each timestep.
+
+        It is finite also where the probability itself is rounded to 0 or 1.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples,)
+            Arrays of float64, shape (T_i, n_classes). T_i does not count trailing all-NaN
+            timesteps.
+        """
+        return self._of_timesteps(X, "log_probabilities")
+
+    def _of_timesteps(self, X: Sequences, method: str) -> np.ndarray:
+        """Return what a method of the network makes of its scores, for each sample."""
         sequences = self._read_new(X)
-        scores = self._compute(sequences, "scores")
-        proba = self.net_.module_.probabilities(scores, sequences.lengths)
-        return split_labels(proba, sequences.lengths)
+        compute = getattr(self.net_.module_, method)
+        data = self._net_data(sequences, torch.device(self.net_.device))
+        outputs = np.empty((sequences.lengths.sum(), len(self.classes_)))
+        with fixed_arithmetic():
+            for scores, places, samples in each_output(self.net_, data, "scores"):
+                lengths = sequences.lengths[samples]
+                outputs[places] = compute(scores, lengths)
+        return split_labels(outputs, sequences.lengths)
 
     def predict(self, X: Sequences) -> np.ndarray:
         """Return the most probable labels of each sample.
@@ -434,10 +540,13 @@ class RNNTagger(BaseSequenceEstimator):
         X : sequences
             As in ``fit``.
         y : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
-            True labels, as in ``fit``. Labels that ``fit`` did not see count as wrong.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
+            True labels, as in ``fit``. Labels that ``fit`` did not see count as wrong, and
+            timesteps without a label not at all.
+        sample_weight : array-like of shape (n_samples,), list of (T_i,) arrays, array of shape \
+                (n_samples, n_timesteps), or None, default=None
             Weights of the samples, 0 or more. 0 leaves a sample out. A weight counts for all
-            timesteps of a sample.
+            timesteps of a sample. Weights of single timesteps have the form of ``y``; 0 then takes
+            away a label, not its timestep.
 
         Returns
         -------
@@ -452,20 +561,22 @@ class RNNTagger(BaseSequenceEstimator):
         sequences = self._read_new(X)
         target, weight = self._read_true(X, y, sequences.lengths, sample_weight)
         predicted = self._predict(sequences)
-        labels = np.concatenate(target)
-        if (labels.dtype.kind in "UO") != (self.classes_.dtype.kind in "UO"):
+        steps = np.concatenate(target)
+        labels, counts = steps["label"], steps["weight"] > 0
+        given = labels[counts]
+        if (given.dtype.kind in "UO") != (self.classes_.dtype.kind in "UO"):
             raise TypeError(
-                f"y: got labels such as {labels[:1].tolist()}, of another type than the classes "
+                f"y: got labels such as {given[:1].tolist()}, of another type than the classes "
                 f"learned. Expected labels among {self.classes_.tolist()}. Convert y to their type."
             )
-        if not np.isin(labels, self.classes_).any():
+        if not np.isin(given, self.classes_).any():
             raise ValueError(
-                f"y: got the labels {np.unique(labels)[:5].tolist()}, none of which was among the "
+                f"y: got the labels {np.unique(given)[:5].tolist()}, none of which was among the "
                 f"classes learned. Expected labels among {self.classes_.tolist()}."
             )
         if weight is not None:
-            weight = np.repeat(weight, sequences.lengths)
-        return float(np.average(predicted == labels, weights=weight))
+            weight = steps["weight"] * np.repeat(weight, sequences.lengths)
+        return label_accuracy(predicted == labels, weight, counts)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

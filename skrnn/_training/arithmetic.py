@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -58,29 +58,39 @@ class _SingleThread:
 _single_thread = _SingleThread()
 
 
+# Devices that autocast may be switched on for.
+_AUTOCAST_DEVICES = ("cpu", "cuda", "mps", "xpu")
+
+
+@contextmanager
+def _own_modes() -> Iterator[None]:
+    """Leave modes of torch that the caller has switched on, for as long as skrnn computes.
+
+    Under autocast the weights of a fit would be cast once and read from its cache ever after, so
+    that updates never reach the forward pass. Each mode is asked about first, because entering a
+    context of torch takes as long as a small prediction.
+    """
+    with ExitStack() as modes:
+        modes.enter_context(torch.inference_mode(False))
+        modes.enter_context(torch.enable_grad())
+        for kind in _AUTOCAST_DEVICES:
+            if torch.is_autocast_enabled(kind):
+                modes.enter_context(torch.autocast(kind, enabled=False))
+        if torch.get_default_device().type != "cpu":
+            modes.enter_context(torch.device("cpu"))
+        yield
+
+
 @contextmanager
 def fixed_arithmetic() -> Iterator[None]:
     """Compute so that sums are taken in one order, however many threads the caller lets torch use.
 
     torch itself computes with one thread. The recurrences use the others: they cut their work by
-    its shape alone. Grad mode, inference mode and default device of the caller do not reach inside
-    either.
+    its shape alone. Modes of the caller do not reach inside either: grad and inference mode,
+    autocast, and the default device.
     """
-    with (
-        _single_thread(),
-        reused_memory(),
-        torch.inference_mode(False),
-        torch.enable_grad(),
-        default_device(),
-    ):
+    with _single_thread(), reused_memory(), _own_modes():
         yield
-
-
-def default_device() -> AbstractContextManager[Any]:
-    """Return a context in which tensors are made on the CPU where no device is named."""
-    # Entering torch.device costs every function of torch some time, and it is rarely needed.
-    is_default = torch.get_default_device().type == "cpu"
-    return nullcontext() if is_default else torch.device("cpu")
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

@@ -109,7 +109,11 @@ def copy_net(net: NeuralNet) -> Any:
     # Epochs of the past do not change: to copy them all would cost more with every call.
     history = type(net.history)(net.history)
     history[-1:] = map(dict, history[-1:])
-    return _copy_with_handles(net, entries, own, {id(net.history): history})
+    keeps_moments, net.keeps_moments_ = getattr(net, "keeps_moments_", True), True
+    try:
+        return _copy_with_handles(net, entries, own, {id(net.history): history})
+    finally:
+        net.keeps_moments_ = keeps_moments
 
 
 def _copy_with_handles(
@@ -247,4 +251,7 @@ class CallbackDataset(Dataset):
     """What callbacks are handed: skorch's own look for ``X`` and ``y`` in a Dataset of skorch."""
 
     def __init__(self, data: NetData) -> None:
-        super().__init__(data, data.y, length=len(data))
+        y, is_labelled = data.y, getattr(data, "is_labelled", None)
+        if y is not None and is_labelled is not None:
+            y = y[torch.from_numpy(is_labelled).to(y.device)]
+        super().__init__(data, y, length=len(data))

@@ -31,6 +31,49 @@ _REMEDY = (
 )
 
 
+class _Parts:
+    """A batch of an update, as the parts that are computed one after the other.
+
+    Parameters
+    ----------
+    data : NetData
+    numbers : ndarray of int64
+        The samples of the batch.
+    samples : Tensor
+        The same on the device.
+    """
+
+    def __init__(self, data: NetData, numbers: np.ndarray, samples: Tensor) -> None:
+        self._data, self._numbers, self._samples = data, numbers, samples
+        self._positions = data.parts(numbers)
+        self.is_whole = len(self._positions) == 1
+        if self.is_whole:
+            self.batches = [data.batch(numbers, samples)]
+        else:
+            self.batches = [
+                data.batch(numbers[part], samples[torch.from_numpy(part).to(samples.device)])
+                for part in self._positions
+            ]
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def whole(self) -> Batch:
+        """Return all samples in one padded batch."""
+        if self.is_whole:
+            return self.batches[0]
+        return self._data.batch(self._numbers, self._samples)
+
+    def joined(self, outputs: list[Tensor]) -> Tensor:
+        """Put the outputs of the parts into one tensor, in the order of the batch."""
+        widest = max(output.shape[1] for output in outputs)
+        shape = (len(self), widest, *outputs[0].shape[2:])
+        together = outputs[0].new_zeros(shape)
+        for positions, output in zip(self._positions, outputs, strict=True):
+            together[torch.from_numpy(positions), : output.shape[1]] = output
+        return together
+
+
 class TrainingLoop:
     """Trains a net from the weights it has.
 
@@ -170,7 +213,7 @@ class TrainingLoop:
             for numbers, part in zip(order, samples.split([*map(len, order)]), strict=True):
                 # Midpoints: a single update is not one at the very start of the warm-up.
                 self._set_learning_rate((self._update_number + 0.5) / self._n_updates)
-                losses.append(self._update(data.batch(numbers, part), steps).detach())
+                losses.append(self._update(_Parts(data, numbers, part), steps).detach())
                 self._update_number += 1
         finally:
             # A generator cannot be pickled, and an interrupted net must be.
@@ -222,15 +265,16 @@ class TrainingLoop:
             for group in self._net.optimizer_.param_groups:
                 group["lr"] = group["initial_lr"]
 
-    def _update(self, batch: Batch, steps: _kernels.AdamWSteps) -> Tensor:
+    def _update(self, parts: _Parts, steps: _kernels.AdamWSteps) -> Tensor:
         """Make one update, by ``steps`` if they can; return the loss before it."""
         net = self._net
+        batch = parts.whole() if self._is_heard else None
         self._tell("on_batch_begin", batch, training=True)
         # An optimizer may compute the loss several times (LBFGS): the first one is the batch's.
         first: dict[str, Tensor] = {}
 
         def compute_gradients() -> Tensor:
-            loss, output = self._compute_gradients(batch)
+            loss, output = self._compute_gradients(parts, batch)
             first.setdefault("loss", loss)
             first.setdefault("y_pred", output)
             return loss
@@ -247,25 +291,44 @@ class TrainingLoop:
                 net.optimizer_.step()
         else:
             net.optimizer_.step(closure)
-        self._record_batch("train", first["loss"], len(batch))
+        self._record_batch("train", first["loss"], len(parts))
         self._tell("on_batch_end", batch, training=True, **first)
         return first["loss"]
 
-    def _compute_gradients(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def _compute_gradients(self, parts: _Parts, batch: Batch | None) -> tuple[Tensor, Tensor]:
         """Compute mean loss, outputs and gradients."""
         # Asked every time: a callback may add parameters to the optimizer, or replace them.
         for parameter in self._net.optimized_parameters():
             parameter.grad = None
-        recorded = None if self._recorder is None else self._recorder.backward(batch)
-        if recorded is None:
-            loss, output = self._net.compute(batch)
-            loss.backward()
+        if parts.is_whole:
+            loss, output = self._backward(parts.batches[0])
         else:
-            loss, output = recorded
+            loss, output = self._backward_by_parts(parts)
         if self._is_heard:
             named = self._net.get_all_learnable_params()
             self._tell("on_grad_computed", batch, named_parameters=named, training=True)
         return loss, output
+
+    def _backward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        recorded = None if self._recorder is None else self._recorder.backward(batch)
+        if recorded is not None:
+            return recorded
+        loss, output = self._net.compute(batch)
+        loss.backward()
+        return loss, output
+
+    def _backward_by_parts(self, parts: _Parts) -> tuple[Tensor, Tensor]:
+        """Add up the gradients of the parts: those of the whole batch, but for rounding."""
+        losses, outputs = [], []
+        for batch in parts.batches:
+            loss, output = self._net.compute(batch)
+            loss = loss * (len(batch) / len(parts))
+            loss.backward()
+            losses.append(loss.detach())
+            outputs.append(output.detach())
+        # the outputs are for callbacks only.
+        output = parts.joined(outputs) if self._is_heard else outputs[-1]
+        return torch.stack(losses).sum(), output
 
     def _clip_gradients(self) -> None:
         if self._net.gradient_clip is not None:
@@ -274,9 +337,10 @@ class TrainingLoop:
 
     # -- callbacks -----------------------------------------------------------------------
 
-    def _tell(self, event: str, batch: Batch, **facts: Any) -> None:
+    def _tell(self, event: str, batch: Batch | None, **facts: Any) -> None:
         """Tell callbacks of a batch, if any of them listens to batches."""
         if self._is_heard:
+            assert batch is not None
             self._net.notify(event, batch=(batch.inputs, batch.y), **facts)
 
     def _record_batches(self, part: str, losses: list[float], sizes: list[int]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skrnn.datasets._archives import gunzip
+from skrnn.datasets._ts_time_stamps import TimedSamples, check_time_stamps, split_timed_fields
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Sequences: TypeAlias = FloatArray | list[FloatArray]
@@ -42,13 +43,20 @@ class TsContents(NamedTuple):
     comment: str
 
 
-def read_ts(path: str | os.PathLike[str]) -> tuple[Sequences, Targets]:
+def read_ts(
+    path: str | os.PathLike[str], *, time_stamps: str = "auto"
+) -> tuple[Sequences, Targets]:
     r"""Read a ``.ts`` file of the UCR, UEA or TSER archives.
 
     Parameters
     ----------
     path : str or path-like
         The file, plain or compressed with gzip (found out from its first bytes).
+    time_stamps : {"auto", "feature", "drop"}, default="auto"
+        What becomes of the times in a file with ``@timeStamps true``. "feature" appends the time
+        since the start of each sample as its last feature, in seconds if the times are dates.
+        "drop" leaves them out. "auto" leaves them out if all steps from one time to the next are
+        the same, and otherwise raises an error.
 
     Returns
     -------
@@ -66,8 +74,9 @@ def read_ts(path: str | os.PathLike[str]) -> tuple[Sequences, Targets]:
     OSError
         If the file cannot be opened.
     ValueError
-        If the file is not in the format, or contradicts its own header. The message names the
-        file, the line, what stands there and what was expected.
+        If the file is not in the format, or contradicts its own header; or if the times in it are
+        not evenly spaced and ``time_stamps`` is "auto". The message names the file, the line, what
+        stands there and what was expected.
 
     Notes
     -----
@@ -81,9 +90,12 @@ def read_ts(path: str | os.PathLike[str]) -> tuple[Sequences, Targets]:
 
     Tags are read in any case. ``@univariate``, ``@dimensions`` and, with ``@equalLength true``,
     ``@seriesLength`` are held against the samples, and labels against the list after
-    ``@classLabel true`` if there is one. ``@missing`` and ``@problemName`` have no effect.
-    Samples with time stamps (``@timeStamps true``) are refused, as dropping the times of
-    unevenly spaced values would silently change the data.
+    ``@classLabel true`` if there is one. ``@missing`` and ``@problemName`` have no effect. A tag
+    may be repeated if it says the same. Where there is no label, a ``:`` may end the line.
+
+    With ``@timeStamps true`` a feature is written ``(time,value),(time,value)``; times are numbers,
+    or dates in the form of ISO 8601. A sample has a timestep for every time of any of its features,
+    and NaN where a feature has no value then.
 
     Reading takes time and memory proportional to the file: about 0.1 s and 5 MB per megabyte.
 
@@ -111,11 +123,13 @@ def read_ts(path: str | os.PathLike[str]) -> tuple[Sequences, Targets]:
     >>> X[0][:, 1].tolist(), y.tolist()
     ([10.0, 20.0, 30.0], ['up', 'down'])
     """
-    contents = parse_ts(gunzip(Path(path).read_bytes(), str(path)), source=str(path))
+    check_time_stamps(time_stamps)
+    content = gunzip(Path(path).read_bytes(), str(path))
+    contents = parse_ts(content, source=str(path), time_stamps=time_stamps)
     return contents.X, contents.y
 
 
-def parse_ts(content: bytes, *, source: str) -> TsContents:
+def parse_ts(content: bytes, *, source: str, time_stamps: str = "auto") -> TsContents:
     """Parse the bytes of a ``.ts`` file; ``source`` is what the errors call it."""
     lines = _numbered_lines(content)
     header, comment = _parse_header(lines, source)
@@ -124,6 +138,13 @@ def parse_ts(content: bytes, *, source: str) -> TsContents:
     if not samples:
         raise ValueError(f"{source}: no sample after @data. Expected one on each line.")
     sequences = [sequence for sequence, _ in samples]
+    if parser.timed is not None:
+        sequences = parser.timed.settle(sequences, time_stamps, source)
+    elif time_stamps == "feature":
+        raise ValueError(
+            f"time_stamps: got 'feature', while {source} has no times (@timeStamps true). Expected "
+            "'auto'. Leave time_stamps out."
+        )
     equal_length = len({len(sequence) for sequence in sequences}) == 1
     y: Targets = None
     if header.target == "class":
@@ -161,19 +182,20 @@ def _abridge(text: str) -> str:
 class _Header:
     """What the tags above ``@data`` declare; None stands for "not declared"."""
 
+    is_timed: bool = False
     univariate: bool | None = None
     n_features: int | None = None
     equal_length: bool | None = None
     n_timesteps: int | None = None
     target: str | None = None  # "class" or "number"
-    class_labels: frozenset[str] = frozenset()  # empty: any label is allowed
+    class_labels: tuple[str, ...] = ()  # empty: any label is allowed
 
 
 def _parse_header(lines: Iterator[tuple[int, str]], source: str) -> tuple[_Header, str]:
     """Consume the lines up to and with ``@data``."""
     header = _Header()
     comment: list[str] = []
-    seen: set[str] = set()
+    seen: dict[str, list[str]] = {}
     for line, text in lines:
         if _is_comment(text):
             comment.append(text.lstrip("".join(COMMENT_MARKS)).strip())
@@ -182,9 +204,9 @@ def _parse_header(lines: Iterator[tuple[int, str]], source: str) -> tuple[_Heade
         key = tag.lower()
         if not tag.startswith("@"):
             _fail(source, line, f"{_abridge(text)} stands before @data", "a tag or a # comment")
-        if key in seen:
-            _fail(source, line, f"the tag {tag} occurs a second time", "each tag once")
-        seen.add(key)
+        if seen.setdefault(key, words) != words and key != "@problemname":
+            problem = f"the tag {tag} occurs a second time and says something else"
+            _fail(source, line, problem, f"one {tag}, or the same twice")
         if key == "@data":
             if header.univariate and header.n_features not in (None, 1):
                 problem = f"@univariate true contradicts @dimensions {header.n_features}"
@@ -202,22 +224,17 @@ def _apply_tag(header: _Header, tag: str, words: list[str], source: str, line: i
             _fail(source, line, f"{tag} is followed by {_abridge(value)}", "true or false")
         return BOOLEANS[value.lower()]
 
-    def count() -> int:
-        if not value.isdecimal() or int(value) < 1:
-            _fail(source, line, f"{tag} is followed by {_abridge(value)}", "a whole number from 1")
+    def count(at_least: int = 1) -> int:
+        if not value.removeprefix("-").isdecimal() or int(value) < at_least:
+            expected = f"a whole number from {at_least}"
+            _fail(source, line, f"{tag} is followed by {_abridge(value)}", expected)
         return int(value)
 
     match tag.lower():
         case "@problemname":
             pass
         case "@timestamps":
-            if boolean():
-                problem = f"{tag} true: each value comes with a time, which read_ts does not read"
-                remedy = (
-                    "a file of values alone: write v,v,... in place of (t,v),(t,v),... and "
-                    "@timeStamps false; where the spacing is uneven, add the time as a feature"
-                )
-                _fail(source, line, problem, remedy)
+            header.is_timed = boolean()
         case "@missing":
             boolean()
         case "@univariate":
@@ -227,14 +244,15 @@ def _apply_tag(header: _Header, tag: str, words: list[str], source: str, line: i
         case "@equallength":
             header.equal_length = boolean()
         case "@serieslength":
-            header.n_timesteps = count()
+            # programs write 0 or -1 where lengths differ.
+            header.n_timesteps = max(count(at_least=-1), 0) or None
         case "@classlabel" | "@targetlabel" as key:
             if boolean():
-                if header.target is not None:
+                if header.target not in (None, "class" if key == "@classlabel" else "number"):
                     problem = "@classLabel and @targetLabel are both true"
                     _fail(source, line, problem, "one of them to be false")
                 header.target = "class" if key == "@classlabel" else "number"
-                header.class_labels = frozenset(words[1:])
+                header.class_labels = tuple(words[1:])
         case _:
             known = ", ".join(TAGS)
             _fail(source, line, f"unknown tag {tag}", f"one of {known}, or a # before it")
@@ -249,25 +267,45 @@ class _SampleParser:
         # A file that does not declare a count is held to the count of its first sample.
         self._n_features = 1 if header.univariate else header.n_features
         self._n_timesteps = header.n_timesteps
+        self.timed = TimedSamples() if header.is_timed else None
 
     def parse(self, text: str, line: int) -> tuple[FloatArray, str | float | None]:
         """Return the sample as ``(n_timesteps, n_features)``, and its target."""
-        fields = [field.strip() for field in text.split(":")]
+        parts = text.split(":") if self.timed is None else split_timed_fields(text)
+        fields = [field.strip() for field in parts]
         target: str | float | None = None
         if self._header.target is not None:
             *fields, label = fields
             self._require_label(fields, label, line)
             target = label if self._header.target == "class" else self._number(label, line)
+        elif len(fields) > 1 and not fields[-1]:
+            # where a label would stand if there were one
+            fields.pop()
         self._check_n_features(len(fields), line)
-        features = [self._values(field, line) for field in fields]
+        sample = self._timed_sample(fields, line) if self.timed else self._sample(fields, line)
+        if self._header.equal_length:
+            self._check_n_timesteps(len(sample), line)
+        return sample, target
+
+    def _sample(self, fields: list[str], line: int) -> FloatArray:
+        features = [self._values(field.split(","), line) for field in fields]
         lengths = [len(values) for values in features]
         if len(set(lengths)) > 1:
             shown = ", ".join(map(str, lengths))
             problem = f"the features of this sample have unequal lengths: {shown}"
             self._fail(line, problem, "as many values in every feature; fill up with ?")
-        if self._header.equal_length:
-            self._check_n_timesteps(lengths[0], line)
-        return np.ascontiguousarray(np.array(features, dtype=np.float64).T), target
+        return np.ascontiguousarray(np.array(features, dtype=np.float64).T)
+
+    def _timed_sample(self, fields: list[str], line: int) -> FloatArray:
+        assert self.timed is not None
+        try:
+            features = [self.timed.read_feature(field) for field in fields]
+        except ValueError as error:
+            expected = (
+                "(time,value),(time,value), rising numbers or ISO dates, as in the whole file"
+            )
+            self._fail(line, str(error), expected)
+        return self.timed.align(features, [self._values(f.values, line) for f in features])
 
     def _fail(self, line: int, problem: str, expected: str) -> NoReturn:
         _fail(self._source, line, problem, expected)
@@ -281,7 +319,8 @@ class _SampleParser:
         if not fields or "," in label:
             self._fail(line, f"the {what} is missing, the line ends with {_abridge(label)}", where)
         allowed = self._header.class_labels
-        if allowed and label not in allowed:
+        # @classLabel separates labels by blanks, whether they have blanks of their own or not.
+        if allowed and f" {' '.join(label.split())} " not in f" {' '.join(allowed)} ":
             shown = ", ".join(sorted(allowed))
             problem = f"the class label {_abridge(label)} is not among those of @classLabel"
             self._fail(line, problem, f"one of {shown}; or add it to @classLabel")
@@ -320,8 +359,8 @@ class _SampleParser:
     def _origin(tag: str, *, declared: bool) -> str:
         return f"{tag} says" if declared else "in the first sample"
 
-    def _values(self, field: str, line: int) -> list[float]:
-        tokens = [token.strip() for token in field.split(",")]
+    def _values(self, tokens: list[str], line: int) -> list[float]:
+        tokens = [token.strip() for token in tokens]
         values = []
         for position, token in enumerate(tokens, start=1):
             try:

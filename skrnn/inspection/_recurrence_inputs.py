@@ -107,9 +107,9 @@ def _read_text(model: RNNLanguageModel, X: Any) -> RecurrenceInputs:
 
 def _read_history(forecaster: RNNForecaster, x: Any) -> RecurrenceInputs:
     window = read_one_history(fitted_forecaster(forecaster), x)
-    history, _, static, *_ = window.inputs
+    history, future, static, *_ = window.inputs
     network: Any = network_copy(forecaster)
-    steps = network.steps(history, static)
+    steps = network.steps(history, future, static)
     length = network.segment_length
     first = window.first + np.arange(steps.shape[1]) * length
     labels = list(window.times(first).astype(str))

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from skrnn._input.containers import from_torch
-from skrnn._input.transcripts import column_of_texts
-from skrnn._input.validation import check_same_n_samples
 from skrnn._input.weights import read_sample_weight
+from skrnn.metrics._edits import n_edits
+from skrnn.metrics._transcript_pairs import read_transcript_pairs
 from skrnn.typing import Transcripts, Weights
 
 __all__ = ["character_error_rate", "word_error_rate"]
-
-_EXPECTED = "Expected a list of strings, or of lists of tokens, one for each sample"
 
 
 def word_error_rate(
@@ -38,7 +33,8 @@ def word_error_rate(
     -------
     float
         0 or more, smaller is better: the fewest changes over all samples together, divided by the
-        number of words in ``y_true``. Above 1 if more was written than was said.
+        number of words in ``y_true``. Above 1 if more was written than was said. What is written
+        for an empty transcript adds to the changes.
 
     Raises
     ------
@@ -48,6 +44,7 @@ def word_error_rate(
     See Also
     --------
     character_error_rate : The same for characters.
+    word_error_counts : How many words were replaced, left out and added.
 
     References
     ----------
@@ -65,7 +62,7 @@ def word_error_rate(
     >>> make_scorer(word_error_rate, greater_is_better=False)
     make_scorer(word_error_rate, greater_is_better=False, response_method='predict')
     """
-    return _error_rate(y_true, y_pred, sample_weight, str.split, "word")
+    return _error_rate(y_true, y_pred, sample_weight, "word")
 
 
 def character_error_rate(
@@ -86,7 +83,8 @@ def character_error_rate(
     -------
     float
         0 or more, smaller is better: the fewest changes over all samples together, divided by the
-        number of characters in ``y_true``. Above 1 if more was written than was said.
+        number of characters in ``y_true``. Above 1 if more was written than was said. What is
+        written for an empty transcript adds to the changes.
 
     Raises
     ------
@@ -96,6 +94,7 @@ def character_error_rate(
     See Also
     --------
     word_error_rate : The same for words.
+    character_error_counts : How many characters were replaced, left out and added.
 
     References
     ----------
@@ -107,69 +106,25 @@ def character_error_rate(
     >>> character_error_rate(["seven"], ["eleven"])
     0.4
     """
-    return _error_rate(y_true, y_pred, sample_weight, lambda text: list(text.strip()), "character")
+    return _error_rate(y_true, y_pred, sample_weight, "character")
 
 
 def _error_rate(
     y_true: Any,
     y_pred: Any,
     sample_weight: Any,
-    split: Callable[[str], list[str]],
     unit: str,
 ) -> float:
-    true = _read_transcripts(y_true, split, "y_true")
-    predicted = _read_transcripts(y_pred, split, "y_pred")
-    check_same_n_samples(len(true), len(predicted), "y_true", "y_pred")
+    true, predicted = read_transcript_pairs(y_true, y_pred, unit)
     weight = read_sample_weight(sample_weight, len(true), "sample_weight")
-    changes = np.array([_n_changes(*pair) for pair in zip(true, predicted, strict=True)], float)
+    changes = np.array([n_edits(*pair) for pair in zip(true, predicted, strict=True)], float)
     n_units = np.array([len(tokens) for tokens in true], float)
     if weight is not None:
         changes, n_units = changes * weight, n_units * weight
     if not n_units.sum():
         raise ValueError(
             f"y_true: got {len(true)} transcripts without a single {unit} (samples of weight 0 "
-            f"left out). Expected at least one {unit}: the rate is one of changes per {unit}."
+            f"left out). Expected at least one {unit}: the rate is one of changes per {unit}. "
+            f"Count what was written nevertheless with {unit}_error_counts(y_true, y_pred)."
         )
     return float(changes.sum() / n_units.sum())
-
-
-def _read_transcripts(
-    y: Any, split: Callable[[str], list[str]], name: str
-) -> list[Sequence[Hashable]]:
-    is_one = isinstance(y, (str, bytes, Mapping, set, frozenset))
-    if is_one or not isinstance(y, Iterable) or getattr(y, "ndim", 1) == 0:
-        raise TypeError(f"{name}: got {y!r:.60}. {_EXPECTED}.")
-    y = column_of_texts(y, name)
-    transcripts: list[Sequence[Hashable]] = []
-    for position, text in enumerate(from_torch(y, name)):
-        if isinstance(text, str):
-            transcripts.append(split(text))
-        elif isinstance(text, (list, tuple, np.ndarray, pd.Series)):
-            tokens = list(text)
-            if not all(isinstance(token, Hashable) for token in tokens):
-                raise TypeError(
-                    f"{name}: got lists within a list at position {position}. {_EXPECTED}."
-                )
-            transcripts.append(tokens)
-        else:
-            raise TypeError(
-                f"{name}: got {text!r:.60} at position {position}. {_EXPECTED}. Empty transcripts "
-                "are empty strings."
-            )
-    return transcripts
-
-
-def _n_changes(true: Sequence[Hashable], predicted: Sequence[Hashable]) -> int:
-    """Return the Levenshtein distance, row by row of its table."""
-    numbers: dict[Hashable, int] = {}
-    for token in (*true, *predicted):
-        numbers.setdefault(token, len(numbers))
-    columns = np.array([numbers[token] for token in predicted], dtype=np.int64)
-    steps = np.arange(len(columns) + 1)
-    distances = steps
-    for row, token in enumerate(true, start=1):
-        replaced = distances[:-1] + (columns != numbers[token])
-        reached = np.concatenate([[row], np.minimum(distances[1:] + 1, replaced)])
-        # insertions follow one another along the row.
-        distances = np.minimum.accumulate(reached - steps) + steps
-    return int(distances[-1])

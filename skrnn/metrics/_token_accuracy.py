@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from skrnn._input.weights import read_sample_weight
+from skrnn._input.step_weights import label_accuracy, read_step_weight
 from skrnn.metrics._label_pairs import read_label_pairs
 from skrnn.typing import LabelSequences, Weights
 
@@ -19,11 +17,13 @@ def token_accuracy_score(
     Parameters
     ----------
     y_true : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
-        True labels. A padded 2-D array is cut to the lengths of ``y_pred``.
+        True labels. A padded 2-D array is cut to the lengths of ``y_pred``. Timesteps without a
+        true label (None, NaN or NA) do not count.
     y_pred : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
         Predicted labels, as `RNNTagger.predict` returns them.
-    sample_weight : array-like of shape (n_samples,) or None, default=None
-        Weights of 0 or more, of all timesteps of a sample.
+    sample_weight : array-like of shape (n_samples,), list of (T_i,) arrays, array of shape \
+            (n_samples, n_timesteps), or None, default=None
+        Weights of 0 or more: one for all timesteps of a sample, or one for each timestep.
 
     Returns
     -------
@@ -51,8 +51,6 @@ def token_accuracy_score(
     >>> make_scorer(token_accuracy_score)
     make_scorer(token_accuracy_score, response_method='predict')
     """
-    true, predicted, lengths = read_label_pairs(y_true, y_pred)
-    weight = read_sample_weight(sample_weight, len(lengths), "sample_weight")
-    if weight is not None:
-        weight = np.repeat(weight, lengths)
-    return float(np.average(true == predicted, weights=weight))
+    pairs = read_label_pairs(y_true, y_pred)
+    weight = read_step_weight(sample_weight, pairs.lengths, "sample_weight")
+    return label_accuracy(pairs.true == pairs.predicted, weight, pairs.is_labelled)

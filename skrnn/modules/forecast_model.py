@@ -8,10 +8,12 @@ from torch import Tensor, nn
 from skrnn.modules.dropout import SeededDropout
 from skrnn.modules.forecast_decoders import DirectDecoder, SegmentDecoder
 from skrnn.modules.forecast_outputs import (
+    LOG_MEAN,
     drawn_towards,
     n_parameters,
-    point_column,
     to_parameters,
+    typical_column,
+    with_log_unit,
 )
 from skrnn.modules.linear import RowwiseLinear
 from skrnn.modules.recurrent import RecurrentEncoder, State
@@ -42,7 +44,7 @@ class ForecastModel(nn.Module):
     decoder : {"segment", "direct", "recursive"}, default="segment"
         How the future is computed from the state after the last observation: all segments at
         once, one recurrent step each; one map to all timesteps; or one step for each timestep,
-        which reads the forecast of the one before.
+        which reads the forecast of the one before and what is known about its own timestep.
     segment_length : int, default=1
         Timesteps of the history in one recurrent step, and of the future in one segment. 1 for
         "recursive".
@@ -114,6 +116,9 @@ class ForecastModel(nn.Module):
         else:
             self.drop = SeededDropout(dropout)
             self.head = RowwiseLinear(hidden_size, n_outputs)
+        # One step for each timestep: every step also reads the known features of the next one.
+        reads_ahead = decoder == "recursive" and n_future > 0
+        self.ahead = RowwiseLinear(n_future, hidden_size) if reads_ahead else None
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw all parameters again from ``generator``, in a fixed order."""
@@ -128,6 +133,9 @@ class ForecastModel(nn.Module):
             nn.init.zeros_(self.head.bias)
         else:
             self.decode.reset_parameters(generator)
+        if self.ahead is not None:
+            nn.init.xavier_uniform_(self.ahead.weight, generator=generator)
+            nn.init.zeros_(self.ahead.bias)
 
     def set_generator(self, generator: torch.Generator | None) -> None:
         """Let all dropout of the network draw from ``generator``."""
@@ -159,27 +167,38 @@ class ForecastModel(nn.Module):
         Tensor of shape (n_samples, horizon, n_parameters)
             See :func:`to_parameters`.
         """
+        if self.loss == LOG_MEAN:
+            scale = with_log_unit(scale, history)
         context = None if self.context is None else self.context(static)
-        state = self.encoder.run_on(self._steps(history, context))[1]
+        state = self.encoder.run_on(self._steps(history, future, context))[1]
         if self.decoder == "recursive":
             return self._decode_recursively(state, history, future, anchors, scale, context)
         numbers = self.decode(self.encoder, state, future, context)
         return self._combine(numbers, anchors, scale)
 
-    def steps(self, history: Tensor, static: Tensor) -> Tensor:
+    def steps(self, history: Tensor, future: Tensor, static: Tensor) -> Tensor:
         """Return the inputs of the recurrent steps that read the history, one for each segment.
 
         Arguments as for ``forward``; the result has shape (n_samples, n_segments, hidden_size).
         """
-        return self._steps(history, None if self.context is None else self.context(static))
+        context = None if self.context is None else self.context(static)
+        return self._steps(history, future, context)
 
-    def _steps(self, history: Tensor, context: Tensor | None) -> Tensor:
-        n_samples, context_length, _ = history.shape
+    def _steps(self, history: Tensor, future: Tensor, context: Tensor | None) -> Tensor:
+        n_samples, context_length, n_inputs = history.shape
         n_segments = context_length // self.segment_length
-        return self._embed(history.reshape(n_samples, n_segments, -1), context)
+        # The known features of each timestep's successor; that of the last one is in the future.
+        known = history[:, 1:, n_inputs - self.n_future :]
+        return self._embed(
+            history.reshape(n_samples, n_segments, -1),
+            torch.cat([known, future[:, :1]], dim=1),
+            context,
+        )
 
-    def _embed(self, segments: Tensor, context: Tensor | None) -> Tensor:
+    def _embed(self, segments: Tensor, successors: Tensor, context: Tensor | None) -> Tensor:
         steps = self.embed(segments)
+        if self.ahead is not None:
+            steps = steps + self.ahead(successors)
         return torch.relu(steps if context is None else steps + context[:, None])
 
     def _combine(self, numbers: Tensor, anchors: Tensor, scale: Tensor) -> Tensor:
@@ -213,13 +232,15 @@ class ForecastModel(nn.Module):
             value = self._center_of(parameters[-1], scale)
             known = step_input[:, 2 : step_input.shape[1] - self.n_future]
             step_input = torch.cat([value, torch.ones_like(value), known, future[:, step]], dim=1)
-            outputs, state = self.encoder.run_on(self._embed(step_input[:, None], context), state)
+            following = future[:, step + 1 : step + 2]
+            inputs = self._embed(step_input[:, None], following, context)
+            outputs, state = self.encoder.run_on(inputs, state)
             hidden = outputs[:, 0]
         return torch.cat(parameters, dim=1)
 
     def _center_of(self, parameters: Tensor, scale: Tensor) -> Tensor:
         """Return the number to read on from, on the scale of the window, shape (n_samples, 1)."""
-        center = parameters[:, :, point_column(self.loss)]
+        center = parameters[:, :, typical_column(self.loss)]
         if self.loss == "negative_binomial":
             return (center - scale[:, :1]) / scale[:, 1:]
         return center

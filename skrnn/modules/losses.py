@@ -5,10 +5,13 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["LOSSES", "NO_LABEL", "PerSampleLoss"]
+__all__ = ["LOSSES", "NO_LABEL", "UNLABELLED", "PerSampleLoss"]
 
 # Label of padding, which torch's losses ignore.
 NO_LABEL = -100
+
+# Label of a timestep whose label is not known, or does not count.
+UNLABELLED = -1
 
 
 def _cross_entropy(output: Tensor, target: Tensor) -> Tensor:

@@ -87,7 +87,7 @@ def check_probabilities_sum_to_one_and_agree_with_predict(case: Case) -> None:
     """``predict_proba`` gives one column per class, and the largest is the class of ``predict``.
 
     Each row is a distribution: no number is negative, and they sum to 1. Calibration, thresholds
-    and log-losses depend on it.
+    and log-losses depend on it. ``predict_log_proba``, where it exists, gives the logarithms.
     """
     proba = case.fitted.predict_proba(case.X)
     expected_shape = (N_SAMPLES, len(case.fitted.classes_))
@@ -104,6 +104,11 @@ def check_probabilities_sum_to_one_and_agree_with_predict(case: Case) -> None:
     assert most_probable == predicted, (
         f"most probable classes: got {most_probable}, expected predict's {predicted}"
     )
+    if hasattr(case.fitted, "predict_log_proba"):
+        logarithms = case.fitted.predict_log_proba(case.X)
+        assert np.shape(logarithms) == expected_shape and np.allclose(np.exp(logarithms), proba), (
+            "predict_log_proba: got other numbers than the logarithms of predict_proba"
+        )
 
 
 @applies_to(is_classifier)

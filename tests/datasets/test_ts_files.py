@@ -113,6 +113,103 @@ def test_written_samples_are_read_back_exactly(tmp_path_factory, samples):
         np.testing.assert_array_equal(read, written)
 
 
+# read_ts: files as aeon and sktime ship and write them
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        "@problemName UnitTest\n@problemName Chinatown\n",
+        "@problemName A\n@univariate true\n@univariate true\n",
+        "@classLabel true a b\n@ClassLabel true a b\n",
+    ],
+)
+def test_a_tag_that_is_repeated_changes_nothing(repeated, write_ts):
+    labels = "" if "classLabel" in repeated else "@classLabel true a b\n"
+    X, y = read_ts(write_ts(f"{repeated}{labels}@data\n1,2:a\n3,4:b\n"))
+    assert X.tolist() == [[[1], [2]], [[3], [4]]]
+    assert y.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("header", ["", "@targetlabel false\n", "@classLabel false\n"])
+def test_a_colon_may_end_a_line_without_a_label(header, write_ts):
+    X, y = read_ts(write_ts(f"@missing True\n{header}@data\n1,NaN:3,4:\n5,6:7,8:\n"))
+    np.testing.assert_array_equal(X, [[[1, 3], [np.nan, 4]], [[5, 7], [6, 8]]])
+    assert y is None
+    one, _ = read_ts(write_ts(f"@univariate true\n{header}@data\n1,2:\n3:\n"))
+    assert [sample.tolist() for sample in one] == [[[1], [2]], [[3]]]
+
+
+@pytest.mark.parametrize("declared", ["0", "-1"])
+def test_a_series_length_of_none_declares_none(declared, write_ts):
+    for equal in ("@equalLength false\n", ""):
+        X, _ = read_ts(write_ts(f"{equal}@seriesLength {declared}\n@data\n1,2\n3\n"))
+        assert [len(sample) for sample in X] == [2, 1]
+
+
+def test_labels_of_several_words_are_read(write_ts):
+    header = "@classLabel true deep sea land\n"
+    _, y = read_ts(write_ts(f"{header}@data\n1:deep sea\n2:land\n3: deep sea \n"))
+    assert y.tolist() == ["deep sea", "land", "deep sea"]
+
+
+TIMED = "@timeStamps true\n@data\n"
+MINUTES = (
+    "@timeStamps True\n@univariate true\n@equalLength true\n@seriesLength 2\n@classLabel true 1 2\n"
+    "@data\n(2007-01-01 00:00:00,241.97),(2007-01-01 00:01:00,-241.75):1\n"
+    "(2008-09-09 20:56:00,4), (2008-09-09 20:57:00, ?) : 2\n"
+)
+
+
+def test_evenly_spaced_values_are_read_without_their_times(write_ts):
+    X, y = read_ts(write_ts(MINUTES))
+    np.testing.assert_array_equal(X, [[[241.97], [-241.75]], [[4], [np.nan]]])
+    assert y.tolist() == ["1", "2"]
+    numbered, _ = read_ts(write_ts(TIMED + "(0,1),(1,2),(2,3)\n(5,1),(6,2)\n(9,4)\n"))
+    assert [sample.ravel().tolist() for sample in numbered] == [[1, 2, 3], [1, 2], [4]]
+    tenths = "".join(f"({0.1 * step!r},{step})," for step in range(50))[:-1]
+    assert len(read_ts(write_ts(f"{TIMED}{tenths}\n"))[0][0]) == 50
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "(0,1),(1,2),(3,3)\n",
+        "(0,1),(1,2)\n(0,1),(2,2)\n",
+        "(2020-01-31,1),(2020-02-29,2),(2020-03-31,3)",
+    ],
+)
+def test_unevenly_spaced_times_are_refused_with_ways_to_read_them(body, write_ts):
+    path = write_ts(TIMED + body)
+    with pytest.raises(ValueError, match=r"tiny\.ts.*'feature'.*'drop'"):
+        read_ts(path)
+    assert len(read_ts(path, time_stamps="feature")[0][0][0]) == 2
+    assert len(read_ts(path, time_stamps="drop")[0][0][0]) == 1
+
+
+def test_times_become_the_last_feature(write_ts):
+    X, _ = read_ts(write_ts(MINUTES), time_stamps="feature")
+    np.testing.assert_array_equal(X, [[[241.97, 0], [-241.75, 60]], [[4, 0], [np.nan, 60]]])
+    X, _ = read_ts(write_ts(TIMED + "(1.5,1),(2,2):(1.5,7),(2,8)\n"), time_stamps="feature")
+    assert X.tolist() == [[[1, 7, 0], [2, 8, 0.5]]]
+    text = "(2020-01-01T00:00:00.001,1),(2020-01-01T01:00:00.002+01:00,2)\n"
+    X, _ = read_ts(write_ts(TIMED + text), time_stamps="feature")
+    assert X[0, :, 1].tolist() == [0, 0.001]
+
+
+def test_features_with_times_of_their_own_share_the_times_of_all(write_ts):
+    X, _ = read_ts(write_ts(TIMED + "(0,1),(2,2):(1,7),(2,8)\n"))
+    nan = np.nan
+    np.testing.assert_array_equal(X, [[[1, nan], [nan, 7], [2, 8]]])
+
+
+def test_another_way_to_read_times_is_refused(write_ts):
+    with pytest.raises(ValueError, match=r"time_stamps: got 'index'.*'feature', 'drop'"):
+        read_ts(write_ts(MINUTES), time_stamps="index")
+    with pytest.raises(ValueError, match=r"time_stamps: got 'feature', while .*has no times"):
+        read_ts(write_ts("@data\n1,2\n"), time_stamps="feature")
+
+
 # read_ts: every defect has its error
 
 
@@ -142,20 +239,32 @@ def test_written_samples_are_read_back_exactly(tmp_path_factory, samples):
         ("@classLabel true a\n@targetLabel true\n@data\n1:a\n", 2, "both true"),
         ("@data\n1,two,3\n", 2, "value 2 of a feature is 'two'.*numbers, . or NaN"),
         ("@data\n1,,3\n", 2, "value 2 of a feature is ''"),
-        ("@data\n1,2:\n", 2, "value 1 of a feature is ''"),
+        ("@data\n1,2::\n", 2, "value 1 of a feature is ''"),
+        ("@data\n:\n", 2, "value 1 of a feature is ''"),
         ("@data\n" + "x" * 99 + "\n", 2, r"'x{37}'\.\.\."),
         ("1,2\n@data\n", 1, "'1,2' stands before @data"),
         ("@clasLabel true a\n@data\n1:a\n", 1, "unknown tag @clasLabel.*@classLabel"),
         ("@missing no\n@data\n1\n", 1, "@missing is followed by 'no'.*true or false"),
         ("@univariate\n@data\n1\n", 1, "@univariate is followed by ''"),
         ("@dimensions none\n@data\n1\n", 1, "@dimensions is followed by 'none'.*whole number"),
-        ("@seriesLength 0\n@data\n1\n", 1, "@seriesLength is followed by '0'"),
-        ("@missing true\n@Missing true\n@data\n1\n", 2, "@Missing occurs a second time"),
-        (
-            "@timeStamps true\n@data\n(0,1),(1,2)\n",
-            1,
-            "@timeStamps true: each value comes with a time.*@timeStamps false",
-        ),
+        ("@seriesLength -2\n@data\n1\n", 1, "@seriesLength is followed by '-2'"),
+        ("@seriesLength many\n@data\n1\n", 1, "@seriesLength is followed by 'many'"),
+        ("@dimensions 0\n@data\n1\n", 1, "@dimensions is followed by '0'"),
+        ("@univariate true\n@Univariate false\n@data\n1\n", 2, "@Univariate occurs a second time"),
+        ("@classLabel true a\n@classLabel true b\n@data\n1:b\n", 2, "says something else"),
+        ("@classLabel true deep sea\n@data\n1:sea deep\n", 3, "label 'sea deep'"),
+        (TIMED + "1,2\n", 3, "a feature is '1,2', not pairs.*rising numbers or ISO dates"),
+        (TIMED + "(0,1),(1,2\n", 3, "not pairs"),
+        (TIMED + "(0,1),,(1,2)\n", 3, "not pairs"),
+        (TIMED + "(1)\n", 3, "not pairs"),
+        (TIMED + "(0,1):\n(0,1):(0,2)\n", 4, "features is 2"),
+        (TIMED + "(0,1),(0,2)\n", 3, "times of a feature do not rise"),
+        (TIMED + "(0,1),(2020-01-01,2)\n", 3, "not a number or an ISO date"),
+        (TIMED + "(0,1)\n(2020-01-01,2)\n", 4, "numbers in one place and dates in another"),
+        (TIMED + "(01/02/2020,1)\n", 3, "not a number or an ISO date"),
+        (TIMED + "(,1)\n", 3, "a time is missing"),
+        (TIMED + "(inf,1)\n", 3, "a time is not finite"),
+        (TIMED + "(0,one)\n", 3, "value 1 of a feature is 'one'"),
     ],
 )
 def test_a_malformed_line_is_named_with_its_remedy(write_ts, text, line, message):

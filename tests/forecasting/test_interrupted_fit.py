@@ -55,7 +55,7 @@ def test_interrupted_while_errors_are_learned_the_networks_are_kept(early_networ
     def press_ctrl_c(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skrnn._forecasting.learning.mean_skill", press_ctrl_c)
+    monkeypatch.setattr("skrnn._forecasting.held_out.mean_skill", press_ctrl_c)
     fitted = tiny(**HELD_OUT)
     with pytest.raises(KeyboardInterrupt):
         fitted.fit(walk(60))

@@ -56,11 +56,17 @@ def by_hand(model, core, inputs, decoder, segment_length):
     for history, future, static, anchors, _ in zip(*inputs, strict=True):
         context = weights["context.weight"] @ static + weights["context.bias"]
 
-        def embedded(part, context=context):
-            return torch.relu(weights["embed.weight"] @ part + weights["embed.bias"] + context)
+        def embedded(part, told_ahead, context=context):
+            step = weights["embed.weight"] @ part + weights["embed.bias"] + context
+            if decoder == "recursive":
+                step = step + weights["ahead.weight"] @ told_ahead + weights["ahead.bias"]
+            return torch.relu(step)
 
         segments = history.reshape(-1, segment_length * history.shape[1])
-        _, state = core(torch.stack([embedded(part) for part in segments])[None])
+        # with one timestep a segment: what is known in advance about the timestep after it.
+        told = [*history[1:, -future.shape[1] :], future[0]]
+        steps = [embedded(part, after) for part, after in zip(segments, told, strict=False)]
+        _, state = core(torch.stack(steps)[None])
         numbers = []
         if decoder == "segment":
             for segment in range(-(-7 // segment_length)):
@@ -90,7 +96,8 @@ def by_hand(model, core, inputs, decoder, segment_length):
             if decoder == "recursive":
                 # value, observed, the past feature as it was last, and the features of the step.
                 read = torch.cat([values[-1][None], torch.ones(1), last[2:3], future[step]])
-                _, state = core(embedded(read)[None, None], state)
+                after = future[min(step + 1, 6)]
+                _, state = core(embedded(read, after)[None, None], state)
         forecasts.append(torch.stack(values))
     return torch.stack(forecasts)[..., None]
 
@@ -139,6 +146,6 @@ def test_the_decoder_starts_from_the_state_after_the_last_observation():
     for decoder in ("segment", "direct", "recursive"):
         model, inputs = network_and_inputs(decoder, "gru", segment_length=1)
         history = inputs[0].clone()
-        history[:, -1, 0] += 1.0
+        history[:, -1, 0] += 10.0
         moved = model(history, *inputs[1:])
         assert ((moved - model(*inputs)).abs() > 1e-6).all()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skrnn._forecasting import learning
+from skrnn._forecasting import held_out
 from skrnn._forecasting.seasonality import seasonal_naive
 from skrnn._series.panel import read_panel
 from skrnn.exceptions import SeasonalNaiveWarning
@@ -88,7 +88,7 @@ def test_the_weight_is_learned_against_the_anchor_it_draws_to(
         learned["naive"] = naive
         return 0.0
 
-    monkeypatch.setattr(learning, "network_weight", weight_of)
+    monkeypatch.setattr(held_out, "network_weight", weight_of)
     y = walk(120)
     params = {"seasonal_period": seasons, "context_length": context_length, "calendar": None}
     with warnings.catch_warnings():

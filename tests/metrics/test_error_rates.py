@@ -6,9 +6,17 @@ import jiwer
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from skrnn.metrics import character_error_rate, word_error_rate
+from skrnn.metrics import (
+    character_error_counts,
+    character_error_rate,
+    word_error_counts,
+    word_error_rate,
+)
 
+COUNTS = {word_error_rate: word_error_counts, character_error_rate: character_error_counts}
 WORDS = ["a", "bb", "ccc", "ab", "ba"]
 
 
@@ -23,6 +31,52 @@ def test_the_rates_are_jiwers(seed):
     true, predicted = draw_transcripts(seed), draw_transcripts(100 + seed, fewest=0)
     assert word_error_rate(true, predicted) == pytest.approx(jiwer.wer(true, predicted))
     assert character_error_rate(true, predicted) == pytest.approx(jiwer.cer(true, predicted))
+
+
+def counts_of(output) -> dict[str, int]:
+    names = ("hits", "substitutions", "deletions", "insertions")
+    return {name: getattr(output, name) for name in names}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_counts_are_jiwers(seed):
+    true = draw_transcripts(seed, fewest=0)
+    predicted = draw_transcripts(100 + seed, fewest=0)
+    assert word_error_counts(true, predicted) == counts_of(jiwer.process_words(true, predicted))
+    expected = counts_of(jiwer.process_characters(true, predicted))
+    assert character_error_counts(true, predicted) == expected
+
+
+@given(st.lists(st.integers(0, 3), max_size=12), st.lists(st.integers(0, 3), max_size=12))
+def test_the_counts_of_one_pair_are_jiwers_and_add_up(true, predicted):
+    texts = [" ".join(map(str, tokens)) for tokens in (true, predicted)]
+    counts = word_error_counts([true], [predicted])
+    assert counts == counts_of(jiwer.process_words(*([text] for text in texts)))
+    assert counts["hits"] + counts["substitutions"] + counts["deletions"] == len(true)
+    assert counts["hits"] + counts["substitutions"] + counts["insertions"] == len(predicted)
+    if true:
+        n_errors = sum(counts.values()) - counts["hits"]
+        assert word_error_rate([true], [predicted]) == pytest.approx(n_errors / len(true))
+
+
+def test_what_is_written_for_an_empty_transcript_are_insertions():
+    # one word too many, of two that were said
+    assert word_error_rate(["", "a b"], ["x", "a b"]) == jiwer.wer(["", "a b"], ["x", "a b"]) == 0.5
+    assert word_error_counts([""], ["x y"]) == dict(
+        hits=0, substitutions=0, deletions=0, insertions=2
+    )
+    assert character_error_counts([" "], [""])["insertions"] == 0
+    assert word_error_counts([], []) == dict.fromkeys(counts_of(jiwer.process_words("a", "a")), 0)
+
+
+@pytest.mark.parametrize("unit", ["word", "character"])
+def test_the_remedy_for_nothing_but_empty_transcripts_runs(unit):
+    true, predicted = ["", ""], ["x", ""]
+    rate = {"word": word_error_rate, "character": character_error_rate}[unit]
+    with pytest.raises(ValueError, match=f"{unit}_error_counts\\(y_true, y_pred\\)"):
+        rate(true, predicted)
+    count = {"word": word_error_counts, "character": character_error_counts}[unit]
+    assert count(true, predicted)["insertions"] == 1
 
 
 def test_the_same_text_has_no_errors_and_an_empty_one_all():
@@ -89,3 +143,6 @@ def test_containers_do_not_matter():
 def test_what_cannot_be_rated_is_refused(rate, true, predicted, error, message):
     with pytest.raises(error, match=message):
         rate(true, predicted)
+    if "without a single" not in message:
+        with pytest.raises(error, match=message):
+            COUNTS[rate](true, predicted)

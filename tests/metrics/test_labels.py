@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics import accuracy_score as seqeval_accuracy
+from seqeval.metrics import classification_report
 from seqeval.metrics import f1_score as seqeval_f1
-from seqeval.scheme import IOB2
+from seqeval.scheme import BILOU, IOB2, IOBES
 
-from skrnn.metrics import span_f1_score, token_accuracy_score
+from skrnn.metrics import span_f1_score, span_report, token_accuracy_score
 
 TRUE = [["B-PER", "I-PER", "O"], ["B-LOC"]]
 PREDICTED = [["B-PER", "I-PER", "O"], ["O"]]
@@ -66,14 +67,22 @@ def unzip(samples):
     return [[[pair[side] for pair in sample] for sample in samples] for side in (0, 1)]
 
 
-@pytest.mark.parametrize(
+# What seqeval knows; BMES it does not, which only has another letter.
+schemes = pytest.mark.parametrize(
     ("scheme", "prefixes", "options"),
     [
         ("conll", "BI", {}),
         ("conll", "BIES", {}),
         ("iob2", "BI", {"mode": "strict", "scheme": IOB2}),
+        ("bio", "BI", {"mode": "strict", "scheme": IOB2}),
+        ("iobes", "BIES", {"mode": "strict", "scheme": IOBES}),
+        ("bioes", "BIES", {"mode": "strict", "scheme": IOBES}),
+        ("bilou", "BILU", {"mode": "strict", "scheme": BILOU}),
     ],
 )
+
+
+@schemes
 @pytest.mark.parametrize("average", ["micro", "macro", None])
 def test_f1_is_that_of_seqeval(scheme, prefixes, options, average):
     @given(pairs(prefixes))
@@ -94,7 +103,78 @@ def test_f1_is_that_of_seqeval(scheme, prefixes, options, average):
     agrees()
 
 
-@pytest.mark.parametrize("measure", [token_accuracy_score, span_f1_score])
+@schemes
+def test_the_report_has_the_numbers_of_seqeval(scheme, prefixes, options):
+    @given(pairs(prefixes))
+    def agrees(samples):
+        true, predicted = unzip(samples)
+        got = span_report(true, predicted, scheme=scheme, output_dict=True)
+        if len(got) == 3:
+            return  # seqeval has no report of no types
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expected = classification_report(
+                true, predicted, output_dict=True, zero_division=0, **options
+            )
+        assert list(got) == list(expected)
+        for name, row in got.items():
+            assert row == pytest.approx({k: float(v) for k, v in expected[name].items()}), name
+
+    agrees()
+
+
+@pytest.mark.parametrize("digits", [0, 2, 5])
+def test_the_report_is_written_like_that_of_seqeval(digits):
+    true = [["B-A", "L-A", "O", "U-A_very_long_type"], ["U-B", "B-B", "I-B", "L-B"]]
+    found = [["B-A", "L-A", "U-B", "U-B"], ["U-B", "B-B", "L-B", "O"]]
+    got = span_report(true, found, scheme="bilou", digits=digits)
+    options = {"mode": "strict", "scheme": BILOU, "digits": digits}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert got == classification_report(true, found, zero_division=0, **options)
+
+
+@given(pairs("BIES"))
+def test_bmes_is_iobes_with_another_letter_for_the_middle(samples):
+    true, predicted = unzip(samples)
+    as_bmes = [[[one.replace("I", "M", 1) for one in row] for row in y] for y in (true, predicted)]
+    assert span_report(*as_bmes, scheme="bmes") == span_report(true, predicted, scheme="iobes")
+    assert span_f1_score(*as_bmes, scheme="bmes") == span_f1_score(true, predicted, scheme="iobes")
+
+
+def test_words_of_characters_are_spans_without_a_type():
+    # two words of two characters and one of one; the second is cut in two.
+    true, found = [list("BEBES")], [list("BESSS")]
+    assert span_f1_score(true, found, scheme="bmes") == pytest.approx(4 / 7)
+    report = span_report(true, found, scheme="bmes", output_dict=True)
+    assert report["_"] == {
+        "precision": 0.5,
+        "recall": pytest.approx(2 / 3),
+        "f1-score": pytest.approx(4 / 7),
+        "support": 3,
+    }
+
+
+def test_spans_without_their_end_are_none_under_a_strict_scheme():
+    for labels in (["B-A", "I-A", "O"], ["I-A", "L-A"], ["B-A", "L-B"], ["B-A", "U-A", "L-A"]):
+        report = span_report([labels], [labels], scheme="bilou", output_dict=True)
+        assert report["micro avg"]["support"] == ("U-A" in labels)
+
+
+def test_a_report_of_no_spans_has_averages_only():
+    report = span_report([["O"]], [["O"]], output_dict=True)
+    zeros = {"precision": 0.0, "recall": 0.0, "f1-score": 0.0, "support": 0}
+    assert report == dict.fromkeys(("micro avg", "macro avg", "weighted avg"), zeros)
+    assert "micro avg" in span_report([["O"]], [["O"]])
+
+
+@pytest.mark.parametrize("digits", [-1, 1.5, True, None])
+def test_decimals_are_a_number(digits):
+    with pytest.raises(ValueError, match=r"digits: got .*0 or more"):
+        span_report(TRUE, PREDICTED, digits=digits)
+
+
+@pytest.mark.parametrize("measure", [token_accuracy_score, span_f1_score, span_report])
 def test_every_container_of_labels_is_read_the_same(measure):
     expected = measure(TRUE, PREDICTED)
     objects = np.empty(2, dtype=object)
@@ -120,14 +200,15 @@ def test_numbers_are_labels():
         ),
         ((np.array([["O"]]), [["O", "O"]]), ValueError, "y_true: got 1 labels for sample 0"),
         ((["O", "O"], [["O"], ["O"]]), ValueError, "y_true: got 'O' at position 0.*RNNClassifier"),
-        (([["O", None]], [["O", "O"]]), ValueError, "y_true: got a missing label.*timestep 1"),
+        (([["O", "O"]], [["O", None]]), ValueError, "y_pred: got a missing label.*timestep 1"),
+        (([[None, None]], [["O", "O"]]), ValueError, "y_true: got no label at all"),
         (([[1, 0]], [["O", "O"]]), TypeError, "y_true: got labels such as \\[1\\]"),
         ((None, [["O"]]), ValueError, "y_true: requires y"),
         (([[]], [[]]), ValueError, "y_pred: got 1 samples without a single label"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(arguments, error, said):
-    for measure in (token_accuracy_score, span_f1_score):
+    for measure in (token_accuracy_score, span_f1_score, span_report):
         with pytest.raises(error, match=said):
             measure(*arguments)
 
@@ -136,6 +217,7 @@ def test_what_cannot_be_compared_is_refused(arguments, error, said):
     ("options", "said"),
     [
         ({"scheme": "IOBES"}, "scheme: got 'IOBES'. Expected one of"),
+        ({"scheme": None}, "scheme: got None. Expected one of"),
         ({"scheme": ["iob2"]}, r"scheme: got \['iob2'\]. Expected one of"),
         ({"average": "samples"}, "average: got 'samples'. Expected one of"),
     ],

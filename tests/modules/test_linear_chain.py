@@ -9,7 +9,12 @@ import pytest
 import torch
 
 from skrnn._kernels import best_labels, label_probabilities
-from skrnn.modules.linear_chain import LabelChain, log_partition, path_score
+from skrnn.modules.linear_chain import (
+    LabelChain,
+    label_log_likelihoods,
+    log_partition,
+    path_score,
+)
 from skrnn.modules.tagging_model import TaggingLoss
 
 SIZES = [(2, 1), (2, 4), (3, 1), (3, 2), (3, 5), (4, 4)]  # labels, timesteps
@@ -177,3 +182,46 @@ def test_scores_far_apart_neither_overflow_nor_vanish():
     scores = np.array([[1e4, 0.0], [-1e4, 0.0], [1e4, 1e4]])
     got = label_probabilities(scores, np.array([3]), np.zeros((2, 2)), np.zeros(2), np.zeros(2))
     np.testing.assert_allclose(got, [[1, 0], [0, 1], [0.5, 0.5]], atol=1e-300)
+
+
+@sizes
+@pytest.mark.parametrize("seed", range(3))
+def test_labels_that_are_known_have_the_sum_of_all_paths_with_them(n_labels, n_timesteps, seed):
+    scores, *chain = a_chain(n_labels, n_timesteps, seed)
+    paths, totals = enumerate_paths(scores, *chain)
+    rng = np.random.default_rng(seed)
+    labels = np.where(rng.random(n_timesteps) < 0.5, rng.integers(n_labels, size=n_timesteps), -1)
+    agrees = np.logical_or(paths == labels, labels < 0)
+    log_z = np.logaddexp.reduce(totals)
+    expected, before = np.zeros(n_timesteps), 0.0
+    for t in np.flatnonzero(labels >= 0):
+        # the labels up to here, whatever those after it may be
+        so_far = np.logaddexp.reduce(totals[agrees[:, : t + 1].all(axis=1)]) - log_z
+        expected[t], before = so_far - before, so_far
+    potentials = a_module(*chain).potentials(torch.from_numpy(scores)[None])
+    given = torch.from_numpy(labels)[None]
+    got = label_log_likelihoods(potentials, given, torch.tensor([n_timesteps]))
+    np.testing.assert_allclose(got[0].detach(), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_with_every_label_known_the_timesteps_share_the_loss_of_the_sequence():
+    lengths = torch.tensor([4, 1, 6])
+    scores = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 6, 3)))
+    labels = torch.from_numpy(np.random.default_rng(1).integers(3, size=(3, 6)))
+    labels[torch.arange(6) >= lengths[:, None]] = -100
+    potentials = a_module(*a_chain(3, 1)[1:]).potentials(scores, lengths)
+    loss = TaggingLoss("crf")
+    steps = loss.of_timesteps(potentials, labels)
+    torch.testing.assert_close(steps.sum(dim=1) / lengths, loss(potentials, labels))
+    assert (steps[labels < 0] == 0).all()
+
+
+def test_unknown_labels_have_finite_gradients_at_any_scale():
+    for scale in (1.0, 1e4):
+        scores = torch.from_numpy(np.random.default_rng(0).normal(scale=scale, size=(2, 5, 3)))
+        scores = scores.float().requires_grad_()
+        labels = torch.tensor([[-1, 2, -1, -1, 0], [-1, -1, -1, -100, -100]])
+        potentials = LabelChain(3).potentials(scores, torch.tensor([5, 3]))
+        TaggingLoss("crf").of_timesteps(potentials, labels).sum().backward()
+        assert scores.grad.isfinite().all()
+        assert (scores.grad[1] == 0).all() and (scores.grad[0] != 0).any()

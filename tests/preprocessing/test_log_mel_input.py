@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+import torch
 
-from skrnn.preprocessing import LogMelSpectrogram
+from skrnn.preprocessing import LogMelSpectrogram, read_audio
 from tests.preprocessing.recordings import RATE, noise, tone, write_wav
 
 # ------------------------------------------------------------------------------------------ files
@@ -82,6 +83,32 @@ def test_compressed_files_are_read_like_wav_files(tmp_path, extension):
     np.testing.assert_allclose(X, LogMelSpectrogram(RATE).fit_transform([audio])[0], atol=1e-4)
 
 
+# ------------------------------------------------------------------------ samples with their rate
+
+
+def test_what_read_audio_returns_is_read_like_its_file(tmp_path):
+    paths = [write_wav(tmp_path / f"{seed}.wav", noise(seed=seed), 16000) for seed in range(2)]
+    pairs = [read_audio(path) for path in paths]
+    for rate in (None, RATE):
+        expected = LogMelSpectrogram(rate).fit_transform(paths)
+        for X in (pairs, tuple(pairs), [list(pair) for pair in pairs], pd.Series(pairs)):
+            spectrogram = LogMelSpectrogram(rate).fit(X)
+            assert spectrogram.sampling_rate_ == rate or 16000
+            for one, other in zip(spectrogram.transform(X), expected, strict=True):
+                np.testing.assert_array_equal(one, other)
+    mixed = LogMelSpectrogram(16000).fit_transform([pairs[0], paths[1], noise(seed=1)])
+    np.testing.assert_array_equal(mixed[1], mixed[2])
+
+
+def test_pairs_of_integers_tensors_and_lists_are_read(tmp_path):
+    samples = (noise() * 2**15).astype(np.int16)
+    (expected,) = LogMelSpectrogram(RATE).fit_transform([samples])
+    for pair in ((samples, RATE), (torch.from_numpy(samples), np.int64(RATE)), (samples, 8e3)):
+        np.testing.assert_array_equal(LogMelSpectrogram().fit_transform([pair])[0], expected)
+    (floats,) = LogMelSpectrogram().fit_transform([(noise().tolist(), RATE)])
+    np.testing.assert_allclose(floats, LogMelSpectrogram(RATE).fit_transform([noise()])[0])
+
+
 # -------------------------------------------------------------------------------------- bad input
 
 BAD_RECORDINGS = {
@@ -118,6 +145,21 @@ BAD_RECORDINGS = {
     "booleans": ([np.ones(500, dtype=bool)], ValueError, r"X\[0\]: got bool samples"),
     "complex": ([noise() + 1j], ValueError, "Complex data not supported"),
     "objects": ([np.array([{}] * 500)], TypeError, "not numbers"),
+    "one pair": ((noise(), RATE), ValueError, r"X: got one pair.*8000 Hz.*Pass \[X\]"),
+    "a pair of a lower rate": (
+        [(noise(), 4000)],
+        ValueError,
+        r"X\[0\]: got a sampling rate of 4000",
+    ),
+    "a pair the wrong way round": (
+        [(RATE, noise())],
+        ValueError,
+        r"X\[0\]: got a pair that begins with the number 8000.*Turn the pair round",
+    ),
+    "one pair the wrong way round": ((RATE, noise()), ValueError, "Turn the pair round"),
+    "a pair of rate 0": ([(noise(), 0)], ValueError, r"X\[0\]: got a pair.*the rate 0"),
+    "a pair of stereo": ([(np.zeros((500, 2)), RATE)], ValueError, r"X\[0\]: got 2 channels"),
+    "a pair without samples": ([([], RATE)], ValueError, r"X\[0\]: got no samples"),
     "integers as floats": ([3e4 * noise()], ValueError, r"magnitude.*divide 16-bit samples by 327"),
 }
 

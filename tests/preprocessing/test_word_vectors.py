@@ -1,5 +1,6 @@
 import gzip
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skrnn import RNNClassifier
+from skrnn.exceptions import VocabularyWarning
 from skrnn.preprocessing import TokenEncoder, read_word_vectors
 
 GLOVE = "the 1.0 -2.0\ncat 3.0 0.5\n. . . 0.0 1.5\n"
@@ -65,6 +67,12 @@ def test_without_a_vocabulary_the_files_own_words_are_read(written):
     assert vectors.shape == (4, 2)
 
 
+def test_what_is_there_of_a_cut_file_can_be_read(written):
+    path = written("3 2\na 1 2\nb 3 4\n")
+    assert list(read_word_vectors(path, max_words=2)[0]) == ["a", "b"]
+    assert list(read_word_vectors(written("2 2\n" + GLOVE))[0]) == ["the", "cat", ". . ."]
+
+
 def test_words_may_hold_separators_that_are_no_line_ends(written):
     content = "a\x85b 1 2\nc\xa0d 3 4\ne\u2028f 5 6\n"
     assert list(read_word_vectors(written(content))[0]) == ["a\x85b", "c\xa0d", "e\u2028f"]
@@ -89,7 +97,11 @@ def test_affixes_have_rows_of_zeros(written):
         ("a 1 2\nb 1 1e300\n", "NaN or infinity in line 2"),
         ("a\n", "no numbers after a word in line 1"),
         ("", "there is no words"),
-        ("3 2\n", "there is no words"),
+        ("3 2\n", "got 0 words.* says 3 words"),
+        ("3 2\na 1 2\nb 3 4\n", "got 2 words.* says 3 words.*max_words=2 reads"),
+        (b"\xba\x16O/\x0c\0\0\0", "neither text.*save_word2vec_format"),
+        (b"\x80\x04\x95\0\0gensim", "neither text.*save_word2vec_format"),
+        ("a 1 2\n".encode("utf-16"), "neither text.*ASCII"),
         (b"PK\x03\x04", "a zip archive.*Unpack"),
     ],
 )
@@ -194,6 +206,35 @@ def test_which_words_the_file_covers_is_returned(written):
         assert len(found) == len(vectors)
     vocabulary, _, found = read_word_vectors(written(GLOVE), return_found=True)
     assert found.sum() == len(vocabulary)
+
+
+SHOUTED = {word: id for id, word in enumerate(["cat", *(f"W{i}" for i in range(10))], 2)}
+
+
+def test_a_file_with_hardly_any_of_the_words_is_warned_of(written):
+    path = written(GLOVE)
+    with pytest.warns(
+        VocabularyWarning, match=r"vectors for 1 of 11 words.*'W0', 'W1'.*case"
+    ) as told:
+        _, _, found = read_word_vectors(path, SHOUTED, return_found=True)
+    assert found.sum() == 1
+    assert told[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        dict(list(SHOUTED.items())[:10]),
+        {"cat": 2} | {("prefix", str(i)): 3 + i for i in range(20)},
+        {"the": 2},
+        None,
+    ],
+    ids=["a tenth", "affixes", "all", "the file's own"],
+)
+def test_a_file_with_more_of_the_words_is_read_in_silence(words, written):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_word_vectors(written(GLOVE), words)
 
 
 def test_a_file_in_another_language_is_an_error(written):

@@ -76,18 +76,12 @@ CASES = {
         r"y: got 4 labels for sample 0, which has 3 timesteps \(5 with the 2 all-NaN ones behind\)",
         X=PADDED_X,
     ),
-    "None": Bad(
-        changed(1, ["A", "B", None, "A", "B"]), r"missing label.*sample 1, timestep 2.*'O'"
+    "no label anywhere": Bad(
+        [[None] * n for n in LENGTHS], r"y: got no label at all.*Leave out samples without any"
     ),
-    "NaN": Bad(changed(2, ["A", float("nan"), "A", "B"]), r"missing label.*sample 2, timestep 1"),
-    "NA": Bad(changed(3, pd.array(["A", None], dtype="string")), r"sample 3, timestep 1"),
-    "NaN among numbers": Bad(
-        [np.arange(n) % 2 / [1.0, np.nan][i == 1] for i, n in enumerate(LENGTHS)],
-        r"missing label.*sample 1, timestep 0",
-    ),
-    "masked": Bad(
-        np.ma.masked_array(np.arange(20).reshape(4, 5) % 2, np.eye(4, 5)),
-        r"missing label.*sample 0, timestep 0",
+    "NaN everywhere": Bad([np.full(n, np.nan) for n in LENGTHS], r"y: got no label at all"),
+    "numbers on a scale among missing ones": Bad(
+        [np.append(np.nan, np.linspace(0.1, 0.9, n - 1)) for n in LENGTHS], r"y: .*np\.digitize"
     ),
     "mixed types": Bad(changed(1, [0, 1, 0, 1, 0]), r"y: got labels of mixed types", TypeError),
     "lists as labels": Bad(
@@ -155,7 +149,18 @@ def test_scoring_refuses_labels_of_another_type_and_labels_that_are_all_unknown(
     ("arguments", "error", "said"),
     [
         ({"sample_weight": [1, 2, 3]}, ValueError, "sample_weight: got 3 weights for 4 samples"),
-        ({"sample_weight": np.ones((4, 5))}, ValueError, "sample_weight: got an array of shape"),
+        ({"sample_weight": np.ones((4, 4))}, ValueError, "got 4 weights for sample 1, which has 5"),
+        ({"sample_weight": [np.ones(3)] * 3}, ValueError, "for 3 samples. Expected.*4 samples"),
+        (
+            {"sample_weight": [np.ones(n + 1) for n in LENGTHS]},
+            ValueError,
+            "4 weights for sample 0",
+        ),
+        ({"sample_weight": [np.ones((n, 2)) for n in LENGTHS]}, ValueError, "of shape \\(3, 2\\)"),
+        ({"sample_weight": [np.full(n, -1) for n in LENGTHS]}, ValueError, "negative weight -1"),
+        ({"sample_weight": [np.full(n, np.nan) for n in LENGTHS]}, ValueError, "got NaN"),
+        ({"sample_weight": [["x"] * n for n in LENGTHS]}, ValueError, "sample_weight: "),
+        ({"sample_weight": np.zeros((4, 5))}, ValueError, "sample_weight: got only zeros"),
         ({"sample_weight": [0, 0, 0, 0]}, ValueError, "sample_weight: got only zeros"),
         ({"X_val": X}, ValueError, "X_val: got it without y_val"),
         ({"y_val": Y}, ValueError, "y_val: got it without X_val"),
@@ -175,6 +180,10 @@ def test_other_arguments_of_fit_are_refused_as_everywhere(arguments, error, said
         ({"hidden_size": 0}, "hidden_size"),
         ({"dropout": 1.0}, "dropout"),
         ({"cell": "elman"}, "cell"),
+        ({"class_weight": "equal"}, "class_weight"),
+        ({"class_weight": {"C": 1.0}}, r"class_weight: got the labels \['C'\], which y does not"),
+        ({"class_weight": {"A": -1.0}}, "class_weight: got .* Expected finite numbers"),
+        ({"class_weight": {"A": 0.0, "B": 0.0}}, "class_weight: got .* not all 0"),
     ],
 )
 def test_parameters_out_of_range_are_refused(params, said):

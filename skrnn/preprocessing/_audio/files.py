@@ -2,64 +2,67 @@
 
 from __future__ import annotations
 
-import io
 import os
-import struct
-import warnings
 from typing import Any
 
 import numpy as np
-from scipy.io import wavfile
 
 from skrnn._input.caller_warnings import warn_caller
-from skrnn.preprocessing._audio.pcm import as_full_scale, is_pcm
+from skrnn._input.integers import check_integer
+from skrnn.preprocessing._audio.pcm import as_full_scale
+from skrnn.preprocessing._audio.resampling import resampled
+from skrnn.preprocessing._audio.wav import is_wav, read_wav_header, read_wav_samples
 
 __all__ = ["read_audio"]
 
-# How a WAV file begins: little-endian, big-endian, and with 64-bit sizes.
-_WAV_STARTS = {b"RIFF": "<", b"RIFX": ">", b"RF64": "<"}
-# A size that a program has written which did not know yet how much would follow.
-_UNKNOWN_SIZE = 2**31 - 1
-# What scipy raises over damaged files, its own slips among them.
-_DAMAGED = (ValueError, TypeError, struct.error, UnboundLocalError, ZeroDivisionError)
-# What it says of compressed samples, and its older versions of 64-bit sizes.
-_UNKNOWN_TO_SCIPY = ("Unknown wave file format", "not understood")
 _INSTALL = 'python -m pip install "skrnn[audio]"'
+# Rates above are lengths, or a slip: ultrasound of bats is recorded at half of it.
+_HIGHEST_RATE = 1_000_000
 
 
-def read_audio(path: str | os.PathLike[str]) -> tuple[np.ndarray, int]:
+def read_audio(
+    path: str | os.PathLike[str], *, sampling_rate: int | None = None, mono: bool = False
+) -> tuple[np.ndarray, int]:
     """Read an audio file.
 
-    WAV files of integers (8 to 32 bit) and floats need nothing but scipy. FLAC, OGG, MP3 and WAV
-    files with compressed samples are read by the library soundfile, which the extra ``audio``
-    installs: ``python -m pip install "skrnn[audio]"``.
+    WAV files of integers (up to 32 bit) and floats need no other library. FLAC, OGG, MP3 and WAV
+    files with compressed samples (mu-law, ADPCM) are read by the library soundfile, which the extra
+    ``audio`` installs: ``python -m pip install "skrnn[audio]"``.
 
     Parameters
     ----------
     path : str or path-like
         The file. Its first bytes tell what it is, its name does not matter.
+    sampling_rate : int or None, default=None
+        Rate to bring the audio to, in Hz, 1 to 1,000,000. Lowering it removes the frequencies above
+        its half; raising it adds none. None keeps the file's own rate.
+    mono : bool, default=False
+        Whether to average the channels of a stereo file.
 
     Returns
     -------
     audio : ndarray of float32, shape (n_timesteps,) or (n_timesteps, n_channels)
-        The samples, 1-D if there is one channel. Integers are divided by their full scale, 32768
-        for 16 bit, and are in [-1, 1) then; floats are as in the file.
+        The samples, 1-D if there is one channel or ``mono``. Integers are divided by their full
+        scale, 32768 for 16 bit, and are in [-1, 1) then; floats are as in the file.
     sampling_rate : int
-        Samples a second, in Hz.
+        Samples a second of ``audio``, in Hz.
 
     Raises
     ------
     FileNotFoundError
         If there is no file at ``path``.
     ValueError
-        If the file is no audio file, or damaged.
+        If the file is not an audio file, or damaged; or if ``sampling_rate`` is out of range.
+    TypeError
+        If an argument is of the wrong type.
     ImportError
         If the file needs soundfile, which is not installed.
 
     Warns
     -----
     UserWarning
-        If a WAV file is cut off: the samples that are there are returned.
+        If a WAV file is cut off, or its header was never completed: the samples that are there are
+        returned.
 
     See Also
     --------
@@ -67,8 +70,8 @@ def read_audio(path: str | os.PathLike[str]) -> tuple[np.ndarray, int]:
 
     Notes
     -----
-    To mix the channels of a stereo file, ``audio.mean(axis=1)``. To bring it to another rate,
-    ``scipy.signal.resample_poly(audio, new_rate, sampling_rate)``.
+    Resampling is :func:`scipy.signal.resample_poly`, a polyphase filter of linear phase, so that
+    nothing moves in time; ``n`` samples become ``ceil(n * sampling_rate / rate)``.
 
     Examples
     --------
@@ -85,6 +88,7 @@ def read_audio(path: str | os.PathLike[str]) -> tuple[np.ndarray, int]:
     >>> sampling_rate
     8000
     """
+    _check_settings(sampling_rate, mono)
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(
             f"path: got a {type(path).__name__}. Expected the path of one audio file, a str or a "
@@ -96,55 +100,56 @@ def read_audio(path: str | os.PathLike[str]) -> tuple[np.ndarray, int]:
             f"path: got {os.fspath(path)!r}, which {what}. Expected an audio file. Check the path; "
             f"a relative one starts at the working directory, {os.getcwd()!r}."
         )
+    audio, rate = _read_file(path)
+    if mono and audio.ndim == 2:
+        audio = audio.mean(axis=1)
+    if sampling_rate is None:
+        return audio, rate
+    return resampled(audio, rate, sampling_rate), int(sampling_rate)
+
+
+def _check_settings(sampling_rate: Any, mono: Any) -> None:
+    if sampling_rate is not None:
+        remedy = "Pass sampling_rate=16000, for example, or None for the file's own rate."
+        check_integer(
+            sampling_rate, "sampling_rate", at_least=1, meaning="samples a second", remedy=remedy
+        )
+        if sampling_rate > _HIGHEST_RATE:
+            raise ValueError(
+                f"sampling_rate: got {sampling_rate}. Expected at most {_HIGHEST_RATE} Hz. {remedy}"
+            )
+    if not isinstance(mono, (bool, np.bool_)):
+        raise TypeError(f"mono: got {mono!r:.60}. Expected True or False. Pass mono=True.")
+
+
+def _read_file(path: str | os.PathLike[str]) -> tuple[np.ndarray, int]:
+    """Return the samples as the file has them, and their rate."""
     with open(path, "rb") as file:
-        start = file.read(8)
-    if start[:4] in _WAV_STARTS:
-        content = _read_wav(path, start)
-        if content is not None:
-            return content
-    return _read_by_soundfile(path)
-
-
-def _read_wav(path: str | os.PathLike[str], start: bytes) -> tuple[np.ndarray, int] | None:
-    """Return what scipy reads, or None if it does not know the encoding."""
-    n_bytes = os.path.getsize(path)
-    n_declared = _declared_size(start)
-    source: Any = path
-    if n_declared > n_bytes:
-        # scipy would reserve memory for all that a file announces; what is in memory ends itself.
-        with open(path, "rb") as file:
-            source = io.BytesIO(file.read())
-    try:
-        with warnings.catch_warnings():
-            # Titles, cue points and other chunks beside the samples, which are skipped.
-            warnings.simplefilter("ignore", wavfile.WavFileWarning)
-            rate, samples = wavfile.read(source)
-    except _DAMAGED as error:
-        if any(words in str(error) for words in _UNKNOWN_TO_SCIPY):
-            return None
-        raise ValueError(
-            f"path: got {os.fspath(path)!r}, a WAV file that cannot be read ({error}). Expected a "
-            "complete file of integer or float samples. Replace it by a fresh copy."
-        ) from error
-    if _UNKNOWN_SIZE > n_declared > n_bytes:
+        start = file.read(4)
+        if not is_wav(start):
+            return _read_by_soundfile(path)
+        file.seek(0)
+        header = read_wav_header(file, path)
+        if header.encoding == "compressed":
+            audio, rate = _read_by_soundfile(path)
+        else:
+            samples, rate = read_wav_samples(file, header), header.sampling_rate
+            audio = as_full_scale(samples, np.float32)
+    if header.is_cut:
         warn_caller(
-            f"{os.fspath(path)!r} is cut off: it has {n_bytes} of {n_declared} bytes. The "
-            f"{len(samples)} samples that are there were read. Replace it by a fresh copy.",
+            f"{os.fspath(path)!r} is cut off: it has {header.n_present} of {header.n_declared} "
+            f"bytes of samples. The {len(audio)} samples that are there were read. Replace it by a "
+            "fresh copy.",
             UserWarning,
         )
-    if samples.dtype.kind != "f" and not is_pcm(samples.dtype):
-        raise ValueError(
-            f"path: got {os.fspath(path)!r}, a WAV file of {samples.dtype} samples. Expected "
-            "integers of up to 32 bit, or floats. Convert the file to one of these."
+    elif header.is_unfinished:
+        warn_caller(
+            f"{os.fspath(path)!r} has a header of 0 samples, which was never completed. The "
+            f"{len(audio)} samples that follow it were read. Replace it by a complete copy if "
+            "there is one.",
+            UserWarning,
         )
-    return as_full_scale(samples, np.float32), int(rate)
-
-
-def _declared_size(start: bytes) -> int:
-    """Bytes of the whole file by its header; 0 if it does not say, as with 64-bit sizes."""
-    if len(start) < 8 or start[:4] == b"RF64":
-        return 0
-    return struct.unpack(f"{_WAV_STARTS[start[:4]]}I", start[4:])[0] + 8
+    return audio, rate
 
 
 def _read_by_soundfile(path: str | os.PathLike[str]) -> tuple[np.ndarray, int]:
@@ -152,9 +157,9 @@ def _read_by_soundfile(path: str | os.PathLike[str]) -> tuple[np.ndarray, int]:
         import soundfile
     except ImportError as error:
         raise ImportError(
-            f"path: got {os.fspath(path)!r}, which is no WAV file of plain samples. Expected one, "
-            "or the library soundfile, which reads FLAC, OGG and MP3, to be installed. Install it: "
-            f"{_INSTALL}"
+            f"path: got {os.fspath(path)!r}, which is not a WAV file of plain samples. Expected "
+            "one, or the library soundfile, which reads FLAC, OGG and MP3, to be installed. "
+            f"Install it: {_INSTALL}"
         ) from error
     try:
         return soundfile.read(os.fspath(path), dtype="float32")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -36,9 +37,10 @@ class LogMelSpectrogram(SequenceTransformer):
     Parameters
     ----------
     sampling_rate : float or None, default=None
-        Samples a second, in Hz, above 0: arrays do not tell it. Files of a higher rate are
-        resampled to it; a file of a lower one is an error, unless ``f_max`` is below half of its
-        rate. None is for files only, which must all have one rate then.
+        Samples a second, in Hz, above 0: arrays do not tell it. Files, and pairs of samples and
+        their rate, of a higher rate are resampled to it; one of a lower rate is an error, unless
+        ``f_max`` is below half of its rate. None is for files and pairs only, which must all have
+        one rate then.
     n_mels : int, default=40
         Number of bands, 1 or more. More of them resolve pitch, fewer blur it; 40 to 80 are usual
         for speech.
@@ -170,7 +172,8 @@ class LogMelSpectrogram(SequenceTransformer):
         X : list of (n_timesteps,) arrays or of paths, or array of shape (n_samples, n_timesteps)
             The recordings, of one channel: floats in [-1, 1], integers of 8, 16 or 32 bit, which
             are divided by their full scale, or str and pathlib.Path of audio files, as
-            :func:`read_audio` reads them. Also an object array or a Series of these.
+            :func:`read_audio` reads them, or pairs of samples and their rate, as it returns them.
+            Also an object array or a Series of these.
         y : object, default=None
             Ignored.
 
@@ -189,9 +192,10 @@ class LogMelSpectrogram(SequenceTransformer):
         ImportError
             If a file needs soundfile, which is not installed.
         """
-        recordings = self._read_recordings(X, reset=True)
-        for _ in self._audio(recordings):
-            pass
+        with self._unchanged_by_errors():
+            recordings = self._read_recordings(X, reset=True)
+            for _ in self._audio(recordings):
+                pass
         return self
 
     @validated_fit(prefer_skip_nested_validation=True)
@@ -215,7 +219,18 @@ class LogMelSpectrogram(SequenceTransformer):
         ValueError
             As in :meth:`fit`.
         """
-        return self._spectrograms(self._read_recordings(X, reset=True))
+        with self._unchanged_by_errors():
+            return self._spectrograms(self._read_recordings(X, reset=True))
+
+    @contextmanager
+    def _unchanged_by_errors(self) -> Iterator[None]:
+        """Keep what an earlier fit learned if a recording is refused."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except BaseException:
+            self.__dict__ = before
+            raise
 
     def transform(self, X: Audio) -> Any:
         """Compute the spectrograms.

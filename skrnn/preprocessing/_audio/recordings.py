@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.signal import resample_poly
 
 from skrnn._input.containers import fill_masked, from_torch
 from skrnn._input.refusals import describe
 from skrnn.preprocessing._audio.files import read_audio
 from skrnn.preprocessing._audio.pcm import is_pcm
+from skrnn.preprocessing._audio.resampling import resampled
 
 _EXPECTED = (
-    "Expected recordings: a list of 1-D arrays of samples or of paths of audio files, or a 2-D "
-    "array (n_samples, n_timesteps)"
+    "Expected recordings: a list of 1-D arrays of samples, of paths of audio files or of pairs "
+    "(samples, sampling_rate) as read_audio returns them, or a 2-D array (n_samples, n_timesteps)"
 )
 # A float of this magnitude is no sample in [-1, 1] that went somewhat beyond.
 _LARGEST_FLOAT = 1000.0
@@ -31,7 +31,7 @@ class Recordings(NamedTuple):
     Attributes
     ----------
     samples : list
-        An array, a nested list or a path for each recording.
+        An array, a nested list, a path, or a pair of an array and its rate for each recording.
     layout : {"table", "sequences", "ragged"}
         How the container was read.
     n_columns : int
@@ -45,46 +45,57 @@ class Recordings(NamedTuple):
     def refuse_arrays(self) -> None:
         """Raise a ValueError if there are samples, which do not tell their rate."""
         for i, sample in enumerate(self.samples):
-            if not is_path(sample):
+            if not is_path(sample) and not is_pair(sample):
                 raise ValueError(
                     f"sampling_rate: got None, and X[{i}] is {describe(sample)}, which does not "
-                    "tell its rate. Expected the samples a second. Set sampling_rate, 16000 say."
+                    "tell its rate. Expected the samples a second. Set sampling_rate=16000, for "
+                    "example."
                 )
 
-    def first_rate(self) -> int:
-        """Return the rate of the first file, in Hz."""
-        return read_audio(self.samples[0])[1]
+    def first_rate(self) -> float:
+        """Return the rate of the first recording, a file or a pair, in Hz."""
+        first = self.samples[0]
+        return read_audio(first)[1] if is_path(first) else _rate_of(first, "X[0]")
 
     def audio(
         self, sampling_rate: float, f_max: float, *, is_resampled: bool
     ) -> Iterator[tuple[np.ndarray, str]]:
         """Yield the (n_timesteps,) samples of each recording, and what errors call it.
 
-        Files are read when it is their turn, and brought to ``sampling_rate``, or refused if they
-        have another one. Arrays are neither copied nor scaled.
+        Files are read when it is their turn. What tells its rate, files and pairs, is brought to
+        ``sampling_rate``, or refused if it has another one. Arrays are neither copied nor scaled.
         """
         for i, sample in enumerate(self.samples):
             where = f"X[{i}]"
+            rate: float
             if is_path(sample):
                 audio, rate = read_audio(sample)
                 where = f"{where}, {os.fspath(sample)!r}"
-                if rate != sampling_rate and not is_resampled:
-                    raise ValueError(
-                        f"{where}: got a sampling rate of {rate} Hz, while the first file in fit "
-                        f"had {sampling_rate:g} Hz. Expected one rate, for sampling_rate=None. Set "
-                        f"sampling_rate={min(rate, sampling_rate):g}: files of a higher rate are "
-                        "resampled to it."
-                    )
-                audio = _one_channel(audio, where)
-                yield _resample(audio, rate, sampling_rate, f_max, where), where
+            elif is_pair(sample):
+                audio, rate = _as_array(sample[0], where), _rate_of(sample, where)
             else:
                 yield _one_channel(_as_array(sample, where), where), where
+                continue
+            if rate != sampling_rate and not is_resampled:
+                raise ValueError(
+                    f"{where}: got a sampling rate of {rate} Hz, while the first recording in fit "
+                    f"had {sampling_rate:g} Hz. Expected one rate, for sampling_rate=None. Set "
+                    f"sampling_rate={min(rate, sampling_rate):g}: recordings of a higher rate are "
+                    "resampled to it."
+                )
+            audio = _one_channel(audio, where)
+            yield _resample(audio, rate, sampling_rate, f_max, where), where
 
 
 def read_recordings(X: Any) -> Recordings:
     """Take a container apart into recordings, without reading files."""
     if is_path(X):
         raise ValueError(f"X: got one path, {os.fspath(X)!r}. {_EXPECTED}. Pass [X].")
+    if is_pair(X):
+        raise ValueError(
+            f"X: got one pair of samples and their rate, {X[1]} Hz. {_EXPECTED}. Pass [X]."
+        )
+    _refuse_swapped_pair(X, "X")
     if sparse.issparse(X):
         raise TypeError(
             f"X: got a sparse {type(X).__name__}. Sparse input is not supported. {_EXPECTED}. "
@@ -94,8 +105,17 @@ def read_recordings(X: Any) -> Recordings:
         raise TypeError(
             f"X: got {'None' if X is None else f'a {type(X).__name__}'}. {_EXPECTED}. Pass a list."
         )
+    if isinstance(X, (list, tuple)):
+        for i, sample in enumerate(X):
+            _refuse_swapped_pair(sample, f"X[{i}]")
     if _is_nested_table(X):
-        return _read_array(np.asarray(X), X)
+        try:
+            return _read_array(np.asarray(X), X)
+        except ValueError as error:
+            raise ValueError(
+                f"X: got lists that hold more than numbers ({error}). {_EXPECTED}. Pass one list "
+                "of numbers for each recording."
+            ) from error
     X = from_torch(X, "X")
     if isinstance(X, (list, tuple)):
         samples = list(X)
@@ -122,6 +142,44 @@ def read_recordings(X: Any) -> Recordings:
 
 def is_path(sample: Any) -> bool:
     return isinstance(sample, (str, os.PathLike))
+
+
+def is_pair(sample: Any) -> bool:
+    """Whether a recording is a pair of samples and their rate, as `read_audio` returns it."""
+    return _has_two(sample) and _is_number(sample[1]) and _is_samples(sample[0])
+
+
+def _has_two(sample: Any) -> bool:
+    return isinstance(sample, (list, tuple)) and len(sample) == 2
+
+
+def _is_number(value: Any) -> bool:
+    is_scalar = isinstance(value, Real) or getattr(value, "shape", None) == ()
+    return is_scalar and not isinstance(value, (str, bytes))
+
+
+def _is_samples(value: Any) -> bool:
+    return (
+        not isinstance(value, (str, bytes)) and not _is_number(value) and hasattr(value, "__len__")
+    )
+
+
+def _rate_of(pair: Any, where: str) -> float:
+    rate = pair[1]
+    if isinstance(rate, (bool, np.bool_)) or not 0 < rate < np.inf:
+        raise ValueError(
+            f"{where}: got a pair of samples and the rate {rate}. Expected samples a second, above "
+            "0. Pass (samples, 16000), for example."
+        )
+    return int(rate) if rate == int(rate) else float(rate)
+
+
+def _refuse_swapped_pair(sample: Any, where: str) -> None:
+    if _has_two(sample) and _is_number(sample[0]) and _is_samples(sample[1]):
+        raise ValueError(
+            f"{where}: got a pair that begins with the number {sample[0]}, as scipy's "
+            f"wavfile.read returns it. {_EXPECTED}. Turn the pair round: (samples, sampling_rate)."
+        )
 
 
 def _is_nested_table(X: Any) -> bool:
@@ -167,11 +225,17 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
             f"{where}: got {'None' if sample is None else f'a {type(sample).__name__}'}. "
             f"{_EXPECTED}. Pass the samples, or the path of a file as str."
         )
-    array = np.asarray(fill_masked(from_torch(sample, where)))
+    try:
+        array = np.asarray(fill_masked(from_torch(sample, where)))
+    except ValueError as error:
+        raise ValueError(
+            f"{where}: got lists that hold more than numbers ({error}). {_EXPECTED}. Pass one list "
+            "of numbers for each recording."
+        ) from error
     if array.dtype.kind == "O":
         try:
             array = np.where(pd.isna(array), np.nan, array).astype(np.float64)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             # TypeError is what scikit-learn raises for objects that are no numbers.
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(
@@ -200,7 +264,8 @@ def _one_channel(audio: np.ndarray, where: str) -> np.ndarray:
         raise ValueError(
             f"{where}: got {min(audio.shape)} channels, an array of shape {audio.shape}. Expected "
             f"one channel, (n_timesteps,). Mix them, audio.mean(axis={axis}), or take one, "
-            f"audio{'[:, 0]' if axis else '[0]'}; read_audio reads files into such arrays."
+            f"audio{'[:, 0]' if axis else '[0]'}; read_audio(path, mono=True) mixes those of a "
+            "file, and what it returns can stand in its place in X."
         )
     if audio.ndim not in (1, 2):
         raise ValueError(
@@ -232,7 +297,7 @@ def _one_channel(audio: np.ndarray, where: str) -> np.ndarray:
 
 
 def _resample(
-    audio: np.ndarray, rate: int, sampling_rate: float, f_max: float, where: str
+    audio: np.ndarray, rate: float, sampling_rate: float, f_max: float, where: str
 ) -> np.ndarray:
     if rate == sampling_rate:
         return audio
@@ -242,5 +307,4 @@ def _resample(
             f"Expected {sampling_rate:g} Hz, or more than twice f_max={f_max:g}: bands up there "
             f"would be empty. Set sampling_rate={rate}, or f_max={rate / 2:g}."
         )
-    ratio = Fraction(sampling_rate).limit_denominator(1000) / rate
-    return resample_poly(audio, ratio.numerator, ratio.denominator)
+    return resampled(audio, rate, sampling_rate)

@@ -50,8 +50,17 @@ def tokens_of(tokenizer: Any, text: str) -> list[str]:
     -------
     list of str
         Without the marks that it puts around a text, and without its padding: TokenEncoder pads.
+
+    Raises
+    ------
+    UnicodeEncodeError
+        If the text holds half of a surrogate pair, which the library does not take for text.
     """
-    encoding = tokenizer.encode(text, add_special_tokens=False)
+    try:
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+    except TypeError:
+        text.encode("utf-8")
+        raise
     try:
         pairs = zip(encoding.tokens, encoding.attention_mask, strict=True)
         return [token for token, is_text in pairs if is_text]

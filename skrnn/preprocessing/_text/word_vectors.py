@@ -9,17 +9,22 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, BinaryIO, Literal, overload
 
 import numpy as np
 
+from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.integers import check_integer, is_integer
 from skrnn._input.tokens import N_RESERVED, UNKNOWN_TOKEN
+from skrnn.exceptions import VocabularyWarning
 from skrnn.preprocessing._text.word2vec_binary import binary_vectors, is_binary
 
 __all__ = ["read_word_vectors"]
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK"
+# A file with vectors for a smaller share of a vocabulary is taken for another language or spelling.
+_TINY_COVERAGE = 0.1
 # Where a first line is looked behind, to tell text from binary numbers.
 _FIRST_BYTES = 1 << 16
 # What a word ends with if its line has more numbers than others.
@@ -98,6 +103,11 @@ def read_word_vectors(
         the message quotes by its number; or if a word is not written in ``encoding``; or if no word
         of the vocabulary is in the file; or if a gzip or binary file is damaged.
 
+    Warns
+    -----
+    VocabularyWarning
+        If the file has a vector for less than a tenth of the words of ``vocabulary``.
+
     See Also
     --------
     TokenEncoder : Texts to the ids.
@@ -138,9 +148,7 @@ def read_word_vectors(
     if vocabulary is not None:
         _check_vocabulary(vocabulary)
     found: dict[str, np.ndarray] = {}
-    for n_words, (number, word, numbers) in enumerate(_lines(path, _check_encoding(encoding))):
-        if n_words == max_words:
-            break
+    for number, word, numbers in islice(_lines(path, _check_encoding(encoding)), max_words):
         if word not in found and (vocabulary is None or word in vocabulary):
             found[word] = _as_vector(numbers, number, path)
     if not found:
@@ -151,6 +159,8 @@ def read_word_vectors(
         )
     if vocabulary is None:
         vocabulary = {word: id for id, word in enumerate(found, N_RESERVED)}
+    else:
+        _warn_if_hardly_covered(vocabulary, found, path)
     vectors = _align(found, vocabulary)
     if not return_found:
         return dict(vocabulary), vectors
@@ -184,6 +194,24 @@ def _check_vocabulary(vocabulary: Any) -> None:
             raise ValueError(f"vocabulary: got the id {id!r} for {word!r}. {expected}")
 
 
+def _warn_if_hardly_covered(
+    vocabulary: Mapping[Any, int], found: Mapping[str, np.ndarray], path: str | os.PathLike[str]
+) -> None:
+    # affixes are tuples, which no file has.
+    words = [word for word in vocabulary if isinstance(word, str)]
+    if len(found) >= _TINY_COVERAGE * len(words):
+        return
+    missing = [word for word in words if word not in found]
+    shown = ", ".join(map(repr, missing[:3]))
+    warn_caller(
+        f"path: {os.fspath(path)!r} has vectors for {len(found)} of {len(words)} words of the "
+        f"vocabulary; it lacks {shown} and others, whose vectors are the mean of those. Expected a "
+        "file of the same language and spelling. Compare upper and lower case and the encoding, "
+        "raise max_words if it is set, and see return_found=True.",
+        VocabularyWarning,
+    )
+
+
 def _align(found: dict[str, np.ndarray], vocabulary: Mapping[Any, int]) -> np.ndarray:
     centre = np.mean(list(found.values()), axis=0)
     vectors = np.zeros((max(vocabulary.values()) + 1, len(centre)), dtype=np.float32)
@@ -198,7 +226,7 @@ def _lines(
     path: str | os.PathLike[str], encoding: str
 ) -> Iterator[tuple[int, str, list[str] | np.ndarray]]:
     """Yield line number, word and numbers, as text or binary, of each line behind a header."""
-    width, has_header = None, False
+    width, n_declared, n_found = None, None, 0
     with _open(path) as file, _told_when_damaged(path):
         # a line ends with "\n" only: words may hold other separators.
         for number, raw in enumerate(file, 1):
@@ -210,13 +238,12 @@ def _lines(
             line = line.rstrip("\r\n \t").replace("\t", " ")
             fields = line.split(" ")
             if number == 1 and len(fields) == 2 and all(field.isdecimal() for field in fields):
-                n_words, width = int(fields[0]), int(fields[1])
-                has_header = True
+                n_declared, width = int(fields[0]), int(fields[1])
                 holds_binary = is_binary(file.read(_FIRST_BYTES), width)
                 file.seek(n_bytes)
                 if not holds_binary:
                     continue
-                found = binary_vectors(file, n_words, width, os.fspath(path))
+                found = binary_vectors(file, n_declared, width, os.fspath(path))
                 for place, (written, vector) in enumerate(found, 2):
                     yield place, _decode(written, encoding, place, path), vector
                 return
@@ -235,19 +262,33 @@ def _lines(
                     "and not a binary one."
                 )
             if _NUMBER_TOO_MANY.search(word):
-                declared = "line 1 says" if has_header else "line 1 has"
+                declared = "line 1 has" if n_declared is None else "line 1 says"
                 raise ValueError(
                     f"path: got more than {width} numbers behind a word in line {number} of "
                     f"{os.fspath(path)!r}, {line[:40]!r}, while {declared} {width}. Expected as "
                     "many on every line. Correct line 1, or the file."
                 )
+            n_found += 1
             yield number, word, numbers
+    if n_declared is not None and n_found < n_declared:
+        raise ValueError(
+            f"path: got {n_found} words in {os.fspath(path)!r}, whose first line says {n_declared} "
+            "words. Expected as many. Download it again if it is cut, or correct line 1; "
+            f"max_words={max(n_found, 1)} reads those that are there."
+        )
 
 
 def _decode(raw: bytes, encoding: str, number: int, path: str | os.PathLike[str]) -> str:
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
+        if b"\0" in raw:
+            raise ValueError(
+                f"path: got {raw[:20]!r} in line {number} of {os.fspath(path)!r}, which is neither "
+                "text in an encoding that writes ASCII as it is nor word2vec's binary format. "
+                "Expected one of these. Write it with the program that made it, such as gensim: "
+                "vectors.save_word2vec_format('vectors.bin', binary=True)."
+            ) from error
         raise ValueError(
             f"path: got {raw[:40]!r} in line {number} of {os.fspath(path)!r}, which is not written "
             f"in {encoding} ({error.reason}). Expected the encoding of the whole file. Pass "
