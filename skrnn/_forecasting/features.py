@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from pandas.api import types
 from scipy import sparse
 
 from skrnn._forecasting.calendar import calendar_features
+from skrnn._forecasting.outliers import are_outliers
 from skrnn._forecasting.windows import PanelFeatures
 from skrnn._input.containers import fill_masked, from_torch
 from skrnn._input.numbers import LARGEST
@@ -33,7 +35,7 @@ __all__ = [
 _NAMED = 3  # how many columns an error lists
 
 # Standardised features are clipped here: a larger number only means "far away".
-_LARGEST_FEATURE = 1e4
+_LARGEST_FEATURE = 100.0
 
 # Rounding of numbers relative to the largest of them, and of their mean.
 _ROUNDING = 16 * np.finfo(np.float64).eps
@@ -209,7 +211,8 @@ class FeatureTable:
                 table.categories[column] = list(pd.unique(values.dropna()))
                 continue
             numbers = _numbers_of(values, "X", column)
-            observed = numbers[~np.isnan(numbers)]
+            is_outlier = are_outliers(torch.from_numpy(numbers.copy())[None])[0].numpy()
+            observed = numbers[~np.isnan(numbers) & ~is_outlier]
             mean = float(observed.mean()) if len(observed) else 0.0
             scale = float(observed.std()) if len(observed) else 0.0
             table.mean[column] = mean

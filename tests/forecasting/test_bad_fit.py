@@ -182,8 +182,8 @@ bad_parameter("seasonal_period", "no periods", (), r"\(\)", "1 for none")
 bad_parameter("seasonal_period", "a zero among several", (7, 0), r"\(7, 0\)", "1 or more")
 bad_parameter("seasonal_period", "text among several", [7, "year"], "year", "integer")
 bad_parameter("seasonal_period", "text", "weekly", "weekly", "'auto'")
-bad_parameter("context_length", "no memory", 10**12, "memory", "Lower", r"10{10}")
-bad_parameter("horizon", "no memory", 10**12, "memory", "Lower", "10{12}")
+bad_parameter("context_length", "beyond the series", 10**12, "10{12}", "at most", "Pass")
+bad_parameter("horizon", "beyond the series", 10**12, "10{12}", "at most 1000", "Pass horizon=40")
 bad_parameter("hidden_size", "no memory", 10**9, "hidden_size=10{9}", "memory", "Lower")
 bad_parameter(
     "segment_length",
