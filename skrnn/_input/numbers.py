@@ -175,8 +175,7 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
                 f"a {array.ndim}-D array of shape {array.shape}",
                 READ_AS[layout],
                 "at most 2 dimensions in each sample",
-                "Flatten what comes after the time axis: "
-                f"[np.reshape(x, (len(x), -1)) for x in {name}].",
+                f"Flatten its last axes: [np.reshape(x, (len(x), -1)) for x in {name}].",
             )
         )
     if array.shape[0] == 0:
