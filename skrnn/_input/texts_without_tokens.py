@@ -28,6 +28,10 @@ class EncodedTexts(np.ndarray):
         """Start unmarked, whatever this array is made of."""
         self.without_tokens = ()
 
+    def __repr__(self) -> str:
+        """Return what a plain array shows."""
+        return repr(self.view(np.ndarray))
+
 
 def mark_without_tokens(
     ids: np.ndarray | list[np.ndarray], n_tokens: list[int]

@@ -293,8 +293,7 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
         if epochs is not None:
             net.schedule = "constant"
         self.net_ = net
-        interruption = self._train_net(net, data, valid_data, epochs)
-        net.keeps_moments_ |= epochs is not None
+        interruption = self._train_net(net, data, valid_data, epochs, goes_on=epochs is not None)
         self._keep_history(net)
         return interruption
 

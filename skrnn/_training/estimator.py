@@ -249,9 +249,13 @@ class NetEstimator(BaseEstimator):
         valid: Any,
         epochs: int | None = None,
         is_repetition: bool = False,
+        goes_on: bool = False,
     ) -> KeyboardInterrupt | None:
-        """Train; return the interruption, if there was one after a first epoch."""
-        net.keeps_moments_ = True  # checkpoints of callbacks go on exactly.
+        """Train; return the interruption, if there was one after a first epoch.
+
+        Where training does not go on, the optimizer's state is not kept: a model would be three
+        times as large with it, in memory and in a file.
+        """
         try:
             net.partial_fit(data, valid=valid, epochs=epochs, is_repetition=is_repetition)
         except KeyboardInterrupt as error:
@@ -267,9 +271,8 @@ class NetEstimator(BaseEstimator):
                 "these targets. Leave them out to train with AdamW."
             ) from error
         finally:
-            # of a finished fit nobody needs the optimizer's state, and a file would be three times
-            # as large with it.
-            net.keeps_moments_ = bool(self.warm_start)
+            if not (goes_on or self.warm_start):
+                net.optimizer_.state.clear()
         return None
 
     def _keep_history(self, net: RecurrentNet) -> None:

@@ -34,7 +34,6 @@ from skrnn._training.callbacks import (
 from skrnn._training.history import EpochHistory
 from skrnn._training.loop import TrainingLoop
 from skrnn._training.new_module import new_module
-from skrnn._training.optimizer import without_state
 from skrnn._training.timestep_data import StepwiseData
 from skrnn.modules.losses import PerSampleLoss
 
@@ -82,9 +81,6 @@ class RecurrentNet(NeuralNet):
         Epochs in the history that are of earlier calls, and unchanged by the last one.
     best_losses_ : dict
         The lowest training and validation loss so far.
-    keeps_moments_ : bool
-        Whether a copy or a file of the net has the state of its optimizer, of AdamW twice as much
-        as the weights. Without it training goes on as at the beginning of a fit.
     """
 
     def __init__(
@@ -114,7 +110,6 @@ class RecurrentNet(NeuralNet):
         self.kept_epoch_: int | None = None
         self.n_earlier_epochs_ = 0
         self.best_losses_: dict[str, float] = {}
-        self.keeps_moments_ = True
         self._is_repetition = False
         self._resting: list[Callback] = []
 
@@ -165,14 +160,6 @@ class RecurrentNet(NeuralNet):
         if self.autocast and torch.device(self.device).type == "cuda":
             return torch.autocast("cuda", torch.bfloat16)
         return nullcontext()
-
-    def __getstate__(self) -> dict[str, Any]:
-        if self.__dict__.get("keeps_moments_", True) or not self.initialized_:
-            return super().__getstate__()
-        stand_in = object.__new__(type(self))
-        stand_in.__dict__ |= self.__dict__
-        stand_in.optimizer_ = without_state(self.optimizer_)
-        return NeuralNet.__getstate__(stand_in)
 
     # -- training ----------------------------------------------------------------------
 
