@@ -333,7 +333,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
         Parameters
         ----------
-        X : features, or the series if y is None
+        X : features, or the series if y is None, default=None
             As in ``fit``: features of the rows of y, if ``fit`` had features.
         y : as in ``fit``, or None, default=None
             Timesteps after the cutoff, in the form that ``fit`` saw. A panel may bring new series.
