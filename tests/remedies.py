@@ -24,7 +24,7 @@ _LONGEST = 240  # characters of code in a message
 def is_code(node: ast.stmt) -> bool:
     """Whether a statement computes something: prose in brackets does not."""
     if isinstance(node, ast.Assign):
-        return True
+        return not isinstance(node.value, ast.Attribute | ast.Name)
     if not isinstance(node, ast.Expr):
         return False
     value = node.value
@@ -61,10 +61,15 @@ def code_in(message: str, known: set[str]) -> list[str]:
 
 
 def _longest_code(text: str, known: set[str]) -> str | None:
+    # Parsing is slow, and prose is long: code has a bracket soon, and closes those it opens.
+    if not re.match(r"[\w.=/ \[(]{0,60}[\[(]", text):
+        return None
     for end in range(len(text), 2, -1):
-        if text[end - 1] not in ")]'\"" and not text[end - 1].isalnum():
-            continue
         code = text[:end]
+        if code[-1] not in ")]'\"" and not code[-1].isalnum():
+            continue
+        if code.count("(") != code.count(")") or code.count("[") != code.count("]"):
+            continue
         try:
             tree = ast.parse(code)
         except (SyntaxError, ValueError):

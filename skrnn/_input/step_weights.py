@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from skrnn._input.containers import fill_masked, from_torch
 from skrnn._input.numbers import read_numbers
@@ -37,6 +38,9 @@ def read_step_weight(
     """
     if sample_weight is None:
         return None
+    if sparse.issparse(sample_weight):
+        # refused as one weight for each sample is
+        read_sample_weight(sample_weight, len(lengths), name)
     weight = fill_masked(from_torch(sample_weight, name))
     if isinstance(weight, pd.DataFrame) or getattr(weight, "ndim", 1) == 2:
         rows = list(np.asarray(weight))

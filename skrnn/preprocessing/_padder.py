@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import CountInterval, StrOptions, validated_fit
-from skrnn.preprocessing._padding_limit import refuse_padding
+from skrnn.preprocessing._padding_limit import refuse_length, refuse_padding
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 from skrnn.preprocessing._truncation import truncate
 from skrnn.typing import Sequences
@@ -139,6 +139,7 @@ class SequencePadder(SequenceTransformer):
             values = sequences.values
             refuse_padding(sequences.lengths, width, values.shape[1], values.itemsize)
             return sequences.pad(width)
+        refuse_length(self.n_timesteps_, len(sequences.lengths), sequences.values.shape[1])
         return self._cut(sequences).pad(self.n_timesteps_)
 
     def inverse_transform(self, X: Sequences) -> list[np.ndarray]:

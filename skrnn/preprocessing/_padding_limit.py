@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["pads_too_much", "refuse_padding"]
+__all__ = ["pads_too_much", "refuse_length", "refuse_padding"]
 
 # Numbers that a padded array may hold whatever its sequences hold, 128 MB of eight bytes each, and
 # how many times the numbers of its sequences it may hold beyond that.
 _MANY, _TIMES = 1 << 24, 10
+# Numbers that no padded array may hold, whatever was asked for: 64 GB of eight bytes each.
+_MOST = 1 << 33
 
 
 def pads_too_much(lengths: np.ndarray, width: int, n_numbers: int = 1) -> bool:
@@ -48,3 +50,12 @@ def refuse_padding(lengths: np.ndarray, width: int, n_numbers: int, n_bytes: int
         f"median, to cut longer sequences; max_length={width} to pad to the longest all the same; "
         "or pass the list as it is to the estimators of skrnn, which need no padding."
     )
+
+
+def refuse_length(max_length: int, n_samples: int, n_numbers: int = 1) -> None:
+    """Raise a ValueError if sequences of a given length would make an impossibly large array."""
+    if n_samples * max_length * n_numbers > _MOST:
+        raise ValueError(
+            f"max_length: got {max_length} for {n_samples} sequences of {n_numbers} number(s) a "
+            f"timestep. Expected an array of at most {_MOST} numbers. Lower max_length."
+        )

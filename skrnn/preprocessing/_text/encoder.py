@@ -25,7 +25,7 @@ from skrnn._input.validation import (
     validated_fit,
 )
 from skrnn.exceptions import VocabularyWarning
-from skrnn.preprocessing._padding_limit import pads_too_much
+from skrnn.preprocessing._padding_limit import pads_too_much, refuse_length
 from skrnn.preprocessing._text.affixes import Affix, affixes, word_shape
 from skrnn.preprocessing._text.texts import Analyzer, TokenLists, read_token_lists
 from skrnn.preprocessing._text.tokenizer import tokens_of, without_truncation
@@ -301,6 +301,8 @@ class TokenEncoder(SequenceTransformer):
         is_ragged = self.output == "ragged"
         if self.output == "auto" and self.max_length is None:
             is_ragged = pads_too_much(lengths, width, sequences.values[0].size)
+        if not is_ragged:
+            refuse_length(width, len(lengths), sequences.values[0].size)
         ids = sequences.split() if is_ragged else sequences.pad(width, fill=PADDING_TOKEN)
         return mark_without_tokens(ids, [len(tokens) for tokens in texts.tokens])
 
