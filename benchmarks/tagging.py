@@ -1,6 +1,6 @@
 """Labels for every timestep: parts of speech of English words, activities in a signal.
 
-    python benchmarks/tagging.py --data-home DIR [--tasks words signal] [--seeds 3]
+    python benchmarks/tagging.py --data-home DIR [--tasks words signal chunks] [--seeds 3]
 
 Words: the English Web Treebank of Universal Dependencies (UPOS), trained on its training set from
 scratch, beside each word's most frequent tag, an averaged perceptron (``_perceptron_tagger.py``)
@@ -10,6 +10,11 @@ over the perceptron's features. The settings were chosen on the dev set.
 Signal: recordings of BasicMotions (six channels of a smartwatch, four activities) cut to 3 to 10
 seconds and laid end to end, four to seven a sample, beside logistic regression on a timestep, and
 on mean, spread and maximum of two seconds around it. A test sample is made of test recordings.
+
+Chunks: the shared task of CoNLL 2000, phrases of English words as spans in IOB2, from the words of
+the first 2,000 training sentences: F1 of the spans with and without ``scheme="iob2"``, and how many
+predicted sentences break the scheme. The set is not downloaded: put the file conll2000.zip of
+NLTK's data into DIR/conll2000.
 
 Reads the sets from ``DIR`` (see ``skrnn.datasets.get_data_home``; absent ones are downloaded) and
 prints accuracies over all timesteps of the test set, and the seconds that one fit took.
@@ -21,8 +26,10 @@ import argparse
 import os
 import platform
 import time
+import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +41,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skrnn import RNNTagger
 from skrnn.datasets import fetch_ucr_uea, fetch_ud_english_ewt
-from skrnn.metrics import token_accuracy_score
+from skrnn.metrics import span_f1_score, token_accuracy_score
 from skrnn.preprocessing import TokenEncoder
 
 # What UPOS of the test set is expected to reach at least.
@@ -174,6 +181,43 @@ def signal(data_home: str | None, seeds: int) -> None:
     report("RNNTagger, crf", lambda s: RNNTagger(random_state=s, output_layer="crf"), data, seeds)
 
 
+def read_chunks(data_home: str, split: str) -> tuple[list[list[str]], list[list[str]]]:
+    """Return words and the labels of their phrases, a list for each sentence."""
+    archive = zipfile.ZipFile(Path(data_home) / "conll2000" / "conll2000.zip")
+    blocks = archive.read(f"conll2000/{split}.txt").decode("ascii").strip().split("\n\n")
+    sentences = [[line.split() for line in block.split("\n")] for block in blocks]
+    forms = [[fields[0] for fields in sentence] for sentence in sentences]
+    return forms, [[fields[2] for fields in sentence] for sentence in sentences]
+
+
+def breaks_iob2(labels: np.ndarray) -> bool:
+    """Whether an "I-" follows neither "B-" nor "I-" of its own type."""
+    pairs = zip(["O", *labels[:-1]], labels, strict=True)
+    return any(label[0] == "I" and before[1:] != label[1:] for before, label in pairs)
+
+
+def chunks(data_home: str | None, seeds: int) -> None:
+    if data_home is None:
+        raise SystemExit("--data-home: expected the folder that holds conll2000/conll2000.zip")
+    X, y = read_chunks(data_home, "train")
+    X_test, y_test = read_chunks(data_home, "test")
+    params = {"embedding_dim": 64, "hidden_size": 64, "max_epochs": 6}
+    print(f"\nPhrases of English words: 2000 sentences to train on, {len(X_test)} to test on")
+    for output_layer in ("softmax", "crf"):
+        for scheme in (None, "iob2"):
+            scores, broken = [], []
+            for seed in range(seeds):
+                model = network(seed, **params, output_layer=output_layer, scheme=scheme)
+                predicted = model.fit(X[:2000], y[:2000]).predict(X_test)
+                scores.append(span_f1_score(y_test, predicted))
+                broken.append(np.mean([breaks_iob2(labels) for labels in predicted]))
+            print(
+                f"{output_layer}, scheme={scheme!r}: F1 {np.mean(scores):.4f} "
+                f"(std {np.std(scores):.4f}), {np.mean(broken):.1%} of the sentences break it",
+                flush=True,
+            )
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -183,7 +227,7 @@ def main() -> None:
     options = parser.parse_args()
     print(f"torch {torch.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores")
     print(f"{'':42} {'mean':>6} {'std':>7} {'seconds':>9}")
-    tasks = {"words": words, "signal": signal}
+    tasks = {"words": words, "signal": signal, "chunks": chunks}
     for name in options.tasks:
         tasks[name](options.data_home, options.seeds)
 

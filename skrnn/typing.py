@@ -100,8 +100,8 @@ ColumnNames: TypeAlias = Hashable | Sequence[Hashable] | pd.Index
 #: A type checker takes it for any of them, as it depends on what ``fit`` was given.
 Forecast: TypeAlias = Any
 
-#: A weight for each sample, 0 or more.
-Weights: TypeAlias = npt.ArrayLike | pd.Series
+#: A weight for each sample, 0 or more; for labels of timesteps also one for each timestep.
+Weights: TypeAlias = npt.ArrayLike | Sequence[npt.ArrayLike] | pd.Series | pd.DataFrame
 
 #: A weight for each class, or the name of a rule that finds them.
 ClassWeight: TypeAlias = dict[Any, float] | dict[Any, int] | str

@@ -42,10 +42,16 @@ def data_home() -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests of published files as slow: they read megabytes that change on no day."""
+    """Mark tests of published files as slow, and measure the coverage of quick tests alone.
+
+    Published files are megabytes that change on no day. The tests of every day are those that must
+    reach every line, and measuring makes slow tests half as slow again.
+    """
     for item in items:
         if "data_home" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.no_cover)
 
 
 def make_ragged(n_samples: int = 40, n_features: int = 2, seed: int = 0):

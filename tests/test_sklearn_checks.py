@@ -172,7 +172,8 @@ def test_the_tagger_passes_the_checks_of_scikit_learn_that_it_can_be_asked():
         warnings.simplefilter("ignore", TokenIdsWarning)
         results = check_estimator(
             TaggerOfTables(),
-            expected_failed_checks=EXPECTED_FAILURES,
+            expected_failed_checks=EXPECTED_FAILURES
+            | {"check_sample_weights_shape": "2-D weights are those of single timesteps."},
             on_skip=None,
             on_fail=None,
         )

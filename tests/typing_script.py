@@ -188,8 +188,8 @@ def prepare() -> None:
 
     texts = ["a cat", "two dogs"]
     encoder = assert_type(TokenEncoder().fit(texts), TokenEncoder)
-    assert_type(encoder.transform(texts), np.ndarray)
-    assert_type(encoder.inverse_transform(encoder.transform(texts)), list[list[str]])
+    ids: np.ndarray = encoder.transform(texts)
+    assert_type(encoder.inverse_transform(ids), list[list[str]])
     assert_type(TokenEncoder(analyzer=characters).fit(texts), TokenEncoder)
     assert_type(TokenEncoder(analyzer=Halves()).fit(texts), TokenEncoder)
 

@@ -18,6 +18,13 @@ _SEASONS = 7
 _SEGMENT = 24
 # Longest segment of a series without seasons, in timesteps.
 _PLAIN_SEGMENT = 8
+# Longest context that "auto" takes, in timesteps: a week of minutes. Longer ones take minutes an
+# epoch; the calendar tells the network of cycles that do not fit.
+_LONGEST_CONTEXT = 7 * 24 * 60
+# A window may be that many timesteps, or that many times the longest series: beyond, it is a typo.
+_FAR_CONTEXT, _FAR_HORIZON, _FAR_SERIES = 10_000, 1_000, 10
+# Largest number of timesteps in the windows of one batch; each takes about 50 bytes.
+_TIMESTEPS_OF_BATCH = 2**26
 # Epochs for a hundred windows, the exponent by which they grow with the windows, and the limits.
 _FORECAST_EPOCHS, _FORECAST_GROWTH, _FORECAST_LIMITS = 12, 0.2, (10, 60)
 
@@ -47,9 +54,17 @@ def choose_window_settings(
     seasonal_period: Any,
     segment_length: int | str,
     context_length: int | str,
+    batch_size: int,
     dtype: torch.dtype,
+    is_log: bool,
 ) -> WindowSettings:
-    """Replace "auto" by numbers that suit the series; arguments as for the forecaster."""
+    """Replace "auto" by numbers that suit the series; arguments as for the forecaster.
+
+    Raises
+    ------
+    ValueError
+        If windows would be far longer than the series, or their batches take too much memory.
+    """
     if isinstance(seasonal_period, str):
         periods = find_periods(panel)
     else:
@@ -57,15 +72,25 @@ def choose_window_settings(
         if len(periods) == 1:
             periods = with_week(panel, periods[0])
     longest = int(panel.lengths.max())
+    _refuse_far("horizon", horizon, max(_FAR_HORIZON, _FAR_SERIES * longest), longest)
+    farthest = max(_FAR_CONTEXT, _FAR_SERIES * longest)
+    _refuse_far("context_length", context_length, farthest, longest)
+    _refuse_far("segment_length", segment_length, farthest, longest)
     if isinstance(segment_length, str):
         segment_length = auto_forecast_segment_length(periods[0], horizon, longest)
     if isinstance(context_length, str):
         context_length = auto_context_length(periods, horizon, longest)
     segment_length, context_length = int(segment_length), int(context_length)
     context_length = -(-context_length // segment_length) * segment_length
+    if batch_size * (context_length + horizon) > _TIMESTEPS_OF_BATCH:
+        raise ValueError(
+            f"context_length, horizon: got windows of {context_length} and {horizon} timesteps, "
+            f"of which a batch has {batch_size}. Expected at most {_TIMESTEPS_OF_BATCH} timesteps "
+            "in a batch, for which there is memory. Lower them, or batch_size."
+        )
     # A season that does not fit into the context cannot be repeated.
     fitting = tuple(period for period in periods if period <= context_length)
-    shape = WindowShape(context_length, horizon, fitting or (1,), dtype)
+    shape = WindowShape(context_length, horizon, fitting or (1,), dtype, is_log)
     return WindowSettings(periods[0], segment_length, shape)
 
 
@@ -78,12 +103,24 @@ def given_periods(seasonal_period: Any) -> tuple[Any, ...]:
     return (seasonal_period,)
 
 
+def _refuse_far(name: str, value: int | str, limit: int, longest: int) -> None:
+    """Raise an error if a number of timesteps is far more than the longest series has."""
+    if not isinstance(value, str) and value > limit:
+        remedy = f"Pass {name}={longest}, for example." if longest > 1 else "Pass longer series."
+        raise ValueError(
+            f"{name}: got {value}, while the longest series has {longest} timesteps. Expected at "
+            f"most {limit} for such series. {remedy}"
+        )
+
+
 def auto_context_length(periods: tuple[int, ...], horizon: int, longest: int) -> int:
     """Return the largest of seven main seasons, two horizons and the longest season.
 
-    It is at most the length of the longest series.
+    It is at most the length of the longest series, and the larger of a week of minutes and a
+    horizon.
     """
-    return min(max(_SEASONS * periods[0], 2 * horizon, *periods), longest)
+    wanted = max(_SEASONS * periods[0], 2 * horizon, *periods)
+    return min(wanted, max(_LONGEST_CONTEXT, horizon), longest)
 
 
 def auto_forecast_segment_length(period: int, horizon: int, longest: int) -> int:

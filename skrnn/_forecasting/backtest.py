@@ -81,14 +81,13 @@ def _check_arguments(n_windows: Any, stride: Any, refit: Any, horizon: int) -> t
 def _cutoffs(panel: Panel, horizon: int, n_windows: int, stride: int) -> np.ndarray:
     """Return increasing clock positions; the last is a horizon before the end of the panel."""
     first, last = int(panel.first.min()), int(panel.last.max())
-    cutoffs = last - horizon - stride * np.arange(n_windows - 1, -1, -1)
-    if cutoffs[0] < first + 3:
+    if last - horizon - stride * (n_windows - 1) < first + 3:
         raise ValueError(
             f"n_windows: got {n_windows} cutoffs, {stride} timesteps apart, before a horizon of "
             f"{horizon}, while the series have {last - first + 1} timesteps. "
             "Expected at least four before the first cutoff. Lower n_windows or stride."
         )
-    return cutoffs
+    return last - horizon - stride * np.arange(n_windows - 1, -1, -1)
 
 
 def _with_times(X: Any, y: Any) -> tuple[Any, pd.DataFrame | None]:
@@ -96,7 +95,7 @@ def _with_times(X: Any, y: Any) -> tuple[Any, pd.DataFrame | None]:
     series, features = (X, None) if y is None else (y, as_feature_frame(X, "X"))
     index = index_of(series)
     if features is not None:
-        refuse_other_length(features, count_rows(series), "X", "y")
+        refuse_other_length(features, count_rows(series), "X", "y", index_of(series))
         index = index_of_rows(series, X, "y", "X")
         features = features if index is None else features.set_axis(index)
     if index_of(series) is None:

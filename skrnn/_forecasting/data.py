@@ -91,7 +91,11 @@ def is_numbered(index: pd.Index) -> bool:
 
 def count_rows(data: Any) -> int:
     """Return the number of rows of anything that can be converted to an array."""
-    return len(data) if hasattr(data, "__len__") else len(np.atleast_1d(np.asarray(data)))
+    try:
+        return len(data)
+    except TypeError:
+        # a class has the method of its instances, and a sparse matrix refuses to be counted.
+        return len(np.atleast_1d(np.asarray(data)))
 
 
 def read_training(X: Any, y: Any, *, clock: Clock | None = None) -> ForecastData:
@@ -106,7 +110,7 @@ def read_training(X: Any, y: Any, *, clock: Clock | None = None) -> ForecastData
     else:
         frame = as_feature_frame(X, "X")
         n_rows = count_rows(y)
-        refuse_other_length(frame, n_rows, "X", "y")
+        refuse_other_length(frame, n_rows, "X", "y", index_of(y))
         index = index_of_rows(y, X, "y", "X")
         panel = read_panel(y, name="y", index=index, clock=clock)
     if index is None:
@@ -139,7 +143,7 @@ def read_history(
             )
         return data
     frame = _read_later_features(
-        X_history, count_rows(history), columns, name="X_history", series_name="history"
+        X_history, history, columns, name="X_history", series_name="history"
     )
     index = index_of(history)
     if frame is not None:
@@ -163,7 +167,7 @@ def grow(data: ForecastData, y: Any, X: Any, columns: list[Any]) -> ForecastData
     """Append newer timesteps; ``columns`` are the features of ``fit``, which they need as well."""
     clock = data.panel.clock
     n_rows = count_rows(y)
-    frame = _read_later_features(X, n_rows, columns, name="X", series_name="y")
+    frame = _read_later_features(X, y, columns, name="X", series_name="y")
     index = index_of_rows(y, X, "y", "X")
     is_without_times = index is None or (index_of(y) is None and is_numbered(index))
     if is_without_times and not data.panel.layout.rows_are_panel:
@@ -191,7 +195,7 @@ def _refuse_dates_after_numbers(index: pd.Index, data: ForecastData, name: str) 
 
 
 def _read_later_features(
-    X: Any, n_rows: int, columns: list[Any], *, name: str, series_name: str
+    X: Any, series: Any, columns: list[Any], *, name: str, series_name: str
 ) -> pd.DataFrame | None:
     """Read features of newer rows or of other series; None if ``fit`` saw no features."""
     if not columns:
@@ -207,7 +211,7 @@ def _read_later_features(
             f"for each row of {series_name}. Pass them as {name}."
         )
     frame = as_feature_frame(X, name)
-    refuse_other_length(frame, n_rows, name, series_name)
+    refuse_other_length(frame, count_rows(series), name, series_name, index_of(series))
     return with_columns(frame, columns, name)
 
 
@@ -276,17 +280,35 @@ def index_of_rows(y: Any, X: Any, name: str, X_name: str) -> pd.Index | None:
     if is_same.all():
         return index
     where = int(np.argmin(is_same))
+    remedy = f"If they belong together row by row, pass {X_name}.set_axis({name}.index)."
+    if X_index.is_unique and _holds_all(X_index, index):
+        remedy = f"Pass {X_name}.loc[{name}.index]."
     raise ValueError(
         f"{X_name}: got the row {X_index[where]} where {name} has {index[where]}. Expected the "
-        f"rows of {name} in the same order. Pass {X_name}.loc[{name}.index]."
+        f"rows of {name} in the same order. {remedy}"
     )
 
 
-def refuse_other_length(frame: pd.DataFrame, n_rows: int, name: str, other: str) -> None:
-    """Raise an error unless features have one row for each row of the series."""
+def _holds_all(index: pd.Index, wanted: pd.Index) -> bool:
+    return index.nlevels == wanted.nlevels and bool(wanted.isin(index).all())
+
+
+def refuse_other_length(
+    frame: pd.DataFrame, n_rows: int, name: str, other: str, index: pd.Index | None
+) -> None:
+    """Raise an error unless features have one row for each row of the series with an index."""
     if len(frame) != n_rows:
+        remedy = f"Pass the same timesteps of {name} and {other}."
+        if index is not None and not is_numbered(frame.index) and frame.index.is_unique:
+            if _holds_all(frame.index, index):
+                remedy = f"Pass {name}.loc[{other}.index]."
+            elif index.nlevels == frame.index.nlevels:
+                remedy = (
+                    f"Pass {name}.reindex({other}.index), in which rows that {name} lacks are "
+                    "missing values."
+                )
         raise ValueError(
             f"{name}: got {len(frame)} rows for {n_rows} rows of {other}. Expected one row for "
             "each. Found input variables with inconsistent numbers of samples: "
-            f"[{len(frame)}, {n_rows}]. Pass {name}.loc[{other}.index], for example."
+            f"[{len(frame)}, {n_rows}]. {remedy}"
         )

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from pandas.api import types
 from scipy import sparse
 
 from skrnn._forecasting.calendar import calendar_features
+from skrnn._forecasting.outliers import are_outliers
 from skrnn._forecasting.windows import PanelFeatures
 from skrnn._input.containers import fill_masked, from_torch
 from skrnn._input.numbers import LARGEST
@@ -33,7 +35,7 @@ __all__ = [
 _NAMED = 3  # how many columns an error lists
 
 # Standardised features are clipped here: a larger number only means "far away".
-_LARGEST_FEATURE = 1e4
+_LARGEST_FEATURE = 100.0
 
 # Rounding of numbers relative to the largest of them, and of their mean.
 _ROUNDING = 16 * np.finfo(np.float64).eps
@@ -134,10 +136,14 @@ def _as_table(X: Any, name: str) -> np.ndarray:
     if array.ndim != 2:
         described = "a 1-D array" if array.ndim == 1 else describe(X) if array.ndim == 0 else ""
         described = described or f"shape {array.shape}"
+        remedy = "Pass a DataFrame or a 2-D array."
+        if array.ndim == 1:
+            remedy = f"Reshape your data: np.reshape({name}, (-1, 1)) for a single feature."
+        elif array.ndim > 2:
+            remedy = f"Reshape your data: np.reshape({name}, (len({name}), -1))."
         raise ValueError(
             f"{name}: got {described}, read as features. Expected 2-D input, (n_timesteps, "
-            f"n_features), one row for each row of y. Reshape your data: {name}.reshape(-1, 1) for "
-            "a single feature."
+            f"n_features), one row for each row of y. {remedy}"
         )
     return array
 
@@ -205,7 +211,8 @@ class FeatureTable:
                 table.categories[column] = list(pd.unique(values.dropna()))
                 continue
             numbers = _numbers_of(values, "X", column)
-            observed = numbers[~np.isnan(numbers)]
+            is_outlier = are_outliers(torch.from_numpy(numbers.copy())[None])[0].numpy()
+            observed = numbers[~np.isnan(numbers) & ~is_outlier]
             mean = float(observed.mean()) if len(observed) else 0.0
             scale = float(observed.std()) if len(observed) else 0.0
             table.mean[column] = mean
@@ -380,10 +387,14 @@ def _numbers_of(values: pd.Series, name: str, column: Hashable) -> np.ndarray:
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if (np.abs(numbers) > LARGEST).any():
         row = int(np.argmax(np.abs(numbers) > LARGEST))
+        one = f"{name}[{column!r}]"
+        usual = f"{one} = {one}.where({one}.abs() <= {LARGEST:g})"
+        if not isinstance(column, str):
+            usual = f"np.where(np.abs({name}) <= {LARGEST:g}, {name}, np.nan)"
         raise ValueError(
             f"{name}: got {numbers[row]} in the column {column!r}, row {row}. Expected finite "
             f"numbers up to {LARGEST:g}, NaN where one is missing, and no infinity. "
-            f"Replace it, {name}.replace([np.inf, -np.inf], np.nan)."
+            f"Replace it, {usual}."
         )
     return numbers
 

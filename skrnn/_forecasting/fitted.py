@@ -35,6 +35,8 @@ __all__ = ["FittedForecaster", "fitted_forecaster"]
 # A request further past the cutoff than the largest of these, in timesteps, in horizons of the
 # networks and in lengths of the history, is almost certainly a typo.
 _FAR_STEPS, _FAR_HORIZONS, _FAR_HISTORIES = 1000, 100, 10
+# Largest number of values in sampled paths: 2 GiB of them.
+_LARGEST_ANSWER = 2**28
 
 
 def fitted_forecaster(forecaster: Any) -> FittedForecaster:
@@ -198,6 +200,11 @@ class FittedForecaster:
                 source.panel, source.features, cutoffs, request.steps_of_windows
             )
 
+    def _near(self, request: ForecastRequest, data: ForecastData) -> ForecastRequest:
+        """Return the request with its long gaps bridged by repeated forecasts."""
+        period = self.networks.shape.periods[0]
+        return request.repeating_over_gaps(data.panel, _FAR_HORIZONS * self.horizon, period)
+
     def points(self, forecasts: WindowForecasts) -> np.ndarray:
         """Return one number for each timestep on the scale of y, shape (n_windows, n_steps)."""
         loss = self.networks.loss
@@ -219,6 +226,7 @@ class FittedForecaster:
         means = self.means(data)
         if len(request.cutoffs) == 0:
             return means[request.series]
+        request = self._near(request, data)
         return request.pick(self.points(self.forecast(request, data)), means)
 
     def quantiles(
@@ -229,6 +237,7 @@ class FittedForecaster:
         def draw(errors: HeldOutWindows, parameters: np.ndarray, scales: np.ndarray) -> np.ndarray:
             return errors.quantiles(parameters, scales, levels, request.n_steps)
 
+        request = self._near(request, data)
         quantiles = self._distribution(request, data, draw)
         return request.pick(quantiles, _own_quantiles(request, data, levels))
 
@@ -236,6 +245,12 @@ class FittedForecaster:
         self, request: ForecastRequest, data: ForecastData, n_paths: int, random_state: Any
     ) -> np.ndarray:
         """Return sampled paths, shape (n_values, n_paths); None takes the seed of the fit."""
+        if n_paths * len(request.series) > _LARGEST_ANSWER:
+            raise ValueError(
+                f"n_paths: got {n_paths} for {len(request.series)} timesteps to forecast. Expected "
+                f"at most {_LARGEST_ANSWER} numbers in all, for which there is memory. Draw fewer "
+                "paths, or forecast fewer timesteps at once."
+            )
         if random_state is None:
             seed = int(np.random.SeedSequence([self.seed, 6]).generate_state(1)[0])
         else:
@@ -252,6 +267,7 @@ class FittedForecaster:
         def draw(errors: HeldOutWindows, parameters: np.ndarray, scales: np.ndarray) -> np.ndarray:
             return errors.paths(parameters, scales, n_paths, rngs)
 
+        request = self._near(request, data)
         paths = self._distribution(request, data, draw)
         levels = np.random.default_rng(seed).random(n_paths)
         return request.pick(paths, _own_quantiles(request, data, levels))

@@ -43,7 +43,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     context_length : int or "auto", default="auto"
         Timesteps of history in a window, 1 or more, rounded up to whole segments. "auto" takes the
         largest of seven main seasons, the longest season and two horizons, but no more than the
-        longest series has. More lets the network see slower changes, and takes longer.
+        longest series has, nor than a week of minutes. More lets the network see slower changes,
+        and takes longer.
     seasonal_period : int, tuple of int or "auto", default="auto"
         Timesteps of a season, 1 for none. If several are given, list the main one first. "auto"
         looks for the seasons that the frequency suggests (the day, the week, the year) in the data.
@@ -188,6 +189,10 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     Training windows are drawn by the row of their cutoff, and never laid out: memory hardly grows
     with ``context_length``, and an epoch costs the same however long the series are. Nothing
     after the cutoff of a window reaches its forecast, level, scale or anchors.
+
+    A single value, or a pair, of more than a hundred times the size of usual values and usual
+    deviations is read as missing, in training and in the history of a forecast: it would decide the
+    scale and the season. Three in a row are a change of the level and are kept.
 
     References
     ----------
@@ -359,8 +364,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             One row for each timestep to forecast; for a frame without columns only the index
             counts. After the cutoff, features known in advance must have no NaN. Rows of the
             training data are forecast in blocks of ``horizon``, each from the rows before the
-            block. The first rows, which have no history, get the distribution of the series' own
-            values, whose mean ``predict`` returns. None forecasts the timesteps after the cutoff.
+            block; past 100 horizons without a value the last season of the forecasts is repeated.
+            The first rows, which have no history, get the distribution of the series' own values,
+            whose mean ``predict`` returns. None forecasts the timesteps after the cutoff.
         horizon : int or None, default=None
             Timesteps to forecast without X; None takes those of training.
         history : as y in ``fit``, or None, default=None

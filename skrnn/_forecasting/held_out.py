@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from skrnn._forecasting.fitted import FittedForecaster
+from skrnn._forecasting.outliers import without_outliers
 from skrnn._forecasting.residuals import HeldOutWindows
 from skrnn._forecasting.seasonality import mean_skill, network_weight, seasonal_naive
 from skrnn._forecasting.windows import WindowSource
@@ -50,12 +51,13 @@ def learn_errors(
         The main seasonal period.
     """
     networks, horizon = fitted.networks, fitted.horizon
+    panel = without_outliers(fitted.data.panel)
     windows = source.windows(cutoffs, torch.device("cpu"))
     series, targets = windows.series, windows.targets()
     actual = targets if fitted.target_transform is None else np.exp(targets)
 
     def naive_forecast(period: int) -> np.ndarray:
-        return seasonal_naive(fitted.data.panel, series, cutoffs, horizon, period)
+        return seasonal_naive(panel, series, cutoffs, horizon, period)
 
     forecasts = networks.forecast(source.panel, source.features, cutoffs, horizon)
     points = fitted.points(forecasts)

@@ -30,6 +30,7 @@ from skrnn._forecasting.networks import (
     refuse_non_counts,
     transformed,
 )
+from skrnn._forecasting.outliers import without_outliers
 from skrnn._forecasting.residuals import MAX_WINDOWS
 from skrnn._forecasting.setting_checks import check_forecast_settings
 from skrnn._forecasting.windows import (
@@ -117,7 +118,7 @@ class BaseForecaster(NetEstimator):
             source = self._source(panel, data, fitted.features, fitted.networks.shape)
             return self._train_further(data, source)
         seed = resolve_seed(self.random_state)
-        shape = self._choose_windows(data.panel)
+        shape = self._choose_windows(without_outliers(data.panel))
         table = self._learn_features(data)
         self._remember_frozen_settings()
         source = self._source(panel, data, table, shape)
@@ -175,6 +176,11 @@ class BaseForecaster(NetEstimator):
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
 
+    @property
+    def _n_windows_of_batch(self) -> int:
+        batch_size = _BATCH_SIZE if self.batch_size == "auto" else int(self.batch_size)
+        return min(batch_size, WINDOWS_PER_EPOCH)
+
     def _choose_windows(self, panel: Panel) -> WindowShape:
         settings = choose_window_settings(
             panel,
@@ -182,7 +188,9 @@ class BaseForecaster(NetEstimator):
             seasonal_period=self.seasonal_period,
             segment_length=1 if self.decoder == "recursive" else self.segment_length,
             context_length=self.context_length,
+            batch_size=self._n_windows_of_batch,
             dtype=getattr(torch, self._weight_dtype),
+            is_log=self.target_transform == "log",
         )
         self.seasonal_period_ = settings.seasonal_period
         self.segment_length_ = settings.segment_length
@@ -203,6 +211,7 @@ class BaseForecaster(NetEstimator):
         self, panel: Panel, data: ForecastData, table: FeatureTable, shape: WindowShape
     ) -> WindowSource:
         """Return the source of training windows; ``panel`` holds the transformed values."""
+        panel = without_outliers(panel, data.panel.values)
         try:
             # Windows reach back beyond the start of a short series.
             features = table.lay_out(data.panel, data.rows, 0, n_before=shape.context_length)
@@ -396,11 +405,10 @@ class BaseForecaster(NetEstimator):
         max_epochs = self.max_epochs
         if max_epochs == "auto":
             max_epochs = auto_forecast_epochs(n_windows)
-        batch_size = _BATCH_SIZE if self.batch_size == "auto" else int(self.batch_size)
         return {
             "lr": float(self.learning_rate),
             "max_epochs": int(max_epochs),
-            "batch_size": min(batch_size, WINDOWS_PER_EPOCH),
+            "batch_size": self._n_windows_of_batch,
             "schedule": self.learning_rate_schedule,
             "gradient_clip": self.gradient_clip,
             "verbose": int(self.verbose),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,31 @@ class ForecastRequest:
         has_window = self.windows >= 0
         np.maximum.at(n_steps, self.windows[has_window], self.steps[has_window] + 1)
         return n_steps
+
+    def repeating_over_gaps(self, panel: Panel, longest_gap: int, period: int) -> ForecastRequest:
+        """Return the request with the steps across long gaps replaced by steps of one season.
+
+        Forecasts made from forecasts cost the same for every block, and soon repeat themselves.
+
+        Parameters
+        ----------
+        panel : Panel
+            The histories.
+        longest_gap : int
+            Timesteps between a cutoff and the end of its series that forecasts are made through.
+        period : int
+            Timesteps of a season. From the longest gap, or a season, on, the last season of the
+            forecasts is repeated.
+        """
+        n_made = max(longest_gap, period)
+        series = panel.series_of(self.cutoffs)
+        has_long_gap = panel.last[series] - panel.positions_of(self.cutoffs) > n_made
+        is_far = (self.windows >= 0) & (self.steps >= n_made)
+        is_far[is_far] = has_long_gap[self.windows[is_far]]
+        if not is_far.any():
+            return self
+        steps = np.where(is_far, n_made - period + (self.steps - n_made) % period, self.steps)
+        return replace(self, steps=steps, n_steps=int(steps[self.windows >= 0].max()) + 1)
 
     def pick(self, forecasts: np.ndarray, without_history: np.ndarray) -> np.ndarray:
         """Return the requested values.

@@ -69,8 +69,8 @@ def _requested_rows(
     if isinstance(index, pd.MultiIndex) and panel.layout.is_wide:
         raise ValueError(
             f"X: got a MultiIndex with levels {list(index.names)}, while y has a column for each "
-            "series. Expected an index of times only. Pass a row for each time, "
-            "for example X.droplevel(0).drop_duplicates()."
+            "series. Expected an index of times only. Pass a row for each time, for example "
+            "X.groupby(level=1).first()."
         )
     if index is not None and not (is_numbered(index) and panel.clock.kind != "integer"):
         series, positions = rows_on_known_grid(index, panel=panel, name="X")
@@ -180,7 +180,10 @@ def _equal_training_rows(
     elif panel.layout.container == "array" and not data.rows:
         known = panel.values.reshape(panel.n_series, -1).T
         positions = panel.first[0] + np.arange(len(known))
-        values = np.asarray(X)
+        try:
+            values = np.asarray(X)
+        except ValueError:
+            return None  # lists of different lengths
         values = values[:, None] if values.ndim == 1 else values
     else:
         return None

@@ -41,12 +41,14 @@ def read_true_values(y: Any, request: ForecastRequest, panel: Panel) -> np.ndarr
     if values.shape != (n_rows, n_columns):
         raise ValueError(
             f"y: got {len(values)} row(s) of {values.shape[1]} value(s) for {n_rows} row(s) of "
-            f"X. Expected one row of {n_columns} value(s) for each. Pass y.loc[X.index]."
+            f"X. Expected one row of {n_columns} value(s) for each. Pass the same rows of both, "
+            "with a column for each series that fit saw."
         )
     if np.isinf(values).any():
         raise ValueError(
             "y: got infinity. Expected finite numbers, NaN where one is missing. Replace it, "
-            "y.replace([np.inf, -np.inf], np.nan)."
+            "np.where(np.isfinite(y), y, np.nan) for an array, y.where(y.abs() < np.inf) for a "
+            "Series or a DataFrame."
         )
     index = index_of(y)
     if index is not None and not is_numbered(index):
@@ -55,8 +57,8 @@ def read_true_values(y: Any, request: ForecastRequest, panel: Panel) -> np.ndarr
         is_same = np.repeat(positions, n_columns) == request.positions
         if not (is_same & (series == request.series)).all():
             raise ValueError(
-                "y: got other times than X. Expected the same rows in the same order. Pass "
-                "y.loc[X.index]."
+                "y: got other times than X. Expected the same rows in the same order. Pass rows of "
+                "X that y has, such as X.loc[y.index] or y.loc[X.index]."
             )
     return values.ravel()
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps, level_and_scale
+from skrnn._forecasting.outliers import are_outliers
 from skrnn._series.panel import Panel
 from skrnn._training.batching import Batch, parts_of_batch, prediction_batches
 
@@ -49,12 +50,15 @@ class WindowShape:
         Seasonal periods of the anchor forecasts, the main one first.
     dtype : torch.dtype
         Type of the network's inputs.
+    is_log : bool, default=False
+        Whether the values are logarithms.
     """
 
     context_length: int
     horizon: int
     periods: tuple[int, ...]
     dtype: torch.dtype
+    is_log: bool = False
 
 
 @dataclass(frozen=True)
@@ -293,6 +297,9 @@ class Windows:
         if self.tail is not None:
             n_tail = min(self.tail.shape[1], shape.context_length)
             history[:, -n_tail:] = torch.from_numpy(self.tail[numbers, -n_tail:])
+        is_outlier = are_outliers(history.exp() if shape.is_log else history)
+        if is_outlier.any():
+            history = torch.where(is_outlier, torch.nan, history)
         return history, target, rows, is_inside
 
     @property

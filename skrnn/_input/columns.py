@@ -47,7 +47,7 @@ def _is_data_array(X: Any) -> bool:
     return isinstance(getattr(X, "dims", None), tuple) and hasattr(X, "coords")
 
 
-def _names(labels: list[Any] | None, name: str, read_as: str) -> np.ndarray | None:
+def _names(labels: list[Any] | None, name: str, read_as: str, remedy: str) -> np.ndarray | None:
     """Return labels if they are all strings, None if none is one.
 
     Raises
@@ -63,8 +63,7 @@ def _names(labels: list[Any] | None, name: str, read_as: str) -> np.ndarray | No
         raise TypeError(
             f"{name}: Feature names are only supported if all input features have string names, "
             f"but your input has {kinds} as feature name / column name types.\n{name} {read_as}. "
-            "Expected column names that are all strings, or none. Make strings of them, for a "
-            "DataFrame x.rename(columns=str)."
+            f"Expected column names that are all strings, or none. Make strings of them: {remedy}"
         )
     return np.asarray(labels, dtype=object)
 
@@ -93,7 +92,8 @@ class Columns:
         TypeError
             If some names are strings and others are not.
         """
-        names = _names(column_labels(X), name, read_as)
+        as_strings = f"a DataFrame's by {name}.rename(columns=str)."
+        names = _names(column_labels(X), name, read_as, as_strings)
         return cls(number, names if names is not None and len(names) == number else None)
 
     @classmethod
@@ -225,7 +225,8 @@ class SampleColumns:
         if self._first is None:
             return None
         first, labels = self._first
-        names = _names(labels, self._name, f"is {READ_AS[self._layout]}")
+        as_strings = f"those of DataFrames by [x.rename(columns=str) for x in {self._name}]."
+        names = _names(labels, self._name, f"is {READ_AS[self._layout]}", as_strings)
         if names is not None and self._nameless is not None:
             warn_caller(
                 f"{self._name} has feature names in sample {first}, but sample {self._nameless} "

@@ -88,7 +88,7 @@ def to_container(X: Any, name: str) -> Any:
     if X is None:
         raise ValueError(
             f"{name}: got None. Expected sequences: a 3-D array (n_samples, n_timesteps, "
-            "n_features), a 2-D table or a list of sequences."
+            "n_features), a 2-D table or a list of sequences. Pass one of these."
         )
     if sparse.issparse(X):
         shape = X.shape  # type: ignore[attr-defined]  # scipy's stubs give the base class none
@@ -102,9 +102,12 @@ def to_container(X: Any, name: str) -> Any:
             "through skrnn.preprocessing.TokenEncoder and set embedding_dim."
         )
     if isinstance(X, (Mapping, set, frozenset)):
+        values = "Pass the list that it was made of."
+        if isinstance(X, Mapping):
+            values = f"Pass list({name}.values()), if each value is a sequence."
         raise TypeError(
             f"{name}: got a {type(X).__name__}, which has no order. Expected a list of sequences "
-            f"or an array. Pass list({name}.values()) for a mapping of sequences."
+            f"or an array. {values}"
         )
     X = from_torch(X, name)
     if isinstance(X, pd.DataFrame):
@@ -137,9 +140,11 @@ def to_container(X: Any, name: str) -> Any:
                 f"from 0 to its length ({type(error).__name__}: {error}). Expected a list of "
                 f"sequences or an array. Pass a list of its entries."
             ) from error
+    # such as the values of a dict, which have an order but no positions
+    remedy = f"Pass list({name})." if isinstance(X, Iterable) else "Pass one of these."
     raise TypeError(
         f"{name}: got {describe(X)}. Expected a 3-D array (n_samples, n_timesteps, n_features), "
-        "a 2-D table (n_samples, n_timesteps) or a list of sequences."
+        f"a 2-D table (n_samples, n_timesteps) or a list of sequences. {remedy}"
     )
 
 

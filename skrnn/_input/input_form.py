@@ -119,9 +119,11 @@ class InputForm:
 
     def _remedy(self, X: Any, rows: RaggedRows, name: str) -> str:
         """Return what to do with another number of features than in ``fit``."""
-        if rows.layout == "sequences":
-            return f"Arrays with features before time need {name}.transpose(0, 2, 1)."
         n_features = self.n_features
+        if rows.layout == "sequences":
+            if np.shape(X)[1] == n_features:
+                return f"Features before time need np.transpose({name}, (0, 2, 1))."
+            return f"Pass the {n_features} features that fit saw, or fit again."
         if rows.layout == "table":
             n_rows = rows.lengths.size
             if rows.n_columns != n_features and n_rows == n_features:
@@ -129,16 +131,23 @@ class InputForm:
                     "One recording stands in a list, time before features: pass "
                     f"[np.transpose({name})]."
                 )
+            if rows.n_columns != n_features:
+                return (
+                    f"Pass a 3-D array (n_samples, n_timesteps, {n_features}), or a list of "
+                    f"sequences, each (n_timesteps, {n_features})."
+                )
             return (
-                f"If it is one recording, pass [{name}], with {n_features} columns; of several "
-                "pass a 3-D array or a list of sequences."
+                f"If it is one recording, pass [{name}]; of several pass a 3-D array or a list of "
+                "sequences."
             )
         if all(np.shape(x) == (n_features,) for x in X):
             return (
                 f"If they are the timesteps of one recording, pass [np.asarray({name})]; of "
                 "several pass a list of recordings."
             )
-        return f"Samples with features before time need [x.T for x in {name}]."
+        if all(len(x) == n_features for x in X):
+            return f"Samples with features before time need [np.transpose(x) for x in {name}]."
+        return f"Pass the {n_features} features that fit saw, or fit again."
 
     @property
     def feature_names(self) -> np.ndarray | None:

@@ -75,7 +75,7 @@ def _refuse_objects(y: np.ndarray, name: str) -> None:
         if len(kinds) > 1:
             raise TypeError(
                 f"{name}: got labels of mixed types, strings and numbers. Expected labels of one "
-                f"type. Convert them, for example {name}.astype(str)."
+                f"type. Convert them, for example [str(label) for label in {name}]."
             )
     labels = (str, bytes, numbers.Number, np.bool_)
     others = {type(v).__name__ for v in y.ravel() if not isinstance(v, labels)}

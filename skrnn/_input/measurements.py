@@ -77,13 +77,16 @@ def _strip_padding(steps: np.ndarray, name: str, layout: str) -> tuple[np.ndarra
 
 
 def _refuse_infinity(name: str, layout: str, where: str) -> None:
+    finite = f"np.where(np.isfinite({name}), {name}, np.nan)"
+    if layout == "ragged":
+        finite = f"[np.where(np.isfinite(x), x, np.nan) for x in {name}]"
     raise ValueError(
         problem(
             name,
             f"infinity at {where}",
             READ_AS[layout],
             "finite numbers, or NaN for a missing value",
-            f"Replace it, for example {name}[np.isinf({name})] = np.nan.",
+            f"Replace it, for example {finite}.",
         )
     )
 
@@ -104,6 +107,9 @@ def _refuse_empty_samples(lengths: np.ndarray, name: str, layout: str) -> None:
 
 
 def _refuse_leading_padding(sample: int, name: str, layout: str) -> None:
+    swapped = f"np.transpose({name}, (0, 2, 1))"
+    if layout == "ragged":
+        swapped = f"[np.transpose(x) for x in {name}]"
     raise ValueError(
         problem(
             name,
@@ -111,8 +117,7 @@ def _refuse_leading_padding(sample: int, name: str, layout: str) -> None:
             READ_AS[layout],
             "padding at the end of a sequence only",
             "Move the padding behind the sequence (SequencePadder does), or drop the empty "
-            "timesteps. Arrays with features before time need "
-            f"{name}.transpose(0, 2, 1).",
+            f"timesteps. Features before time need {swapped}.",
         )
     )
 
@@ -140,6 +145,12 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
         if n_features is None:
             n_features = width
         elif width != n_features:
+            remedy = "Pass samples of the same features, NaN where one was not measured."
+            if len(array) == len(arrays[0]) and array.ndim == 2:
+                remedy = (
+                    "If your samples are (n_features, n_timesteps), pass "
+                    f"[np.transpose(x) for x in {name}]."
+                )
             raise ValueError(
                 problem(
                     name,
@@ -147,7 +158,7 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
                     f"{array.shape})",
                     READ_AS["ragged"],
                     "the same number of features in every sample",
-                    f"If your samples are (n_features, n_timesteps), pass [x.T for x in {name}].",
+                    remedy,
                 )
             )
         columns.add(sample, position)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ __all__ = ["LARGEST", "as_numbers", "holds_text", "read_numbers", "refuse_huge",
 
 # Squares of larger numbers leave float64, and standard deviations would be infinite.
 LARGEST = 1e150
+
+_PLAIN_NUMBERS = {int, float, bool}
 
 
 def as_numbers(values: Any, name: str, layout: str, where: str = "") -> np.ndarray:
@@ -128,7 +131,7 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
     elif sparse.issparse(sample):
         raise TypeError(
             f"{name}{where}: got a sparse matrix. Sparse input is not supported. "
-            "Pass dense arrays, x.toarray()."
+            f"Expected an array of numbers. Pass {name}{where}.toarray() in its place."
         )
     sample = fill_masked(from_torch(sample, name + where))
     if isinstance(sample, (Mapping, set, frozenset)) or sample is None:
@@ -142,23 +145,14 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
             )
         )
     if isinstance(sample, (list, tuple)) and not _is_rectangular(sample):
-        got = "rows of different lengths"
-        remedy = "Time is the first axis of a sample: pass x.T if features came first."
-        if len(sample) == 2 and isinstance(sample[1], numbers.Real):
-            got = f"a pair that ends with the number {sample[1]}"
-            remedy = (
-                f"Pass the arrays alone, [x[0] for x in {name}]; recordings with their rates, as "
-                "read_audio returns them, are for LogMelSpectrogram."
-            )
-        expected = "the same number of features at every timestep"
-        raise ValueError(problem(name + where, got, READ_AS[layout], expected, remedy))
+        raise _not_rectangular(sample, name, where, layout)
     array = as_numbers(sample, name, layout, where)
     if array.ndim == 0:
         raise ValueError(
-            f"{name}: got a 1-D list of numbers, {array} at position {where[1:-1]}, which could be "
-            "one sequence or many samples of one timestep. Expected a list of sequences. Reshape "
-            f"your data: [{name}] is one ragged sequence, np.reshape({name}, (-1, 1)) is many "
-            "samples of one timestep."
+            f"{name}: got the number {array} at position {where[1:-1]}, which could be part of "
+            "one sequence, or a sample of one timestep. Expected a list of sequences. If it holds "
+            f"numbers only, [{name}] is one ragged sequence, and np.reshape({name}, (-1, 1)) is "
+            "many samples of one timestep; pass one of these."
         )
     if array.ndim > 2:
         raise ValueError(
@@ -167,7 +161,8 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
                 f"a {array.ndim}-D array of shape {array.shape}",
                 READ_AS[layout],
                 "at most 2 dimensions in each sample",
-                f"Flatten what comes after the time axis: [x.reshape(len(x), -1) for x in {name}].",
+                "Flatten what comes after the time axis: "
+                f"[np.reshape(x, (len(x), -1)) for x in {name}].",
             )
         )
     if array.shape[0] == 0:
@@ -183,7 +178,29 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
     return array
 
 
+def _not_rectangular(
+    sample: list[Any] | tuple[Any, ...], name: str, where: str, layout: str
+) -> ValueError:
+    """Say why rows of a sample cannot be read as an array."""
+    got = "rows of different lengths"
+    remedy = "Time is the first axis of a sample: pass x.T if features came first."
+    if len(sample) == 2 and isinstance(sample[1], numbers.Real):
+        got = f"a pair that ends with the number {sample[1]}"
+        remedy = (
+            f"Pass the arrays alone, [x[0] for x in {name}]; recordings with their rates, as "
+            "read_audio returns them, are for LogMelSpectrogram."
+        )
+    expected = "the same number of features at every timestep"
+    return ValueError(problem(name + where, got, READ_AS[layout], expected, remedy))
+
+
 def _is_rectangular(sample: list[Any] | tuple[Any, ...]) -> bool:
+    # Types, of which there are few, are asked instead of values, of which there may be millions.
+    kinds = set(map(type, sample))
+    if kinds <= _PLAIN_NUMBERS:
+        return True
+    if kinds <= {list, tuple} and set(map(type, chain.from_iterable(sample))) <= _PLAIN_NUMBERS:
+        return len(set(map(len, sample))) <= 1
     try:
         return len({np.shape(row) for row in sample}) <= 1
     except ValueError:

@@ -32,6 +32,8 @@ def problem(name: str, got: str, read_as: str, expected: str, remedy: str) -> st
 
 
 def describe(X: Any) -> str:
+    if isinstance(X, type):
+        return f"the class {X.__name__}"
     shape = getattr(X, "shape", None)
     kind = type(X).__name__
     if shape is None:
@@ -54,18 +56,21 @@ def refuse_wrong_ndim(X: np.ndarray, name: str) -> None:
             "n_features), a 2-D table (n_samples, n_timesteps) or a list of sequences. "
             "Reshape your data."
         )
+    if X.ndim == 1 and X.size == 0:
+        refuse_empty(X.shape, name, "ragged")
     if X.ndim == 1:
         raise ValueError(
             f"{name}: got a 1-D {describe(X)}, which could be one sequence or many samples of "
             "one timestep. Expected 2-D array or more: (n_samples, n_timesteps, n_features), "
-            f"(n_samples, n_timesteps) or a list of sequences. Reshape your data: {name}"
-            f".reshape(1, -1) is one univariate sequence; [{name}] is one ragged sequence."
+            f"(n_samples, n_timesteps) or a list of sequences. Reshape your data: "
+            f"np.reshape({name}, (1, -1)) is one univariate sequence; [{name}] is one ragged "
+            "sequence."
         )
     if X.ndim > 3:
         raise ValueError(
             f"{name}: got a {X.ndim}-D {describe(X)}. Expected at most 3 dimensions, (n_samples, "
             "n_timesteps, n_features). Flatten what comes after the time axis into features: "
-            f"{name}.reshape({name}.shape[0], {name}.shape[1], -1)."
+            f"np.reshape({name}, (*np.shape({name})[:2], -1))."
         )
 
 

@@ -6,6 +6,7 @@ modified.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,10 @@ def _refuse_several_ids(got: str, name: str) -> None:
 def _join_ragged_ids(
     samples: Any, name: str, allow_several: bool, remedy: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    plain = _join_plain_lists(samples)
+    if plain is not None:
+        ids, lengths = plain
+        return _as_ids(ids, name, remedy), lengths, None
     arrays: list[np.ndarray] = []
     columns = SampleColumns(name, "tokens")
     for position, sample in enumerate(samples):
@@ -132,9 +137,28 @@ def _join_ragged_ids(
                 )
             )
         columns.add(sample, position)
-        arrays.append(_as_ids(array, name, remedy))
+        arrays.append(array)
     lengths = np.array([len(a) for a in arrays], dtype=np.int64)
-    return np.concatenate(arrays), lengths, columns.names()
+    if len({array.dtype for array in arrays}) > 1:
+        # together, integers and floats would be rounded.
+        arrays = [_as_ids(array, name, remedy) for array in arrays]
+    return _as_ids(np.concatenate(arrays), name, remedy), lengths, columns.names()
+
+
+def _join_plain_lists(samples: Any) -> tuple[np.ndarray, np.ndarray] | None:
+    """Read lists of integers of Python at once, or return None if anything else is among them.
+
+    One by one they would take ten times as long.
+    """
+    if not set(map(type, samples)) <= {list, tuple} or not all(samples):
+        return None
+    if set(map(type, chain.from_iterable(samples))) != {int}:
+        return None
+    lengths = np.fromiter(map(len, samples), np.int64, len(samples))
+    try:
+        return np.fromiter(chain.from_iterable(samples), np.int64, lengths.sum()), lengths
+    except OverflowError:
+        return None
 
 
 def _strip_padding_tokens(
@@ -159,7 +183,7 @@ def _strip_padding_tokens(
                 f"only padding (0) in sample {int(np.argmin(n_tokens))}",
                 READ_AS["tokens"],
                 "at least one token in every sample",
-                "Give an empty text the unknown token 1, as TokenEncoder does.",
+                "Leave it out, or give an empty text the unknown token 1, as TokenEncoder does.",
             )
         )
     # Where a sample's last token stands further back than it has tokens, there is a 0 among them.

@@ -6,16 +6,18 @@ This is the only module that touches scikit-learn's private API.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
+from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import (
     HasMethods,
-    Interval,
     Options,
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils._param_validation import Interval as IntervalOfFloats
 
 __all__ = [
     "HasMethods",
@@ -31,6 +33,19 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 
+class Interval(IntervalOfFloats):
+    """scikit-learn's interval, of fractions too, in which numpy has no NaN, but not of booleans."""
+
+    def is_satisfied_by(self, value: Any) -> bool:
+        """Return whether a parameter may have this value; Python takes True for a 1."""
+        return not isinstance(value, bool) and bool(super().is_satisfied_by(value))
+
+    def __contains__(self, value: Any) -> bool:
+        """Return whether the interval holds a number."""
+        number = float(value) if isinstance(value, Fraction) else value
+        return bool(super().__contains__(number))
+
+
 def validated_fit(
     *, prefer_skip_nested_validation: bool
 ) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
@@ -38,8 +53,33 @@ def validated_fit(
 
     The decorated method keeps its type.
     """
-    decorator: Any = _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
-    return decorator
+    in_context: Any = _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
+
+    def decorate(fit: Callable[P, Result]) -> Callable[P, Result]:
+        validated = in_context(fit)
+
+        @wraps(fit)
+        def fit_without_booleans(*args: P.args, **kwargs: P.kwargs) -> Result:
+            _refuse_booleans(args[0])
+            return validated(*args, **kwargs)
+
+        return fit_without_booleans
+
+    return decorate
+
+
+def _refuse_booleans(estimator: Any) -> None:
+    """Raise a TypeError if a bool stands in for a number, with the number as the remedy."""
+    for name, constraints in estimator._parameter_constraints.items():
+        takes_bool = {"boolean", "verbose", "no_validation"} & {
+            constraint for constraint in constraints if isinstance(constraint, str)
+        }
+        value = getattr(estimator, name)
+        if isinstance(value, bool) and not takes_bool:
+            raise TypeError(
+                f"{name}: got {value}, a bool. Expected a number or another value that the "
+                f"documentation of {name} lists. Pass {int(value)} if the number is meant."
+            )
 
 
 def check_same_n_samples(n_samples: int, other: int, name: str, other_name: str) -> None:

@@ -34,6 +34,11 @@ def read_sample_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndar
     """
     if sample_weight is None:
         return None
+    if sparse.issparse(sample_weight):
+        raise TypeError(
+            f"{name}: got a sparse {type(sample_weight).__name__}. Expected {n_samples} numbers of "
+            f"0 or more. Pass {name}.toarray().ravel()."
+        )
     weight = read_numbers(sample_weight, name, f"{n_samples} numbers of 0 or more")
     if weight.ndim > 1:
         raise ValueError(
@@ -106,6 +111,6 @@ def read_groups(groups: Any, n_samples: int) -> np.ndarray | None:
     except TypeError as error:
         raise TypeError(
             "groups: got labels of mixed types, which have no order. Expected labels of one type. "
-            "Convert them, for example groups.astype(str)."
+            "Convert them, for example [str(group) for group in groups]."
         ) from error
     return array

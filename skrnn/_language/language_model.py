@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, Self
 
 import numpy as np
-import numpy.typing as npt
-import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.containers import object_array
-from skrnn._input.integers import check_integer
 from skrnn._input.validation import validated_fit
-from skrnn._language.learning import BaseLanguageModel
-from skrnn._language.sampling import check_sampling
 from skrnn._language.texts import TokenTexts
-from skrnn._training.arithmetic import resolve_seed
+from skrnn._language.writing import WritingLanguageModel
 from skrnn.typing import Callbacks, Texts, Tokenizer
 
 __all__ = ["RNNLanguageModel"]
 
 
-class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLanguageModel):
+class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, WritingLanguageModel):
     r"""Recurrent network that predicts each token of a text from all before it.
 
     A simple RNN, LSTM or GRU reads the texts one after the other, as one contiguous text. It is
@@ -188,7 +183,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
     True
     """
 
-    _parameter_constraints = BaseLanguageModel._parameter_constraints
+    _parameter_constraints = WritingLanguageModel._parameter_constraints
 
     def __init__(
         self,
@@ -372,10 +367,8 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
         check_is_fitted(self, "net_")
         texts = self._texts.read(X)
         proba = np.empty((len(texts), self.n_tokens_))
-        for samples, _, last in self._encoded(texts, with_last=True):
-            with self._inference() as module:
-                log_probs = [module.log_probs(rows).double().cpu() for rows in self._chunks(last)]
-                proba[samples] = torch.cat(log_probs).softmax(dim=1).numpy()
+        for samples, part in self._next_probabilities(texts):
+            proba[samples] = part
         return proba
 
     @property
@@ -398,8 +391,11 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
             ``"<end>"``, or 0, where the text most probably ends; ``"<unknown>"``, or 1, where a
             token that ``fit`` did not keep is the most probable.
         """
-        chosen = self.predict_next_proba(X).argmax(axis=1)
-        return self.next_tokens_[chosen]
+        names, texts = self.next_tokens_, self._texts.read(X)
+        chosen = np.empty(len(texts), dtype=np.int64)
+        for samples, proba in self._next_probabilities(texts):
+            chosen[samples] = proba.argmax(axis=1)
+        return names[chosen]
 
     def transform(self, X: Texts) -> np.ndarray:
         """Return the hidden state of the last layer after each text.
@@ -421,72 +417,7 @@ class RNNLanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseLa
             states[samples] = last.cpu().numpy()
         return states
 
-    # -- new texts -------------------------------------------------------------------------
-
-    def generate(
-        self,
-        prompt: str | Sequence[Any] | npt.ArrayLike = "",
-        *,
-        max_length: int = 100,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
-        random_state: int | np.random.RandomState | None = None,
-        stream: bool = False,
-    ) -> Any:
-        """Continue a text, token by token.
-
-        Parameters
-        ----------
-        prompt : str, list of tokens, or list of token ids, default=""
-            The beginning, of the kind that a single text in ``fit`` was. A list of one such text
-            is the same; several are refused.
-        max_length : int, default=100
-            Most tokens to generate, 1 or more. Generation stops where the model ends the text.
-        temperature : float, default=1.0
-            0 or more. 1 draws from the model's own distribution; below 1 probable tokens become
-            more probable; 0 always takes the most probable.
-        top_k : int or None, default=None
-            Draw among this many of the most probable tokens only.
-        top_p : float or None, default=None
-            Draw among the fewest most probable tokens whose probabilities sum to this, in (0, 1].
-        random_state : int, RandomState instance or None, default=None
-            Fixes the draws.
-        stream : bool, default=False
-            Whether to return an iterator over the parts of the text as they are generated.
-
-        Returns
-        -------
-        str, ndarray of int64, or an iterator over either
-            What follows the prompt, which is not repeated: characters as they are, a tokenizer's
-            tokens as it joins them, others with blanks between them; token ids after a fit on
-            token ids. A tokenizer's tokens are joined to the prompt as well: where they go on with
-            its last word, the result begins with the rest of that word, and where they begin
-            another word, with a blank, so that ``prompt + result`` is the whole text. The unknown
-            token is never generated.
-        """
-        check_is_fitted(self, "net_")
-        check_sampling(temperature, top_k, top_p)
-        max_length = check_integer(max_length, "max_length", at_least=1)
-        ids, context = self._read_prompt(prompt)
-        rng = np.random.default_rng(resolve_seed(random_state))
-        settings = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-        tokens = self._continuation(ids, max_length, rng, settings)
-        names = self._texts.names()
-        if self.encoder_ is None:
-            pieces: Any = (int(names[token]) for token in tokens)
-            return pieces if stream else np.array(list(pieces), dtype=np.int64)
-        pieces = self._texts.pieces(tokens, context, "" if self.analyzer == "char" else " ")
-        return pieces if stream else "".join(pieces)
-
-    def _read_prompt(self, prompt: Any) -> tuple[np.ndarray, list[str]]:
-        if not hasattr(prompt, "__len__"):
-            raise TypeError(
-                f"prompt: got {prompt!r}. Expected the beginning of a text, of the kind that fit "
-                "saw: a string, a list of tokens, or a list of token ids. Pass '' or [] to begin "
-                "anew."
-            )
-        return self._texts.read_prompt(prompt)
+    # -- as a transformer -----------------------------------------------------------------
 
     @property
     def _n_features_out(self) -> int:

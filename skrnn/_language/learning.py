@@ -14,7 +14,6 @@ from sklearn.feature_extraction.text import strip_accents_ascii, strip_accents_u
 from torch import Tensor
 
 from skrnn._input.jagged import JaggedSequences
-from skrnn._input.tokens import UNKNOWN_TOKEN
 from skrnn._input.validation import HasMethods, Interval, StrOptions
 from skrnn._language.auto_settings import (
     auto_language_epochs,
@@ -23,8 +22,7 @@ from skrnn._language.auto_settings import (
     auto_token_width,
 )
 from skrnn._language.contiguous_text import ContiguousText
-from skrnn._language.sampling import next_token
-from skrnn._language.texts import END, TokenTexts
+from skrnn._language.texts import TokenTexts
 from skrnn._training.arithmetic import fixed_arithmetic, resolve_device, resolve_seed
 from skrnn._training.batching import TrainingData
 from skrnn._training.estimator import NetEstimator
@@ -33,13 +31,13 @@ from skrnn.modules.language_model import LanguageModel
 from skrnn.modules.losses import PerSampleLoss
 from skrnn.preprocessing import TokenEncoder
 
-__all__ = ["BaseLanguageModel"]
+__all__ = ["READ_TOGETHER", "BaseLanguageModel"]
 
 # Tokens from which rare ones share their places, and where their groups begin.
 _WORTH_ADAPTING = 5000
 _CUTOFFS = (2000, 10_000)
 # Timesteps of a window when nothing is trained: a text of any length is read in little memory.
-_WINDOW = 256
+READ_TOGETHER = 256
 # Tokens from which a text is read in windows even where texts begin from zeros. A batch holds no
 # two that are longer.
 _LONG_TEXT = 1 << 16
@@ -244,7 +242,7 @@ class BaseLanguageModel(NetEstimator):
 
     def _onward(self, text: np.ndarray) -> Iterator[np.ndarray]:
         """Yield the log-probabilities of all tokens of a text but the first, window by window."""
-        data = ContiguousText(text, 1, _WINDOW, self._device())
+        data = ContiguousText(text, 1, READ_TOGETHER, self._device())
         state = None
         for steps, _ in data.prediction_batches():
             with self._inference() as module:
@@ -298,7 +296,7 @@ class BaseLanguageModel(NetEstimator):
                 assert ids is not None
                 if with_last and ids.shape[1] > _LONG_TEXT:
                     state = None
-                    for window in ids.split(_WINDOW, dim=1):
+                    for window in ids.split(READ_TOGETHER, dim=1):
                         states, state = module.run_on(window, state)
                     last = states[:, -1]
                 else:
@@ -311,20 +309,14 @@ class BaseLanguageModel(NetEstimator):
             # not inside: what is done with it must not meet this one's settings.
             yield samples, lengths[samples], hidden
 
-    def _continuation(
-        self, ids: np.ndarray, max_length: int, rng: np.random.Generator, settings: dict[str, Any]
-    ) -> Iterator[int]:
-        """Yield the model's ids of one token after the other."""
-        unread = np.concatenate([[END], ids])
-        state = None
-        for _ in range(max_length):
-            with self._inference() as module:
-                for window in torch.from_numpy(unread).to(self._device()).split(_WINDOW):
-                    hidden, state = module.run_on(window[None], state)
-                log_probs = module.log_probs(hidden[:, -1])[0].double().cpu().numpy()
-            log_probs[UNKNOWN_TOKEN] = -np.inf
-            token = next_token(log_probs, rng, **settings)
-            if token == END:
-                return
-            yield token
-            unread = np.array([token])
+    def _next_probabilities(
+        self, texts: JaggedSequences
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield texts, and the probability of every token after each of them."""
+        for samples, _, last in self._encoded(texts, with_last=True):
+            first = 0
+            for rows in self._chunks(last):
+                with self._inference() as module:
+                    proba = module.log_probs(rows).double().cpu().softmax(dim=1).numpy()
+                yield samples[first : first + len(rows)], proba
+                first += len(rows)

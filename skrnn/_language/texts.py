@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skrnn._input.integers import is_integer
 from skrnn._input.jagged import JaggedSequences, RaggedRows
 from skrnn._input.token_ids import look_up
 from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
@@ -57,6 +58,7 @@ def _size_of(text: Any) -> int:
 def _first_of(X: Any) -> Any:
     """Return the first text that is not empty; None if there is none, or X is no collection."""
     is_collection = hasattr(X, "__getitem__") and getattr(X, "ndim", 1) > 0
+    is_collection &= not isinstance(X, type)
     if not is_collection or isinstance(X, (str, bytes, dict)):
         return None
     texts = X.to_numpy() if hasattr(X, "to_numpy") else X
@@ -150,16 +152,21 @@ class TokenTexts:
                 f"{name}: got token ids, while the model was fitted on texts. Expected texts. Use "
                 "encoder_.inverse_transform to turn ids into tokens."
             )
-        try:
-            tokens = self.encoder.analyze(X)
-        except (TypeError, ValueError) as error:
-            # the message and its remedy speak of the argument that was passed.
-            raise type(error)(re.sub(r"\bX\b", name, str(error))) from error
+        tokens = self._analyze(X, name)
         vocabulary = self.encoder.vocabulary_
         ids = np.fromiter(
             (vocabulary.get(token, UNKNOWN_TOKEN) for text in tokens for token in text), np.int64
         )
         return JaggedSequences(ids, np.array([len(text) for text in tokens], dtype=np.int64))
+
+    def _analyze(self, X: Any, name: str) -> list[list[str]]:
+        """Return the tokens of each text."""
+        assert self.encoder is not None
+        try:
+            return self.encoder.analyze(X)
+        except (TypeError, ValueError) as error:
+            # the message and its remedy speak of the argument that was passed.
+            raise type(error)(re.sub(r"\bX\b", name, str(error))) from error
 
     def read_prompt(self, prompt: Any) -> tuple[np.ndarray, list[str]]:
         """Return the model's ids of the beginning of one text, and its last tokens as written.
@@ -185,6 +192,70 @@ class TokenTexts:
                 )
         ids = self.read([text], "prompt").values
         return ids, self.encoder.analyze([text])[0][-_CONTEXT:]
+
+    def read_stops(self, stop: Any) -> tuple[list[list[int]], list[str]]:
+        """Return the stops in the model's ids, and those to look for in the text of a tokenizer.
+
+        Parameters
+        ----------
+        stop : None, or a text, token or token id, or a list of these or of lists of them
+        """
+        if stop is None:
+            return [], []
+        if isinstance(stop, np.ndarray) and stop.ndim == 0:
+            stop = stop.item()
+        stops = [stop] if isinstance(stop, (str, bytes, Number)) else stop
+        kinds = (bytes, Mapping, set, frozenset)
+        if isinstance(stop, kinds) or not hasattr(stops, "__len__"):
+            raise TypeError(f"stop: got {stop!r:.60}. {self._expected_stop}")
+        if len(stops) == 0 or any(_is_empty(one) for one in stops):
+            raise ValueError(
+                f"stop: got {stop!r:.60}, which holds nothing. {self._expected_stop} Pass None to "
+                "generate until the end of the text."
+            )
+        if not self._joins_tokens:
+            return [self._read_stop(one, stop) for one in stops], []
+        runs = [self._read_stop(one, stop) for one in stops if not isinstance(one, str)]
+        return runs, [one for one in stops if isinstance(one, str)]
+
+    @property
+    def _expected_stop(self) -> str:
+        if self.encoder is None:
+            return "Expected a token id, a list of ids, or a list of lists of ids in a row."
+        return "Expected a text, a list of texts, or a list of lists of tokens in a row."
+
+    def _read_stop(self, one: Any, stop: Any) -> list[int]:
+        """Return the model's ids of one stop, which it must know, or never could write it."""
+        are_ids = not isinstance(one, str) and all(map(is_integer, np.atleast_1d(one).ravel()))
+        if are_ids != (self.encoder is None):
+            raise TypeError(f"stop: got {stop!r:.60}. {self._expected_stop}")
+        if self.encoder is None:
+            tokens: Any = np.atleast_1d(np.asarray(one)).tolist()
+        elif isinstance(one, str) and self.encoder.analyzer is None:
+            tokens = [one]
+        else:
+            (tokens,) = self._analyze([one if isinstance(one, str) else list(one)], "stop")
+        names = self.names().tolist()
+        known = {name: id for id, name in enumerate(names) if id >= N_RESERVED}
+        unknown = [token for token in tokens if token not in known]
+        if not tokens or unknown:
+            what = f"{unknown[0]!r}, which is not a token of the model" if tokens else "no token"
+            raise ValueError(
+                f"stop: got {one!r:.60}, in which there is {what}: it would never be generated. "
+                f"{self._expected_stop} Choose among next_tokens_, or shorten the text afterwards."
+            )
+        return [known[token] for token in tokens]
+
+    @property
+    def _joins_tokens(self) -> bool:
+        """Whether a tokenizer joins the tokens of texts."""
+        return self.encoder is not None and None not in self._tokenizer_ids()
+
+    def _tokenizer_ids(self) -> list[int | None]:
+        """Return a tokenizer's id of each token, or None: lists may have others than its own."""
+        assert self.encoder is not None
+        token_to_id = getattr(self.encoder.analyzer, "token_to_id", None)
+        return [token_to_id(name) for name in self.names()[N_RESERVED:]] if token_to_id else [None]
 
     @staticmethod
     def joined(texts: JaggedSequences) -> np.ndarray:
@@ -216,8 +287,7 @@ class TokenTexts:
         names = self.names()
         tokenizer: Any = self.encoder.analyzer
         token_to_id = getattr(tokenizer, "token_to_id", None)
-        # token lists may have tokens that the tokenizer does not know.
-        ids_of = [token_to_id(name) if token_to_id else None for name in names[N_RESERVED:]]
+        ids_of = self._tokenizer_ids()
         if None in ids_of:
             for number, token in enumerate(tokens):
                 yield (blank if number else "") + names[token]
@@ -245,8 +315,17 @@ def _behind(text: str, written: str) -> str:
     return text[next((i for i, (a, b) in enumerate(pairs) if a != b), len(text)) :]
 
 
+def _is_empty(value: Any) -> bool:
+    return hasattr(value, "__len__") and getattr(value, "shape", None) != () and not len(value)
+
+
 def _only_one(prompt: Any) -> Any:
     """Return a text, a list of tokens or of ids out of a list, or an array, of it alone."""
+    if isinstance(prompt, type):
+        raise TypeError(
+            f"prompt: got the class {prompt.__name__}. Expected the beginning of a text, as a "
+            "string or a list of tokens. Pass one of these."
+        )
     if isinstance(prompt, np.ndarray) and prompt.ndim == 0:
         prompt = prompt.item()
     if hasattr(prompt, "to_numpy"):

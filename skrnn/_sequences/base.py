@@ -305,6 +305,7 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
             net.schedule = "constant"
         self.net_ = net
         interruption = self._train_net(net, data, valid_data, epochs)
+        net.keeps_moments_ |= epochs is not None
         self._keep_history(net)
         return interruption
 
@@ -330,8 +331,8 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
     ) -> TrainingData:
-        """Prepare sequences and put them where the network computes."""
-        return TrainingData(self._inputs.prepare(sequences), device, y, weight)
+        """Prepare sequences for the network, and put them where it computes."""
+        return TrainingData(sequences, device, y, weight, prepare=self._inputs.prepare)
 
     # -- after fit -----------------------------------------------------------------------
 

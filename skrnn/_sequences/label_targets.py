@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skrnn._input.label_schemes import LabelGrammar
 from skrnn._input.label_sequences import given_lengths, read_label_sequences, split_labels
 from skrnn._input.labels import class_positions
 from skrnn._input.step_weights import read_step_weight
@@ -27,6 +28,8 @@ class LabelTargets(Targets):
     ----------
     class_weight : dict, "balanced" or None
         As for the tagger.
+    scheme : str or None
+        How labels mark spans, if they do.
     declared : ndarray of shape (n_classes,) or None
         All labels that will ever occur, sorted, if the caller said so.
 
@@ -34,14 +37,21 @@ class LabelTargets(Targets):
     ----------
     classes : ndarray of shape (n_classes,)
         The labels, sorted.
+    grammar : LabelGrammar or None
+        Which labels may follow one another; None if all may.
     """
 
     classes: np.ndarray
+    grammar: LabelGrammar | None = None
 
     def __init__(
-        self, class_weight: Mapping[Any, float] | str | None, declared: np.ndarray | None
+        self,
+        class_weight: Mapping[Any, float] | str | None,
+        scheme: str | None,
+        declared: np.ndarray | None,
     ) -> None:
         self._class_weight = class_weight
+        self._scheme = scheme
         self._declared = declared
         self._weight_of_class: np.ndarray | None = None
 
@@ -102,6 +112,8 @@ class LabelTargets(Targets):
                 f"{self.classes.tolist()} (samples of weight 0 left out). Expected at least 2 "
                 "classes. A constant answer needs no network."
             )
+        if self._scheme is not None:
+            self.grammar = LabelGrammar.of(self._scheme, self.classes)
 
     def learn_statistics(self, targets: np.ndarray, weight: np.ndarray | None) -> None:
         """Learn how much each class weighs."""
@@ -123,6 +135,8 @@ class LabelTargets(Targets):
         counts = steps["weight"] > 0
         codes = np.full(len(steps), UNLABELLED, dtype=np.int64)
         codes[counts] = class_positions(steps["label"][counts], self.classes, name)
+        if self.grammar is not None:
+            self.grammar.refuse_impossible(codes, _lengths_of(targets), name)
         if self._weight_of_class is not None:
             codes[counts & (self._weight_of_class[codes] == 0)] = UNLABELLED
         return codes

@@ -13,13 +13,18 @@ import torch
 from sklearn.utils import Tags
 
 from skrnn._input.jagged import JaggedSequences
+from skrnn._input.label_schemes import CHAIN_SCHEMES
 from skrnn._input.label_sequences import split_labels
 from skrnn._input.labels import read_classes
 from skrnn._input.step_weights import label_accuracy
+from skrnn._input.texts_without_tokens import refuse_without_tokens
 from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._sequences.label_chains import refuse_long_chain
 from skrnn._sequences.label_targets import LabelTargets
 from skrnn._sequences.samples import Samples
+from skrnn._training.arithmetic import fixed_arithmetic
+from skrnn._training.batch_outputs import each_output
 from skrnn._training.batching import TrainingData
 from skrnn._training.timestep_data import TimestepData
 from skrnn.modules.tagging_model import OUTPUT_LAYERS, TaggingLoss, TaggingModel
@@ -58,6 +63,13 @@ class RNNTagger(BaseSequenceEstimator):
         linear-chain conditional random field, learns which label may follow which, and finds the
         most probable sequence as a whole. It is worth its time if labels have a grammar, as the
         spans of named entities do. Its cost grows with the square of the number of labels.
+    scheme : {"iob1", "iob2", "bio", "ioe1", "ioe2", "iobes", "bioes", "bilou", "bmes"} or \
+            None, default=None
+        How labels mark spans, such as "B-PER" and "I-PER" in "iob2" (also called "bio"). Label
+        sequences that the scheme does not write are then impossible: a chain gives them the
+        probability 0 in training and in ``predict``; without one, ``predict`` chooses the most
+        probable sequence among the others. Training labels that break the scheme are refused. None
+        lets any label follow any other.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied with ``sample_weight``. "balanced" weighs each class by
         the inverse of its frequency among the labelled timesteps, so that a rare label counts as
@@ -172,7 +184,12 @@ class RNNTagger(BaseSequenceEstimator):
     To scikit-learn this is not a classifier, which has one label for each sample: cross-validation
     does not stratify, and ``score`` is the accuracy over timesteps. With ``output_layer="crf"``,
     ``predict`` gives the most probable sequence of labels, and ``predict_proba`` the probability of
-    each label at a timestep over all sequences; the largest of these may be another label.
+    each label at a timestep over all sequences; the largest of these may be another label. Without
+    a chain ``predict_proba`` knows nothing of ``scheme``.
+
+    ``sklearn.model_selection.cross_val_predict`` gives probabilities if the labels are parameters
+    of ``fit``: ``cross_val_predict(tagger, X, params={"y": y}, method="predict_proba")``. As ``y``
+    it would number them first, which it cannot do with label sequences.
 
     References
     ----------
@@ -199,9 +216,12 @@ class RNNTagger(BaseSequenceEstimator):
     _targets: LabelTargets
     classes_: np.ndarray
 
+    _FROZEN = ("scheme", *BaseSequenceEstimator._FROZEN)
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,
         "output_layer": [StrOptions(set(OUTPUT_LAYERS))],
+        "scheme": [StrOptions(set(CHAIN_SCHEMES)), None],
         "class_weight": [StrOptions({"balanced"}), dict, None],
     }
 
@@ -214,6 +234,7 @@ class RNNTagger(BaseSequenceEstimator):
         bidirectional: bool = True,
         dropout: float = 0.1,
         output_layer: str = "softmax",
+        scheme: str | None = None,
         class_weight: ClassWeight | None = None,
         embedding_dim: int | None = None,
         embedding_weights: npt.ArrayLike | None = None,
@@ -242,6 +263,7 @@ class RNNTagger(BaseSequenceEstimator):
         self.bidirectional = bidirectional
         self.dropout = dropout
         self.output_layer = output_layer
+        self.scheme = scheme
         self.class_weight = class_weight
         self.embedding_dim = embedding_dim
         self.embedding_weights = embedding_weights
@@ -387,13 +409,24 @@ class RNNTagger(BaseSequenceEstimator):
     # -- what is learned -----------------------------------------------------------------
 
     def _new_targets(self, declared: Any) -> LabelTargets:
-        return LabelTargets(self.class_weight, declared)
+        return LabelTargets(self.class_weight, self.scheme, declared)
+
+    def _read_samples(
+        self, X: Any, y: Any, names: tuple[str, str], *, reset: bool = False
+    ) -> Samples:
+        refuse_without_tokens(X, names[0])
+        return super()._read_samples(X, y, names, reset=reset)
+
+    def _read_new(self, X: Any) -> JaggedSequences:
+        refuse_without_tokens(X, "X")
+        return super()._read_new(X)
 
     def _network(self) -> tuple[type[torch.nn.Module], type[torch.nn.Module]]:
         return TaggingModel, TaggingLoss
 
     def _module_params(self) -> dict[str, Any]:
-        return super()._module_params() | {"output_layer": self.output_layer}
+        params = {"output_layer": self.output_layer, "grammar": self._targets.grammar}
+        return super()._module_params() | params
 
     def _loss_name(self) -> str:
         return "crf" if self.output_layer == "crf" else "cross_entropy"
@@ -418,14 +451,27 @@ class RNNTagger(BaseSequenceEstimator):
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
     ) -> TimestepData:
-        return TimestepData(self._inputs.prepare(sequences), device, y, weight)
+        n_outputs = self._targets.n_outputs
+        if self.output_layer == "crf" and y is not None:
+            # training is on the scores of every step from one label to the next.
+            n_outputs **= 2
+            refuse_long_chain(int(sequences.lengths.max()), self._targets.n_outputs)
+        return TimestepData(
+            *(sequences, device, y, weight), prepare=self._inputs.prepare, n_outputs=n_outputs
+        )
 
     # -- after fit -----------------------------------------------------------------------
 
     def _predict(self, sequences: JaggedSequences) -> np.ndarray:
         """Return the labels of all timesteps, laid end to end."""
-        scores = self._compute(sequences, "scores")
-        return self.classes_[self.net_.module_.decode(scores, sequences.lengths)]
+        data = self._net_data(sequences, torch.device(self.net_.device))
+        labels = np.empty(sequences.lengths.sum(), dtype=np.int64)
+        with fixed_arithmetic():
+            # by batches: the scores have a number for every label that could be.
+            for scores, places, samples in each_output(self.net_, data, "scores"):
+                lengths = sequences.lengths[samples]
+                labels[places] = self.net_.module_.decode(scores, lengths)
+        return self.classes_[labels]
 
     def predict_proba(self, X: Sequences) -> np.ndarray:
         """Return the probability of each class at each timestep.
@@ -464,8 +510,13 @@ class RNNTagger(BaseSequenceEstimator):
     def _of_timesteps(self, X: Sequences, method: str) -> np.ndarray:
         """Return what a method of the network makes of its scores, for each sample."""
         sequences = self._read_new(X)
-        scores = self._compute(sequences, "scores")
-        outputs = getattr(self.net_.module_, method)(scores, sequences.lengths)
+        compute = getattr(self.net_.module_, method)
+        data = self._net_data(sequences, torch.device(self.net_.device))
+        outputs = np.empty((sequences.lengths.sum(), len(self.classes_)))
+        with fixed_arithmetic():
+            for scores, places, samples in each_output(self.net_, data, "scores"):
+                lengths = sequences.lengths[samples]
+                outputs[places] = compute(scores, lengths)
         return split_labels(outputs, sequences.lengths)
 
     def predict(self, X: Sequences) -> np.ndarray:

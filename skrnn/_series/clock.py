@@ -13,7 +13,7 @@ from skrnn._series.calendar_codes import refuse_calendar_codes
 from skrnn._series.frequency import Frequency, frequency_of_offset, infer_frequency
 from skrnn._series.time_steps import FixedSteps, TimeSteps, TimeUnit
 
-__all__ = ["DAY", "WEEK", "YEAR", "Clock", "describe_times"]
+__all__ = ["DAY", "WEEK", "YEAR", "Clock", "are_dates", "describe_times"]
 
 # Cycles of the calendar, in seconds.
 DAY, WEEK, YEAR = 86400.0, 7 * 86400.0, 365.25 * 86400.0
@@ -307,8 +307,8 @@ class Clock:
             remedy = "Give all rows periods from one grid."
         else:
             remedy = (
-                f"Aggregate to the grid, {name}.resample(...), or drop these rows; if the "
-                f"frequency is another one, set it, {name}.asfreq(...)."
+                f"Aggregate to the grid, {name}.resample({self.freq_name!r}).mean(), or drop "
+                "these rows; if the frequency is another one, set it by asfreq."
             )
             if is_off.mean() > 0.5:
                 remedy = (
@@ -351,6 +351,14 @@ def _in_words(index: pd.Index) -> str:
     return f"an index of type {type(index).__name__} ({index.dtype})"
 
 
+def are_dates(index: Any) -> bool:
+    """Whether pandas can read dates from an index of something else."""
+    try:
+        return bool(pd.to_datetime(index, format="mixed").notna().all())
+    except (TypeError, ValueError):
+        return False
+
+
 def _kind_of(index: Any, name: str) -> Literal["datetime", "period", "integer"]:
     dtype = index.dtype
     if isinstance(index, pd.DatetimeIndex):
@@ -362,14 +370,15 @@ def _kind_of(index: Any, name: str) -> Literal["datetime", "period", "integer"]:
     if isinstance(index, pd.TimedeltaIndex):
         remedy = f"Add a start, {name}.index = pd.Timestamp('2024-01-01') + {name}.index."
     elif types.is_float_dtype(dtype):
-        remedy = f"Whole numbers become integers with {name}.index = {name}.index.astype(int)."
+        remedy = f"Number the rows, {name}.reset_index(drop=True)."
+        if index.notna().all() and (np.asarray(index) % 1 == 0).all():
+            remedy = f"Make integers of them, {name}.index = {name}.index.astype(int)."
     elif types.is_bool_dtype(dtype):
         remedy = f"Number the rows, {name}.reset_index(drop=True)."
     else:
-        remedy = (
-            f"Read dates, {name}.index = pd.to_datetime({name}.index), or periods, "
-            f"{name}.index = pd.PeriodIndex({name}.index, freq='M')."
-        )
+        remedy = f"Number the rows, {name}.reset_index(drop=True), if they are in order."
+        if are_dates(index):
+            remedy = f"Read dates, {name}.index = pd.to_datetime({name}.index)."
     raise TypeError(
         f"{name}: got an index of type {type(index).__name__} and dtype {dtype}, read as times. "
         f"Expected a DatetimeIndex, a PeriodIndex or integers. {remedy}"

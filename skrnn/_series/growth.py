@@ -43,7 +43,7 @@ def appended(panel: Panel, more: Panel) -> Panel:
         raise ValueError(
             f"y: got new series without any value: {describe_ids(more.ids[is_new & is_empty])}. "
             "Expected at least one value in a series that fit has not seen. Drop them, "
-            "y.drop([...], level=0)."
+            f"y.drop({more.ids[is_new & is_empty][:20].tolist()!r}, level=0)."
         )
     known = np.flatnonzero(~is_new)
     too_early = known[more.first[known] <= panel.last[number[known]]]
@@ -52,9 +52,13 @@ def appended(panel: Panel, more: Panel) -> Panel:
         end = describe_times(panel.clock.index(panel.last[number[at]][None]))
         start = describe_times(panel.clock.index(more.first[at][None]))
         name = describe_ids(more.ids[[at]])
+        # comparing with text is what pandas does for dates and periods.
+        known_until = int(end) if panel.clock.kind == "integer" else end
+        level = ".get_level_values(1)" if panel.layout.rows_are_panel else ""
         raise ValueError(
             f"y: got {start} in the series {name}, which already has values up to {end}. Expected "
-            "later times only. Pass y[y.index > ...]; to change the past, fit again."
+            f"later times only. Pass y[y.index{level} > {known_until!r}]; to change the past, fit "
+            "again."
         )
     number = np.where(is_new, panel.n_series + np.cumsum(is_new) - 1, number)
     first = np.concatenate([panel.first, more.first[is_new]])

@@ -213,7 +213,7 @@ def rows_of_index(index: pd.Index, *, panel: Panel, name: str) -> tuple[np.ndarr
     if not panel.layout.rows_are_panel and not panel.layout.is_wide:
         raise ValueError(
             f"{name}: got a MultiIndex with levels {list(index.names)}. Expected an index of times "
-            f"only, which y has. Drop the series, {name}.droplevel(0)."
+            f"only, which y has. Take the rows of one series, {name}.xs({index[0][0]!r})."
         )
     series, ids, times, time_codes = read_levels(index, name)
     return panel.ids.get_indexer(ids)[series], panel.clock.positions(times, name=name)[time_codes]
@@ -253,8 +253,8 @@ def refuse_wide_gaps(lengths: np.ndarray, n_rows: int, clock: Clock, name: str) 
     if n_steps > max(MAX_STEPS, MAX_STEPS_PER_ROW * n_rows):
         raise ValueError(
             f"{name}: got {n_rows} rows on a grid of {n_steps} steps of frequency "
-            f"{clock.freq_name!r}. Expected a value on most of the steps. Aggregate {name} to the "
-            f"frequency it has, {name}.resample(...), or drop rows that lie far from the others."
+            f"{clock.freq_name!r}. Expected a value on most of the steps. Resample {name} to the "
+            "frequency it has, or drop rows that lie far from the others."
         )
 
 
@@ -266,10 +266,12 @@ def _refuse_too_large(panel: Panel, name: str) -> None:
         value = panel.values[row]
         got = "infinity" if np.isinf(value) else f"a value of magnitude {abs(value):.3g}"
         which = describe_ids(panel.ids[[int(panel.series_of(row))]])
+        usual = f"{name}.where({name}.abs() <= {LARGEST:g})"
+        if panel.layout.container == "array":
+            usual = f"np.where(np.abs({name}) <= {LARGEST:g}, {name}, np.nan)"
         raise ValueError(
             f"{name}: got {got} in series {which} at {time}. Expected finite numbers "
-            f"up to {LARGEST:g}, NaN where one is missing. Replace it, "
-            f"{name}.replace([np.inf, -np.inf], np.nan)."
+            f"up to {LARGEST:g}, NaN where one is missing. Replace it, {usual}."
         )
 
 
@@ -279,7 +281,7 @@ def _refuse_empty_series(panel: Panel, name: str) -> None:
         empty = panel.ids[~is_observed]
         remedy = f"Drop them, {name}.dropna(axis=1, how='all')."
         if panel.layout.rows_are_panel:
-            remedy = f"Drop them, {name}.drop([...], level=0)."
+            remedy = f"Drop them, {name}.drop({empty[:20].tolist()!r}, level=0)."
         elif panel.n_series == 1:
             remedy = f"Check how {name} was read."
         raise ValueError(

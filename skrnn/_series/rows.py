@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from skrnn._series.clock import Clock, describe_times
+from skrnn._series.clock import Clock, are_dates, describe_times
 from skrnn._series.frequency import can_be_inferred
 
 __all__ = ["Rows", "describe_ids", "read_levels", "read_rows"]
@@ -164,12 +164,16 @@ def _refuse_wrong_levels(index: pd.MultiIndex, name: str) -> None:
             f"times. Expected (series, time). Swap them, {name}.swaplevel().sort_index()."
         )
     if not _rank_as_time(index.levels[1]):
+        remedy = "Give each row a time as the second level."
+        if are_dates(index.levels[1]):
+            remedy = (
+                f"Read dates, {name}.index = {name}.index.set_levels("
+                f"pd.to_datetime({name}.index.levels[1]), level=1)."
+            )
         raise TypeError(
             f"{name}: got a MultiIndex whose second level, {index.names[1]!r}, is of type "
             f"{type(index.levels[1]).__name__} and dtype {index.levels[1].dtype}, read as times. "
-            "Expected dates, periods or integers. Convert it, for example "
-            f"{name}.index = {name}.index.set_levels(pd.to_datetime({name}.index.levels[1]), "
-            "level=1)."
+            f"Expected dates, periods or integers. {remedy}"
         )
     for codes, what in zip(index.codes, ("series id", "time"), strict=True):
         rows = np.flatnonzero(np.asarray(codes) == -1)
@@ -187,8 +191,8 @@ def _refuse_other_frequency(own: Clock, clock: Clock, name: str) -> None:
         raise ValueError(
             f"{name}: got times of frequency {own.freq_name!r}. Expected those of the frequency "
             f"{clock.freq_name!r}, on the grid of the others. Bring them to it, "
-            f"{name}.resample({clock.freq_name!r}), or clear the frequency if these are rows of "
-            f"that grid, {name}.index.freq = None."
+            f"{name}.resample({clock.freq_name!r}).mean(), or clear the frequency if these are "
+            f"rows of that grid, {name}.index.freq = None."
         )
 
 

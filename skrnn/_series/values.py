@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,8 +101,7 @@ def _read_frame(y: pd.DataFrame, name: str) -> PanelValues:
         raise ValueError(
             f"{name}: got a DataFrame with a MultiIndex and {y.shape[1]} columns, "
             f"{[str(column) for column in y.columns[:5]]}. Expected one column, the values of the "
-            f"series. Select it, {name}[{y.columns[0]!r}]; if every column is a time, stack them, "
-            f"{name}.stack()."
+            f"series. Select it, {name}[{y.columns[0]!r}]."
         )
     return PanelValues(_column_values(y.iloc[:, 0], name), y.index, None, layout)
 
@@ -144,11 +143,18 @@ def _as_array(y: Any, name: str) -> np.ndarray:
         except ValueError:
             pass  # lists of different lengths
     if array is None or array.ndim not in (1, 2):
+        remedy = "Pass one of these."
+        if isinstance(y, (list, tuple)):
+            # of different lengths
+            remedy = f"Pass pd.concat([pd.Series(one) for one in {name}], axis=1)."
+        elif isinstance(y, Mapping):
+            remedy = f"Pass pd.DataFrame({name}) for a mapping of series of one length."
+        elif isinstance(y, Iterator):
+            remedy = f"Pass list({name})."
         raise TypeError(
             f"{name}: got {'None' if y is None else 'a ' + describe(y)}. Expected a pandas Series, "
             "a DataFrame with a column for each series, a Series with a (series, time) MultiIndex, "
-            "or an array (n_timesteps,) or (n_timesteps, n_series). Series of different lengths "
-            "become a DataFrame, pd.concat(series, axis=1)."
+            f"or an array (n_timesteps,) or (n_timesteps, n_series). {remedy}"
         )
     return array
 
@@ -197,13 +203,14 @@ def _refuse_other_objects(array: np.ndarray, name: str, where: str) -> None:
 def _refuse_values(got: str, kind: str, name: str, where: str) -> None:
     if kind == "c":
         remedy = f"Forecast the two parts one by one, np.real({name}) and np.imag({name})."
-    elif kind in "mM":
-        remedy = f"Times belong into the index, {name}.set_index(...); durations become numbers "
-        remedy += f"with {name}.dt.total_seconds()."
+    elif kind == "m":
+        remedy = f"Pass a duration as a number, {name} / np.timedelta64(1, 's') for seconds."
+    elif kind == "M":
+        remedy = "Times belong into the index: pd.read_csv has index_col and parse_dates."
     else:
         remedy = (
-            f"Convert them, {name}.astype(float), or leave them out; dates belong into the index, "
-            "pd.read_csv(..., index_col=0, parse_dates=True)."
+            f"Convert them, {name}.astype(float), if all are numbers. Dates belong into the index: "
+            "pd.read_csv has index_col and parse_dates."
         )
     raise ValueError(
         f"{name}: got values of {got}{where}. Expected real numbers, NaN where one is missing. "

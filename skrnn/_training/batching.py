@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from mmap import mmap
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ from skrnn._input.jagged import JaggedSequences
 
 __all__ = [
     *("Batch", "NetData", "TrainingData"),
-    *("parts_of_batch", "prediction_batches", "training_batches"),
+    *("is_mapped", "parts_of_batch", "prediction_batches", "training_batches"),
 ]
 
 # Samples are shuffled, then sorted by length within blocks of this many batches: batches hold
@@ -37,6 +38,12 @@ _MAX_PREDICTION_STEPS = 1 << 17
 _MAX_PADDING = 2
 _FEW_STEPS = 1 << 13
 _MAX_TRAINING_STEPS = 1 << 19
+
+# Numbers that the outputs for the timesteps of a batch may take.
+_MAX_OUTPUTS = 1 << 25
+
+# Sequences of more numbers than these are prepared batch by batch to predict them.
+_MANY_NUMBERS = 1 << 20
 
 
 @dataclass
@@ -103,6 +110,11 @@ class TrainingData:
         Targets, one row for each sample.
     weight : ndarray of shape (n_samples,) or None
         Sample weights.
+    prepare : callable or None, default=None
+        Makes what the network reads of ``inputs``, if that is still to be done. Large data to
+        predict, and memory-mapped data, are prepared batch by batch.
+    n_outputs : int, default=1
+        Numbers that the network gives for a timestep, where it gives any.
     """
 
     def __init__(
@@ -111,31 +123,53 @@ class TrainingData:
         device: torch.device,
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
+        *,
+        prepare: Callable[[JaggedSequences], JaggedSequences] | None = None,
+        n_outputs: int = 1,
     ) -> None:
         self.device = device
         self.numpy_lengths = inputs.lengths
         self.is_ragged = inputs.is_ragged
-        values = inputs.values
-        if self.is_ragged:
-            # One row of zeros at the end: what padding is gathered from.
-            padding = np.zeros((1, *values.shape[1:]), dtype=values.dtype)
-            values = np.concatenate([values, padding])
-        else:
-            values = values.reshape(len(self), -1, *values.shape[1:])
-        self.values = torch.from_numpy(values).to(device)
+        self._most_steps = max(1, _MAX_OUTPUTS // n_outputs)
+        self._unprepared = None
+        if prepare is not None:
+            is_large = y is None and inputs.values.size > _MANY_NUMBERS
+            if is_large or is_mapped(inputs.values):
+                self._unprepared, self._prepare = inputs, prepare
+            else:
+                inputs = prepare(inputs)
         if self.is_ragged:
             self.starts = torch.from_numpy(inputs.starts).to(device)
             self.lengths = torch.from_numpy(inputs.lengths).to(device)
+        if self._unprepared is None:
+            self._keep(inputs.values)
         self.y = None if y is None else torch.from_numpy(np.ascontiguousarray(y)).to(device)
         self.weight = None
         if weight is not None:
             # copied: torch refuses to share memory that is not writable.
             self.weight = torch.tensor(weight, dtype=self._float_dtype(), device=device)
 
+    def _keep(self, values: np.ndarray) -> None:
+        """Put the values of all samples on the device."""
+        if self.is_ragged:
+            # One row of zeros at the end: what padding is gathered from.
+            padding = np.zeros((1, *values.shape[1:]), dtype=values.dtype)
+            values = np.concatenate([values, padding])
+        else:
+            values = values.reshape(len(self), -1, *values.shape[1:])
+        self.values = torch.from_numpy(values).to(self.device)
+
     def _float_dtype(self) -> torch.dtype:
         if self.y is not None and self.y.is_floating_point():
             return self.y.dtype
-        return self.values.dtype if self.values.is_floating_point() else torch.float32
+        values = self.values if self._unprepared is None else self._prepared(np.array([0]))
+        return values.dtype if values.is_floating_point() else torch.float32
+
+    def _prepared(self, numbers: np.ndarray) -> Tensor:
+        """Prepare the given samples, padded with 0 to the longest of them."""
+        assert self._unprepared is not None
+        prepared = self._prepare(self._unprepared.take(numbers))
+        return torch.from_numpy(prepared.pad(fill=0)).to(self.device)
 
     def __len__(self) -> int:
         return len(self.numpy_lengths)
@@ -153,6 +187,9 @@ class TrainingData:
         return torch.from_numpy(numbers).to(self.device)
 
     def _rows_of(self, numbers: np.ndarray, samples: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self._unprepared is not None:
+            values = self._prepared(numbers)
+            return values, self.lengths[samples] if self.is_ragged else None
         if not self.is_ragged:
             return self.values.index_select(0, samples), None
         rows, lengths = self._padded_rows(numbers, samples)
@@ -163,7 +200,8 @@ class TrainingData:
         lengths = self.lengths[samples]
         steps = torch.arange(int(self.numpy_lengths[numbers].max()), device=self.device)
         rows = self.starts[samples][:, None] + steps
-        return torch.where(steps < lengths[:, None], rows, len(self.values) - 1), lengths
+        n_rows = int(self.numpy_lengths.sum())
+        return torch.where(steps < lengths[:, None], rows, n_rows), lengths
 
     def training_batches(self, batch_size: int, rng: np.random.Generator, /) -> list[np.ndarray]:
         """Cut a shuffled epoch into batches of samples of similar length."""
@@ -171,12 +209,13 @@ class TrainingData:
 
     def parts(self, numbers: np.ndarray) -> list[np.ndarray]:
         """Cut a batch into parts of similar length, if its padding or its size asks for it."""
-        return parts_of_batch(self.numpy_lengths[numbers])
+        return parts_of_batch(self.numpy_lengths[numbers], self._most_steps)
 
     def prediction_batches(self) -> Iterator[tuple[np.ndarray, int]]:
         """Cut samples, sorted by length, into large batches, of full rows where that matters."""
         in_kernels = _kernels.can_run_fused(torch.empty(1, device=self.device), [])
-        return prediction_batches(self.numpy_lengths, 1 if in_kernels else _ROW_MULTIPLE)
+        row_multiple = 1 if in_kernels else _ROW_MULTIPLE
+        return prediction_batches(self.numpy_lengths, row_multiple, self._most_steps)
 
 
 def training_batches(
@@ -211,7 +250,17 @@ def training_batches(
     return [order[starts[i] : starts[i + 1]] for i in rng.permutation(n_batches).tolist()]
 
 
-def parts_of_batch(lengths: np.ndarray) -> list[np.ndarray]:
+def is_mapped(array: np.ndarray) -> bool:
+    """Whether an array lies in a file that is mapped into memory."""
+    part: object = array
+    while isinstance(part, np.ndarray):
+        if isinstance(part, np.memmap):
+            return True
+        part = part.base
+    return isinstance(part, mmap)
+
+
+def parts_of_batch(lengths: np.ndarray, most_steps: int = _MAX_TRAINING_STEPS) -> list[np.ndarray]:
     """Cut a batch into parts that are computed one after the other.
 
     A batch stays whole if padding at most doubles its timesteps, or it has few timesteps.
@@ -220,13 +269,16 @@ def parts_of_batch(lengths: np.ndarray) -> list[np.ndarray]:
     ----------
     lengths : ndarray of shape (n_samples,)
         Timesteps of each sample of the batch.
+    most_steps : int
+        Padded timesteps of a part; at most 2^19.
 
     Returns
     -------
     list of ndarray of int64
         Positions in the batch; each stands in exactly one part.
     """
-    if not _is_too_large(lengths, _MAX_TRAINING_STEPS):
+    most_steps = min(most_steps, _MAX_TRAINING_STEPS)
+    if not _is_too_large(lengths, most_steps):
         return [np.arange(len(lengths))]
     order = np.argsort(lengths, kind="stable")
     parts, stop = [], len(order)
@@ -234,8 +286,8 @@ def parts_of_batch(lengths: np.ndarray) -> list[np.ndarray]:
         # What is at least half as long as the longest is at most doubled by padding.
         longest = int(lengths[order[stop - 1]])
         start = int(np.searchsorted(lengths[order[:stop]], longest / _MAX_PADDING))
-        start = max(start, stop - max(1, _MAX_TRAINING_STEPS // longest))
-        if longest * stop <= _FEW_STEPS:
+        start = max(start, stop - max(1, most_steps // longest))
+        if longest * stop <= min(_FEW_STEPS, most_steps):
             start = 0
         parts.append(order[start:stop])
         stop = start
@@ -250,7 +302,9 @@ def _is_too_large(lengths: np.ndarray, most_steps: int) -> bool:
 
 
 def prediction_batches(
-    lengths: np.ndarray, row_multiple: int = _ROW_MULTIPLE
+    lengths: np.ndarray,
+    row_multiple: int = _ROW_MULTIPLE,
+    most_steps: int = _MAX_PREDICTION_STEPS,
 ) -> Iterator[tuple[np.ndarray, int]]:
     """Cut samples, sorted by length, into large batches of full rows.
 
@@ -260,6 +314,8 @@ def prediction_batches(
         Timesteps of each sample.
     row_multiple : int, default=8
         What the number of samples in a batch is a multiple of.
+    most_steps : int
+        Padded timesteps of a batch of several; at most 2^17.
 
     Yields
     ------
@@ -269,11 +325,12 @@ def prediction_batches(
         How many of them are not repeats.
     """
     order = np.argsort(lengths, kind="stable")
+    most_steps = min(most_steps, _MAX_PREDICTION_STEPS)
     start = 0
     while start < len(order):
         # The longest sample of a batch is its last: shrink until the padded batch fits.
         stop = min(start + _MAX_PREDICTION_ROWS, len(order))
-        while _is_too_large(lengths[order[start:stop]], _MAX_PREDICTION_STEPS):
+        while _is_too_large(lengths[order[start:stop]], most_steps):
             stop = start + (stop - start) // 2
         samples = order[start:stop]
         n_valid = len(samples)

@@ -109,7 +109,11 @@ def copy_net(net: NeuralNet) -> Any:
     # Epochs of the past do not change: to copy them all would cost more with every call.
     history = type(net.history)(net.history)
     history[-1:] = map(dict, history[-1:])
-    return _copy_with_handles(net, entries, own, {id(net.history): history})
+    keeps_moments, net.keeps_moments_ = getattr(net, "keeps_moments_", True), True
+    try:
+        return _copy_with_handles(net, entries, own, {id(net.history): history})
+    finally:
+        net.keeps_moments_ = keeps_moments
 
 
 def _copy_with_handles(

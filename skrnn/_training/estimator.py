@@ -61,7 +61,8 @@ class NetEstimator(BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "cell": [StrOptions(set(CELLS))],
         "hidden_size": [Interval(Integral, 1, None, closed="left")],
-        "num_layers": [Interval(Integral, 1, None, closed="left")],
+        # more would be built one by one for hours, and never learn.
+        "num_layers": [Interval(Integral, 1, 1000, closed="both")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "learning_rate_schedule": [StrOptions(set(SCHEDULES))],
@@ -124,15 +125,6 @@ class NetEstimator(BaseEstimator):
         return self
 
     def _check_settings(self) -> None:
-        for name, constraints in self._parameter_constraints.items():
-            # Python counts a bool among the integers, so an interval lets it pass.
-            takes_bool = "boolean" in constraints or "verbose" in constraints
-            value = getattr(self, name)
-            if isinstance(value, bool) and not takes_bool:
-                raise TypeError(
-                    f"{name}: got {value}, a bool. Expected a number or another value that the "
-                    f"documentation of {name} lists. Pass {int(value)} if the number is meant."
-                )
         check_net_params(self.net_params)
         check_callbacks(self.callbacks)
         if brings_schedule(self.callbacks) and self.learning_rate_schedule != "constant":
@@ -259,6 +251,7 @@ class NetEstimator(BaseEstimator):
         is_repetition: bool = False,
     ) -> KeyboardInterrupt | None:
         """Train; return the interruption, if there was one after a first epoch."""
+        net.keeps_moments_ = True  # checkpoints of callbacks go on exactly.
         try:
             net.partial_fit(data, valid=valid, epochs=epochs, is_repetition=is_repetition)
         except KeyboardInterrupt as error:
@@ -273,6 +266,10 @@ class NetEstimator(BaseEstimator):
                 f"{_sentence(error)} Expected an optimizer and a criterion for dense weights and "
                 "these targets. Leave them out to train with AdamW."
             ) from error
+        finally:
+            # of a finished fit nobody needs the optimizer's state, and a file would be three times
+            # as large with it.
+            net.keeps_moments_ = bool(self.warm_start)
         return None
 
     def _keep_history(self, net: RecurrentNet) -> None:

@@ -23,6 +23,7 @@ from skorch.exceptions import SkorchException
 from torch import Tensor
 
 from skrnn._training.arithmetic import is_out_of_memory
+from skrnn._training.batch_outputs import all_outputs
 from skrnn._training.batching import Batch, NetData
 from skrnn._training.callbacks import (
     CallbackDataset,
@@ -33,6 +34,7 @@ from skrnn._training.callbacks import (
 from skrnn._training.history import EpochHistory
 from skrnn._training.loop import TrainingLoop
 from skrnn._training.new_module import new_module
+from skrnn._training.optimizer import without_state
 from skrnn._training.timestep_data import StepwiseData
 from skrnn.modules.losses import PerSampleLoss
 
@@ -80,6 +82,9 @@ class RecurrentNet(NeuralNet):
         Epochs in the history that are of earlier calls, and unchanged by the last one.
     best_losses_ : dict
         The lowest training and validation loss so far.
+    keeps_moments_ : bool
+        Whether a copy or a file of the net has the state of its optimizer, of AdamW twice as much
+        as the weights. Without it training goes on as at the beginning of a fit.
     """
 
     def __init__(
@@ -109,6 +114,7 @@ class RecurrentNet(NeuralNet):
         self.kept_epoch_: int | None = None
         self.n_earlier_epochs_ = 0
         self.best_losses_: dict[str, float] = {}
+        self.keeps_moments_ = True
         self._is_repetition = False
         self._resting: list[Callback] = []
 
@@ -159,6 +165,14 @@ class RecurrentNet(NeuralNet):
         if self.autocast and torch.device(self.device).type == "cuda":
             return torch.autocast("cuda", torch.bfloat16)
         return nullcontext()
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self.__dict__.get("keeps_moments_", True) or not self.initialized_:
+            return super().__getstate__()
+        stand_in = object.__new__(type(self))
+        stand_in.__dict__ |= self.__dict__
+        stand_in.optimizer_ = without_state(self.optimizer_)
+        return NeuralNet.__getstate__(stand_in)
 
     # -- training ----------------------------------------------------------------------
 
@@ -405,23 +419,7 @@ class RecurrentNet(NeuralNet):
         -------
         ndarray of shape (n_samples, width), or (sum of steps, width) for StepwiseData
         """
-        if self.module_.training:
-            self._set_training(False)
-        # A call of the module itself also runs its hooks.
-        compute = self.module_ if method == "forward" else getattr(self.module_, method)
-        parts, orders = [], []
-        with torch.inference_mode(), self.precision():
-            for samples, n_valid in data.prediction_batches():
-                batch = data.batch(samples)
-                output, places = compute(*batch.inputs)[:n_valid], samples[:n_valid]
-                if isinstance(data, StepwiseData):
-                    output, places = data.unpad(output, places)
-                parts.append(output.to("cpu", self.dtype))
-                orders.append(places)
-        gathered = (parts[0] if len(parts) == 1 else torch.cat(parts)).numpy()
-        outputs = np.empty_like(gathered)
-        outputs[np.concatenate(orders)] = gathered
-        return outputs
+        return all_outputs(self, data, method)
 
     def forward_iter(
         self, X: NetData, training: bool = False, device: str = "cpu"

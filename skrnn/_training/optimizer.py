@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 import torch
 
-__all__ = ["EagerAdamW"]
+__all__ = ["EagerAdamW", "without_state"]
 
 
 class EagerAdamW(torch.optim.AdamW):
@@ -34,3 +35,11 @@ class EagerAdamW(torch.optim.AdamW):
         """
         with torch.set_grad_enabled(self.defaults["differentiable"]):
             return inspect.unwrap(torch.optim.AdamW.step)(self, closure)
+
+
+def without_state(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
+    """Return an optimizer of the same weights and settings as if it had made no update yet."""
+    fresh: torch.optim.Optimizer = object.__new__(type(optimizer))
+    fresh.__dict__ |= optimizer.__dict__
+    fresh.state = defaultdict(dict)
+    return fresh

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -28,6 +30,8 @@ class StepwiseData(TrainingData):
         Sample weights.
     segment_length : int, default=1
         Timesteps of a step.
+    **settings
+        As for :class:`TrainingData`.
 
     Attributes
     ----------
@@ -47,8 +51,9 @@ class StepwiseData(TrainingData):
         weight: np.ndarray | None = None,
         *,
         segment_length: int = 1,
+        **settings: Any,
     ) -> None:
-        super().__init__(inputs, device, y, weight)
+        super().__init__(inputs, device, y, weight, **settings)
         self.n_steps = -(-inputs.lengths // segment_length)
         self._starts = np.cumsum(self.n_steps) - self.n_steps
 
@@ -87,6 +92,8 @@ class TimestepData(StepwiseData):
         where there is none.
     weight : ndarray of shape (n_samples,) or (sum of lengths,), or None
         Weights of samples, or of timesteps. Those of timesteps sum to 1 in a sample, on average.
+    **settings
+        As for :class:`TrainingData`.
     """
 
     def __init__(
@@ -95,8 +102,9 @@ class TimestepData(StepwiseData):
         device: torch.device,
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
+        **settings: Any,
     ) -> None:
-        super().__init__(inputs, device, y, weight)
+        super().__init__(inputs, device, y, weight, **settings)
         if y is not None and (y == UNLABELLED).any():
             self.is_labelled = y != UNLABELLED
         # a row of each sample, or one of each timestep with what padding is gathered from behind.
@@ -121,8 +129,8 @@ class TimestepData(StepwiseData):
         if self.is_ragged:
             rows, lengths = self._padded_rows(numbers, samples)
         y = None if self._labels is None else self._labels[rows]
+        weight = None if self.weight is None else self.weight[samples]
         if self._step_weight is not None:
             weight = self._step_weight[rows]
-        else:
-            weight = None if self.weight is None else self.weight[samples]
-        return Batch((self.values[rows], lengths), y, weight)
+        values, _ = self._rows_of(numbers, samples)
+        return Batch((values, lengths), y, weight)

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from skrnn._transcription.language_choice import choose_by_language
+from skrnn._transcription.ctc_alignment import best_spans, log_prob_of, path_spans
+from skrnn._transcription.language_choice import language_scores
 from skrnn._transcription.lexicon import Lexicon
 from skrnn._transcription.prefix_beam import Hypothesis, PrefixBeam, best_path
 from skrnn._transcription.tokens import TranscriptTokens
@@ -47,22 +48,71 @@ class TranscriptDecoder:
 
     def transcribe(self, samples: Iterable[np.ndarray]) -> list[Any]:
         """Return a transcript for the log-probabilities, shape (n_steps, n_tokens), of each."""
+        return [self.tokens.join(ids) for ids in self._find(samples)]
+
+    def transcribe_n_best(
+        self, samples: Iterable[np.ndarray], n: int
+    ) -> list[list[tuple[Any, float]]]:
+        """Return up to n transcripts of each sample, best first, and their log-probabilities.
+
+        A beam finds them, whatever ``is_greedy`` says. The log-probabilities are those of the
+        network, summed over all alignments; with a language model the order is by both.
+        """
+        found = []
+        for log_probs in samples:
+            hypotheses = self._search(log_probs, max(self.beam_width, n))
+            # the beam's own sum lacks the alignments that it gave up on the way.
+            found.append([(ids, log_prob_of(log_probs, ids)) for ids, _ in hypotheses])
+        best = []
+        for hypotheses, scores in zip(found, self._scores(found), strict=True):
+            order = np.argsort(-scores, kind="stable")[:n]
+            best.append([(self.tokens.join(hypotheses[k][0]), hypotheses[k][1]) for k in order])
+        return best
+
+    def transcribe_in_time(
+        self, samples: list[np.ndarray], *, by_word: bool
+    ) -> list[list[tuple[Any, int, int]]]:
+        """Return the words, or the tokens, of each sample with their first and last step + 1."""
+        transcripts = []
+        for log_probs, ids in zip(samples, self._find(samples), strict=True):
+            spans = path_spans(log_probs) if self.is_greedy else best_spans(log_probs, ids)
+            parts = self.tokens.words_of(ids) if by_word else [[k] for k in range(len(ids))]
+            transcripts.append(
+                [
+                    (self.tokens.name_of([ids[k] for k in part]), *self._span(spans, part))
+                    for part in parts
+                ]
+            )
+        return transcripts
+
+    @staticmethod
+    def _span(spans: np.ndarray, part: list[int]) -> tuple[int, int]:
+        return int(spans[part[0], 0]), int(spans[part[-1], 1])
+
+    def _find(self, samples: Iterable[np.ndarray]) -> list[list[int]]:
+        """Return the tokens of the transcript of each sample."""
         if self.is_greedy:
-            found = [best_path(log_probs)[0] for log_probs in samples]
-        else:
-            hypotheses = []
-            for log_probs in samples:
-                beam = PrefixBeam(self.beam_width, self.lexicon)
-                beam.read(log_probs)
-                hypotheses.append(beam.hypotheses())
-            found = self._best_of(hypotheses)
-        return [self.tokens.join(ids) for ids in found]
+            return [best_path(log_probs)[0] for log_probs in samples]
+        return self._best_of([self._search(log_probs, self.beam_width) for log_probs in samples])
+
+    def _search(self, log_probs: np.ndarray, width: int) -> list[Hypothesis]:
+        beam = PrefixBeam(width, self.lexicon)
+        beam.read(log_probs)
+        return beam.hypotheses()
 
     def _best_of(self, samples: list[list[Hypothesis]]) -> list[list[int]]:
         """Return the transcript of each sample that network and language model prefer."""
+        scores = self._scores(samples)
+        return [
+            hypotheses[int(np.argmax(row))][0]
+            for hypotheses, row in zip(samples, scores, strict=True)
+        ]
+
+    def _scores(self, samples: list[list[Hypothesis]]) -> list[np.ndarray]:
+        """Return how much network and language model prefer each transcript of each sample."""
         if self.language_model is None:
-            return [hypotheses[0][0] for hypotheses in samples]
-        return choose_by_language(
+            return [np.array([log_prob for _, log_prob in hypotheses]) for hypotheses in samples]
+        return language_scores(
             self.language_model, samples, self.tokens.join, self.language_weight, self.word_bonus
         )
 

@@ -1,4 +1,4 @@
-"""The transcript that network and language model prefer, among those left in a beam."""
+"""How much network and language model prefer each of the transcripts that are left in a beam."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 
 from skrnn._transcription.prefix_beam import Hypothesis
 
-__all__ = ["choose_by_language"]
+__all__ = ["language_scores"]
 
 
-def choose_by_language(
+def language_scores(
     model: Any,
     samples: list[list[Hypothesis]],
     join: Callable[[list[int]], str],
     language_weight: float,
     word_bonus: float,
-) -> list[list[int]]:
-    """Return the best transcript of each sample.
+) -> list[np.ndarray]:
+    """Return the scores of the transcripts of each sample; the largest is the best.
 
     Parameters
     ----------
@@ -57,11 +57,12 @@ def choose_by_language(
     if language_weight == 0:
         log_probs = np.zeros(len(distinct))
     spoken = dict(zip(distinct, language_weight * log_probs, strict=True))
-    best = []
-    for hypotheses, row in zip(samples, texts, strict=True):
-        scores = [
-            log_prob + spoken[text] + word_bonus * len(text.split())
-            for (_, log_prob), text in zip(hypotheses, row, strict=True)
-        ]
-        best.append(hypotheses[int(np.argmax(scores))][0])
-    return best
+    return [
+        np.array(
+            [
+                log_prob + spoken[text] + word_bonus * len(text.split())
+                for (_, log_prob), text in zip(hypotheses, row, strict=True)
+            ]
+        )
+        for hypotheses, row in zip(samples, texts, strict=True)
+    ]

@@ -110,6 +110,25 @@ class TranscriptTokens:
             row[: len(values)] = values
         return ids
 
+    def words_of(self, ids: Sequence[int]) -> list[list[int]]:
+        """Return the places of the tokens of each word; blanks between words are in none.
+
+        Tokens that are no characters are words themselves.
+        """
+        if not self.reads_texts or self.separator:
+            return [[place] for place in range(len(ids))]
+        words: list[list[int]] = [[]]
+        for place, number in enumerate(ids):
+            if self.tokens[number - 1].isspace():
+                words.append([])
+            else:
+                words[-1].append(place)
+        return [word for word in words if word]
+
+    def name_of(self, ids: Sequence[int]) -> Any:
+        """Return what the tokens of a word make: a string, or a token itself."""
+        return self.join(ids) if self.reads_texts else self.tokens[ids[0] - 1]
+
     def join(self, ids: Iterable[int]) -> Any:
         """Return the transcript of ids: a string, or a list of tokens."""
         tokens = [self.tokens[number - 1] for number in ids]

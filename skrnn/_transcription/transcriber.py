@@ -19,6 +19,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.containers import object_array
+from skrnn._input.integers import check_integer
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import (
     HasMethods,
@@ -495,7 +496,10 @@ class RNNTranscriber(BaseSequenceEstimator):
         weight: np.ndarray | None = None,
     ) -> StepwiseData:
         return StepwiseData(
-            self._inputs.prepare(sequences), device, y, weight, segment_length=self.segment_length_
+            *(sequences, device, y, weight),
+            segment_length=self.segment_length_,
+            prepare=self._inputs.prepare,
+            n_outputs=self._targets.n_outputs,
         )
 
     def _train(
@@ -684,6 +688,90 @@ class RNNTranscriber(BaseSequenceEstimator):
     def _transcribe(self, sequences: JaggedSequences) -> np.ndarray:
         log_probs = self._log_probs(sequences)
         return object_array(self._decoder().transcribe(log_probs))
+
+    def predict_n_best(self, X: Sequences, n: int = 5) -> np.ndarray:
+        """Return the n best transcripts of each sample, with their log-probabilities.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+        n : int, default=5
+            How many, 1 or more. Fewer are returned where there are fewer, as with a short
+            ``word_list``.
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples,)
+            Lists of pairs of a transcript and its log-probability, best first. The probability is
+            the network's, summed over all alignments. With a ``language_model`` the order is by
+            the sum of both, and a log-probability may be above one before it.
+
+        Notes
+        -----
+        The beam of ``decoding="beam"`` finds them, of ``beam_width`` or of n if that is larger.
+        ``predict`` chooses by what the beam kept of their alignments, or step by step ("greedy"):
+        where the network is unsure of them all, the first may be another than it writes.
+        """
+        n = check_integer(n, "n", at_least=1, meaning="the number of transcripts")
+        log_probs = self._log_probs(self._read_new(X))
+        return object_array(self._decoder().transcribe_n_best(log_probs, n))
+
+    def predict_times(
+        self, X: Sequences, *, unit: str = "word", hop_length: float | None = None
+    ) -> np.ndarray:
+        """Return when each word of the transcript is said.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+        unit : {"word", "token"}, default="word"
+            Whether to return words, or tokens: characters, blanks included, with
+            ``analyzer="char"``. A token of a list counts as a word.
+        hop_length : float or None, default=None
+            Seconds from one timestep to the next, above 0, as of a
+            :class:`~skrnn.preprocessing.LogMelSpectrogram`. None counts timesteps.
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples,)
+            Lists of tuples (word, start, end) in the order of the transcript that ``predict``
+            returns: ints, the first timestep and the one after the last, or floats, in seconds.
+
+        Notes
+        -----
+        The times are those of the most probable alignment of the transcript. They are multiples of
+        ``segment_length_`` timesteps. Training leaves it to the network when to say a token: it
+        often does so late and for a single step, so that starts are more certain with a
+        bidirectional network, and ends come early.
+        """
+        if unit not in ("word", "token"):
+            raise ValueError(
+                f"unit: got {unit!r:.60}. Expected 'word' or 'token'. Pass unit='word'."
+            )
+        is_number = isinstance(hop_length, Real) and not isinstance(hop_length, (bool, np.bool_))
+        if hop_length is not None and not (is_number and 0 < hop_length < np.inf):
+            raise ValueError(
+                f"hop_length: got {hop_length!r:.60}. Expected seconds above 0, or None to count "
+                "timesteps. Pass hop_length=0.01, for example."
+            )
+        sequences = self._read_new(X)
+        found = self._decoder().transcribe_in_time(
+            self._log_probs(sequences), by_word=unit == "word"
+        )
+        times: list[list[tuple[Any, float, float]]] = []
+        for words, length in zip(found, sequences.lengths.tolist(), strict=True):
+            # ints stay ints where timesteps are counted.
+            unit_length = 1 if hop_length is None else float(hop_length)
+            spans = [(word, *self._timesteps(span, length)) for word, *span in words]
+            times.append([(word, a * unit_length, b * unit_length) for word, a, b in spans])
+        return object_array(times)
+
+    def _timesteps(self, span: list[int], length: int) -> tuple[int, int]:
+        """Return the timesteps that recurrent steps are of; the last one may have fewer."""
+        begin, end = span
+        return begin * self.segment_length_, min(end * self.segment_length_, length)
 
     def score(self, X: Sequences, y: Transcripts, sample_weight: Weights | None = None) -> float:
         """Return 1 minus the word error rate.

@@ -20,8 +20,9 @@ __all__ = ["PathIntegral", "integrate_gradients"]
 _N_NODES, _N_PIECES = 8, 4
 # Where a network cannot be followed to the tolerance, it ends all the same.
 _MOST_NODES = 10_000
-# Numbers that the points of one pass of the network may take.
-_MOST_NUMBERS = 1 << 19
+# Numbers and timesteps that the points of one pass of the network may take: of each timestep its
+# hidden states are kept.
+_MOST_NUMBERS, _MOST_STEPS = 1 << 19, 1 << 16
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ class _Path:
         return torch.cat(gradients)
 
     def _points(self, places: np.ndarray) -> Iterator[Tensor]:
-        at_once = max(1, _MOST_NUMBERS // self.difference.numel())
+        numbers, steps = self.difference.numel(), len(self.difference)
+        at_once = max(1, min(_MOST_NUMBERS // numbers, _MOST_STEPS // steps))
         for part in torch.from_numpy(places).split(at_once):
             yield self.start + part.reshape(-1, *[1] * self.difference.ndim) * self.difference

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skrnn._input.label_schemes import PREFIXES, take_apart
+from skrnn._input.label_schemes import take_apart
 from skrnn.metrics._label_pairs import read_label_pairs
 
 __all__ = ["SpanCounts", "count_spans"]
 
+_SCHEMES = ("conll", "iob2", "bio", "iobes", "bioes", "bilou", "bmes")
 # Strict schemes that mark the last timestep of a span.
 _WITH_ENDS = ("iobes", "bioes", "bilou", "bmes")
 
@@ -77,8 +78,8 @@ def count_spans(y_true: Any, y_pred: Any, scheme: str) -> SpanCounts:
     y_true, y_pred : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
     scheme : {"conll", "iob2", "iobes", "bilou", "bmes"}
     """
-    if scheme not in tuple(PREFIXES):
-        raise ValueError(f"scheme: got {scheme!r}. Expected one of {sorted(PREFIXES)}.")
+    if scheme not in _SCHEMES:
+        raise ValueError(f"scheme: got {scheme!r}. Expected one of {sorted(_SCHEMES)}.")
     pairs = read_label_pairs(y_true, y_pred)
     true, predicted = pairs.true.tolist(), pairs.predicted.tolist()
     if pairs.is_labelled is not None:

@@ -21,6 +21,8 @@ __all__ = ["IMPOSSIBLE", "LabelChain", "label_log_likelihoods", "log_partition",
 # The score of what cannot be. Minus infinity would make the gradients of its sums NaN.
 IMPOSSIBLE = -1e30
 
+_PARTS = ("transition", "start", "end")
+
 
 class LabelChain(nn.Module):
     """The scores of labels that follow one another; all start at 0.
@@ -29,6 +31,9 @@ class LabelChain(nn.Module):
     ----------
     n_labels : int
         Number of labels.
+    allowed : tuple of three ndarrays of bool, or None, default=None
+        Which label, in the column, may follow that of the row, shape (n_labels, n_labels); which
+        may be the first, and the last, shape (n_labels,). The others are impossible.
 
     Examples
     --------
@@ -39,22 +44,37 @@ class LabelChain(nn.Module):
     torch.Size([2, 5, 3, 3])
     """
 
-    def __init__(self, n_labels: int) -> None:
+    def __init__(
+        self, n_labels: int, allowed: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+    ) -> None:
         super().__init__()
+        self._allowed = allowed
+        for name, table in zip(_PARTS, allowed or (), strict=False):
+            self.register_buffer(f"{name}_penalty", torch.empty(table.shape), persistent=False)
         self.transition = nn.Parameter(torch.empty(n_labels, n_labels))
         self.start = nn.Parameter(torch.empty(n_labels))
         self.end = nn.Parameter(torch.empty(n_labels))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Let every label follow every other."""
+        """Let every label follow every other, unless that is not allowed."""
         for parameter in self.parameters():
             nn.init.zeros_(parameter)
+        for name, table in zip(_PARTS, self._allowed or (), strict=False):
+            penalty = np.where(table, 0.0, IMPOSSIBLE)
+            self.get_buffer(f"{name}_penalty").copy_(torch.from_numpy(penalty))
+
+    def parts(self) -> tuple[Tensor, ...]:
+        """Return transitions, start and end, with IMPOSSIBLE for what is not allowed."""
+        parts = tuple(self.get_parameter(name) for name in _PARTS)
+        if self._allowed is None:
+            return parts
+        penalties = (self.get_buffer(f"{name}_penalty") for name in _PARTS)
+        return tuple(part + penalty for part, penalty in zip(parts, penalties, strict=True))
 
     def to_numpy(self) -> tuple[np.ndarray, ...]:
         """Return transitions, start and end as arrays."""
-        parts = (self.transition, self.start, self.end)
-        return tuple(part.detach().cpu().numpy() for part in parts)
+        return tuple(part.detach().cpu().numpy() for part in self.parts())
 
     def potentials(self, scores: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the potentials, shape (n_samples, n_timesteps, n_labels, n_labels).
@@ -66,14 +86,15 @@ class LabelChain(nn.Module):
             Valid timesteps; None when all samples are ``n_timesteps`` long.
         """
         n_timesteps, n_labels = scores.shape[1:]
-        start = self.start.expand(1, n_labels, n_labels)
-        steps = self.transition.expand(n_timesteps - 1, n_labels, n_labels)
+        transition, first, last = self.parts()
+        start = first.expand(1, n_labels, n_labels)
+        steps = transition.expand(n_timesteps - 1, n_labels, n_labels)
         from_label = torch.cat([start, steps])
         if lengths is None:
             is_last = torch.arange(n_timesteps, device=scores.device) == n_timesteps - 1
         else:
             is_last = torch.arange(n_timesteps, device=scores.device) == lengths[:, None] - 1
-        scores = torch.where(is_last[..., None], scores + self.end, scores)
+        scores = torch.where(is_last[..., None], scores + last, scores)
         return from_label + scores[:, :, None, :]
 
 

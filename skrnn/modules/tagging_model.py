@@ -11,7 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from skrnn import _kernels
+from skrnn._input.label_schemes import LabelGrammar
 from skrnn.modules.linear_chain import (
+    IMPOSSIBLE,
     LabelChain,
     label_log_likelihoods,
     log_partition,
@@ -36,6 +38,9 @@ class TaggingModel(SequenceModel):
         Number of labels.
     output_layer : {"softmax", "crf"}, default="softmax"
         Whether labels are independent of one another, given the inputs, or form a chain.
+    grammar : LabelGrammar or None, default=None
+        Which labels may follow one another. A chain gives everything else a probability of 0;
+        without one, the most probable sequence that may be is chosen.
     **params
         As in :class:`SequenceModel`, without pooling and segments.
 
@@ -48,10 +53,17 @@ class TaggingModel(SequenceModel):
     """
 
     def __init__(
-        self, n_inputs: int, n_outputs: int, *, output_layer: str = "softmax", **params: Any
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        *,
+        output_layer: str = "softmax",
+        grammar: LabelGrammar | None = None,
+        **params: Any,
     ) -> None:
         super().__init__(n_inputs, n_outputs, pooling=("last",), segment_length=1, **params)
-        self.chain = LabelChain(n_outputs) if output_layer == "crf" else None
+        self._allowed = None if grammar is None else grammar.tables()
+        self.chain = LabelChain(n_outputs, self._allowed) if output_layer == "crf" else None
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw all parameters again from ``generator``, in a fixed order."""
@@ -81,9 +93,13 @@ class TaggingModel(SequenceModel):
             Of the timesteps of sample 0, then those of sample 1, and so on.
         lengths : ndarray of int64, shape (n_samples,)
         """
-        if self.chain is None:
+        if self.chain is not None:
+            return _kernels.best_labels(scores, lengths, *self.chain.to_numpy())
+        if self._allowed is None:
             return scores.argmax(axis=1)
-        return _kernels.best_labels(scores, lengths, *self.chain.to_numpy())
+        # scores differ from logarithms of probabilities by a constant of each timestep.
+        chain = (np.where(allowed, 0.0, IMPOSSIBLE) for allowed in self._allowed)
+        return _kernels.best_labels(scores, lengths, *chain)
 
     def probabilities(self, scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Return the probability of each label at each timestep; arguments as for ``decode``."""
@@ -95,7 +111,8 @@ class TaggingModel(SequenceModel):
         """Return the logarithms of ``probabilities``; arguments as for ``decode``."""
         if self.chain is None:
             return log_softmax(scores.astype(np.float64), axis=1)
-        return _kernels.label_log_probabilities(scores, lengths, *self.chain.to_numpy())
+        logs = _kernels.label_log_probabilities(scores, lengths, *self.chain.to_numpy())
+        return np.where(logs < IMPOSSIBLE / 2, -np.inf, logs)
 
 
 class TaggingLoss(nn.Module):

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import Interval, StrOptions, validated_fit
+from skrnn.preprocessing._padding_limit import refuse_padding
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 from skrnn.preprocessing._truncation import truncate
 from skrnn.typing import Sequences
@@ -26,7 +27,8 @@ class SequencePadder(SequenceTransformer):
     max_length : int or None, default=None
         Number of timesteps of the result, at least 1. Longer sequences are cut to it, shorter
         ones padded to it. None cuts nothing: the result is as long as the longest sequence of the
-        training data, or of the data being transformed if that has a longer one.
+        training data, or of the data being transformed if that has a longer one. An array of more
+        than 2^24 numbers, of which the sequences hold less than a tenth, is then refused.
     truncation : {"end", "start"}, default="end"
         Where timesteps are cut off a sequence longer than ``max_length``. ``"end"`` keeps its
         first timesteps, ``"start"`` its last ones.
@@ -125,15 +127,18 @@ class SequencePadder(SequenceTransformer):
         Raises
         ------
         ValueError
-            If X has another number of features than in ``fit``, or if nothing observed is left of
-            a sequence after cutting.
+            If X has another number of features than in ``fit``, if nothing observed is left of
+            a sequence after cutting, or if padding to one long sequence would take too much memory.
         """
         check_is_fitted(self)
         sequences = self._read(X, reset=False).sequences
         sequences = JaggedSequences(as_floats(sequences.values), sequences.lengths)
         if self.max_length is None:
             # A longer sequence than any in fit widens the result: data is never lost silently.
-            return sequences.pad(max(self.n_timesteps_, int(sequences.lengths.max())))
+            width = max(self.n_timesteps_, int(sequences.lengths.max()))
+            values = sequences.values
+            refuse_padding(sequences.lengths, width, values.shape[1], values.itemsize)
+            return sequences.pad(width)
         return self._cut(sequences).pad(self.n_timesteps_)
 
     def inverse_transform(self, X: Sequences) -> list[np.ndarray]:

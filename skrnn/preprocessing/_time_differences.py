@@ -122,7 +122,10 @@ class TimeDifferences(SequenceTransformer):
 
 
 def _read_lags(lags: Any) -> list[int]:
-    read = np.atleast_1d(lags)
+    try:
+        read = np.atleast_1d(lags)
+    except ValueError:
+        read = np.empty(0)  # lists of different lengths
     if read.ndim != 1 or read.size == 0 or read.dtype.kind not in "iu" or read.min() < 1:
         raise ValueError(
             f"lags: got {lags!r}. Expected a whole number of timesteps, 1 or more, or a sequence "

@@ -88,9 +88,9 @@ def test_a_transposed_recording_is_turned():
 def test_samples_with_features_first_are_turned_one_by_one():
     estimator = RNNClassifier(**TINY).fit(SEVERAL, Y)
     turned = [x.T for x in SEVERAL]
-    with pytest.raises(ValueError, match=r"need \[x\.T for x in X\]\.$"):
+    with pytest.raises(ValueError, match=r"need \[np\.transpose\(x\) for x in X\]\.$"):
         estimator.predict(turned)
-    with pytest.raises(ValueError, match=r"need X\.transpose\(0, 2, 1\)\.$"):
+    with pytest.raises(ValueError, match=r"need np\.transpose\(X, \(0, 2, 1\)\)\.$"):
         estimator.predict(np.stack(turned))
 
 

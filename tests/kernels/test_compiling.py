@@ -47,23 +47,48 @@ with torch.no_grad():
 """
 
 
+@pytest.fixture(scope="module")
+def as_usual():
+    return in_a_new_process(RUN_A_LAYER)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("environment", [{"NUMBA_DISABLE_JIT": "1"}, {"NUMBA_CPU_NAME": "generic"}])
-def test_settings_of_numba_change_no_result(environment):
-    assert in_a_new_process(RUN_A_LAYER, **environment) == in_a_new_process(RUN_A_LAYER)
+def test_settings_of_numba_change_no_result(environment, as_usual):
+    assert in_a_new_process(RUN_A_LAYER, **environment) == as_usual
+
+
+# Two kernels that compile in no time, in two files, as the large ones are spread over several.
+CALLED = """
+from skrnn._kernels.product import compiled
+
+@compiled
+def added(a, b):
+    return a + b
+"""
+CALLER = """
+from skrnn._kernels.called import added
+from skrnn._kernels.product import compiled
+
+@compiled
+def twice_added(a, b):
+    return 2 * added(a, b)
+"""
+RUN_A_KERNEL = """
+from skrnn._kernels.caller import twice_added
+print(twice_added(3, 4), sum(twice_added.stats.cache_hits.values()))
+"""
 
 
 @pytest.mark.slow
 def test_kept_machine_code_is_not_used_for_other_sources(tmp_path):
     package = Path(product.__file__).parents[1]
-    copy = tmp_path / "skrnn"
-    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    kernels = tmp_path / "skrnn" / "_kernels"
+    shutil.copytree(package, kernels.parent, ignore=shutil.ignore_patterns("__pycache__"))
+    (kernels / "caller.py").write_text(CALLER, encoding="utf-8")
+    (kernels / "called.py").write_text(CALLED, encoding="utf-8")
     # the folder that Python starts in comes first on its path
-    before = in_a_new_process(RUN_A_LAYER, tmp_path)
-    source = copy / "_kernels" / "gru.py"
-    text = source.read_text(encoding="utf-8")
-    changed = text.replace("after[j] = n[j] + z[j] * (before[j] - n[j])", "after[j] = 7.0")
-    assert changed != text
-    source.write_text(changed, encoding="utf-8")
-    assert before == in_a_new_process(RUN_A_LAYER)
-    assert in_a_new_process(RUN_A_LAYER, tmp_path) == str(7.0 * 2 * 9 * 4)
+    assert in_a_new_process(RUN_A_KERNEL, tmp_path) == "14 0"
+    assert in_a_new_process(RUN_A_KERNEL, tmp_path) == "14 1"
+    (kernels / "called.py").write_text(CALLED.replace("a + b", "a * b"), encoding="utf-8")
+    assert in_a_new_process(RUN_A_KERNEL, tmp_path) == "24 0"

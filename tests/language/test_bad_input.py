@@ -30,7 +30,7 @@ from tests.language.texts import TEXTS, TINY
         (np.zeros((2, 3)), "padding"),
         (np.array([[0, 4, 5]]), "padding at the end only"),
         ([[-1, 2]], "negative token id"),
-        ({"a": "text"}, "mapping"),
+        ({"a": "text"}, r"list\(X\.values"),
         ([["a text"], ["another one"]], r"X\[0\]\[0\]: got 'a text'.*\[row\[0\] for row in X\]"),
         (np.array([["a text"], ["another"]], dtype=object), r"X\[:, 0\]"),
         ([("a text",), ("another",)], r"\[row\[0\] for row in X\]"),

@@ -209,7 +209,9 @@ def bad_prediction(
 MORE_FEATURES = SEQUENCES[:, :, [0, 1, 1]]
 for method in ("predict", "predict_proba", "transform"):
     bad_prediction("more features", MORE_FEATURES, "3 features", "is expecting 2", method=method)
-bad_prediction("swapped axes", SEQUENCES.transpose(0, 2, 1), "5 features", r"transpose\(0, 2, 1\)")
+bad_prediction(
+    "swapped axes", SEQUENCES.transpose(0, 2, 1), "5 features", r"transpose\(X, \(0, 2, 1\)\)"
+)
 bad_prediction("table for sequences", TABLE, "1 features", "a 2-D table, read as", "a 3-D array")
 bad_prediction("sequences for a table", SEQUENCES, "2 features", "expecting 1", first=TABLE)
 bad_prediction("fewer columns", TABLE[:, :3], "3 features", "is expecting 5", first=TABLE)
@@ -228,7 +230,7 @@ bad_prediction("text", "a text", "one string", "TokenEncoder")
 bad_prediction("sparse", sparse.csr_array(TABLE), "sparse", r"X\.toarray\(\)", first=TABLE)
 bad_prediction("infinity", having(SEQUENCES, np.inf), "infinity", "NaN", method="predict_proba")
 bad_prediction("NaN sample", having(SEQUENCES, np.nan, 2), "position 2", "Drop", method="transform")
-bad_prediction("one sequence", SEQUENCES[0, :, 0], "1-D", r"X\.reshape\(1, -1\)")
+bad_prediction("one sequence", SEQUENCES[0, :, 0], "1-D", r"np\.reshape\(X, \(1, -1\)\)")
 bad_prediction("magnitude beyond squares", having(SEQUENCES, -1e300), r"1e\+300", "power of ten")
 WITH_TOKENS = {"first": TOKENS, "first_params": {"embedding_dim": 2}}
 bad_prediction(

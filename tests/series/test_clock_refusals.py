@@ -8,11 +8,12 @@ from tests.series.times import clock_of, dates
 
 NO_TIMES = {
     "strings": (pd.Index(["2024-01-01", "2024-01-02"]), r"dtype.*pd\.to_datetime"),
-    "floats": (pd.Index([0.5, 1.0]), r"float64.*astype\(int\)"),
+    "floats": (pd.Index([0.5, 1.0]), "float64.*Number the rows"),
+    "whole floats": (pd.Index([1.0, 2.0]), r"float64.*astype\(int\)"),
     "booleans": (pd.Index([True, False]), r"bool.*reset_index"),
     "date objects": (pd.Index([pd.Timestamp("2024-01-01").date()]), r"object.*pd\.to_datetime"),
     "durations": (pd.to_timedelta([1, 2], unit="h"), r"TimedeltaIndex.*Add a start"),
-    "categories": (pd.CategoricalIndex(["a", "b"]), r"CategoricalIndex.*pd\.to_datetime"),
+    "categories": (pd.CategoricalIndex(["a", "b"]), "CategoricalIndex.*Number the rows"),
 }
 
 

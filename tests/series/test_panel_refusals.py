@@ -23,7 +23,7 @@ BAD_DATA = {
     "infinity": (
         pd.DataFrame({"a": [1.0, 2.0], "b": [1.0, np.inf]}, index=DAYS[:2]),
         ValueError,
-        r"y: got infinity in series 'b' at 2024-01-02.*replace",
+        r"y: got infinity in series 'b' at 2024-01-02.*y\.where",
     ),
     "negative infinity": ([1.0, -np.inf], ValueError, "y: got infinity in series 0 at 1"),
     "a huge number": ([1.0, 1e200], ValueError, r"y: got a value of magnitude 1e\+200"),
@@ -46,7 +46,7 @@ BAD_DATA = {
         r"y: got values of dtype object that are of type Decimal.*astype\(float\)",
     ),
     "dates": (pd.Series(DAYS), ValueError, r"y: got values of dtype datetime64.*index"),
-    "durations": (pd.Series(DAYS - DAYS[0]), ValueError, "y: .*timedelta64.*total_seconds"),
+    "durations": (pd.Series(DAYS - DAYS[0]), ValueError, r"y: .*timedelta64.*y / np\.timedelta64"),
     "complex numbers": (np.array([1j]), ValueError, r"y: .*complex128.*np\.real"),
     "categories": (pd.Series(["1"], dtype="category"), ValueError, "y: .*category"),
     "a column twice": (
@@ -181,5 +181,5 @@ def test_series_between_each_others_times_are_refused():
 
 def test_a_grid_of_almost_nothing_but_gaps_is_refused():
     index = pd.DatetimeIndex(["2024-01-01 00:00:00", "2024-01-01 00:00:01", "2025-01-01"])
-    with pytest.raises(ValueError, match=r"3 rows on a grid of 31622401 steps.*'s'.*resample"):
+    with pytest.raises(ValueError, match=r"3 rows on a grid of 31622401 steps.*'s'.*Resample y"):
         read_panel(pd.Series([1.0, 2.0, 3.0], index=index))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -191,9 +192,10 @@ class LogMelSpectrogram(SequenceTransformer):
         ImportError
             If a file needs soundfile, which is not installed.
         """
-        recordings = self._read_recordings(X, reset=True)
-        for _ in self._audio(recordings):
-            pass
+        with self._unchanged_by_errors():
+            recordings = self._read_recordings(X, reset=True)
+            for _ in self._audio(recordings):
+                pass
         return self
 
     @validated_fit(prefer_skip_nested_validation=True)
@@ -217,7 +219,18 @@ class LogMelSpectrogram(SequenceTransformer):
         ValueError
             As in :meth:`fit`.
         """
-        return self._spectrograms(self._read_recordings(X, reset=True))
+        with self._unchanged_by_errors():
+            return self._spectrograms(self._read_recordings(X, reset=True))
+
+    @contextmanager
+    def _unchanged_by_errors(self) -> Iterator[None]:
+        """Keep what an earlier fit learned if a recording is refused."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except BaseException:
+            self.__dict__ = before
+            raise
 
     def transform(self, X: Audio) -> Any:
         """Compute the spectrograms.

@@ -109,7 +109,13 @@ def read_recordings(X: Any) -> Recordings:
         for i, sample in enumerate(X):
             _refuse_swapped_pair(sample, f"X[{i}]")
     if _is_nested_table(X):
-        return _read_array(np.asarray(X), X)
+        try:
+            return _read_array(np.asarray(X), X)
+        except ValueError as error:
+            raise ValueError(
+                f"X: got lists that hold more than numbers ({error}). {_EXPECTED}. Pass one list "
+                "of numbers for each recording."
+            ) from error
     X = from_torch(X, "X")
     if isinstance(X, (list, tuple)):
         samples = list(X)
@@ -219,11 +225,17 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
             f"{where}: got {'None' if sample is None else f'a {type(sample).__name__}'}. "
             f"{_EXPECTED}. Pass the samples, or the path of a file as str."
         )
-    array = np.asarray(fill_masked(from_torch(sample, where)))
+    try:
+        array = np.asarray(fill_masked(from_torch(sample, where)))
+    except ValueError as error:
+        raise ValueError(
+            f"{where}: got lists that hold more than numbers ({error}). {_EXPECTED}. Pass one list "
+            "of numbers for each recording."
+        ) from error
     if array.dtype.kind == "O":
         try:
             array = np.where(pd.isna(array), np.nan, array).astype(np.float64)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             # TypeError is what scikit-learn raises for objects that are no numbers.
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -127,10 +127,14 @@ def _joined(parts: list[np.ndarray]) -> np.ndarray:
 
 def _is_one_series(X: Any) -> bool:
     if X is None or isinstance(X, (str, bytes, Mapping, set)) or not hasattr(X, "__len__"):
+        remedy = "Pass one of these."
+        if isinstance(X, Mapping):
+            remedy = "Pass list(X.values()), if each value is a series."
+        elif isinstance(X, Iterator):
+            remedy = "Pass list(X)."
         raise TypeError(
             f"X: got {'None' if X is None else 'a ' + type(X).__name__}. Expected one series, "
-            "(n_timesteps,) or (n_timesteps, n_features), or a list of series. Pass "
-            "list(X.values()) for a mapping of series, list(X) for an iterator."
+            f"(n_timesteps,) or (n_timesteps, n_features), or a list of series. {remedy}"
         )
     if isinstance(X, pd.DataFrame):
         return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from numbers import Integral, Real
@@ -16,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.jagged import JaggedSequences, RaggedRows
+from skrnn._input.texts_without_tokens import mark_without_tokens
 from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
 from skrnn._input.validation import (
     HasMethods,
@@ -24,10 +24,11 @@ from skrnn._input.validation import (
     validated_fit,
 )
 from skrnn.exceptions import VocabularyWarning
+from skrnn.preprocessing._padding_limit import pads_too_much
 from skrnn.preprocessing._text.affixes import Affix, affixes, word_shape
 from skrnn.preprocessing._text.texts import Analyzer, TokenLists, read_token_lists
 from skrnn.preprocessing._text.tokenizer import tokens_of, without_truncation
-from skrnn.preprocessing._text.vocabulary import never_found, read_vocabulary
+from skrnn.preprocessing._text.vocabulary import by_frequency, never_found, read_vocabulary
 from skrnn.preprocessing._text.word_pattern import word_pattern
 from skrnn.preprocessing._transformer import SequenceTransformer
 from skrnn.preprocessing._truncation import truncate
@@ -95,6 +96,10 @@ class TokenEncoder(SequenceTransformer):
         scripts that spell with them. "ascii" drops every character that ASCII has no equivalent
         of. None keeps texts as they are. Without effect on lists of tokens and on what a callable
         or a tokenizer returns.
+    output : {"auto", "padded", "ragged"}, default="auto"
+        What :meth:`transform` returns: a padded array, or a list of arrays of different lengths,
+        which the estimators read as well. "auto" pads, unless the array would hold more than 2^24
+        numbers, of which the texts have less than a tenth: one long text would make it so large.
 
     Attributes
     ----------
@@ -184,9 +189,10 @@ class TokenEncoder(SequenceTransformer):
         ],
         "max_length": [Interval(Integral, 1, None, closed="left"), None],
         "truncation": [StrOptions({"end", "start"})],
-        "affix_length": [Interval(Integral, 0, None, closed="left")],
+        "affix_length": [Interval(Integral, 0, 1000, closed="both")],
         "vocabulary": [dict, list, tuple, None],
         "strip_accents": [StrOptions({"unicode", "ascii"}), None],
+        "output": [StrOptions({"auto", "padded", "ragged"})],
     }
 
     def __init__(
@@ -204,6 +210,7 @@ class TokenEncoder(SequenceTransformer):
         affix_length: int = 0,
         vocabulary: dict[str, int] | list[str] | tuple[str, ...] | None = None,
         strip_accents: Literal["unicode", "ascii"] | None = None,
+        output: Literal["auto", "padded", "ragged"] = "auto",
     ) -> None:
         self.analyzer = analyzer
         self.lowercase = lowercase
@@ -215,6 +222,7 @@ class TokenEncoder(SequenceTransformer):
         self.affix_length = affix_length
         self.vocabulary = vocabulary
         self.strip_accents = strip_accents
+        self.output = output
 
     @validated_fit(prefer_skip_nested_validation=True)
     def fit(self, X: Texts, y: object = None) -> Self:
@@ -252,7 +260,7 @@ class TokenEncoder(SequenceTransformer):
         self.n_timesteps_ = longest if self.max_length is None else self.max_length
         return self
 
-    def transform(self, X: Texts) -> np.ndarray:
+    def transform(self, X: Texts) -> Any:
         """Encode texts by the vocabulary.
 
         Parameters
@@ -263,10 +271,10 @@ class TokenEncoder(SequenceTransformer):
 
         Returns
         -------
-        ids : ndarray of int64, shape (n_samples, n_timesteps)
-            Token ids, 1 for what is not in the vocabulary, 0 behind each text. With
-            ``affix_length`` above 0 of shape (n_samples, n_timesteps, 2 * affix_length + 2), the
-            token's own id first.
+        ids : ndarray of int64, shape (n_samples, n_timesteps), or list of (T_i,) ndarrays
+            Token ids, 1 for what is not in the vocabulary, 0 behind each text; ``output`` says
+            which. With ``affix_length`` above 0 there is a last axis of 2 * affix_length + 2 ids,
+            the token's own first.
 
         Raises
         ------
@@ -283,12 +291,17 @@ class TokenEncoder(SequenceTransformer):
             places_of_tokens.extend(places.setdefault(t, len(places)) for t in texts_tokens)
         ids_of_places = np.array([self._ids_of(token) for token in places], dtype=np.int64)
         lengths = np.array([max(1, len(tokens)) for tokens in texts.tokens], dtype=np.int64)
-        sequences = JaggedSequences(ids_of_places[places_of_tokens], lengths)
         width = self.n_timesteps_
         if self.max_length is None:
             # A longer text than any in fit widens the result: data is never lost silently.
             width = max(width, int(lengths.max()))
-        return truncate(sequences, width, self.truncation).pad(width, fill=PADDING_TOKEN)
+        sequences = JaggedSequences(ids_of_places[places_of_tokens], lengths)
+        sequences = truncate(sequences, width, self.truncation)
+        is_ragged = self.output == "ragged"
+        if self.output == "auto" and self.max_length is None:
+            is_ragged = pads_too_much(lengths, width, sequences.values[0].size)
+        ids = sequences.split() if is_ragged else sequences.pad(width, fill=PADDING_TOKEN)
+        return mark_without_tokens(ids, [len(tokens) for tokens in texts.tokens])
 
     def analyze(self, X: Texts) -> list[list[str]]:
         """Take texts apart into tokens, known or not.
@@ -461,22 +474,13 @@ class TokenEncoder(SequenceTransformer):
             (listed,) = self._as_listed([token])
             affixes_of_token = affixes(listed, word_shape(token), self.affix_length)
             found[token] = [affix for affix in affixes_of_token if affix is not None]
-        kept = self._by_frequency(
-            [[affix for token in tokens for affix in found[token]] for tokens in texts]
+        kept = by_frequency(
+            [[affix for token in tokens for affix in found[token]] for tokens in texts], self.min_df
         )
         return {affix: id for id, affix in enumerate(kept, first_id)}
 
-    def _by_frequency(self, texts: list[list[Any]]) -> list[Any]:
-        """Return what is in at least ``min_df`` texts, the most frequent first."""
-        frequency = Counter(token for tokens in texts for token in tokens)
-        n_texts_with = Counter(token for tokens in texts for token in set(tokens))
-        is_count = isinstance(self.min_df, Integral)
-        needed = self.min_df if is_count else self.min_df * len(texts)
-        kept = [token for token in frequency if n_texts_with[token] >= needed]
-        return sorted(kept, key=lambda token: (-frequency[token], token))
-
     def _learn_vocabulary(self, texts: list[list[str]]) -> dict[str, int]:
-        kept = self._by_frequency(texts)
+        kept = by_frequency(texts, self.min_df)
         if not kept:
             n_different = len({token for tokens in texts for token in tokens})
             raise ValueError(

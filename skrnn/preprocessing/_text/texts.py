@@ -65,7 +65,8 @@ def read_token_lists(
     TokenLists
     """
     _refuse_what_is_no_collection(X, name)
-    if isinstance(X, (list, tuple)):
+    if not hasattr(X, "__array__"):
+        # a list, or another collection that has an order: its entries may be lists themselves.
         samples = list(X)
     else:
         array = X.to_numpy(dtype=object) if isinstance(X, pd.DataFrame) else np.asarray(X)
@@ -75,7 +76,10 @@ def read_token_lists(
                 "Complex numbers are no tokens; turn them into text first."
             )
         if array.ndim == 2:
-            return _read_table(array, analyze, name)
+            column = f"{name}[:, 0]"
+            if isinstance(X, pd.DataFrame) and X.shape[1]:
+                column = f"{name}[{X.columns[0]!r}]"
+            return _read_table(array, analyze, name, column)
         if array.ndim != 1:
             raise ValueError(
                 f"{name}: got a {array.ndim}-D {type(X).__name__} of shape {array.shape}. "
@@ -99,22 +103,29 @@ def _refuse_what_is_no_collection(X: Any, name: str) -> None:
             f"{_EXPECTED}. Pass [{name}]."
         )
     if X is None:
-        raise ValueError(f"{name}: got None. {_EXPECTED}.")
+        raise ValueError(f"{name}: got None. {_EXPECTED}. Pass one of these.")
     if sparse.issparse(X):
         raise TypeError(
             f"{name}: got a sparse {type(X).__name__}. Sparse input is not supported: counts have "
             f"lost the order of the tokens. {_EXPECTED}. Pass the texts themselves."
         )
     if isinstance(X, (Mapping, set, frozenset)):
+        values = "Pass the list that it was made of."
+        if isinstance(X, Mapping):
+            values = f"Pass list({name}.values()), if each value is a text."
         raise TypeError(
-            f"{name}: got a {type(X).__name__}, which has no order. {_EXPECTED}. Pass a list, "
-            f"list({name}.values()) for a mapping of texts."
+            f"{name}: got a {type(X).__name__}, which has no order. {_EXPECTED}. {values}"
+        )
+    if isinstance(X, type):
+        raise TypeError(
+            f"{name}: got the class {X.__name__}. {_EXPECTED}. Pass what {X.__name__}(...) makes "
+            "of your texts."
         )
     if not hasattr(X, "__len__") and not hasattr(X, "__array__"):
-        raise TypeError(
-            f"{name}: got a {type(X).__name__}. {_EXPECTED}. Pass list({name}) if it yields texts: "
-            "they are read more than once."
-        )
+        remedy = "Pass one of these."
+        if isinstance(X, Iterable):
+            remedy = f"Pass list({name}): texts are read more than once."
+        raise TypeError(f"{name}: got a {type(X).__name__}. {_EXPECTED}. {remedy}")
 
 
 def _refuse_empty(shape: tuple[int, ...], what: str, name: str) -> None:
@@ -124,7 +135,7 @@ def _refuse_empty(shape: tuple[int, ...], what: str, name: str) -> None:
     )
 
 
-def _read_table(array: np.ndarray, analyze: Analyzer | None, name: str) -> TokenLists:
+def _read_table(array: np.ndarray, analyze: Analyzer | None, name: str, column: str) -> TokenLists:
     n_samples, n_timesteps = array.shape
     if n_samples == 0:
         _refuse_empty(array.shape, "sample(s)", name)
@@ -133,8 +144,8 @@ def _read_table(array: np.ndarray, analyze: Analyzer | None, name: str) -> Token
     if analyze is not None and n_timesteps == 1 and isinstance(array[0, 0], str):
         raise ValueError(
             f"{name}: got a table with one column of text, read as sequences of one token, the "
-            f"whole text. {_EXPECTED}. Pass the column, {name}['text'] or {name}[:, 0]; in a "
-            "ColumnTransformer name it 'text', not ['text']. For tokens set analyzer=None."
+            f"whole text. {_EXPECTED}. Pass the column, {column}; in a ColumnTransformer name it "
+            "'text', not ['text']. For tokens set analyzer=None."
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         row, step = np.argwhere(~np.isfinite(array))[0]

@@ -1,13 +1,15 @@
-"""A vocabulary that the user gives."""
+"""Vocabularies: one that the user gives, or what is frequent in texts."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
+from numbers import Integral
 from typing import Any
 
 from skrnn._input.tokens import UNKNOWN_TOKEN
 
-__all__ = ["never_found", "read_vocabulary"]
+__all__ = ["by_frequency", "never_found", "read_vocabulary"]
 
 _EXPECTED = (
     "Expected different tokens, in a list, or in a dict with the ids 2, 3, and so on; 0 is padding "
@@ -61,3 +63,19 @@ def never_found(vocabulary: Iterable[str], tokens_of: Callable[[str], Iterable[s
     # all at once, since a vocabulary may have a million entries; then those in doubt by themselves.
     found = set(tokens_of("\n".join(entries)))
     return [entry for entry in entries if entry not in found and entry not in tokens_of(entry)]
+
+
+def by_frequency(texts: list[list[Any]], min_df: float) -> list[Any]:
+    """Return what is in at least ``min_df`` texts, the most frequent first.
+
+    Parameters
+    ----------
+    texts : list of lists of tokens
+    min_df : int or float
+        A number of texts, or a share of them.
+    """
+    frequency = Counter(token for tokens in texts for token in tokens)
+    n_texts_with = Counter(token for tokens in texts for token in set(tokens))
+    needed = min_df if isinstance(min_df, Integral) else min_df * len(texts)
+    kept = [token for token in frequency if n_texts_with[token] >= needed]
+    return sorted(kept, key=lambda token: (-frequency[token], token))

@@ -1,0 +1,154 @@
+"""Predictions are computed batch by batch: what they need at once has a limit."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from skrnn import (
+    RNNClassifier,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    RNNTranscriber,
+)
+from skrnn._language import learning
+from skrnn._sequences import label_chains
+from skrnn._training import batching
+from skrnn._training.batching import is_mapped
+from skrnn.modules.tagging_model import TaggingModel
+from skrnn.preprocessing import _sample_scale, _statistics
+
+RNG = np.random.default_rng(0)
+SETTINGS = {"hidden_size": 3, "max_epochs": 1, "random_state": 0}
+X = RNG.normal(size=(60, 8, 2)).astype(np.float32)
+X[5:20, 5:] = np.nan
+X[30, 2, 0] = np.nan
+Y = np.arange(60) % 2
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, object]:
+    words = [["a", "b"][label] for label in Y]
+    return {
+        "classifier": RNNClassifier(**SETTINGS).fit(X, Y),
+        "regressor": RNNRegressor(bidirectional=True, **SETTINGS).fit(X, Y.astype(float)),
+        "tagger": RNNTagger(**SETTINGS).fit(X, (np.nan_to_num(X[:, :, 0]) > 0).astype(int)),
+        "chain": RNNTagger(output_layer="crf", **SETTINGS).fit(X, Y[:, None] * np.ones(8, int)),
+        "transcriber": RNNTranscriber(**SETTINGS).fit(X, words),
+    }
+
+
+def _answers(model) -> list[np.ndarray]:
+    proba = getattr(model, "predict_proba", model.predict)(X)
+    return [*model.predict(X), *proba]
+
+
+@pytest.mark.parametrize("name", ["classifier", "regressor", "tagger", "chain", "transcriber"])
+def test_what_is_prepared_batch_by_batch_gives_the_same_bits(name, models, monkeypatch):
+    whole = _answers(models[name])
+    monkeypatch.setattr(batching, "_MANY_NUMBERS", 0)
+    monkeypatch.setattr(batching, "_MAX_PREDICTION_ROWS", 7)
+    for one, other in zip(whole, _answers(models[name]), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_token_ids_prepared_batch_by_batch_give_the_same_bits(monkeypatch):
+    ids = RNG.integers(1, 9, size=(20, 5))
+    model = RNNClassifier(embedding_dim=3, **SETTINGS).fit(ids, Y[:20])
+    whole = model.predict_proba(ids + 1)
+    monkeypatch.setattr(batching, "_MANY_NUMBERS", 0)
+    monkeypatch.setattr(batching, "_MAX_PREDICTION_ROWS", 7)
+    np.testing.assert_array_equal(model.predict_proba(ids + 1), whole)
+
+
+@pytest.mark.parametrize("name", ["tagger", "chain"])
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_a_tagger_holds_the_scores_of_a_batch_only(name, method, models, monkeypatch):
+    rows = []
+    decode = {"predict": "decode", "predict_proba": "probabilities"}[method]
+    original = getattr(TaggingModel, decode)
+
+    def counted(self, scores, lengths):
+        rows.append(scores.size)
+        return original(self, scores, lengths)
+
+    monkeypatch.setattr(TaggingModel, decode, counted)
+    monkeypatch.setattr(batching, "_MAX_OUTPUTS", 64)
+    getattr(models[name], method)(X)
+    assert len(rows) > 5
+    assert max(rows) <= 64
+
+
+def test_training_a_chain_holds_the_pairs_of_labels_of_a_part_only(monkeypatch):
+    shapes = []
+    forward = TaggingModel.forward
+
+    def counted(self, x, lengths=None):
+        output = forward(self, x, lengths)
+        shapes.append(output.numel())
+        return output
+
+    monkeypatch.setattr(TaggingModel, "forward", counted)
+    monkeypatch.setattr(batching, "_MAX_OUTPUTS", 2 * 8 * 9)
+    labels = RNG.integers(0, 3, size=(20, 8))
+    RNNTagger(output_layer="crf", **SETTINGS).fit(RNG.normal(size=(20, 8, 2)), labels)
+    assert max(shapes) == 2 * 8 * 9
+
+
+def test_a_chain_that_no_memory_holds_is_refused_with_a_remedy(monkeypatch):
+    monkeypatch.setattr(label_chains, "_MOST_POTENTIALS", 30)
+    labels = RNG.integers(0, 2, size=(20, 8))
+    with pytest.raises(ValueError, match="output_layer: got 'crf' for a sequence of 8 timesteps"):
+        RNNTagger(output_layer="crf", **SETTINGS).fit(X[:20, :], labels)
+    RNNTagger(output_layer="softmax", **SETTINGS).fit(X[:20, :], labels)
+    RNNTagger(output_layer="crf", **SETTINGS).fit(X[:20, :3], labels[:, :3])
+
+
+def test_the_next_token_is_chosen_without_the_probabilities_of_all(monkeypatch):
+    prompts = ["a dog", "a", "a cat runs", "", "dog cat"]
+    model = RNNLanguageModel(**SETTINGS).fit(["a dog runs", "a cat sleeps", "dogs run"])
+    expected = model.next_tokens_[model.predict_next_proba(prompts).argmax(axis=1)]
+    monkeypatch.setattr(learning, "_MOST_SCORES", 2 * model.n_tokens_)
+    monkeypatch.setattr(type(model), "predict_next_proba", None)
+    assert model.predict_next(prompts).tolist() == expected.tolist()
+
+
+# --------------------------------------------------------------------------------------
+# files that are mapped into memory
+# --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=[np.int16, pytest.param(np.float32, marks=pytest.mark.slow)])
+def mapped(request, tmp_path) -> np.memmap:
+    data = np.memmap(tmp_path / "x.bin", dtype=request.param, mode="w+", shape=(1000, 100, 10))
+    data[:, :, :2] = 100 * RNG.normal(size=(1, 100, 2))
+    data[::2, :, 2] = 1
+    return np.memmap(tmp_path / "x.bin", dtype=request.param, mode="r", shape=data.shape)
+
+
+def test_a_mapped_file_is_read_batch_by_batch(mapped, monkeypatch):
+    monkeypatch.setattr(batching, "_MAX_PREDICTION_STEPS", 5000)
+    monkeypatch.setattr(_statistics, "_CHUNK", 500)
+    monkeypatch.setattr(_sample_scale, "_BLOCK", 500)
+    labels = np.arange(1000) % 2
+    model = RNNClassifier(batch_size=25, **SETTINGS)
+    expected = model.fit(np.array(mapped), labels).predict_proba(np.array(mapped))
+    peaks = []
+    for call in (lambda: model.fit(mapped, labels), lambda: model.predict_proba(mapped)):
+        tracemalloc.start()
+        found = call()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    np.testing.assert_array_equal(found, expected)
+    # what the network reads takes 4 MB in all; that a number is missing, a byte for each.
+    assert peaks[0] < 3e6
+    assert peaks[1] < 2e6
+
+
+def test_what_is_mapped_is_told_from_what_is_in_memory(mapped):
+    assert is_mapped(mapped)
+    assert is_mapped(np.asarray(mapped).reshape(-1, 4))
+    assert not is_mapped(np.array(mapped))
