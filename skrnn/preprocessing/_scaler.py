@@ -9,7 +9,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.jagged import JaggedSequences
-from skrnn._input.validation import Options, StrOptions, validated_fit
+from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._input.weights import read_sample_weight
 from skrnn.preprocessing._sample_scale import sample_mean_and_std
 from skrnn.preprocessing._scale_warning import REMEDY, warn_of_other_scale
@@ -45,10 +45,11 @@ class SequenceScaler(SequenceTransformer):
         Whether each sample is standardised by its own mean and standard deviation. True removes
         level and amplitude of a sample, so that only its shape is left: right where sensors are
         calibrated differently, wrong where the level tells the samples apart.
-    standardize : True or "robust", default=True
+    standardize : bool or "robust", default=True
         By which statistics. True takes mean and standard deviation; "robust" takes median and
         interquartile range (or the standard deviation where the middle half of the values is
-        constant), which a few samples of another unit, or stray values, hardly move.
+        constant), which a few samples of another unit, or stray values, hardly move. False leaves
+        the values as they are.
 
     Attributes
     ----------
@@ -96,7 +97,7 @@ class SequenceScaler(SequenceTransformer):
         "with_mean": ["boolean"],
         "with_std": ["boolean"],
         "per_sample": ["boolean"],
-        "standardize": [Options(bool, {True}), StrOptions({"robust"})],
+        "standardize": ["boolean", StrOptions({"robust"})],
     }
 
     def __init__(
@@ -149,8 +150,7 @@ class SequenceScaler(SequenceTransformer):
         if not self.per_sample:
             weight_of_step = None if weight is None else weight[sequences.sample_of_step]
             mean, scale = self._statistics(sequences.values, weight_of_step)
-            self.mean_ = mean if self.with_mean else np.zeros_like(mean)
-            self.scale_ = scale if self.with_std else np.ones_like(scale)
+            self.mean_, self.scale_ = self._wanted(mean, scale)
             self._warn_of_other_scale(sequences, weight)
         return self
 
@@ -244,8 +244,12 @@ class SequenceScaler(SequenceTransformer):
             mean, std = (np.array(statistic) for statistic in zip(*each, strict=True))
         else:
             mean, std = sample_mean_and_std(sequences)
-        scale = np.where((std > 0) & np.isfinite(std), std, 1.0)
+        return self._wanted(mean, np.where((std > 0) & np.isfinite(std), std, 1.0))
+
+    def _wanted(self, mean: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what is subtracted and divided by, as the parameters say."""
+        subtracts, divides = self.with_mean and self.standardize, self.with_std and self.standardize
         return (
-            mean if self.with_mean else np.zeros_like(mean),
-            scale if self.with_std else np.ones_like(scale),
+            mean if subtracts else np.zeros_like(mean),
+            scale if divides else np.ones_like(scale),
         )

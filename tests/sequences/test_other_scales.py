@@ -289,3 +289,9 @@ def test_robust_statistics_of_each_sample():
     scaler = SequenceScaler(per_sample=True, standardize="robust").fit(X)
     for found, x in zip(scaler.transform(X), X, strict=True):
         np.testing.assert_allclose(found, RobustScaler().fit_transform(x), rtol=1e-9)
+
+
+@pytest.mark.parametrize("per_sample", [False, True])
+def test_a_scaler_that_is_switched_off_leaves_values_as_they_are(per_sample):
+    scaler = SequenceScaler(per_sample=per_sample, standardize=False).fit(X)
+    np.testing.assert_array_equal(pad(scaler.transform(X)), pad(X))
