@@ -8,6 +8,7 @@ __all__ = [
     "DivergenceWarning",
     "LostIndexWarning",
     "OneHotWarning",
+    "ScaleWarning",
     "SeasonalNaiveWarning",
     "TokenIdsWarning",
     "VocabularyWarning",
@@ -55,6 +56,25 @@ class OneHotWarning(UserWarning):
     >>> import warnings
     >>> from skrnn.exceptions import OneHotWarning
     >>> warnings.simplefilter("ignore", OneHotWarning)  # labels that happen to come one by one
+    """
+
+
+class ScaleWarning(UserWarning):
+    """A few samples look as if they were in another unit, or hold values far from all others.
+
+    In ``fit``, at most a tenth of the samples lie beyond a gap that the rest leaves open: recorded
+    in millimetres among metres, in degrees Fahrenheit among Celsius, or with marks for missing
+    values, such as -9999, read as measurements. The same for targets of a regressor. Afterwards,
+    samples lie as far beyond what ``fit`` saw. The message names the features and the samples.
+
+    Convert the samples, set wrong values to NaN, or leave the samples out. If they are right as
+    they are, ``standardize="robust"`` keeps them from dominating the scale of a feature.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from skrnn.exceptions import ScaleWarning
+    >>> warnings.simplefilter("error", ScaleWarning)  # never train on mixed units
     """
 
 

@@ -268,6 +268,7 @@ extremes = st.sampled_from(
 )
 
 
+@pytest.mark.filterwarnings("ignore::skrnn.exceptions.ScaleWarning")
 @every_network
 def test_the_largest_and_smallest_numbers_never_come_out_as_nan(network):
     estimator = fitted(network, "measurements")
@@ -286,6 +287,7 @@ def test_the_largest_and_smallest_numbers_never_come_out_as_nan(network):
     holds()
 
 
+@pytest.mark.filterwarnings("ignore::skrnn.exceptions.ScaleWarning")
 @pytest.mark.parametrize("standardize", [False, True])
 @pytest.mark.parametrize("segment_length", SEGMENT_LENGTHS)
 @pytest.mark.parametrize("cell", CELLS)

@@ -154,6 +154,13 @@ class InputForm:
         """Names of the features of a timestep; a table's columns are timesteps."""
         return None if self.layout == "table" else self.columns.names
 
+    @property
+    def feature_labels(self) -> list[str] | None:
+        """What messages call the features: names or numbers; None for a single one unnamed."""
+        if self.feature_names is not None:
+            return [repr(str(name)) for name in self.feature_names]
+        return [str(number) for number in range(self.n_features)] if self.n_features > 1 else None
+
     def _refuse_other_names(self, X: Any, rows: RaggedRows, *, name: str, owner: str) -> None:
         # the numbers of features have been compared, or are those of the names.
         n_features = 0 if self.feature_names is None else len(self.feature_names)

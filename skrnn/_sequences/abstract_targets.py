@@ -76,6 +76,28 @@ class Targets(ABC):
     def encode(self, targets: np.ndarray, name: str) -> np.ndarray:
         """Return what the loss compares outputs with."""
 
+    def warn_of_other_scale(  # noqa: B027 - optional
+        self,
+        targets: np.ndarray,
+        name: str,
+        numbers: np.ndarray | None = None,
+        *,
+        is_fit: bool = False,
+    ) -> None:
+        """Warn of targets of another unit or scale than the training part's.
+
+        Parameters
+        ----------
+        targets : ndarray of shape (n_samples, ...)
+            As they were read.
+        name : str
+            The argument's name.
+        numbers : ndarray of int64, shape (n_samples,), or None
+            The samples' places in the argument; None if they are in its order.
+        is_fit : bool
+            Whether the scale was learned from these targets.
+        """
+
     def weight_of(self, targets: np.ndarray) -> np.ndarray | None:
         """Return sample weights that follow from the targets, None for equal ones."""
         return None

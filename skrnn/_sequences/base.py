@@ -47,7 +47,7 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
         "bidirectional": ["boolean"],
         "embedding_dim": [Interval(Integral, 1, None, closed="left"), None],
         "embedding_weights": ["array-like", None],
-        "standardize": ["boolean", StrOptions({"auto"})],
+        "standardize": ["boolean", StrOptions({"auto", "robust"})],
         "input_noise": [Interval(Real, 0, None, closed="left")],
     }
 
@@ -119,6 +119,7 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
             self._targets.learn_statistics(train.targets, train.weight)
             self._learn_inputs(train)
             self._remember_frozen_settings()
+        self._warn_of_other_scale(samples, valid if X_val is not None else None, resume=resume)
         net = self._rebuild_net(len(train)) if resume else self._build_net(len(train))
         if resume and epochs is None:
             # a fit brings its own callbacks; partial_fit goes on with those of its first call.
@@ -217,6 +218,16 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
             train.sequences, train.weight, standardize=self.standardize, dtype=self._weight_dtype
         )
         self._inputs = SequenceInputs(self._form, self.statistics_, None, owner)
+
+    def _warn_of_other_scale(
+        self, samples: Samples, given: Samples | None, *, resume: bool
+    ) -> None:
+        """Warn of samples of X, and of given validation data, that are of another scale."""
+        self._inputs.warn_of_other_scale(samples.sequences, "X", samples.numbers, is_fit=not resume)
+        self._targets.warn_of_other_scale(samples.targets, "y", samples.numbers, is_fit=not resume)
+        if given is not None:
+            self._inputs.warn_of_other_scale(given.sequences, "X_val", given.numbers)
+            self._targets.warn_of_other_scale(given.targets, "y_val", given.numbers)
 
     # -- the network ---------------------------------------------------------------------
 
@@ -329,7 +340,9 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
         if not hasattr(self, "net_"):
             # Only then: reading the tags can take as long as a prediction of one sample.
             check_is_fitted(self, "net_")
-        return self._inputs.read(X, "X")
+        sequences = self._inputs.read(X, "X")
+        self._inputs.warn_of_other_scale(sequences, "X")
+        return sequences
 
     def _compute(self, sequences: JaggedSequences, method: str = "forward") -> np.ndarray:
         """Return what a method of the network makes of sequences."""

@@ -12,9 +12,15 @@ from skrnn._input.jagged import JaggedSequences, RaggedRows
 from skrnn._input.measurements import read_measurements
 from skrnn._input.token_ids import look_up
 from skrnn._input.tokens import PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
+from skrnn.preprocessing._scale_warning import REMEDY, warn_of_other_scale
 from skrnn.preprocessing._statistics import FeatureStatistics
 
 __all__ = ["SequenceInputs", "learn_token_ids", "read_sequences"]
+
+_BOUNDED = (
+    " With standardize='auto' large ones do not count in mean and scale, and what is beyond the "
+    "range of the others is read as the end of that range."
+)
 
 
 def read_sequences(
@@ -98,6 +104,42 @@ class SequenceInputs:
         rows = read_sequences(X, name, as_tokens=self.reads_tokens)
         self.form.refuse_other(X, rows, name=name, owner=self.owner)
         return JaggedSequences.from_rows(rows)
+
+    def warn_of_other_scale(
+        self,
+        sequences: JaggedSequences,
+        name: str,
+        numbers: np.ndarray | None = None,
+        *,
+        is_fit: bool = False,
+    ) -> None:
+        """Warn of samples of another unit or scale than those of ``fit``.
+
+        Parameters
+        ----------
+        sequences : JaggedSequences
+            The samples, as they were read.
+        name : str
+            The argument's name.
+        numbers : ndarray of int64, shape (n_samples,), or None
+            The samples' places in the argument; None if they are in its order.
+        is_fit : bool
+            Whether these are the samples that the statistics were learned from.
+        """
+        if self.statistics is None:
+            return
+        usual = self.statistics.usual
+        if usual is None or not (is_fit or usual.knows_others):
+            return
+        warn_of_other_scale(
+            name,
+            sequences,
+            usual.unusual(sequences),
+            usual.magnitude,
+            numbers=numbers,
+            labels=self.form.feature_labels,
+            remedy=REMEDY + ("" if self.statistics.bounds is None else _BOUNDED),
+        )
 
     def prepare(self, sequences: JaggedSequences) -> JaggedSequences:
         """Return what the network reads: standardised inputs, or rows of the embedding."""

@@ -6,12 +6,20 @@ from typing import Any
 
 import numpy as np
 
+from skrnn._input.jagged import JaggedSequences
 from skrnn._input.targets import read_targets
 from skrnn._input.validation import check_same_n_samples
 from skrnn._sequences.abstract_targets import Targets
-from skrnn.preprocessing._statistics import weighted_mean_and_scale
+from skrnn.preprocessing._scale_warning import warn_of_other_scale
+from skrnn.preprocessing._statistics import bounds_of_others, weighted_mean_and_scale
+from skrnn.preprocessing._usual_scale import UsualScale
 
 __all__ = ["NumberTargets"]
+
+_REMEDY = (
+    "Convert these targets, or leave their samples out. They do not count in mean and scale, and "
+    "training reads them as the largest or smallest of the others."
+)
 
 
 class NumberTargets(Targets):
@@ -30,6 +38,7 @@ class NumberTargets(Targets):
 
     mean: np.ndarray
     scale: np.ndarray
+    _bounds: tuple[np.ndarray, np.ndarray] | None
 
     def __init__(self, dtype: str) -> None:
         self._dtype = dtype
@@ -53,8 +62,38 @@ class NumberTargets(Targets):
         self._n_outputs = 1 if self._is_single else targets.shape[1]
 
     def learn_statistics(self, targets: np.ndarray, weight: np.ndarray | None) -> None:
-        """Learn mean and scale."""
-        self.mean, self.scale = weighted_mean_and_scale(_columns(targets), weight)
+        """Learn mean and scale, both without targets of another unit or scale."""
+        columns = _columns(targets)
+        self._usual = UsualScale.learn(_as_sequences(columns))
+        is_large = self._usual.large_values(_as_sequences(columns))
+        self._bounds = None
+        if is_large is not None:
+            self._bounds = bounds_of_others(columns, is_large)
+            columns = np.where(is_large, np.nan, columns)
+        self.mean, self.scale = weighted_mean_and_scale(columns, weight)
+
+    def warn_of_other_scale(
+        self,
+        targets: np.ndarray,
+        name: str,
+        numbers: np.ndarray | None = None,
+        *,
+        is_fit: bool = False,
+    ) -> None:
+        """Warn of them, by the number of their sample."""
+        if not (is_fit or self._usual.knows_others):
+            return
+        columns = _as_sequences(_columns(targets))
+        warn_of_other_scale(
+            name,
+            columns,
+            self._usual.unusual(columns),
+            self._usual.magnitude,
+            numbers=numbers,
+            noun="target",
+            labels=None if self._is_single else [str(j) for j in range(self._n_outputs)],
+            remedy=_REMEDY,
+        )
 
     def encode(self, targets: np.ndarray, name: str) -> np.ndarray:
         """Return standardised numbers of shape (n_samples, n_outputs)."""
@@ -64,6 +103,8 @@ class NumberTargets(Targets):
                 f"{name}: got shape {targets.shape}. Expected {self._n_outputs} target(s) for "
                 "each sample, as in the data that the regressor was first fitted on."
             )
+        if self._bounds is not None:
+            columns = np.clip(columns, *self._bounds)
         with np.errstate(over="ignore", under="ignore"):
             scaled = ((columns - self.mean) / self.scale).astype(self._dtype)
         if not np.isfinite(scaled).all():
@@ -83,6 +124,10 @@ class NumberTargets(Targets):
     def attributes(self) -> dict[str, Any]:
         """Return ``n_outputs_``."""
         return {"n_outputs_": self._n_outputs}
+
+
+def _as_sequences(columns: np.ndarray) -> JaggedSequences:
+    return JaggedSequences(columns, np.ones(len(columns), dtype=np.int64))
 
 
 def _columns(targets: np.ndarray) -> np.ndarray:

@@ -25,12 +25,15 @@ class Samples:
         Sample weights of 0 or more.
     groups : ndarray of shape (n_samples,) or None
         Samples of one group are held out together or not at all.
+    numbers : ndarray of int64, shape (n_samples,), or None
+        The samples' places in what the caller passed; None if they are in its order.
     """
 
     sequences: JaggedSequences
     targets: np.ndarray
     weight: np.ndarray | None = None
     groups: np.ndarray | None = None
+    numbers: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -43,6 +46,7 @@ class Samples:
             targets=self.targets[part],
             weight=None if self.weight is None else self.weight[part],
             groups=None if self.groups is None else self.groups[part],
+            numbers=part if self.numbers is None else self.numbers[part],
         )
 
     def with_weight_above_zero(self) -> Samples:

@@ -119,12 +119,16 @@ class RNNTranscriber(BaseSequenceEstimator):
     embedding_weights : array-like of shape (n_tokens, embedding_dim) or None, default=None
         Initial token vectors, which training changes; row 0 is padding, row 1 the unknown token.
         Setting it makes X token ids, and ``embedding_dim`` may be left at None.
-    standardize : bool or "auto", default="auto"
+    standardize : bool, "auto" or "robust", default="auto"
         Whether to subtract the mean of each feature and divide by its standard deviation, both over
-        the observed timesteps of the training data. "auto" does so. If, in half of the features,
-        the standard deviations within samples differ by a factor of more than 100 (between their
-        10% and 90% quantiles), "auto" also gives the network each sample's own shape and scale, so
-        that small samples are not lost among large ones.
+        the observed timesteps of the training data. "auto" does so, and cares for two cases. Where
+        a few samples are of another unit or scale (see
+        :class:`~skrnn.exceptions.ScaleWarning`), they do not count in mean and standard deviation,
+        and values beyond the range of the others are read as the end of that range. If, in half of
+        the features, the standard deviations within samples differ by a factor of more than 100
+        (between their 10% and 90% quantiles), the network is also given each sample's own shape and
+        scale, so that small samples are not lost among large ones. "robust" subtracts the median
+        and divides by the interquartile range (where that is 0, by the standard deviation).
     input_noise : float, default=0.4
         Standard deviation of the Gaussian noise added to the standardised inputs in training (to X
         itself with ``standardize=False``), 0 or more. For token ids, the share, in [0, 1), that

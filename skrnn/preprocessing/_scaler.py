@@ -9,11 +9,13 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.jagged import JaggedSequences
-from skrnn._input.validation import validated_fit
+from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._input.weights import read_sample_weight
 from skrnn.preprocessing._sample_scale import sample_mean_and_std
-from skrnn.preprocessing._statistics import weighted_mean_and_scale
+from skrnn.preprocessing._scale_warning import REMEDY, warn_of_other_scale
+from skrnn.preprocessing._statistics import weighted_mean_and_scale, weighted_median_and_iqr
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
+from skrnn.preprocessing._usual_scale import UsualScale
 from skrnn.typing import Sequences, Weights
 
 
@@ -43,15 +45,22 @@ class SequenceScaler(SequenceTransformer):
         Whether each sample is standardised by its own mean and standard deviation. True removes
         level and amplitude of a sample, so that only its shape is left: right where sensors are
         calibrated differently, wrong where the level tells the samples apart.
+    standardize : bool or "robust", default=True
+        By which statistics. True takes mean and standard deviation; "robust" takes median and
+        interquartile range (or the standard deviation where the middle half of the values is
+        constant), which a few samples of another unit, or stray values, hardly move. False leaves
+        the values as they are.
 
     Attributes
     ----------
     mean_ : ndarray of float64, shape (n_features,), or None
         What is subtracted: the mean of each feature, 0 if ``with_mean=False`` or never observed.
-        None if ``per_sample=True``. A 2-D table has one feature.
+        The median with ``standardize="robust"``, None if ``per_sample=True``. A 2-D table has one
+        feature.
     scale_ : ndarray of float64, shape (n_features,), or None
         What is divided by: the standard deviation of each feature, 1 if ``with_std=False`` or the
-        feature is constant. None if ``per_sample=True``.
+        feature is constant. The interquartile range with ``standardize="robust"``, None if
+        ``per_sample=True``.
     n_features_in_ : int
         Number of features seen in ``fit``; for a 2-D table its number of columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -88,18 +97,24 @@ class SequenceScaler(SequenceTransformer):
         "with_mean": ["boolean"],
         "with_std": ["boolean"],
         "per_sample": ["boolean"],
+        "standardize": ["boolean", StrOptions({"robust"})],
     }
 
     def __init__(
-        self, with_mean: bool = True, with_std: bool = True, per_sample: bool = False
+        self,
+        with_mean: bool = True,
+        with_std: bool = True,
+        per_sample: bool = False,
+        standardize: bool | str = True,
     ) -> None:
         self.with_mean = with_mean
         self.with_std = with_std
         self.per_sample = per_sample
+        self.standardize = standardize
 
     @validated_fit(prefer_skip_nested_validation=True)
     def fit(self, X: Sequences, y: object = None, sample_weight: Weights | None = None) -> Self:
-        """Learn mean and standard deviation of each feature.
+        """Learn mean and standard deviation, or median and interquartile range, of each feature.
 
         Parameters
         ----------
@@ -121,6 +136,12 @@ class SequenceScaler(SequenceTransformer):
         ------
         ValueError
             If X holds no sequences of numbers, or the weights do not fit X.
+
+        Warns
+        -----
+        ScaleWarning
+            If a few samples are of another unit or scale than the rest; not with
+            ``per_sample=True``.
         """
         sequences = self._read(X, reset=True).sequences
         weight = read_sample_weight(sample_weight, len(sequences), "sample_weight")
@@ -128,10 +149,33 @@ class SequenceScaler(SequenceTransformer):
         self.scale_: np.ndarray | None = None
         if not self.per_sample:
             weight_of_step = None if weight is None else weight[sequences.sample_of_step]
-            mean, scale = weighted_mean_and_scale(sequences.values, weight_of_step)
-            self.mean_ = mean if self.with_mean else np.zeros_like(mean)
-            self.scale_ = scale if self.with_std else np.ones_like(scale)
+            mean, scale = self._statistics(sequences.values, weight_of_step)
+            self.mean_, self.scale_ = self._wanted(mean, scale)
+            self._warn_of_other_scale(sequences, weight)
         return self
+
+    def _statistics(
+        self, values: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        if self.standardize == "robust":
+            return weighted_median_and_iqr(values, weight)
+        return weighted_mean_and_scale(values, weight)
+
+    def _warn_of_other_scale(self, sequences: JaggedSequences, weight: np.ndarray | None) -> None:
+        numbers = None
+        if weight is not None:
+            numbers = np.flatnonzero(weight > 0)
+            sequences = sequences.take(numbers)
+        usual = UsualScale.learn(sequences)
+        warn_of_other_scale(
+            "X",
+            sequences,
+            usual.unusual(sequences),
+            usual.magnitude,
+            numbers=numbers,
+            labels=self._form.feature_labels,
+            remedy=REMEDY,
+        )
 
     def transform(self, X: Sequences) -> Any:
         """Standardise the sequences.
@@ -195,9 +239,17 @@ class SequenceScaler(SequenceTransformer):
 
     def _statistics_of_samples(self, sequences: JaggedSequences) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and scale of shape (n_samples, n_features)."""
-        mean, std = sample_mean_and_std(sequences)
-        scale = np.where((std > 0) & np.isfinite(std), std, 1.0)
+        if self.standardize == "robust":
+            each = [weighted_median_and_iqr(sample, None) for sample in sequences.split()]
+            mean, std = (np.array(statistic) for statistic in zip(*each, strict=True))
+        else:
+            mean, std = sample_mean_and_std(sequences)
+        return self._wanted(mean, np.where((std > 0) & np.isfinite(std), std, 1.0))
+
+    def _wanted(self, mean: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what is subtracted and divided by, as the parameters say."""
+        subtracts, divides = self.with_mean and self.standardize, self.with_std and self.standardize
         return (
-            mean if self.with_mean else np.zeros_like(mean),
-            scale if self.with_std else np.ones_like(scale),
+            mean if subtracts else np.zeros_like(mean),
+            scale if divides else np.ones_like(scale),
         )

@@ -9,8 +9,15 @@ import numpy as np
 
 from skrnn._input.jagged import JaggedSequences
 from skrnn.preprocessing._sample_scale import SampleScale
+from skrnn.preprocessing._usual_scale import UsualScale
 
-__all__ = ["FeatureStatistics", "fill_missing", "weighted_mean_and_scale"]
+__all__ = [
+    "FeatureStatistics",
+    "bounds_of_others",
+    "fill_missing",
+    "weighted_mean_and_scale",
+    "weighted_median_and_iqr",
+]
 
 # Rows that are converted at a time, so that float64 working copies stay small.
 _CHUNK = 1 << 16
@@ -98,6 +105,56 @@ def fill_missing(sequences: JaggedSequences) -> np.ndarray:
     return np.where(known, filled, 0.0).astype(values.dtype)
 
 
+def weighted_median_and_iqr(
+    values: np.ndarray, weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return median and interquartile range of each column, leaving NaN out.
+
+    Without weights they are those of scikit-learn's RobustScaler. With weights a quartile is the
+    smallest value that a quarter of the weight does not exceed. Parameters and returned arrays are
+    as in :func:`weighted_mean_and_scale`; where the middle half of a column is constant, the scale
+    is the standard deviation.
+    """
+    median, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
+    for j, column in enumerate(values.T):
+        counted = ~np.isnan(column)
+        if weight is not None:
+            counted &= weight > 0
+        if not counted.any():
+            continue
+        observed = column[counted].astype(np.float64)
+        quartiles = np.array([0.25, 0.5, 0.75])
+        if weight is None:
+            low, median[j], high = np.quantile(observed, quartiles)
+        else:
+            low, median[j], high = np.quantile(
+                observed, quartiles, weights=weight[counted], method="inverted_cdf"
+            )
+        scale[j] = high - low
+        if scale[j] <= 10 * np.finfo(np.float64).eps * np.abs(median[j]):
+            scale[j] = weighted_mean_and_scale(
+                observed[:, None], None if weight is None else weight[counted]
+            )[1][0]
+    return median, scale
+
+
+def bounds_of_others(values: np.ndarray, is_large: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the smallest and the largest of the values that are not large.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_columns)
+        NaN marks a missing value.
+    is_large : ndarray of bool, shape (n_rows, n_columns)
+        Which values are not to count. A column without any is not bounded.
+    """
+    low, high = np.full(values.shape[1], -np.inf), np.full(values.shape[1], np.inf)
+    for j in np.flatnonzero(is_large.any(axis=0)):
+        others = values[~is_large[:, j], j]
+        low[j], high[j] = np.fmin.reduce(others), np.fmax.reduce(others)
+    return low, high
+
+
 @dataclass(frozen=True)
 class FeatureStatistics:
     """What ``fit`` learns about the inputs, and how it prepares them.
@@ -113,6 +170,11 @@ class FeatureStatistics:
         How each sample's own shape and scale become inputs too; None leaves them out.
     dtype : str
         Name of the floating point type of the prepared inputs.
+    usual : UsualScale or None
+        Which samples are of another unit or scale than the training data.
+    bounds : tuple of two ndarrays of float64, shape (n_features,), or None
+        Smallest and largest value that the network reads of each feature; values beyond are cut
+        off. None if no sample of the training data was of another scale.
     """
 
     mean: np.ndarray
@@ -120,6 +182,8 @@ class FeatureStatistics:
     has_missing: bool
     sample_scale: SampleScale | None = None
     dtype: str = "float32"
+    usual: UsualScale | None = None
+    bounds: tuple[np.ndarray, np.ndarray] | None = None
 
     @classmethod
     def from_sequences(
@@ -132,16 +196,25 @@ class FeatureStatistics:
     ) -> FeatureStatistics:
         """Learn the statistics over the observed timesteps.
 
-        ``standardize="auto"`` also looks whether the samples' own scales are needed.
+        ``standardize="auto"`` also looks whether the samples' own scales are needed, and leaves
+        samples of another scale out of mean and scale.
         """
         values = sequences.values
         n_features = values.shape[1]
         has_missing = values.dtype.kind == "f" and bool(np.isnan(values).any())
         mean, scale = np.zeros(n_features), np.ones(n_features)
-        if standardize:
-            weight = None if sample_weight is None else sample_weight[sequences.sample_of_step]
+        usual, bounds = UsualScale.learn(sequences), None
+        weight = None if sample_weight is None else sample_weight[sequences.sample_of_step]
+        if standardize == "auto":
+            is_large = usual.large_values(sequences)
+            if is_large is not None:
+                bounds = bounds_of_others(values, is_large)
+                values = np.where(is_large, np.nan, values)
+        if standardize == "robust":
+            mean, scale = weighted_median_and_iqr(values, weight)
+        elif standardize:
             mean, scale = weighted_mean_and_scale(values, weight)
-        statistics = cls(mean, scale, has_missing, None, dtype)
+        statistics = cls(mean, scale, has_missing, None, dtype, usual, bounds)
         if standardize != "auto":
             return statistics
         needed = SampleScale.where_needed(sequences, scale, sample_weight)
@@ -179,6 +252,8 @@ class FeatureStatistics:
         standardized = np.empty(values.shape, dtype=dtype)
         for start in range(0, len(values), _CHUNK):
             rows = values[start : start + _CHUNK].astype(np.float64)
+            if self.bounds is not None:
+                rows = np.clip(rows, *self.bounds)
             with np.errstate(over="ignore", under="ignore", invalid="ignore"):
                 scaled = (rows - self.mean) / self.scale
             standardized[start : start + _CHUNK] = np.clip(scaled, -_LIMIT, _LIMIT)

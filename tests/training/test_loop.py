@@ -69,12 +69,14 @@ def test_two_masters_of_the_learning_rate_are_refused():
         RNNClassifier(**TINY, callbacks=[("rate", LRScheduler)]).fit(X, Y)
 
 
+@pytest.mark.filterwarnings("ignore:y_val. got:skrnn.exceptions.ScaleWarning")
 def test_targets_beyond_the_networks_type_are_refused_by_name():
     y = np.linspace(0, 1, 40)
     with pytest.raises(ValueError, match=r"y_val: got 1e\+100, too far"):
         RNNRegressor(**TINY).fit(X, y, X_val=X_VAL, y_val=np.full(20, 1e100))
 
 
+@pytest.mark.filterwarnings("ignore:y_val. got:skrnn.exceptions.ScaleWarning")
 def test_a_validation_loss_that_is_not_finite_is_refused():
     y = np.linspace(0, 1, 40)
     with pytest.raises(ValueError, match="X_val, y_val: the validation loss became inf"):
