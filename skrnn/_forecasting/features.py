@@ -16,8 +16,11 @@ from scipy import sparse
 from skrnn._forecasting.calendar import calendar_features
 from skrnn._forecasting.outliers import are_outliers
 from skrnn._forecasting.windows import PanelFeatures
-from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.containers import fill_masked
+from skrnn._input.frames import with_plain_times
+from skrnn._input.named_axes import SERIES
 from skrnn._input.numbers import LARGEST
+from skrnn._input.plain import as_array, to_plain
 from skrnn._input.refusals import describe
 from skrnn._series.clock import describe_times
 from skrnn._series.column_kinds import refuse_times_and_text
@@ -81,7 +84,7 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
             f"column for each feature. Features come first, fit(X, y): swap the arguments if this "
             f"is the series to forecast, or pass {name}.to_frame() for a single feature."
         )
-    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(_as_table(X, name))
+    frame = with_plain_times(X if isinstance(X, pd.DataFrame) else pd.DataFrame(_as_table(X, name)))
     if any(types.is_complex_dtype(dtype) for dtype in frame.dtypes):
         raise ValueError(
             f"Complex data not supported\n{name}: got complex numbers, read as features. Expected "
@@ -126,7 +129,7 @@ def _as_table(X: Any, name: str) -> np.ndarray:
         )
     refuse_times_and_text(X, name, are_features=True)
     try:
-        array = np.asarray(fill_masked(from_torch(X, name)))
+        array = as_array(fill_masked(to_plain(X, name, SERIES)), name)
     except ValueError as error:
         raise ValueError(
             f"{name}: got {describe(X)}, which cannot be read as a table ({error}). Expected one "
