@@ -181,7 +181,8 @@ class TokenTexts:
         prompt : str, list of tokens or token ids, or a list of one of these
         """
         text = _only_one(to_plain(prompt, "prompt"))
-        if not hasattr(text, "__iter__") or getattr(text, "ndim", 1) != 1:
+        is_list = hasattr(text, "__iter__") and getattr(text, "ndim", 1) == 1
+        if not is_list and not isinstance(text, str):
             raise TypeError(
                 f"prompt: got {describe(text)}. Expected the beginning of one text: a string, or a "
                 "list of tokens or of token ids. Pass it as a list."
