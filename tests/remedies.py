@@ -29,7 +29,9 @@ def is_code(node: ast.stmt) -> bool:
         return False
     value = node.value
     if isinstance(value, ast.List):
-        return len(value.elts) == 1 and isinstance(value.elts[0], ast.Name | ast.Subscript)
+        return len(value.elts) == 1 and isinstance(
+            value.elts[0], ast.Name | ast.Subscript | ast.Call
+        )
     return isinstance(value, ast.Call | ast.Subscript | ast.ListComp | ast.BinOp)
 
 

@@ -48,8 +48,7 @@ def backtest(
             fitted._clock = panel.clock  # noqa: SLF001, of an object made here
             fitted.fit(*_rows(series_given, features, is_past, columns))
         elif (is_newer := is_past & (positions > trained_to)).any():
-            newer = _rows(series_given, features, is_newer, columns)
-            fitted.update(newer[-1], newer[0] if features is not None else None)
+            fitted.update(*_rows(series_given, features, is_newer, columns))
         trained_to = int(cutoff)
         future = _rows(series_given, features, is_future, columns)
         forecast = np.asarray(fitted.predict(future[0]), dtype=np.float64)

@@ -10,9 +10,11 @@ import pandas as pd
 from pandas.api import types
 
 from skrnn._forecasting.features import FeatureRows, as_feature_frame, with_columns
+from skrnn._input.columns import column_labels
 from skrnn._input.frames import plain_times
 from skrnn._input.named_axes import SERIES
 from skrnn._input.plain import as_array, to_plain
+from skrnn._input.refusals import describe
 from skrnn._series.calendar_codes import refuse_calendar_codes
 from skrnn._series.clock import Clock
 from skrnn._series.finer_rows import code_of_all_rows
@@ -31,6 +33,7 @@ __all__ = [
     "read_training",
     "refuse_other_grid",
     "refuse_other_length",
+    "refuse_swapped",
 ]
 
 # A history of fewer steps does not show a frequency of its own.
@@ -189,6 +192,32 @@ def grow(data: ForecastData, y: Any, X: Any, columns: list[Any]) -> ForecastData
     return ForecastData(panel, [*data.rows, *newer], given)
 
 
+def refuse_swapped(X: Any, y: Any, data: ForecastData) -> None:
+    """Raise an error if the series stand in the place of the features, and features in theirs."""
+    if X is None or isinstance(X, (str, bytes)):
+        return
+    try:
+        n_dims = [np.ndim(table) for table in (X, y)]
+    except ValueError:  # lists of different lengths, which their readers refuse
+        return
+    is_swapped = n_dims == [1, 2]
+    if n_dims == [2, 2]:
+        frame = data.first_features
+        features = [] if frame is None else list(frame.columns)
+        series = list(data.panel.ids)
+        found = [column_labels(table) for table in (X, y)]
+        if found == [None, None]:
+            n_columns = [np.shape(table)[1] for table in (X, y)]
+            is_swapped = n_columns == [len(series), len(features)] != n_columns[::-1]
+        else:
+            is_swapped = found == [series, features] != found[::-1]
+    if is_swapped:
+        raise ValueError(
+            f"X: got the series, {describe(X)}, and the features as y. Expected the features "
+            "first, as in fit. Swap the arguments, update(X, y)."
+        )
+
+
 def _refuse_dates_after_numbers(index: pd.Index, data: ForecastData, name: str) -> None:
     times = index.get_level_values(-1)
     if types.is_integer_dtype(times.dtype) and not times.hasnans and len(times):
@@ -209,9 +238,10 @@ def _read_later_features(
             )
         return None
     if X is None:
+        remedy = "Pass them, update(X, y)." if name == "X" else f"Pass them as {name}."
         raise ValueError(
             f"{name}: got None, while fit saw the features {columns[:5]}. Expected these features "
-            f"for each row of {series_name}. Pass them as {name}."
+            f"for each row of {series_name}. {remedy}"
         )
     frame = as_feature_frame(X, name)
     refuse_other_length(frame, count_rows(series), name, series_name, index_of(series))

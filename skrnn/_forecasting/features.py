@@ -16,6 +16,7 @@ from scipy import sparse
 from skrnn._forecasting.calendar import calendar_features
 from skrnn._forecasting.outliers import are_outliers
 from skrnn._forecasting.windows import PanelFeatures
+from skrnn._input.columns import column_labels
 from skrnn._input.containers import fill_masked
 from skrnn._input.frames import with_plain_times
 from skrnn._input.named_axes import SERIES
@@ -84,7 +85,13 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
             f"column for each feature. Features come first, fit(X, y): swap the arguments if this "
             f"is the series to forecast, or pass {name}.to_frame() for a single feature."
         )
-    frame = with_plain_times(X if isinstance(X, pd.DataFrame) else pd.DataFrame(_as_table(X, name)))
+    if isinstance(X, pd.DataFrame):
+        frame = with_plain_times(X)
+    else:
+        frame = pd.DataFrame(_as_table(X, name))
+        labels = column_labels(X)  # of polars and Arrow, whose columns have names
+        if labels is not None and len(labels) == frame.shape[1]:
+            frame.columns = pd.Index(labels, tupleize_cols=False)
     if any(types.is_complex_dtype(dtype) for dtype in frame.dtypes):
         raise ValueError(
             f"Complex data not supported\n{name}: got complex numbers, read as features. Expected "
@@ -381,7 +388,7 @@ def _numbers_of(values: pd.Series, name: str, column: Hashable) -> np.ndarray:
     dtype = values.dtype
     if types.is_datetime64_any_dtype(dtype):
         refuse_times_and_text(values.to_frame(column), name, are_features=True)
-    if not types.is_numeric_dtype(dtype):
+    if not (types.is_numeric_dtype(dtype) or types.is_bool_dtype(dtype)):
         raise ValueError(
             f"{name}: got values of dtype {dtype} in the column {column!r}. Expected real numbers. "
             f"Turn categories into columns of 0 and 1, pd.get_dummies({name}), or name the column "

@@ -21,6 +21,7 @@ from skrnn._forecasting.networks import (
 from skrnn._forecasting.requests import ForecastRequest, request_ahead, request_rows
 from skrnn._forecasting.residuals import HeldOutWindows
 from skrnn._forecasting.rows import refuse_missing_features, request_of_rows
+from skrnn._forecasting.unread_columns import with_unread_columns
 from skrnn._forecasting.windows import WindowSource
 from skrnn._input.columns import Columns
 from skrnn._input.integers import check_integer
@@ -112,7 +113,9 @@ class FittedForecaster:
         if X is not None and self.columns.number:
             found = Columns.of_features(as_feature_frame(X, name))
             read_as = "is read as features, a column for each"
-            self.columns.refuse_other(found, name=name, owner=self.owner, read_as=read_as)
+            self.columns.refuse_other(
+                found, name=name, owner=self.owner, read_as=read_as, X=X, may_be_dummies=True
+            )
 
     def request(
         self, X: Any, horizon: int | None, history: Any, X_history: Any
@@ -134,6 +137,7 @@ class FittedForecaster:
                 "Expected one of the two. Leave horizon out, or pass as many rows of X as there "
                 "are timesteps to forecast."
             )
+        X = with_unread_columns(X, self.features)
         self.check_features(X, "X")
         request, rows = request_of_rows(
             X, data, self.features.columns, self.horizon, is_history=history is not None

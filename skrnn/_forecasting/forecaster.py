@@ -322,15 +322,21 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         resume = self._is_warm_start()
         return self._fit_on_draft(lambda draft: draft._learn(X, y, resume=resume), resume=resume)
 
-    def update(self, y: SeriesLike, X: Features | None = None, *, refit: bool = False) -> Self:
+    def update(
+        self,
+        X: Features | SeriesLike | None = None,
+        y: SeriesLike | None = None,
+        *,
+        refit: bool = False,
+    ) -> Self:
         """Append newer timesteps, which moves the cutoff; weights stay unless ``refit``.
 
         Parameters
         ----------
-        y : as in ``fit``
+        X : features, or the series if y is None
+            As in ``fit``: features of the rows of y, if ``fit`` had features.
+        y : as in ``fit``, or None, default=None
             Timesteps after the cutoff, in the form that ``fit`` saw. A panel may bring new series.
-        X : as in ``fit``, or None, default=None
-            Features of the rows of y, if ``fit`` had features.
         refit : bool, default=False
             Whether to go on training, on all timesteps, with another ``max_epochs`` epochs.
             ``skill_`` and the width of intervals stay.
@@ -346,7 +352,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         fitted_forecaster(self)
-        return self._fit_on_draft(lambda draft: draft._append(y, X, refit=refit), resume=True)
+        return self._fit_on_draft(lambda draft: draft._append(X, y, refit=refit), resume=True)
 
     def predict(
         self,

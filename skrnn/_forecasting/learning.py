@@ -20,6 +20,7 @@ from skrnn._forecasting.data import (
     grow,
     read_training,
     refuse_other_grid,
+    refuse_swapped,
 )
 from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster
@@ -127,7 +128,7 @@ class BaseForecaster(NetEstimator):
             self._warn_of_seasonal_naive()
         return interruption
 
-    def _append(self, y: Any, X: Any, *, refit: bool) -> KeyboardInterrupt | None:
+    def _append(self, X: Any, y: Any, *, refit: bool) -> KeyboardInterrupt | None:
         """Append newer timesteps, and train further if ``refit``."""
         if not isinstance(refit, (bool, np.bool_)):
             raise TypeError(
@@ -139,6 +140,8 @@ class BaseForecaster(NetEstimator):
             self._check_settings()
             self._check_frozen_settings()
         fitted = self._fitted
+        X, y = (None, X) if y is None else (X, y)
+        refuse_swapped(X, y, fitted.data)
         fitted.check_features(X, "X")
         data = grow(fitted.data, y, X, fitted.features.columns)
         refuse_non_counts(data.panel, fitted.networks.loss)

@@ -207,10 +207,12 @@ def _refuse_disorder(series: np.ndarray, positions: np.ndarray) -> None:
     order = np.argsort(series, kind="stable")
     is_same = np.diff(series[order]) == 0
     if (np.diff(positions[order])[is_same] <= 0).any():
+        remedy = "Sort them, X.sort_index(); a search over shuffled rows needs TimeSeriesSplit."
+        if pd.DataFrame({"series": series, "position": positions}).duplicated().any():
+            remedy = "Keep one row for each time, X[~X.index.duplicated()].sort_index()."
         raise ValueError(
             "X: got rows whose times do not increase. Expected rows in the order of time, each "
-            "time once. Sort them, X.sort_index(); a search over shuffled rows needs "
-            "cv=TimeSeriesSplit(...)."
+            f"time once. {remedy}"
         )
 
 

@@ -57,8 +57,8 @@ def read_true_values(y: Any, request: ForecastRequest, panel: Panel) -> np.ndarr
         is_same = np.repeat(positions, n_columns) == request.positions
         if not (is_same & (series == request.series)).all():
             raise ValueError(
-                "y: got other times than X. Expected the same rows in the same order. Pass rows of "
-                "X that y has, such as X.loc[y.index] or y.loc[X.index]."
+                "y: got other times than X. Expected the same rows in the same order. Pass the "
+                "rows that both have, in the order of X."
             )
     return values.ravel()
 

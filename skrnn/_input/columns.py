@@ -105,7 +105,14 @@ class Columns:
         return cls(len(names), np.asarray(names, dtype=object))
 
     def refuse_other(
-        self, other: Columns, *, name: str, owner: str, read_as: str, X: Any = None
+        self,
+        other: Columns,
+        *,
+        name: str,
+        owner: str,
+        read_as: str,
+        X: Any = None,
+        may_be_dummies: bool = False,
     ) -> None:
         """Raise a ValueError unless other columns have the same number, names and order.
 
@@ -123,6 +130,8 @@ class Columns:
             How the argument is read, "is read as ...".
         X : object
             What was passed, for the remedy; None for a DataFrame.
+        may_be_dummies : bool, default=False
+            Whether columns that are missing may be those of categories that do not occur.
         """
         if self.names is None and other.names is not None:
             warn_caller(
@@ -139,7 +148,9 @@ class Columns:
             if not np.array_equal(self.names, other.names):
                 problem = _name_differences(self.names, other.names)
                 can_select = set(self.names) <= set(other.names)
-                self._refuse(problem, name, read_as, X, can_select=can_select)
+                are_missing = may_be_dummies and not can_select and hasattr(X, "reindex")
+                zeros = f"{name}.reindex(columns={_LEARNED}, fill_value=0)" if are_missing else ""
+                self._refuse(problem, name, read_as, X, can_select=can_select, zeros=zeros)
         if self.number != other.number:
             problem = (
                 f"{name} has {other.number} features, but {owner} is expecting {self.number} "
@@ -147,7 +158,16 @@ class Columns:
             )
             self._refuse(problem, name, read_as, X, can_select=False)
 
-    def _refuse(self, problem: str, name: str, read_as: str, X: Any, *, can_select: bool) -> None:
+    def _refuse(
+        self,
+        problem: str,
+        name: str,
+        read_as: str,
+        X: Any,
+        *,
+        can_select: bool,
+        zeros: str = "",
+    ) -> None:
         remedy = ""
         if can_select:
             remedy = f" Pass {_selection(X, name)}."
@@ -156,6 +176,7 @@ class Columns:
                 " Add the columns that are missing, or name them as in fit, "
                 "estimator.feature_names_in_; to use other columns, fit again."
             )
+            remedy += f" Dummies of categories that do not occur are zeros, {zeros}." * bool(zeros)
         raise ValueError(
             f"{name}: {problem}\n{name} {read_as}. Expected the columns that fit saw, in the same "
             f"order.{remedy}"

@@ -126,6 +126,20 @@ def refuse_huge(values: np.ndarray, name: str, layout: str) -> None:
             )
 
 
+def _ragged_rows(sample: Any, name: str, where: str, layout: str) -> str:
+    """Return what is wrong with a sample whose rows have different lengths."""
+    got = "rows of different lengths"
+    remedy = "Time is the first axis of a sample: pass x.T if features came first."
+    if len(sample) == 2 and isinstance(sample[1], numbers.Real):
+        got = f"a pair that ends with the number {sample[1]}"
+        remedy = (
+            f"Pass the arrays alone, [x[0] for x in {name}]; recordings with their rates, as "
+            "read_audio returns them, are for LogMelSpectrogram."
+        )
+    expected = "the same number of features at every timestep"
+    return problem(name + where, got, READ_AS[layout], expected, remedy)
+
+
 def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarray:
     sample = _plain_sample(sample, name + where)
     if isinstance(sample, (Mapping, set, frozenset)) or sample is None:
@@ -139,7 +153,7 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
             )
         )
     if isinstance(sample, (list, tuple)) and not _is_rectangular(sample):
-        raise _not_rectangular(sample, name, where, layout)
+        raise ValueError(_ragged_rows(sample, name, where, layout))
     array = as_numbers(sample, name, layout, where)
     if array.ndim == 0:
         raise ValueError(
@@ -155,8 +169,7 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
                 f"a {array.ndim}-D array of shape {array.shape}",
                 READ_AS[layout],
                 "at most 2 dimensions in each sample",
-                "Flatten what comes after the time axis: "
-                f"[np.reshape(x, (len(x), -1)) for x in {name}].",
+                f"Flatten its last axes: [np.reshape(x, (len(x), -1)) for x in {name}].",
             )
         )
     if array.shape[0] == 0:
@@ -189,22 +202,6 @@ def _plain_sample(sample: Any, name: str) -> Any:
         # Parquet's lists of lists are arrays of arrays, which numpy does not take for two axes.
         return list(sample) if len(sample) and not np.isscalar(sample[0]) else sample
     return sample
-
-
-def _not_rectangular(
-    sample: list[Any] | tuple[Any, ...], name: str, where: str, layout: str
-) -> ValueError:
-    """Say why rows of a sample cannot be read as an array."""
-    got = "rows of different lengths"
-    remedy = "Time is the first axis of a sample: pass x.T if features came first."
-    if len(sample) == 2 and isinstance(sample[1], numbers.Real):
-        got = f"a pair that ends with the number {sample[1]}"
-        remedy = (
-            f"Pass the arrays alone, [x[0] for x in {name}]; recordings with their rates, as "
-            "read_audio returns them, are for LogMelSpectrogram."
-        )
-    expected = "the same number of features at every timestep"
-    return ValueError(problem(name + where, got, READ_AS[layout], expected, remedy))
 
 
 def _is_rectangular(sample: list[Any] | tuple[Any, ...]) -> bool:

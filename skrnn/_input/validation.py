@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import (
 from sklearn.utils._param_validation import Interval as IntervalOfFloats
 
 __all__ = [
+    "CountInterval",
     "HasMethods",
     "Interval",
     "Options",
@@ -34,16 +35,20 @@ Result = TypeVar("Result")
 
 
 class Interval(IntervalOfFloats):
-    """scikit-learn's interval, of fractions too, in which numpy has no NaN, but not of booleans."""
-
-    def is_satisfied_by(self, value: Any) -> bool:
-        """Return whether a parameter may have this value; Python takes True for a 1."""
-        return not isinstance(value, bool) and bool(super().is_satisfied_by(value))
+    """scikit-learn's interval, which may also be asked for fractions: numpy knows no NaN there."""
 
     def __contains__(self, value: Any) -> bool:
         """Return whether the interval holds a number."""
         number = float(value) if isinstance(value, Fraction) else value
         return bool(super().__contains__(number))
+
+
+class CountInterval(Interval):
+    """An interval of integers that does not take True for 1."""
+
+    def is_satisfied_by(self, value: Any) -> bool:
+        """Return whether a parameter may have this value."""
+        return not isinstance(value, bool) and bool(super().is_satisfied_by(value))
 
 
 def validated_fit(

@@ -13,7 +13,7 @@ from skrnn._series.calendar_codes import refuse_calendar_codes
 from skrnn._series.frequency import Frequency, frequency_of_offset, infer_frequency
 from skrnn._series.time_steps import FixedSteps, TimeSteps, TimeUnit
 
-__all__ = ["DAY", "WEEK", "YEAR", "Clock", "are_dates", "describe_times"]
+__all__ = ["DAY", "WEEK", "YEAR", "Clock", "are_arrow_times", "are_dates", "describe_times"]
 
 # Cycles of the calendar, in seconds.
 DAY, WEEK, YEAR = 86400.0, 7 * 86400.0, 365.25 * 86400.0
@@ -81,6 +81,7 @@ class Clock:
             If a time is missing, dates have no frequency and do not show one, or integers are
             dates in a form such as yyyymm.
         """
+        index = _of_pandas(index)
         kind = _kind_of(index, name)
         _refuse_missing(index, name)
         if len(index) == 0:
@@ -166,6 +167,7 @@ class Clock:
 
     def _number(self, index: pd.Index, name: str) -> tuple[pd.Index, np.ndarray, np.ndarray]:
         """Return the times in the clock's zone, their positions, and which are on the grid."""
+        index = _of_pandas(index)
         if _kind_of(index, name) != self.kind:
             raise ValueError(
                 f"{name}: got {_in_words(index)}. Expected {self._dtype_in_words}, as before. "
@@ -345,6 +347,16 @@ _KIND_IN_WORDS = {
     "period": "a PeriodIndex ({dtype})",
     "integer": "an index of integers ({dtype})",
 }
+
+
+def are_arrow_times(index: pd.Index) -> bool:
+    """Return whether an index holds Arrow's times or dates, which are no DatetimeIndex."""
+    dtype = index.dtype
+    return isinstance(dtype, pd.ArrowDtype) and str(dtype).startswith(("timestamp", "date"))
+
+
+def _of_pandas(index: pd.Index) -> pd.Index:
+    return pd.DatetimeIndex(pd.to_datetime(index)) if are_arrow_times(index) else index
 
 
 def _in_words(index: pd.Index) -> str:

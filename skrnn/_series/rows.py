@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from skrnn._series.clock import Clock, are_dates, describe_times
+from skrnn._series.clock import Clock, are_arrow_times, are_dates, describe_times
 from skrnn._series.frequency import can_be_inferred
 
 __all__ = ["Rows", "describe_ids", "read_levels", "read_rows"]
@@ -145,7 +145,7 @@ def _clock_of_levels(
 
 def _rank_as_time(level: pd.Index) -> int:
     """Return 2 for dates and periods, 1 for integers, which may be times, 0 for anything else."""
-    if isinstance(level, (pd.DatetimeIndex, pd.PeriodIndex)):
+    if isinstance(level, (pd.DatetimeIndex, pd.PeriodIndex)) or are_arrow_times(level):
         return 2
     return int(types.is_integer_dtype(level.dtype))
 

@@ -176,7 +176,8 @@ def _column_values(column: pd.Series, name: str, where: str = "") -> np.ndarray:
     dtype = column.dtype
     if isinstance(dtype, np.dtype):
         return _real_numbers(column.to_numpy(), name, where)
-    if not types.is_numeric_dtype(dtype) or types.is_complex_dtype(dtype):
+    is_number = types.is_numeric_dtype(dtype) or types.is_bool_dtype(dtype)
+    if not is_number or types.is_complex_dtype(dtype):
         _refuse_values(f"dtype {dtype}", dtype.kind, name, where)
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 

@@ -70,7 +70,8 @@ class _Parts:
         shape = (len(self), widest, *outputs[0].shape[2:])
         together = outputs[0].new_zeros(shape)
         for positions, output in zip(self._positions, outputs, strict=True):
-            together[torch.from_numpy(positions), : output.shape[1]] = output
+            rows = torch.from_numpy(positions).to(output.device)
+            together[rows, : output.shape[1]] = output
         return together
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.jagged import JaggedSequences
-from skrnn._input.validation import Interval, StrOptions, validated_fit
+from skrnn._input.validation import CountInterval, StrOptions, validated_fit
 from skrnn.preprocessing._padding_limit import refuse_padding
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 from skrnn.preprocessing._truncation import truncate
@@ -73,7 +73,7 @@ class SequencePadder(SequenceTransformer):
     """
 
     _parameter_constraints: dict = {
-        "max_length": [Interval(Integral, 1, None, closed="left"), None],
+        "max_length": [CountInterval(Integral, 1, None, closed="left"), None],
         "truncation": [StrOptions({"end", "start"})],
     }
 

@@ -71,7 +71,7 @@ def backtest_by_hand(case: str, cutoffs: list[int], *, refit: bool) -> list[tupl
             fitted = tiny().fit(*part_of(case, 0, cutoff + 1))
         else:
             newer = part_of(case, cutoffs[number - 1] + 1, cutoff + 1)
-            fitted.update(newer[-1], *newer[:-1])
+            fitted.update(*newer)
         asked = part_of(case, cutoff + 1, cutoff + 1 + HORIZON)
         said, actual = fitted.predict(asked[0]), asked[-1]
         if "panel" in case:

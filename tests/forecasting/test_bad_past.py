@@ -43,7 +43,7 @@ def bad_score(argument: str, defect: str, rows: Any, y: Any, *says: str, **detai
 
 bad_score("y", "None to score", None, None, "None", "Series")
 bad_score("y", "fewer rows to score", ROWS, MORE[:4], "4 row.* 6 row", "same rows")
-bad_score("y", "other times to score", ROWS, MORE.shift(freq="D"), "other times", r"y\.loc")
+bad_score("y", "other times to score", ROWS, MORE.shift(freq="D"), "other times", "both have")
 bad_score("y", "text to score", ROWS, MORE.astype(str), "dtype str", "real numbers")
 bad_score("y", "complex values to score", ROWS, MORE + 1j, "complex128", "real numbers")
 bad_score("y", "infinity to score", ROWS, having(MORE, np.inf), "infinity", "NaN")

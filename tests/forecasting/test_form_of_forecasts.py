@@ -246,7 +246,7 @@ def test_nothing_the_caller_passes_is_modified():
     table.flags.writeable = False
     fitted = tiny().fit(table, frozen)
     fitted.predict(table[:4])
-    fitted.update(frozen[:5], table[:5])
+    fitted.update(table[:5], frozen[:5])
     y_before, X_before = y.copy(), X.copy()
     fitted = tiny(target_transform="log", past_features="seen").fit(X, y)
     later = features_of(pd.date_range("2024-02-10", periods=9, name="day"))
@@ -255,7 +255,7 @@ def test_nothing_the_caller_passes_is_modified():
     more = walk(9, 3, start="2024-02-10")
     more_before = more.copy()
     fitted.score(later, more)
-    fitted.update(more, later, refit=True)
+    fitted.update(later, more, refit=True)
     fitted.backtest(X, y, n_windows=1)
     pd.testing.assert_series_equal(y, y_before)
     pd.testing.assert_frame_equal(X, X_before)

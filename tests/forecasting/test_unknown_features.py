@@ -116,5 +116,5 @@ def test_an_unseen_category_of_an_update_leaves_the_forecaster_as_it_was():
     forecaster = panel_of(["mall", "street"])
     newer = pd.Series(20.0, index=SHOPS_LATER)
     with pytest.raises(ValueError, match="X: got 'Mall'"):
-        forecaster.update(newer, static(["Mall", "street"], SHOPS_LATER))
+        forecaster.update(static(["Mall", "street"], SHOPS_LATER), newer)
     assert forecaster.predict()["a"].index[0] == LATER[0]

@@ -47,9 +47,9 @@ def test_an_update_with_features_forecasts_with_the_whole_history():
     future = FEATURES.set_axis(FEATURES.index + pd.Timedelta(days=34))[:HORIZON]
     fitted = tiny(past_features=None).fit(FEATURES[:25], Y[:25])
     expected = fitted.predict(future, history=Y, X_history=FEATURES)
-    pd.testing.assert_series_equal(fitted.update(Y[25:], FEATURES[25:]).predict(future), expected)
+    pd.testing.assert_series_equal(fitted.update(FEATURES[25:], Y[25:]).predict(future), expected)
     panel = tiny().fit(before(PANEL_FEATURES, DAYS[25]), before(PANEL, DAYS[25]))
-    later = panel.update(since(PANEL, DAYS[25]), since(PANEL_FEATURES, DAYS[25]))
+    later = panel.update(since(PANEL_FEATURES, DAYS[25]), since(PANEL, DAYS[25]))
     index = pd.MultiIndex.from_product([["c", "a"], DAYS[-1:] + pd.Timedelta(days=1)])
     asked = pd.DataFrame({"heat": [0.5, -0.5]}, index)
     np.testing.assert_array_equal(
@@ -88,13 +88,13 @@ def test_arrays_go_on_after_the_cutoff():
 
 def test_an_array_takes_the_times_of_its_features():
     one, other = (tiny().fit(FEATURES[:25], y[:25]) for y in (Y, Y.to_numpy()))
-    one.update(Y[28:], FEATURES[28:])
-    other.update(Y.to_numpy()[28:], FEATURES[28:])
+    one.update(FEATURES[28:], Y[28:])
+    other.update(FEATURES[28:], Y.to_numpy()[28:])
     assert one.cutoff_ == other.cutoff_ == DAYS[-1]
     future = FEATURES.set_axis(FEATURES.index + pd.Timedelta(days=34))[:HORIZON]
     np.testing.assert_array_equal(one.predict(future), other.predict(future))
     panel = tiny().fit(before(PANEL_FEATURES, DAYS[25]), before(PANEL, DAYS[25]).to_numpy())
-    panel.update(since(PANEL, DAYS[25]).to_numpy(), since(PANEL_FEATURES, DAYS[25]))
+    panel.update(since(PANEL_FEATURES, DAYS[25]), since(PANEL, DAYS[25]).to_numpy())
     assert panel.cutoff_.to_dict() == {"a": DAYS[33], "b": DAYS[30], "c": DAYS[33]}
 
 
@@ -116,11 +116,11 @@ def test_a_refused_update_leaves_the_forecaster_as_it_was():
     fitted = tiny().fit(FEATURES[:25], Y[:25])
     was = dict(vars(fitted))
     cases = [
-        ((Y[24:], FEATURES[24:]), "y: got 2024-01-25 in the series.*already has values up to"),
+        ((FEATURES[24:], Y[24:]), "y: got 2024-01-25 in the series.*already has values up to"),
         ((Y[25:],), "X: got None, while fit saw the features"),
-        ((Y[25:], FEATURES[26:]), "X: got 8 rows for 9 rows of y"),
-        ((Y[25:], FEATURES[24:33]), "X: got the row 2024-01-25.*where y has 2024-01-26"),
-        ((WIDE[25:], FEATURES[25:]), "y: got the series"),
+        ((FEATURES[26:], Y[25:]), "X: got 8 rows for 9 rows of y"),
+        ((FEATURES[24:33], Y[25:]), "X: got the row 2024-01-25.*where y has 2024-01-26"),
+        ((FEATURES[25:], WIDE[25:]), "y: got the series"),
     ]
     for given, message in cases:
         with pytest.raises(ValueError, match=message):

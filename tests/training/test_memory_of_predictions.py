@@ -6,6 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import torch
 
 from skrnn import (
     RNNClassifier,
@@ -18,6 +19,7 @@ from skrnn._language import learning
 from skrnn._sequences import label_chains
 from skrnn._training import batching
 from skrnn._training.batching import is_mapped
+from skrnn.inspection import _path_integral
 from skrnn.modules.tagging_model import TaggingModel
 from skrnn.preprocessing import _sample_scale, _statistics
 
@@ -114,6 +116,22 @@ def test_the_next_token_is_chosen_without_the_probabilities_of_all(monkeypatch):
     monkeypatch.setattr(learning, "_MOST_SCORES", 2 * model.n_tokens_)
     monkeypatch.setattr(type(model), "predict_next_proba", None)
     assert model.predict_next(prompts).tolist() == expected.tolist()
+
+
+def test_the_points_of_a_path_are_passed_through_a_network_a_few_at_a_time(monkeypatch):
+    n_steps = []
+
+    def function(points):
+        n_steps.append(points.shape[0] * points.shape[1])
+        return (points**2).sum(dim=(1, 2))
+
+    ends = torch.zeros(10, 1, dtype=torch.float64), torch.ones(10, 1, dtype=torch.float64)
+    whole = _path_integral.integrate_gradients(function, *ends, 1e-9)
+    monkeypatch.setattr(_path_integral, "_MOST_STEPS", 30)
+    n_steps.clear()
+    few = _path_integral.integrate_gradients(function, *ends, 1e-9)
+    assert max(n_steps) == 30
+    np.testing.assert_array_equal(few.gradient, whole.gradient)
 
 
 # --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.jagged import RaggedRows
-from skrnn._input.validation import Interval, StrOptions, validated_fit
+from skrnn._input.validation import CountInterval, Interval, StrOptions, validated_fit
 from skrnn.preprocessing._audio.mel_bands import band_edges, mel_filters
 from skrnn.preprocessing._audio.mel_frames import MelFrames
 from skrnn.preprocessing._audio.mel_stream import MelStream
@@ -131,10 +131,10 @@ class LogMelSpectrogram(SequenceTransformer):
 
     _parameter_constraints: dict = {
         "sampling_rate": [Interval(Real, 0, None, closed="neither"), None],
-        "n_mels": [Interval(Integral, 1, None, closed="left")],
+        "n_mels": [CountInterval(Integral, 1, None, closed="left")],
         "window_length": [Interval(Real, 0, None, closed="neither")],
         "hop_length": [Interval(Real, 0, None, closed="neither")],
-        "n_fft": [Interval(Integral, 1, None, closed="left"), None],
+        "n_fft": [CountInterval(Integral, 1, None, closed="left"), None],
         "f_min": [Interval(Real, 0, None, closed="left")],
         "f_max": [Interval(Real, 0, None, closed="neither"), None],
         "mel_scale": [StrOptions({"slaney", "htk"})],

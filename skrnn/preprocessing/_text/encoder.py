@@ -18,6 +18,7 @@ from skrnn._input.jagged import JaggedSequences, RaggedRows
 from skrnn._input.texts_without_tokens import mark_without_tokens
 from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
 from skrnn._input.validation import (
+    CountInterval,
     HasMethods,
     Interval,
     StrOptions,
@@ -182,14 +183,14 @@ class TokenEncoder(SequenceTransformer):
         "analyzer": [StrOptions({"word", "char"}), callable, HasMethods("encode"), None],
         "lowercase": ["boolean"],
         "token_pattern": [str],
-        "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
+        "max_tokens": [CountInterval(Integral, 1, None, closed="left"), None],
         "min_df": [
-            Interval(Integral, 1, None, closed="left"),
+            CountInterval(Integral, 1, None, closed="left"),
             Interval(Real, 0, 1, closed="right"),
         ],
-        "max_length": [Interval(Integral, 1, None, closed="left"), None],
+        "max_length": [CountInterval(Integral, 1, None, closed="left"), None],
         "truncation": [StrOptions({"end", "start"})],
-        "affix_length": [Interval(Integral, 0, 1000, closed="both")],
+        "affix_length": [CountInterval(Integral, 0, 1000, closed="both")],
         "vocabulary": [dict, list, tuple, None],
         "strip_accents": [StrOptions({"unicode", "ascii"}), None],
         "output": [StrOptions({"auto", "padded", "ragged"})],
