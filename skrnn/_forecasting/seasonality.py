@@ -15,7 +15,6 @@ __all__ = [
     "find_periods",
     "last_observed_row",
     "mean_skill",
-    "network_weight",
     "seasonal_naive",
     "with_week",
 ]
@@ -25,8 +24,6 @@ _USUAL = (24, 7, 12, 4, 52, 48, 96, 168)
 # A series counts if it has at least so many seasons; of many series so many are read.
 _MIN_SEASONS = 2
 _MAX_SERIES = 200
-# Prior weight in favour of the network, in non-overlapping held-out windows.
-_TRUST = 20
 # A divisor of the best period is preferred if it explains this share of what that explains.
 _NEARLY = 0.7
 # A given period of at least this many timesteps may be a day, and seven of them a week.
@@ -268,32 +265,3 @@ def mean_skill(
     exact = np.where(error == 0, 1.0, 0.0)
     skill = 1.0 - error / np.where(naive_error > 0, naive_error, 1.0)
     return float(np.where(naive_error > 0, skill, exact).mean())
-
-
-def network_weight(
-    actual: np.ndarray, forecast: np.ndarray, naive: np.ndarray, n_apart: int
-) -> float:
-    """Return the share of its distance to the naive forecast that a forecast should keep.
-
-    This is the share, among 0, 0.05, ..., 1, with the smallest error on held-out windows, drawn
-    towards 1 if these are few and tell little. Errors are measured in units of each window's naive
-    error, so that large series do not decide alone.
-
-    Parameters
-    ----------
-    actual, forecast, naive : ndarray of shape (n_windows, horizon)
-        True values, NaN where nothing was observed, and two forecasts of them.
-    n_apart : int
-        Number of non-overlapping windows.
-    """
-    unit = np.nanmean(np.abs(actual - naive), axis=1, keepdims=True)
-    is_usable = unit[:, 0] > 0
-    if not is_usable.any():
-        return 1.0
-    actual, forecast, naive = (
-        values[is_usable] / unit[is_usable] for values in (actual, forecast, naive)
-    )
-    shares = np.linspace(0, 1, 21)
-    errors = [np.nanmean(np.abs(actual - naive - w * (forecast - naive))) for w in shares]
-    best = shares[int(np.argmin(errors))]
-    return float(1 - (1 - best) * n_apart / (n_apart + _TRUST))

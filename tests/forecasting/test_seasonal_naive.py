@@ -13,7 +13,6 @@ from skrnn._forecasting.seasonality import (
     candidate_periods,
     last_observed_row,
     mean_skill,
-    network_weight,
     seasonal_naive,
 )
 from skrnn._series.clock import Clock
@@ -88,27 +87,6 @@ def test_the_skill_is_the_mean_over_series_of_one_less_the_ratio_of_errors():
 def test_where_the_naive_forecast_is_exact_only_exact_forecasts_have_skill(error, skill):
     actual = np.arange(4.0)
     assert mean_skill(actual, actual + error, actual, np.zeros(4, dtype=int)) == skill
-
-
-def test_the_weight_of_a_network_is_the_share_with_the_smallest_error():
-    rng = np.random.default_rng(0)
-    actual, naive = rng.normal(size=(2, 400, 3))
-    # the truth lies two fifths of the way from the naive forecast to the network's.
-    forecast = naive + (actual - naive) / 0.4
-    many, few = 10**9, 5
-    assert network_weight(actual, forecast, naive, many) == pytest.approx(0.4)
-    assert 0.4 < network_weight(actual, forecast, naive, few) < 1
-    assert network_weight(actual, actual, naive, many) == 1
-    assert network_weight(actual, 2 * naive - actual, naive, many) == pytest.approx(0, abs=1e-6)
-    # large windows do not decide alone, missing values and exact windows not at all.
-    size = np.where(np.arange(400) < 4, 1e9, 1.0)[:, None]
-    wrong_if_large = np.where(size > 1, 2 * naive - actual, forecast)
-    got = network_weight(actual * size, wrong_if_large * size, naive * size, many)
-    assert got == pytest.approx(0.4)
-    spoilt = np.where(rng.random(actual.shape) < 0.3, NAN, actual)
-    spoilt[:, 0] = actual[:, 0]
-    assert network_weight(spoilt, forecast, naive, many) == pytest.approx(0.4)
-    assert network_weight(naive, forecast, naive, many) == 1
 
 
 @pytest.mark.parametrize(
