@@ -127,6 +127,8 @@ class FittedForecaster:
         if history is not None:
             self.check_features(X_history, "X_history")
         data = read_history(self.data, history, X_history, self.features.columns)
+        if history is not None:
+            self.networks.bounds.refuse_values_outside(data.panel, "history")
         if X is None:
             n_ahead = self.horizon if horizon is None else _read_horizon(horizon)
             self._refuse_far_future("horizon", n_ahead, data)
@@ -213,15 +215,15 @@ class FittedForecaster:
         """Return one number for each timestep on the scale of y, shape (n_windows, n_steps)."""
         loss = self.networks.loss
         if loss == "negative_binomial":
-            return forecasts.parameters[..., 0]
+            return self.networks.bounds.clip(forecasts.parameters[..., 0])
         return self._on_data_scale(forecasts.parameters[..., point_column(loss)], forecasts)
 
     def _on_data_scale(self, values: np.ndarray, forecasts: WindowForecasts) -> np.ndarray:
         shape = (-1,) + (1,) * (values.ndim - 1)
         values = values * forecasts.scales.reshape(shape) + forecasts.levels.reshape(shape)
-        if self.target_transform is None:
-            return values
-        return np.exp(np.minimum(values, np.log(LARGEST)))
+        if self.target_transform is not None:
+            values = np.exp(np.minimum(values, np.log(LARGEST)))
+        return self.networks.bounds.clip(values)
 
     # -- answers: one row for each value of the request ------------------------------------
 
@@ -280,7 +282,8 @@ class FittedForecaster:
         """Return the mean of each series: the forecast of steps that have no history."""
         panel = data.panel
         sums = np.add.reduceat(np.nan_to_num(panel.values), panel.starts)
-        return sums / np.add.reduceat((~np.isnan(panel.values)).astype(np.int64), panel.starts)
+        counts = np.add.reduceat((~np.isnan(panel.values)).astype(np.int64), panel.starts)
+        return self.networks.bounds.clip(sums / counts)
 
     def _distribution(
         self, request: ForecastRequest, data: ForecastData, draw: Callable[..., np.ndarray]
@@ -293,7 +296,7 @@ class FittedForecaster:
         forecasts = self.forecast(request, data)
         if self.networks.loss == "negative_binomial":
             values = draw(self.residuals, forecasts.parameters, forecasts.scales)
-            return np.maximum(np.round(values), 0.0)
+            return self.networks.bounds.clip(np.maximum(np.round(values), 0.0))
         values = draw(self.residuals, forecasts.parameters, np.ones(len(forecasts.scales)))
         return self._on_data_scale(values, forecasts)
 

@@ -67,6 +67,10 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     target_transform : "log" or None, default=None
         "log" forecasts the logarithm, for values above 0 whose changes grow with their level.
         Forecasts come back on the scale of y, with ``loss="mse"`` as means and else as medians.
+    lower_bound, upper_bound : float or None, default=None
+        Numbers that y never leaves, such as 0 for sales or 100 for percentages. What is forecast
+        beyond them is moved to them: point forecasts, quantiles, intervals and sampled paths, and
+        what is fed back for long horizons. Values of y outside are refused.
     past_features : label, list of labels or None, default=None
         Columns of X (their numbers, for an array) that are known up to the cutoff only. They are
         never read after it.
@@ -227,6 +231,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         decoder: str = "segment",
         segment_length: int | str = "auto",
         target_transform: str | None = None,
+        lower_bound: float | None = None,
+        upper_bound: float | None = None,
         past_features: ColumnNames | None = None,
         static_features: ColumnNames | None = None,
         calendar: str | Sequence[str] | None = "auto",
@@ -259,6 +265,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         self.decoder = decoder
         self.segment_length = segment_length
         self.target_transform = target_transform
+        self.lower_bound = lower_bound
+        self.upper_bound = upper_bound
         self.past_features = past_features
         self.static_features = static_features
         self.calendar = calendar
@@ -299,7 +307,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             Series with a (series, time) MultiIndex is a panel, whose series may start and end at
             different times. Times are dates (with a ``freq``, or one that can be seen), periods
             or integers of equal distance, not such as 202401. Missing rows and NaN are missing
-            values.
+            values. So should be irregular days, such as holidays, on which nothing could be sold:
+            a 0 would be repeated as part of the season. Pass ``y.where(is_open)``.
 
         Returns
         -------

@@ -14,6 +14,7 @@ from skrnn._forecasting.auto_settings import (
     auto_forecast_epochs,
     choose_window_settings,
 )
+from skrnn._forecasting.bounds import Bounds
 from skrnn._forecasting.calendar import calendar_names
 from skrnn._forecasting.data import (
     ForecastData,
@@ -92,6 +93,8 @@ class BaseForecaster(NetEstimator):
         "decoder": [StrOptions(set(DECODERS))],
         "segment_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "target_transform": [StrOptions({"log"}), None],
+        "lower_bound": [Interval(Real, None, None, closed="neither"), None],
+        "upper_bound": [Interval(Real, None, None, closed="neither"), None],
         "past_features": [str, Integral, "array-like", None],
         "static_features": [str, Integral, "array-like", None],
         "calendar": [str, "array-like", None],
@@ -111,6 +114,7 @@ class BaseForecaster(NetEstimator):
         self._learn_columns(data)
         if resume:
             self._refuse_other_data(data)
+        self._bounds.refuse_values_outside(data.panel, "y")
         refuse_non_counts(data.panel, self.loss)
         panel = transformed(data.panel, self.target_transform)
         self.cutoff_ = data.cutoff
@@ -144,6 +148,8 @@ class BaseForecaster(NetEstimator):
         refuse_swapped(X, y, fitted.data)
         fitted.check_features(X, "X")
         data = grow(fitted.data, y, X, fitted.features.columns)
+        bounds = self._bounds if refit else fitted.networks.bounds
+        bounds.refuse_values_outside(data.panel, "y")
         refuse_non_counts(data.panel, fitted.networks.loss)
         # Check before appending that forecasts can be made from these values and features.
         panel = transformed(data.panel, fitted.target_transform)
@@ -178,6 +184,10 @@ class BaseForecaster(NetEstimator):
             self.feature_names_in_ = columns.names
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
+
+    @property
+    def _bounds(self) -> Bounds:
+        return Bounds.of_parameters(self.lower_bound, self.upper_bound)
 
     @property
     def _n_windows_of_batch(self) -> int:
@@ -354,7 +364,8 @@ class BaseForecaster(NetEstimator):
             if interruption is not None:
                 break
         nets += trained[len(nets) :]
-        return WindowNetworks(nets, source.shape, self._network_loss), interruption
+        networks = WindowNetworks(nets, source.shape, self._network_loss, self._bounds)
+        return networks, interruption
 
     def _member_net(
         self,

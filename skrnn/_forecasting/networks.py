@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from skrnn._forecasting.bounds import NO_BOUNDS, Bounds
 from skrnn._forecasting.windows import PanelFeatures, Windows, WindowShape
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
@@ -94,11 +95,14 @@ class WindowNetworks:
         Shape of the windows they read.
     loss : str
         Their loss, which determines what their outputs mean.
+    bounds : Bounds
+        Bounds of forecasts, also of those that are fed back, on the scale of y.
     """
 
     nets: list[RecurrentNet]
     shape: WindowShape
     loss: str
+    bounds: Bounds = NO_BOUNDS
 
     def set_weight(self, weight: float) -> None:
         """Set the share of its distance to the seasonal naive forecast that a forecast keeps."""
@@ -161,8 +165,10 @@ class WindowNetworks:
     def _center(self, block: np.ndarray, levels: np.ndarray, scales: np.ndarray) -> np.ndarray:
         """Return the value that is fed back for each timestep, shape (n_windows, horizon)."""
         if self.loss == "negative_binomial":
-            return block[..., 0]
-        return block[..., typical_column(self.loss)] * scales[:, None] + levels[:, None]
+            return self.bounds.clip(block[..., 0])
+        values = block[..., typical_column(self.loss)] * scales[:, None] + levels[:, None]
+        bounds = self.bounds.logarithms() if self.shape.is_log else self.bounds
+        return bounds.clip(values)
 
     def _rescaled(
         self,

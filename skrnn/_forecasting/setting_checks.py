@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from skrnn._forecasting.auto_settings import given_periods
+from skrnn._forecasting.bounds import check_bounds
 from skrnn._input.integers import is_integer
 
 __all__ = ["check_forecast_settings"]
@@ -42,3 +43,4 @@ def check_forecast_settings(forecaster: Any) -> None:
             f"target_transform: got {forecaster.target_transform!r} with loss='negative_binomial', "
             "which is for counts. Expected None. Leave it out, or use another loss."
         )
+    check_bounds(forecaster)
