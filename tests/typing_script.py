@@ -206,7 +206,7 @@ def prepare() -> None:
 
     table = pd.DataFrame({"id": [1, 1, 2], "time": [1, 2, 1], "value": [1.0, 2.0, 3.0], "y": 0})
     features = ["value"]
-    sequences, ids = from_long(table, "id", "time", features)
+    sequences, _sample_ids = from_long(table, "id", "time", features)
     assert_type(sequences, list[np.ndarray])
     _, _, y = from_long(table, "id", "time", "value", target="y")
     assert_type(y, np.ndarray)

@@ -23,11 +23,9 @@ __all__ = ["UsualScale", "largest_usual"]
 # At most this share of the samples is taken for the few; more is a part of the distribution.
 _FEW = 0.1
 
-# Smallest ratio between the few and the rest. Over 47 published sets, and random parts of them,
-# neighbours in order of size differ by 1.7 at most at the end of a narrow distribution, and by 5
-# at the end of one that spans three orders of magnitude.
-_LARGE_GAP = 3.0
-_SMALL_GAP = 10.0
+# Smallest ratio between the few and the rest. An action that few samples show may be six times as
+# large as what all others do, and at the end of a wide distribution neighbours differ by five.
+_GAP = 10.0
 
 # The gap, in units of the distance from the median to the largest of the rest. The latter is
 # uncertain with few samples, hence what is added for them.
@@ -39,7 +37,10 @@ _FEWEST_VALUES = 50
 
 # Data after fit may differ more from the training data than parts of these from one another: bounds
 # are this many times as wide.
-_LATER = _SMALL_GAP / _LARGE_GAP
+_LATER = 3.0
+
+# A sample of another unit is large at half of its timesteps at least; one with a peak is not.
+_MOST_TIMESTEPS = 0.5
 
 # Values that are converted at a time.
 _CHUNK = 1 << 16
@@ -54,15 +55,13 @@ _ROUNDING = 10 * np.finfo(np.float64).eps
 _MOST_FEATURES = 0.5
 
 
-def largest_usual(sizes: np.ndarray, *, smallest_gap: float = _LARGE_GAP) -> np.ndarray:
+def largest_usual(sizes: np.ndarray) -> np.ndarray:
     """Return for each column the size from which on an entry is no longer one of the rest.
 
     Parameters
     ----------
     sizes : ndarray of shape (n, n_columns)
         0 or more; NaN marks what was not observed.
-    smallest_gap : float
-        Least ratio between the smallest of the few and the largest of the rest.
 
     Returns
     -------
@@ -73,13 +72,11 @@ def largest_usual(sizes: np.ndarray, *, smallest_gap: float = _LARGE_GAP) -> np.
     for j, column in enumerate(sizes.T):
         observed = column[~np.isnan(column)]
         if len(observed):
-            limits[j] = _limit(observed, float(np.median(observed)), smallest_gap)
+            limits[j] = _limit(observed, float(np.median(observed)))
     return limits
 
 
-def _limit(
-    sizes: np.ndarray, median: float, smallest_gap: float, n_sizes: int | None = None
-) -> float:
+def _limit(sizes: np.ndarray, median: float, n_sizes: int | None = None) -> float:
     """Return the limit of one column, without NaN; ``sizes`` may hold its largest ones only."""
     if not median > 0:
         return np.inf
@@ -90,7 +87,7 @@ def _limit(
     n_spans = _N_SPANS + _N_UNCERTAIN / n_sizes
     with np.errstate(over="ignore"):
         # the size from which on others would be the few, if the rest ended here
-        limits = tail * np.maximum(smallest_gap, np.maximum(tail / median, 1.0) ** n_spans)
+        limits = tail * np.maximum(_GAP, np.maximum(tail / median, 1.0) ** n_spans)
     ends = np.flatnonzero(tail[1:] > limits[:-1])
     return float(limits[ends[0]] if len(ends) else limits[-1])
 
@@ -133,7 +130,7 @@ class UsualScale:
             size = _size(mean, std, centre)
             largest = largest_usual(size)
             inverse = np.where(std > 0, 1 / std, 0.0)
-            smallest = 1 / largest_usual(inverse, smallest_gap=_SMALL_GAP)
+            smallest = 1 / largest_usual(inverse)
         middle, farthest = _usual_values(sequences, size <= largest)
         magnitude = _medians(np.hypot(mean, std))
         return cls(centre, largest, smallest, middle, farthest, magnitude, len(sequences))
@@ -161,9 +158,9 @@ class UsualScale:
         least_std = (highest - lowest) / np.sqrt(2 * sequences.lengths[:, None])
         if far.any() or (least_std < self.smallest).any():
             mean, std = _observed_mean_and_std(sequences)
-            found |= _size(mean, std, self.centre) > factor * self.largest
+            found |= self._are_large(sequences, mean, std, factor)
             # A recording at rest varies little, but keeps its level.
-            is_low = np.hypot(mean, std) < self.magnitude / _SMALL_GAP
+            is_low = np.hypot(mean, std) < self.magnitude / _GAP
             small = (std > 0) & (std < self.smallest) & is_low
             # The quietest of many features may be a still one; a recording in another unit is
             # small in most of those that have a usual size.
@@ -178,11 +175,22 @@ class UsualScale:
         most values are not among them.
         """
         mean, std = _observed_mean_and_std(sequences)
-        is_large = _size(mean, std, self.centre) > self.largest
+        is_large = self._are_large(sequences, mean, std)
         if not (is_large | self._has_a_far_value(*_ranges(sequences))).any():
             return None
         distance = np.abs(sequences.values.astype(np.float64) - self.middle)
         return is_large[sequences.sample_of_step] | (distance > self.largest_distance)
+
+    def _are_large(
+        self, sequences: JaggedSequences, mean: np.ndarray, std: np.ndarray, factor: float = 1.0
+    ) -> np.ndarray:
+        """Return which samples are too large as a whole, bool of shape (n_samples, n_features)."""
+        found = _size(mean, std, self.centre) > factor * self.largest
+        if not found.any():
+            return found
+        distance = np.abs(sequences.values.astype(np.float64) - self.centre)
+        n_far = np.add.reduceat(distance > factor * self.largest / 2, sequences.starts, axis=0)
+        return found & (n_far >= _MOST_TIMESTEPS * sequences.lengths[:, None])
 
     def _has_a_far_value(
         self, lowest: np.ndarray, highest: np.ndarray, factor: float = 1.0
@@ -249,7 +257,7 @@ def _usual_values(sequences: JaggedSequences, usual: np.ndarray) -> tuple[np.nda
             distance = np.abs(part - middle[j])
             far.append(distance[distance > cut])
             n_values += len(part)
-        limits[j] = _limit(np.concatenate(far), float(median), _LARGE_GAP, n_values)
+        limits[j] = _limit(np.concatenate(far), float(median), n_values)
     return middle, limits
 
 

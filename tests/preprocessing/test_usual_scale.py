@@ -33,12 +33,12 @@ def recordings(n=40, level=20.0, spread=3.0, seed=0):
 
 def test_the_limit_by_hand():
     # Median 2, largest of the rest 3: with 20 sizes a gap has to be of (3 / 2) ** (0.8 + 20 / 20),
-    # which is 2.07, but of 3 at least. Hence 9.
+    # which is 2.07, but of 10 at least. Hence 30.
     sizes = np.array([1.0] * 8 + [2.0] * 4 + [3.0] * 7 + [100.0])[:, None]
-    assert largest_usual(sizes).tolist() == [9.0]
-    sizes[-1] = 8.9
+    assert largest_usual(sizes).tolist() == [30.0]
+    sizes[-1] = 29.9
     # Nothing is beyond the gap: the limit goes on from the largest of all.
-    np.testing.assert_allclose(largest_usual(sizes), 8.9 * (8.9 / 2) ** 1.8)
+    np.testing.assert_allclose(largest_usual(sizes), 29.9 * (29.9 / 2) ** 1.8)
 
 
 def test_there_is_no_usual_size_where_the_median_is_zero():
@@ -129,6 +129,7 @@ QUIET = {
     "standardised samples": [np.arange(n) / n for n in range(5, 40)],
     "one sample": [np.arange(9.0)],
     "two samples of few values": [[1.0, 1.1, 0.9, 1.0, 1.1, 50.0]] * 2,
+    "an action of a few": [(6.0 if i < 4 else 1.0) * x for i, x in enumerate(NOISE)],
     "recordings at rest": [20 + (1e-3 if i < 3 else 1.0) * x for i, x in enumerate(NOISE)],
     "missing everywhere": [[NAN, 1.0, NAN], [2.0, NAN, NAN]] * 12,
 }
@@ -169,7 +170,7 @@ def test_others_may_be_somewhat_larger_than_the_training_data():
     usual = UsualScale.learn(jagged(NOISE))
     larger = [4 * x for x in NOISE]
     assert not usual.unusual(jagged(larger), is_fit=False).any()
-    assert usual.unusual(jagged([100 * x for x in NOISE]), is_fit=False).all()
+    assert usual.unusual(jagged([1000 * x for x in NOISE]), is_fit=False).all()
 
 
 def test_others_are_judged_by_the_training_data():
