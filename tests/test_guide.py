@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import doctest
+import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,20 @@ GUIDE = Path(__file__).resolve().parents[1] / "docs" / "guide"
 PAGES = sorted(GUIDE.glob("*.rst"))
 
 
+def runnable_examples(page: str) -> list[doctest.Example]:
+    """Return the examples of a page; those behind ".. needs NAMES" are skipped without them."""
+    examples, is_skipped = [], False
+    for piece in doctest.DocTestParser().parse(page):
+        if isinstance(piece, str):
+            for names in re.findall(r"^\.\. needs(.*)$", piece, flags=re.MULTILINE):
+                is_skipped = any(find_spec(name) is None for name in names.split())
+            continue
+        if is_skipped:
+            piece.options[doctest.SKIP] = True
+        examples.append(piece)
+    return examples
+
+
 def test_every_page_is_in_the_table_of_contents():
     listed = (GUIDE / "index.rst").read_text(encoding="utf-8").split("toctree::")[1].split()
     assert {page.stem for page in PAGES} - {"index"} == set(listed[2:])
@@ -32,11 +48,18 @@ def test_the_page_prints_what_it_says(page, pytestconfig):
     # NUMBER is pytest's own, and the pages do without it.
     names = set(pytestconfig.getini("doctest_optionflags")) - {"NUMBER"}
     flags = sum(doctest.OPTIONFLAGS_BY_NAME[name] for name in names)
-    failed, attempted = doctest.testfile(
-        str(page), module_relative=False, optionflags=flags, encoding="utf-8"
-    )
+    examples = runnable_examples(page.read_text(encoding="utf-8"))
+    test = doctest.DocTest(examples, {"__name__": "__main__"}, page.name, str(page), 0, None)
+    failed, attempted = doctest.DocTestRunner(optionflags=flags).run(test)
     assert failed == 0
     assert attempted > 0 or page.stem == "index"
+
+
+def test_what_needs_a_library_is_skipped_without_it():
+    page = ">>> 1\n1\n\n.. needs {}\n\n>>> 2\n2\n\n.. needs\n\n>>> 3\n3\n"
+    for library, expected in (("numpy", [False] * 3), ("no_such_library", [False, True, False])):
+        examples = runnable_examples(page.format(library))
+        assert [doctest.SKIP in example.options for example in examples] == expected
 
 
 # "Behind a table" in searching.rst: timesteps and features side by side, folded back in the

@@ -11,6 +11,9 @@ from pandas.api import types
 
 from skrnn._forecasting.features import FeatureRows, as_feature_frame, with_columns
 from skrnn._input.columns import column_labels
+from skrnn._input.frames import plain_times
+from skrnn._input.named_axes import SERIES
+from skrnn._input.plain import as_array, to_plain
 from skrnn._input.refusals import describe
 from skrnn._series.calendar_codes import refuse_calendar_codes
 from skrnn._series.clock import Clock
@@ -84,7 +87,7 @@ def has_row(panel: Panel, series: np.ndarray, positions: np.ndarray) -> np.ndarr
 
 def index_of(data: Any) -> pd.Index | None:
     """Return the index of a pandas object, None for an array."""
-    return data.index if isinstance(data, (pd.Series, pd.DataFrame)) else None
+    return plain_times(data.index) if isinstance(data, (pd.Series, pd.DataFrame)) else None
 
 
 def is_numbered(index: pd.Index) -> bool:
@@ -92,13 +95,13 @@ def is_numbered(index: pd.Index) -> bool:
     return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
 
 
-def count_rows(data: Any) -> int:
+def count_rows(data: Any, name: str = "y") -> int:
     """Return the number of rows of anything that can be converted to an array."""
-    try:
-        return len(data)
-    except TypeError:
-        # a class has the method of its instances, and a sparse matrix refuses to be counted.
-        return len(np.atleast_1d(np.asarray(data)))
+    plain = to_plain(data, name, SERIES)
+    if getattr(plain, "shape", None):
+        return int(plain.shape[0])
+    is_list = isinstance(plain, (list, tuple))
+    return len(plain) if is_list else len(np.atleast_1d(as_array(plain, name)))
 
 
 def read_training(X: Any, y: Any, *, clock: Clock | None = None) -> ForecastData:
@@ -159,7 +162,7 @@ def read_history(
     if index is not None and _guess_is_too_fine(panel.clock, clock, index):
         panel = read_panel(history, name="history", index=index, clock=clock)
     refuse_other_grid(panel, clock, "history")
-    index = pd.RangeIndex(count_rows(history)) if index is None else index
+    index = pd.RangeIndex(count_rows(history, "history")) if index is None else index
     series, positions = rows_of_index(index, panel=panel, name="history")
     given = has_row(panel, series, positions)
     rows = [] if frame is None else [FeatureRows(frame.copy(), series, positions, "X_history")]

@@ -17,8 +17,11 @@ from skrnn._forecasting.calendar import calendar_features
 from skrnn._forecasting.outliers import are_outliers
 from skrnn._forecasting.windows import PanelFeatures
 from skrnn._input.columns import column_labels
-from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.containers import fill_masked
+from skrnn._input.frames import with_plain_times
+from skrnn._input.named_axes import SERIES
 from skrnn._input.numbers import LARGEST
+from skrnn._input.plain import as_array, to_plain
 from skrnn._input.refusals import describe
 from skrnn._series.clock import describe_times
 from skrnn._series.column_kinds import refuse_times_and_text
@@ -83,7 +86,7 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
             f"is the series to forecast, or pass {name}.to_frame() for a single feature."
         )
     if isinstance(X, pd.DataFrame):
-        frame = X
+        frame = with_plain_times(X)
     else:
         frame = pd.DataFrame(_as_table(X, name))
         labels = column_labels(X)  # of polars and Arrow, whose columns have names
@@ -133,7 +136,7 @@ def _as_table(X: Any, name: str) -> np.ndarray:
         )
     refuse_times_and_text(X, name, are_features=True)
     try:
-        array = np.asarray(fill_masked(from_torch(X, name)))
+        array = as_array(fill_masked(to_plain(X, name, SERIES)), name)
     except ValueError as error:
         raise ValueError(
             f"{name}: got {describe(X)}, which cannot be read as a table ({error}). Expected one "

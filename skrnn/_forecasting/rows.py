@@ -19,6 +19,8 @@ from skrnn._forecasting.features import (
 from skrnn._forecasting.requests import ForecastRequest, request_rows, write_rows
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.integers import is_integer
+from skrnn._input.named_axes import SERIES
+from skrnn._input.plain import to_plain
 from skrnn._input.refusals import describe
 from skrnn._series.finer_rows import rows_on_known_grid
 from skrnn._series.growth import with_room
@@ -88,7 +90,7 @@ def _requested_rows(
     if known is not None and not _repeats(known[0]):
         positions = known[1]
     else:
-        n_rows = count_rows(X) if frame is None else len(frame)
+        n_rows = count_rows(X, "X") if frame is None else len(frame)
         positions = panel.last[0] + 1 + np.arange(n_rows)
         if known is not None:
             _warn_of_lost_index(
@@ -132,12 +134,13 @@ def _are_close(values: np.ndarray, known: np.ndarray, all_known: np.ndarray) -> 
 
 
 def _refuse_no_rows(X: Any) -> None:
+    plain = to_plain(X, "X", SERIES)
     if isinstance(X, pd.Index) or _holds_times(X):
         raise TypeError(
             f"X: got times as {describe(X)}. Expected a table with a row for each timestep to "
             "forecast, with the times as its index. Pass pd.DataFrame(index=pd.Index(X))."
         )
-    is_table = isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and np.asarray(X).ndim > 0)
+    is_table = isinstance(plain, (list, tuple)) or getattr(plain, "ndim", 0) > 0
     if not is_table:
         remedy = ""
         if is_integer(X):
@@ -148,7 +151,7 @@ def _refuse_no_rows(X: Any) -> None:
             f"X: got {describe(X)}. Expected a table with a row for each timestep to forecast, or "
             f"None for those after the cutoff. {remedy or 'Pass a DataFrame whose index is time.'}"
         )
-    if count_rows(X) == 0:
+    if count_rows(X, "X") == 0:
         raise ValueError(
             f"X: got {describe(X)}, 0 sample(s) (timesteps). Expected at least one row to "
             "forecast. Check how X was filtered."
@@ -181,9 +184,9 @@ def _equal_training_rows(
         known = panel.values.reshape(panel.n_series, -1).T
         positions = panel.first[0] + np.arange(len(known))
         try:
-            values = np.asarray(X)
-        except ValueError:
-            return None  # lists of different lengths
+            values = np.asarray(to_plain(X, "X", SERIES))
+        except (TypeError, ValueError):
+            return None  # lists of different lengths, or of what holds no numbers
         values = values[:, None] if values.ndim == 1 else values
     else:
         return None

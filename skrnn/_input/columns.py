@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from skrnn._input.caller_warnings import warn_caller
+from skrnn._input.named_axes import SAMPLE, is_data_array, is_dataset, with_axes
 from skrnn._input.refusals import READ_AS, problem
 
 __all__ = ["Columns", "SampleColumns", "column_labels"]
@@ -27,24 +28,23 @@ def column_labels(X: Any) -> list[Any] | None:
     Parameters
     ----------
     X : object
-        A DataFrame of pandas, polars or another library, a table or record batch of pyarrow, or a
-        DataArray of xarray, whose columns are its last axis.
+        A DataFrame of pandas, polars or another library, a table or record batch of pyarrow, an
+        awkward array of records, a Dataset of xarray, or a DataArray, whose columns are its last
+        axis.
     """
     if isinstance(X, _NAMELESS) or isinstance(X, type):
         return None
     if isinstance(X, pd.DataFrame):
         return list(X.columns)
-    if _is_data_array(X):
-        axis = X.dims[-1]
-        return X.coords[axis].values.tolist() if len(X.dims) > 1 and axis in X.coords else None
-    labels = getattr(X, "column_names", None)  # pyarrow's tables, whose `columns` are the values
-    if labels is None:
-        labels = getattr(X, "columns", None)
-    return list(labels) if isinstance(labels, (list, tuple, pd.Index)) else None
-
-
-def _is_data_array(X: Any) -> bool:
-    return isinstance(getattr(X, "dims", None), tuple) and hasattr(X, "coords")
+    if is_data_array(X):
+        is_named = X.ndim > 1 and X.dims[-1] in X.coords
+        return X.coords[X.dims[-1]].values.tolist() if is_named else None
+    if is_dataset(X):
+        return list(X.data_vars)
+    # pyarrow's tables, whose `columns` are the values; other tables; awkward's records
+    ways = (getattr(X, way, None) for way in ("column_names", "columns", "fields"))
+    labels = next((found for found in ways if isinstance(found, (list, tuple, pd.Index))), ())
+    return list(labels) or None
 
 
 def _names(labels: list[Any] | None, name: str, read_as: str, remedy: str) -> np.ndarray | None:
@@ -93,7 +93,7 @@ class Columns:
             If some names are strings and others are not.
         """
         as_strings = f"a DataFrame's by {name}.rename(columns=str)."
-        names = _names(column_labels(X), name, read_as, as_strings)
+        names = _names(column_labels(with_axes(X, name)), name, read_as, as_strings)
         return cls(number, names if names is not None and len(names) == number else None)
 
     @classmethod
@@ -185,16 +185,23 @@ class Columns:
 
 def _selection(X: Any, name: str) -> str:
     """Return the code that takes the columns of ``fit``, in its order, from X or its samples."""
-    if X is None or column_labels(X) is not None:
-        return _selected(X, name)
-    sample = next((x for x in X if column_labels(x) is not None), None)
-    return f"[{_selected(sample, 'x')} for x in {name}]"
+    if X is None or is_data_array(X) or column_labels(X) is not None:
+        return _taken(X, name, _LEARNED)
+    sample = next((x for x in X if is_data_array(x) or column_labels(x) is not None), None)
+    return f"[{_taken(sample, 'x', _LEARNED)} for x in {name}]"
 
 
-def _selected(table: Any, name: str) -> str:
-    if _is_data_array(table):
-        return f"{name}.sel({{{table.dims[-1]!r}: {_LEARNED}}})"
-    return f"{name}.select({_LEARNED})" if hasattr(table, "column_names") else f"{name}[{_LEARNED}]"
+def _taken(table: Any, name: str, labels: str) -> str:
+    """Return the code that takes columns, in the order of the code for their labels."""
+    if is_data_array(table):
+        return f"{name}.sel({{{_named_axis(table)!r}: {labels}}})"
+    way = ".select({})" if hasattr(table, "column_names") else "[{}]"
+    return name + way.format(labels)
+
+
+def _named_axis(table: Any) -> Any:
+    named = [axis for axis in table.dims if axis in table.coords]
+    return next(axis for axis in named[::-1] if isinstance(table.coords[axis].values[0], str))
 
 
 class SampleColumns:
@@ -227,7 +234,7 @@ class SampleColumns:
         seen = sample.columns if isinstance(sample, pd.DataFrame) else None
         if seen is not None and seen is self._seen:
             return
-        labels = column_labels(sample)
+        labels = column_labels(with_axes(sample, f"{self._name}[{position}]", SAMPLE))
         if labels is None:
             self._nameless = position if self._nameless is None else self._nameless
         elif self._first is None:
@@ -261,14 +268,15 @@ class SampleColumns:
         assert self._first is not None
         first, expected = self._first
         name = self._name
-        if _is_data_array(sample):
-            axis = repr(sample.dims[-1])
-            select = f"x.sel({{{axis}: {name}[{first}].coords[{axis}].values}})"
-        elif hasattr(sample, "column_names"):
-            select = f"x.select({name}[{first}].column_names)"
+        if is_data_array(sample):
+            taken = f"coords[{_named_axis(sample)!r}].values"
         else:
-            select = f"x[list({name}[{first}].columns)]"
-        remedy = f"Pass [{select} for x in {name}]"
+            ways = ("column_names", "columns", "data_vars", "fields")
+            taken = next(way for way in ways if hasattr(sample, way))
+        labels_of_first = f"{name}[{first}].{taken}"
+        if taken in ("columns", "data_vars"):
+            labels_of_first = f"list({labels_of_first})"
+        remedy = f"Pass [{_taken(sample, 'x', labels_of_first)} for x in {name}]"
         if not set(expected) <= set(labels):
             remedy = f"Give every sample the columns of {name}[{first}]"
         raise ValueError(

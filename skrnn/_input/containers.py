@@ -6,7 +6,6 @@ Nothing here writes to what the caller passed.
 from __future__ import annotations
 
 import numbers
-import sys
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any
@@ -15,58 +14,18 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from skrnn._input.frames import column_to_array, is_number
+from skrnn._input.named_axes import SAMPLES
+from skrnn._input.plain import to_plain
 from skrnn._input.refusals import describe
 
 __all__ = [
     "fill_masked",
     "frame_to_array",
-    "from_torch",
     "is_ragged_container",
     "object_array",
     "to_container",
 ]
-
-
-def from_torch(X: Any, name: str) -> Any:
-    """Turn a tensor into an array, and several sequences in one object of torch into a list.
-
-    A PackedSequence and a nested tensor give their sequences in the order of the caller. Anything
-    else comes back as it is, except a class, which holds no data.
-    """
-    if isinstance(X, type):
-        raise TypeError(
-            f"{name}: got the class {X.__name__}. Expected an object that holds data. Pass what "
-            f"{X.__name__}(...) makes of your data."
-        )
-    # torch is imported by the package anyway, but this module does not need it: a tensor can
-    # only have come from a torch that is already loaded.
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return X
-    if isinstance(X, torch.nn.utils.rnn.PackedSequence):
-        # its own length is that of a tuple of four.
-        return [from_torch(x, name) for x in torch.nn.utils.rnn.unpack_sequence(X)]
-    if not isinstance(X, torch.Tensor):
-        return X
-    if X.device.type != "cpu":
-        raise TypeError(
-            f"{name}: got a tensor on device {X.device}. Expected a CPU tensor or an array. "
-            f"Pass {name}.cpu(); `device` decides where the network runs."
-        )
-    if X.is_nested:
-        return [from_torch(x, name) for x in X.unbind()]
-    if X.is_quantized:
-        raise TypeError(
-            f"{name}: got a quantized tensor. Expected numbers. Pass {name}.dequantize()."
-        )
-    if X.is_sparse or X.layout is not torch.strided:
-        raise TypeError(
-            f"{name}: got a sparse tensor. Expected a dense one. Pass {name}.to_dense()."
-        )
-    X = X.detach()
-    if X.is_floating_point() and X.dtype not in (torch.float32, torch.float64):
-        X = X.float()
-    return X.resolve_conj().resolve_neg().numpy()
 
 
 def fill_masked(values: Any) -> Any:
@@ -101,6 +60,7 @@ def to_container(X: Any, name: str) -> Any:
             f"{name}: got one string. Expected a collection of sequences. Pass a list of strings "
             "through skrnn.preprocessing.TokenEncoder and set embedding_dim."
         )
+    X = to_plain(X, name, SAMPLES)
     if isinstance(X, (Mapping, set, frozenset)):
         values = "Pass the list that it was made of."
         if isinstance(X, Mapping):
@@ -109,7 +69,6 @@ def to_container(X: Any, name: str) -> Any:
             f"{name}: got a {type(X).__name__}, which has no order. Expected a list of sequences "
             f"or an array. {values}"
         )
-    X = from_torch(X, name)
     if isinstance(X, pd.DataFrame):
         return frame_to_array(X, name)
     if isinstance(X, pd.Series):
@@ -118,28 +77,17 @@ def to_container(X: Any, name: str) -> Any:
                 f"{name}: got a Series with a MultiIndex, a long table. Expected one entry per "
                 "sample. Use skrnn.preprocessing.from_long to turn it into ragged sequences."
             )
-        X = X.to_numpy(dtype=object) if X.dtype == object else X.to_numpy()
+        X = column_to_array(X)
     X = fill_masked(X)
     if isinstance(X, (list, tuple)):
         return np.asarray(X) if _is_nested_table(X) else list(X)
-    if isinstance(X, np.ndarray):
-        return np.asarray(X)
-    if hasattr(X, "__array__"):
+    if isinstance(X, (np.ndarray, pd.Index)):
         return np.asarray(X)
     if isinstance(X, Iterable) and not hasattr(X, "__len__"):
         raise TypeError(
             f"{name}: got a {type(X).__name__}, which can be read only once. Expected a list of "
             f"sequences or an array. Pass list({name})."
         )
-    if hasattr(X, "__len__") and hasattr(X, "__getitem__"):
-        try:
-            return [X[i] for i in range(len(X))]
-        except (LookupError, TypeError, ValueError) as error:
-            raise TypeError(
-                f"{name}: got a {type(X).__name__} whose entries cannot be read at the positions "
-                f"from 0 to its length ({type(error).__name__}: {error}). Expected a list of "
-                f"sequences or an array. Pass a list of its entries."
-            ) from error
     # such as the values of a dict, which have an order but no positions
     remedy = f"Pass list({name})." if isinstance(X, Iterable) else "Pass one of these."
     raise TypeError(
@@ -174,7 +122,7 @@ def frame_to_array(frame: pd.DataFrame, name: str) -> np.ndarray:
     not_numeric = [
         str(column)
         for column, dtype in zip(frame.columns, frame.dtypes, strict=True)
-        if not (pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_object_dtype(dtype))
+        if not (is_number(dtype) or (isinstance(dtype, np.dtype) and dtype.kind in "cO"))
     ]
     if not_numeric:
         raise ValueError(
@@ -189,10 +137,10 @@ def frame_to_array(frame: pd.DataFrame, name: str) -> np.ndarray:
             f"or one column of sequences. Pass that column, {name}[{frame.columns[0]!r}]; for "
             "several columns stack each row's sequences to (n_timesteps, n_features)."
         )
-    if any(pd.api.types.is_object_dtype(dtype) for dtype in frame.dtypes):
+    if any(dtype.kind == "O" and isinstance(dtype, np.dtype) for dtype in frame.dtypes):
         return frame.to_numpy(dtype=object)
-    if any(pd.api.types.is_extension_array_dtype(dtype) for dtype in frame.dtypes):
-        return frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    if any(not isinstance(dtype, np.dtype) for dtype in frame.dtypes):
+        return np.stack([column_to_array(column) for _, column in frame.items()], axis=1)
     return frame.to_numpy()
 
 

@@ -106,6 +106,8 @@ class RaggedRows(NamedTuple):
     names : ndarray of str objects, shape (n_columns,), or None
         Names of the features of a timestep, if the samples carry them; None for a table, whose
         columns are timesteps.
+    n_timesteps : int
+        The time axis of a table or a 3-D array, padding included; 0 for any other layout.
     """
 
     values: np.ndarray
@@ -113,3 +115,4 @@ class RaggedRows(NamedTuple):
     layout: str
     n_columns: int
     names: np.ndarray | None = None
+    n_timesteps: int = 0

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from skrnn._input.containers import fill_masked, from_torch, object_array
+from skrnn._input.containers import fill_masked, object_array
 from skrnn._input.labels import read_labels
+from skrnn._input.named_axes import SAMPLE, SAMPLES
+from skrnn._input.plain import to_plain
 from skrnn._input.targets import list_to_array
 from skrnn._input.validation import check_same_n_samples
 
@@ -57,9 +59,21 @@ def read_label_sequences(
     arrays, is_padded = as_label_arrays(y, name)
     check_same_n_samples(len(lengths), len(arrays), X_name, name)
     n_labels = np.array([len(labels) for labels in arrays], dtype=np.int64)
-    given = given_lengths(X)
+    if not np.array_equal(n_labels, lengths):
+        _refuse_other_lengths(n_labels, lengths, is_padded, X, name, X_name)
+    kept = [labels[:length] for labels, length in zip(arrays, lengths, strict=True)]
+    return join_some_labels(kept, name)
+
+
+def _refuse_other_lengths(
+    n_labels: np.ndarray, lengths: np.ndarray, is_padded: bool, X: Any, name: str, X_name: str
+) -> None:
+    """Raise a ValueError unless labels after a sample's length stand for timesteps of padding."""
+    X = to_plain(X, X_name, SAMPLES)
+    given = given_lengths(X, X_name)
     # Labels in a list that are as many as X is wide may be too many, and would be cut silently.
-    is_wide = len(getattr(X, "shape", ())) > 1
+    shape: tuple[int, ...] = getattr(X, "shape", ())
+    is_wide = len(shape) > 1
     fits = (n_labels == lengths) | ((n_labels == given) & ~is_wide)
     if is_padded:
         fits |= n_labels >= lengths
@@ -76,23 +90,21 @@ def read_label_sequences(
             remedy = f"Drop samples that are empty from {X_name} and {name}."
         elif is_wide and n_labels[sample] == n_given:
             remedy += f" If {name} is padded like {X_name}, pass np.asarray({name})."
-        if getattr(X, "ndim", 0) == 3 and X.shape[2] == n_labels[sample]:
+        if len(shape) == 3 and shape[2] == n_labels[sample]:
             remedy = f"Time comes before features: pass [x.T for x in {X_name}]."
         raise ValueError(
             f"{name}: got {n_labels[sample]} labels for sample {sample}, which has {n_valid} "
             f"timesteps{padded} in {X_name}. Expected a label for every timestep. {remedy}"
         )
-    kept = [labels[:length] for labels, length in zip(arrays, lengths, strict=True)]
-    return join_some_labels(kept, name)
 
 
-def given_lengths(X: Any) -> np.ndarray:
+def given_lengths(X: Any, name: str = "X") -> np.ndarray:
     """Timesteps of each sample as they were passed, all-NaN ones behind included."""
-    X = from_torch(X, "X")
-    shape: tuple[int, ...] = np.asarray(X).shape if hasattr(X, "__array__") else ()
+    X = to_plain(X, name, SAMPLES)
+    shape: tuple[int, ...] = getattr(X, "shape", ())
     if len(shape) > 1:
         return np.full(shape[0], shape[1])
-    return np.array([len(x) if hasattr(x, "__len__") else len(np.asarray(x)) for x in X])
+    return np.array([len(to_plain(x, name, SAMPLE)) for x in X])
 
 
 def as_label_arrays(y: Any, name: str) -> tuple[list[np.ndarray], bool]:
@@ -105,7 +117,7 @@ def as_label_arrays(y: Any, name: str) -> tuple[list[np.ndarray], bool]:
         )
     if isinstance(y, (str, bytes, Mapping, set, frozenset)):
         raise TypeError(f"{name}: got a {type(y).__name__}. {_EXPECTED}")
-    y = fill_masked(from_torch(y, name))
+    y = fill_masked(to_plain(y, name))
     if hasattr(y, "__array__") and not isinstance(y, pd.Series):
         # a table of columns of different types, too
         y = np.asarray(y)
@@ -129,7 +141,7 @@ def as_label_arrays(y: Any, name: str) -> tuple[list[np.ndarray], bool]:
 
 
 def _as_label_array(row: Any, position: int, name: str) -> np.ndarray:
-    row = fill_masked(from_torch(row, f"{name}[{position}]"))
+    row = fill_masked(to_plain(row, f"{name}[{position}]"))
     if isinstance(row, (Mapping, set, frozenset)):
         raise TypeError(f"{name}: got a {type(row).__name__} at position {position}. {_EXPECTED}")
     is_one = not hasattr(row, "__len__") or getattr(row, "shape", None) == ()

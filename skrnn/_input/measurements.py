@@ -50,7 +50,7 @@ def read_measurements(X: Any, *, name: str = "X", warn_on_tokens: bool = True) -
     names = None
     if layout == "sequences":
         names = Columns.of(given, array.shape[-1], name=name, read_as=f"is {READ_AS[layout]}").names
-    return RaggedRows(values, lengths, layout, array.shape[-1], names)
+    return RaggedRows(values, lengths, layout, array.shape[-1], names, array.shape[1])
 
 
 def _strip_padding(steps: np.ndarray, name: str, layout: str) -> tuple[np.ndarray, np.ndarray]:
@@ -68,7 +68,7 @@ def _strip_padding(steps: np.ndarray, name: str, layout: str) -> tuple[np.ndarra
             _refuse_leading_padding(int(np.argmin(observed[:, 0])), name, layout)
         if (lengths < n_timesteps).any():
             valid = np.arange(n_timesteps) < lengths[:, None]
-            values = steps[valid]
+            values = np.ascontiguousarray(steps[valid])
             refuse_huge(values, name, layout)
             return values, lengths
     refuse_huge(steps, name, layout)
@@ -178,7 +178,9 @@ def _read_ragged(samples: Any, name: str, warn_on_tokens: bool) -> RaggedRows:
 def _join_ragged(arrays: list[np.ndarray], n_features: int, name: str) -> RaggedRows:
     lengths = np.array([len(a) for a in arrays], dtype=np.int64)
     dtype = np.result_type(*{a.dtype for a in arrays})
-    values = np.concatenate(arrays, axis=0, dtype=dtype)
+    # Row by row, whatever the order in memory of the samples: sums depend on it in their last bits.
+    values: np.ndarray = np.empty((int(lengths.sum()), n_features), dtype=dtype)
+    np.concatenate(arrays, axis=0, out=values)
     if dtype.kind == "f" and not np.isfinite(values).all():
         starts = np.cumsum(lengths) - lengths
         sample_of_row = np.repeat(np.arange(len(lengths)), lengths)

@@ -11,7 +11,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from skrnn._input.containers import fill_masked, frame_to_array, from_torch
+from skrnn._input.containers import fill_masked, frame_to_array
+from skrnn._input.frames import column_to_array
+from skrnn._input.named_axes import SAMPLE
+from skrnn._input.plain import to_plain
 from skrnn._input.refusals import READ_AS, problem
 
 __all__ = ["LARGEST", "as_numbers", "holds_text", "read_numbers", "refuse_huge", "sample_to_array"]
@@ -138,16 +141,7 @@ def _ragged_rows(sample: Any, name: str, where: str, layout: str) -> str:
 
 
 def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarray:
-    if isinstance(sample, pd.DataFrame):
-        sample = frame_to_array(sample, name + where)
-    elif isinstance(sample, pd.Series):
-        sample = sample.to_numpy()
-    elif sparse.issparse(sample):
-        raise TypeError(
-            f"{name}{where}: got a sparse matrix. Sparse input is not supported. "
-            f"Expected an array of numbers. Pass {name}{where}.toarray() in its place."
-        )
-    sample = fill_masked(from_torch(sample, name + where))
+    sample = _plain_sample(sample, name + where)
     if isinstance(sample, (Mapping, set, frozenset)) or sample is None:
         raise TypeError(
             problem(
@@ -191,6 +185,25 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
     return array
 
 
+def _plain_sample(sample: Any, name: str) -> Any:
+    """Bring a sample to an array, unless it is a list or is to be refused."""
+    sample = to_plain(sample, name, SAMPLE)
+    if isinstance(sample, pd.DataFrame):
+        return frame_to_array(sample, name)
+    if isinstance(sample, pd.Series):
+        return column_to_array(sample)
+    if sparse.issparse(sample):
+        raise TypeError(
+            f"{name}: got a sparse matrix. Sparse input is not supported. Expected an array of "
+            f"numbers. Pass {name}.toarray() in its place."
+        )
+    sample = fill_masked(sample)
+    if isinstance(sample, np.ndarray) and sample.dtype == object and sample.ndim == 1:
+        # Parquet's lists of lists are arrays of arrays, which numpy does not take for two axes.
+        return list(sample) if len(sample) and not np.isscalar(sample[0]) else sample
+    return sample
+
+
 def _is_rectangular(sample: list[Any] | tuple[Any, ...]) -> bool:
     # Types, of which there are few, are asked instead of values, of which there may be millions.
     kinds = set(map(type, sample))
@@ -228,7 +241,7 @@ def read_numbers(values: Any, name: str, expected: str, dtype: str = "float64") 
             f"{name}: got a sparse {type(values).__name__}. Expected {expected}. Pass "
             f"{name}.toarray()."
         )
-    values = fill_masked(from_torch(values, name))
+    values = fill_masked(to_plain(values, name))
     try:
         array = np.asarray(values)
         if array.dtype.kind == "c":

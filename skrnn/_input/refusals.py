@@ -34,12 +34,14 @@ def problem(name: str, got: str, read_as: str, expected: str, remedy: str) -> st
 def describe(X: Any) -> str:
     if isinstance(X, type):
         return f"the class {X.__name__}"
-    shape = getattr(X, "shape", None)
     kind = type(X).__name__
-    if shape is None:
-        size = f" of length {len(X)}" if hasattr(X, "__len__") else ""
+    try:
+        shape, dtype = getattr(X, "shape", None), getattr(X, "dtype", None)
+        size = f" of length {len(X)}" if hasattr(X, "__len__") and shape is None else ""
+    except Exception:  # a description must not need what cannot be read, such as a closed file
+        return kind
+    if not isinstance(shape, tuple):
         return f"{kind}{size}"
-    dtype = getattr(X, "dtype", None)
     return f"{kind} of shape {tuple(shape)}" + (f" and dtype {dtype}" if dtype is not None else "")
 
 

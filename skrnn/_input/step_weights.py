@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.containers import fill_masked
 from skrnn._input.numbers import read_numbers
+from skrnn._input.plain import to_plain
 from skrnn._input.weights import check_weights, read_sample_weight
 
 __all__ = ["label_accuracy", "read_step_weight"]
@@ -41,7 +42,7 @@ def read_step_weight(
     if sparse.issparse(sample_weight):
         # refused as one weight for each sample is
         read_sample_weight(sample_weight, len(lengths), name)
-    weight = fill_masked(from_torch(sample_weight, name))
+    weight = fill_masked(to_plain(sample_weight, name))
     if isinstance(weight, pd.DataFrame) or getattr(weight, "ndim", 1) == 2:
         rows = list(np.asarray(weight))
         is_padded = True
@@ -76,7 +77,7 @@ def _cut_rows(
         )
     kept = []
     for sample, (row, length) in enumerate(zip(rows, lengths.tolist(), strict=True)):
-        array = np.asarray(fill_masked(from_torch(row, name)))
+        array = np.asarray(fill_masked(to_plain(row, name)))
         allowed = {length} if given is None else {length, int(given[sample])}
         fits = array.ndim == 1 and (len(array) in allowed or (is_padded and len(array) >= length))
         if not fits:

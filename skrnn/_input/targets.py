@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.containers import fill_masked
 from skrnn._input.numbers import LARGEST, read_numbers
+from skrnn._input.plain import to_plain
 
 __all__ = ["list_to_array", "read_targets", "target_to_array"]
 
@@ -66,7 +67,7 @@ def target_to_array(y: Any, name: str) -> np.ndarray:
             f"{name}: got a {type(y).__name__}. Expected an array or list with one target for "
             "each sample."
         )
-    y = fill_masked(from_torch(y, name))
+    y = fill_masked(to_plain(y, name))
     if isinstance(y, Iterable) and not hasattr(y, "__len__"):
         raise TypeError(
             f"{name}: got a {type(y).__name__}, which can be read only once. Expected an array or "

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
-from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.containers import fill_masked
+from skrnn._input.plain import to_plain
 
 __all__ = ["column_of_texts", "read_transcripts"]
 
@@ -35,12 +37,14 @@ def read_transcripts(y: Any, name: str = "y") -> np.ndarray:
     """
     if y is None:
         raise ValueError(f"{name}: requires y to be passed, but the target y is None. {_EXPECTED}")
+    y = to_plain(y, name)
     is_one = isinstance(y, (str, bytes, Mapping, set, frozenset))
-    if is_one or not isinstance(y, Iterable) or not hasattr(y, "__len__"):
+    is_scalar = not isinstance(y, Iterable) or getattr(y, "ndim", 1) == 0
+    if is_one or is_scalar or not hasattr(y, "__len__") or sparse.issparse(y):
         raise TypeError(f"{name}: got {y!r:.60}. {_EXPECTED} Pass a list with one for each sample.")
     y = column_of_texts(y, name)
     transcripts = np.empty(len(y), dtype=object)
-    for position, transcript in enumerate(fill_masked(from_torch(y, name))):
+    for position, transcript in enumerate(fill_masked(y)):
         transcripts[position] = _read_transcript(transcript, position, name)
     if len({isinstance(transcript, str) for transcript in transcripts}) > 1:
         raise TypeError(
@@ -69,13 +73,14 @@ def column_of_texts(y: Any, name: str) -> Any:
 def _read_transcript(transcript: Any, position: int, name: str) -> str | tuple[Hashable, ...]:
     if isinstance(transcript, str):
         return str(transcript)
+    transcript = to_plain(transcript, f"{name}[{position}]")
     if hasattr(transcript, "__array__"):
-        transcript = np.asarray(from_torch(transcript, f"{name}[{position}]")).tolist()
+        transcript = np.asarray(transcript).tolist()
     if not isinstance(transcript, (list, tuple)):
         hint = ""
         if isinstance(transcript, bytes):
             hint = f" Decode it: {name}[{position}].decode()."
-        elif transcript is None or transcript is pd.NA or transcript != transcript:
+        elif pd.api.types.is_scalar(transcript) and pd.isna(transcript):
             hint = " Leave out samples whose transcript is missing; silence is an empty string."
         elif np.ndim(transcript) == 0:
             hint = " For one label a sample use RNNClassifier."

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.containers import fill_masked
 from skrnn._input.numbers import LARGEST, read_numbers
+from skrnn._input.plain import to_plain
 from skrnn._input.targets import list_to_array
 
 __all__ = ["check_weights", "read_groups", "read_sample_weight"]
@@ -88,7 +89,7 @@ def read_groups(groups: Any, n_samples: int) -> np.ndarray | None:
             f"groups: got a {type(groups).__name__}. Expected an array or list of shape "
             f"({n_samples},), one group label for each sample of X. {remedy}"
         )
-    groups = fill_masked(from_torch(groups, "groups"))
+    groups = fill_masked(to_plain(groups, "groups"))
     try:
         array = np.asarray(groups) if hasattr(groups, "__array__") else list_to_array(list(groups))
     except (TypeError, ValueError) as error:

@@ -12,6 +12,9 @@ import pandas as pd
 
 from skrnn._input.integers import is_integer
 from skrnn._input.jagged import JaggedSequences, RaggedRows
+from skrnn._input.named_axes import SAMPLES
+from skrnn._input.plain import to_plain
+from skrnn._input.refusals import describe
 from skrnn._input.token_ids import look_up
 from skrnn._input.tokens import N_RESERVED, PADDING_TOKEN, UNKNOWN_TOKEN, read_tokens
 from skrnn.preprocessing import TokenEncoder
@@ -40,7 +43,7 @@ def holds_token_ids(X: Any) -> bool:
     if isinstance(first, (str, bytes)):
         return False
     try:
-        array = np.asarray(first)
+        array = np.asarray(to_plain(first, "X[0]"))
     except ValueError:
         # rows of different lengths, which are no ids of one text
         return False
@@ -59,7 +62,7 @@ def _first_of(X: Any) -> Any:
     """Return the first text that is not empty; None if there is none, or X is no collection."""
     is_collection = hasattr(X, "__getitem__") and getattr(X, "ndim", 1) > 0
     is_collection &= not isinstance(X, type)
-    if not is_collection or isinstance(X, (str, bytes, dict)):
+    if not is_collection or isinstance(X, (str, bytes, Mapping)):
         return None
     texts = X.to_numpy() if hasattr(X, "to_numpy") else X
     return next((text for text in texts if _size_of(text)), None)
@@ -118,6 +121,7 @@ class TokenTexts:
     @classmethod
     def learn(cls, X: Any, encoder: TokenEncoder) -> TokenTexts:
         """Learn the tokens of X; an unfitted ``encoder`` says how texts are taken apart."""
+        X = to_plain(X, "X", SAMPLES)
         _refuse_single_numbers(X, "X")
         if not holds_token_ids(X):
             encoder.fit(X)
@@ -135,6 +139,7 @@ class TokenTexts:
 
     def read(self, X: Any, name: str = "X") -> JaggedSequences:
         """Return the model's ids of each text, without ends; texts may be empty."""
+        X = to_plain(X, name, SAMPLES)
         _refuse_single_numbers(X, name)
         if self.encoder is None:
             first = _first_of(X)
@@ -175,7 +180,13 @@ class TokenTexts:
         ----------
         prompt : str, list of tokens or token ids, or a list of one of these
         """
-        text = _only_one(prompt)
+        text = _only_one(to_plain(prompt, "prompt"))
+        is_list = hasattr(text, "__iter__") and getattr(text, "ndim", 1) == 1
+        if not is_list and not isinstance(text, str):
+            raise TypeError(
+                f"prompt: got {describe(text)}. Expected the beginning of one text: a string, or a "
+                "list of tokens or of token ids. Pass it as a list."
+            )
         if self.encoder is None:
             return self.read([text if isinstance(text, str) else list(text)], "prompt").values, []
         known = self.encoder.vocabulary_

@@ -134,7 +134,7 @@ class SequenceInputs:
         warn_of_other_scale(
             name,
             sequences,
-            usual.unusual(sequences),
+            usual.unusual(sequences, is_fit=is_fit),
             usual.magnitude,
             numbers=numbers,
             labels=self.form.feature_labels,

@@ -87,7 +87,7 @@ class NumberTargets(Targets):
         warn_of_other_scale(
             name,
             columns,
-            self._usual.unusual(columns),
+            self._usual.unusual(columns, is_fit=is_fit),
             self._usual.magnitude,
             numbers=numbers,
             noun="target",

@@ -11,7 +11,10 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.containers import fill_masked
+from skrnn._input.frames import with_plain_times
+from skrnn._input.named_axes import SERIES
+from skrnn._input.plain import as_array, to_plain
 from skrnn._input.refusals import describe
 from skrnn._series.column_kinds import refuse_times_and_text
 from skrnn._series.layout import Layout, float_dtype
@@ -42,6 +45,7 @@ class PanelValues:
 
 def read_values(y: Any, name: str, index: pd.Index | None) -> PanelValues:
     """Read the numbers of a Series, a DataFrame or an array; ``index`` is that of an array."""
+    y = with_plain_times(y)
     refuse_times_and_text(y, name)
     if isinstance(y, pd.Series):
         found = _read_series(y, name)
@@ -139,7 +143,7 @@ def _as_array(y: Any, name: str) -> np.ndarray:
     array = None
     if y is not None and not isinstance(y, (str, bytes, Mapping, set, frozenset)):
         try:
-            array = np.asarray(fill_masked(from_torch(y, name)))
+            array = as_array(fill_masked(to_plain(y, name, SERIES)), name)
         except ValueError:
             pass  # lists of different lengths
     if array is None or array.ndim not in (1, 2):

@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 
 from skrnn._input.columns import column_labels
-from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.containers import fill_masked
+from skrnn._input.named_axes import SAMPLE, with_axes
+from skrnn._input.plain import as_array, to_plain
 from skrnn._sequences.inputs import SequenceInputs
 from skrnn._training.arithmetic import fixed_arithmetic
 from skrnn._training.net import RecurrentNet
@@ -60,7 +62,7 @@ def prepared_chunks(inputs: SequenceInputs, chunks: Iterable[Any]) -> Iterator[n
 def _prepared_tokens(inputs: SequenceInputs, chunks: Iterable[Any]) -> Iterator[np.ndarray]:
     waiting = np.empty(0, dtype=np.int64)
     for chunk, labels in _with_labels(inputs, chunks):
-        rows = np.asarray(from_torch(chunk, "chunks"))
+        rows = as_array(to_plain(chunk, "chunks", SAMPLE), "chunks")
         if rows.ndim == 0:
             raise ValueError(
                 f"chunks: got a chunk {chunk!r:.60}. Expected token ids of one sequence, shape "
@@ -84,7 +86,7 @@ def _with_labels(
     learned = inputs.form.feature_names
     is_first = True
     for chunk in chunks:
-        labels = column_labels(chunk)
+        labels = column_labels(with_axes(chunk, "chunks", SAMPLE))
         if not is_first and (labels is None or learned is None):
             labels = None if learned is None else list(learned)
         is_first = False
@@ -97,7 +99,7 @@ def _prepared(inputs: SequenceInputs, block: np.ndarray, labels: list[Any] | Non
 
 
 def _as_rows(chunk: Any, n_features: int) -> np.ndarray:
-    rows = np.asarray(fill_masked(from_torch(chunk, "chunks")))
+    rows = as_array(fill_masked(to_plain(chunk, "chunks", SAMPLE)), "chunks")
     if rows.ndim == 1 and n_features == 1:
         rows = rows[:, None]
     if rows.ndim != 2 or rows.shape[1] != n_features:

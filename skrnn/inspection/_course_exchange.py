@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from skrnn._input.columns import column_labels
-from skrnn._input.containers import from_torch, is_ragged_container, object_array, to_container
+from skrnn._input.containers import is_ragged_container, object_array, to_container
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.measurements import read_measurements
+from skrnn._input.named_axes import SAMPLE, SAMPLES, is_data_array, with_axes
 from skrnn._input.numbers import sample_to_array
+from skrnn._input.plain import to_plain
 from skrnn._input.tokens import read_tokens
 
 __all__ = ["CourseExchange"]
@@ -41,7 +43,8 @@ class CourseExchange:
             rows = read_measurements(X, warn_on_tokens=False)
         values = rows.values[:, None] if rows.values.ndim == 1 else rows.values
         self.sequences = JaggedSequences(values, rows.lengths)
-        self._X = from_torch(X, "X")
+        X = with_axes(X, "X")
+        self._X = X if is_data_array(X) else to_plain(X, "X", SAMPLES)
         self._names = rows.names
 
     def __len__(self) -> int:
@@ -164,10 +167,7 @@ def _like(given: Any, array: np.ndarray) -> Any:
         return pd.DataFrame(array, index=given.index, columns=given.columns)
     if isinstance(given, pd.Series):
         return pd.Series(array, index=given.index)
-    labels = column_labels(given)
-    if labels is None:
-        return array
-    if hasattr(given, "coords"):
-        return given.copy(data=array)  # xarray
-    columns = dict(zip(labels, array.T, strict=True))
-    return getattr(type(given), "from_pydict", type(given))(columns)  # pyarrow, or polars
+    if array.ndim == 3:
+        return given.copy(data=array) if is_data_array(given) else array
+    labels = column_labels(with_axes(given, "X", SAMPLE))
+    return array if labels is None else pd.DataFrame(array, columns=labels)

@@ -11,8 +11,9 @@ import pandas as pd
 import torch
 
 from skrnn._input.columns import column_labels
-from skrnn._input.containers import from_torch
 from skrnn._input.jagged import JaggedSequences
+from skrnn._input.named_axes import SAMPLE, with_axes
+from skrnn._input.plain import to_plain
 from skrnn._input.refusals import describe
 from skrnn._input.tokens import UNKNOWN_TOKEN
 from skrnn._sequences.base import BaseSequenceEstimator
@@ -69,14 +70,14 @@ def as_one_sample(x: Any, *, is_row: bool) -> Any:
     ValueError
         If there are several samples in ``x``, or none.
     """
-    if isinstance(x, str) or column_labels(x) is not None:
+    if isinstance(x, str) or column_labels(with_axes(x, "x", SAMPLE)) is not None:
         return [x]
     if isinstance(x, pd.Series):
         return x.to_frame().T if is_row else [x]
     # several words are no token, but a text, of which there would be several.
     if isinstance(x, (list, tuple)) and len(x) and all(map(_is_token, x)):
         return [list(x)]
-    x = from_torch(x, "x")
+    x = to_plain(x, "x", SAMPLE)
     try:
         array = np.asarray(x)
     except ValueError:  # rows of different lengths
@@ -124,7 +125,7 @@ def read_one_sample(inner: BaseSequenceEstimator, steps: list[Any], x: Any) -> O
     if tokens is not None and len(tokens) != sequences.lengths[0]:
         tokens = _tokens_left(tokens, encoder, sequences.values)
     n_features = 1 if sequences.values.ndim == 1 else sequences.values.shape[1]
-    names = column_labels(X[0]) if isinstance(X, list) else None
+    names = column_labels(with_axes(X[0], "x", SAMPLE)) if isinstance(X, list) else None
     if names is None and inner._inputs.form.feature_names is not None:
         names = inner._inputs.form.feature_names.tolist()
     if names is None or len(names) != n_features:

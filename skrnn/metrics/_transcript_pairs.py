@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrnn._input.containers import from_torch
+from skrnn._input.plain import to_plain
 from skrnn._input.transcripts import column_of_texts
 from skrnn._input.validation import check_same_n_samples
 
@@ -46,15 +46,18 @@ def read_transcript_pairs(y_true: Any, y_pred: Any, unit: str) -> tuple[list[Uni
 
 
 def _read_transcripts(y: Any, split: Callable[[str], list[str]], name: str) -> list[Units]:
+    y = to_plain(y, name)
     is_one = isinstance(y, (str, bytes, Mapping, set, frozenset))
     if is_one or not isinstance(y, Iterable) or getattr(y, "ndim", 1) == 0:
         raise TypeError(f"{name}: got {y!r:.60}. {_EXPECTED}.")
     y = column_of_texts(y, name)
     transcripts: list[Units] = []
-    for position, text in enumerate(from_torch(y, name)):
+    for position, text in enumerate(y):
+        text = to_plain(text, f"{name}[{position}]")
+        is_list = isinstance(text, (list, tuple, np.ndarray, pd.Series))
         if isinstance(text, str):
             transcripts.append(split(text))
-        elif isinstance(text, (list, tuple, np.ndarray, pd.Series)):
+        elif is_list and getattr(text, "ndim", 1) > 0:
             tokens = list(text)
             if not all(isinstance(token, Hashable) for token in tokens):
                 raise TypeError(

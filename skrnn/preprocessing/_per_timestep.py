@@ -13,8 +13,8 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._input.containers import from_torch
 from skrnn._input.jagged import JaggedSequences
+from skrnn._input.plain import as_array, to_plain
 from skrnn._input.validation import HasMethods, check_same_n_samples, validated_fit
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 from skrnn.typing import Labels, LabelSequences, Sequences
@@ -245,9 +245,9 @@ def _targets_of_timesteps(y: Any, sequences: JaggedSequences, is_required: bool)
     """Return a target for each timestep, None if there is none and none is needed."""
     if y is None:
         return None
-    y = from_torch(y, "y")
+    y = to_plain(y, "y")
     y = y if isinstance(y, pd.Series) or not hasattr(y, "__array__") else np.asarray(y)
-    is_scalar = isinstance(y, (str, bytes)) or getattr(y, "ndim", 1) == 0
+    is_scalar = isinstance(y, (str, bytes)) or getattr(y, "ndim", 1) == 0 or sparse.issparse(y)
     if is_scalar or not hasattr(y, "__len__"):
         raise TypeError(
             f"y: got a {type(y).__name__}. Expected an array or list with one target for each "
@@ -257,7 +257,7 @@ def _targets_of_timesteps(y: Any, sequences: JaggedSequences, is_required: bool)
     entries = list(y)
     is_array = getattr(y, "ndim", 1) > 1
     if is_array or not all(isinstance(entry, _SEQUENCE_TYPES) for entry in entries):
-        return np.asarray(y)[sequences.sample_of_step]
+        return as_array(y, "y")[sequences.sample_of_step]
     lengths = np.array([len(entry) for entry in entries])
     if np.array_equal(lengths, sequences.lengths):
         return np.concatenate([np.asarray(entry) for entry in entries])

@@ -170,7 +170,7 @@ class SequenceScaler(SequenceTransformer):
         warn_of_other_scale(
             "X",
             sequences,
-            usual.unusual(sequences),
+            usual.unusual(sequences, is_fit=True),
             usual.magnitude,
             numbers=numbers,
             labels=self._form.feature_labels,

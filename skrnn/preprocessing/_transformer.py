@@ -101,7 +101,7 @@ class SequenceTransformer(
         # these transformers do not have.
         rows = read_measurements(X, warn_on_tokens=False)
         self._check_form(X, rows, reset=reset)
-        return self._container(X, rows)
+        return self._container(rows)
 
     def _read_transformed(
         self, X: Any, n_features: int | None, *, are_those_of_fit: bool = False
@@ -113,7 +113,7 @@ class SequenceTransformer(
         rows = read_measurements(X, warn_on_tokens=False)
         if are_those_of_fit and rows.names is not None and self._form.feature_names is not None:
             self._form.refuse_other(X, rows, name="X", owner=type(self).__name__)
-        container = self._container(X, rows)
+        container = self._container(rows)
         if n_features is not None and container.n_features != n_features:
             raise ValueError(
                 f"X has {container.n_features} features, but {type(self).__name__} gives, and "
@@ -123,12 +123,8 @@ class SequenceTransformer(
         return container
 
     @staticmethod
-    def _container(X: Any, rows: RaggedRows) -> Container:
-        if rows.layout == "table":
-            n_timesteps = rows.n_columns
-        else:
-            n_timesteps = 0 if rows.layout == "ragged" else np.shape(X)[1]
-        return Container(JaggedSequences.from_rows(rows), rows.layout, n_timesteps)
+    def _container(rows: RaggedRows) -> Container:
+        return Container(JaggedSequences.from_rows(rows), rows.layout, rows.n_timesteps)
 
     @property
     def _n_features_seen(self) -> int:

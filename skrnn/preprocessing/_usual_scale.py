@@ -34,6 +34,13 @@ _SMALL_GAP = 10.0
 _N_SPANS = 0.8
 _N_UNCERTAIN = 20
 
+# With fewer values than this, no gap between them says anything.
+_FEWEST_VALUES = 50
+
+# Data after fit may differ more from the training data than parts of these from one another: bounds
+# are this many times as wide.
+_LATER = _SMALL_GAP / _LARGE_GAP
+
 # Values that are converted at a time.
 _CHUNK = 1 << 16
 
@@ -136,17 +143,28 @@ class UsualScale:
         """Whether there were enough samples to judge those of another data set."""
         return self.n_samples >= _N_UNCERTAIN
 
-    def unusual(self, sequences: JaggedSequences) -> np.ndarray:
-        """Return which samples are of another scale, bool of shape (n_samples, n_features)."""
+    def unusual(self, sequences: JaggedSequences, *, is_fit: bool) -> np.ndarray:
+        """Return which samples are of another scale, bool of shape (n_samples, n_features).
+
+        Parameters
+        ----------
+        sequences : JaggedSequences
+            The samples.
+        is_fit : bool
+            Whether the scale was learned from these samples.
+        """
+        factor = 1.0 if is_fit else _LATER
         lowest, highest = _ranges(sequences)
-        found = self._has_a_far_value(lowest, highest)
-        far = np.fmax(highest - self.centre, self.centre - lowest) > self.largest
+        found = self._has_a_far_value(lowest, highest, factor)
+        far = np.fmax(highest - self.centre, self.centre - lowest) > factor * self.largest
         # no sample has a smaller standard deviation than one that is constant but for two values
         least_std = (highest - lowest) / np.sqrt(2 * sequences.lengths[:, None])
         if far.any() or (least_std < self.smallest).any():
             mean, std = _observed_mean_and_std(sequences)
-            found |= _size(mean, std, self.centre) > self.largest
-            small = (std > 0) & (std < self.smallest)
+            found |= _size(mean, std, self.centre) > factor * self.largest
+            # A recording at rest varies little, but keeps its level.
+            is_low = np.hypot(mean, std) < self.magnitude / _SMALL_GAP
+            small = (std > 0) & (std < self.smallest) & is_low
             # The quietest of many features may be a still one; a recording in another unit is
             # small in most of those that have a usual size.
             share = small.sum(axis=1) / max(1, np.count_nonzero(self.smallest))
@@ -166,8 +184,11 @@ class UsualScale:
         distance = np.abs(sequences.values.astype(np.float64) - self.middle)
         return is_large[sequences.sample_of_step] | (distance > self.largest_distance)
 
-    def _has_a_far_value(self, lowest: np.ndarray, highest: np.ndarray) -> np.ndarray:
-        return np.fmax(highest - self.middle, self.middle - lowest) > self.largest_distance
+    def _has_a_far_value(
+        self, lowest: np.ndarray, highest: np.ndarray, factor: float = 1.0
+    ) -> np.ndarray:
+        distance = np.fmax(highest - self.middle, self.middle - lowest)
+        return distance > factor * self.largest_distance
 
 
 def _observed_mean_and_std(sequences: JaggedSequences) -> tuple[np.ndarray, np.ndarray]:
@@ -216,7 +237,7 @@ def _usual_values(sequences: JaggedSequences, usual: np.ndarray) -> tuple[np.nda
         stride = max(1, len(sequences.values) // _N_MEDIAN)
         # The median of all would take long, and the bound needs no better one.
         drawn = np.concatenate(list(_usual_parts(sequences, usual, j, stride)))
-        if not len(drawn):
+        if len(drawn) < _FEWEST_VALUES:
             continue
         middle[j] = np.median(drawn)
         distance = np.abs(drawn - middle[j])

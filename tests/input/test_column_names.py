@@ -7,7 +7,10 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
+import xarray as xr
 
 from skrnn import RNNClassifier, RNNRegressor, RNNTagger, RNNTranscriber
 from skrnn._input.tokens import read_tokens
@@ -25,7 +28,7 @@ from skrnn.preprocessing import (
     from_long,
     sliding_windows,
 )
-from tests.input.named_tables import NAMED, NAMES, PolarsLike, XarrayLike, columns_of, reordered
+from tests.input.named_tables import NAMED, NAMES, columns_of, data_array, reordered
 
 TINY = {"hidden_size": 2, "max_epochs": 2, "random_state": 0}
 RNG = np.random.default_rng(0)
@@ -135,18 +138,31 @@ def test_names_are_learned_in_every_container_of_samples(container):
 
 def test_a_3d_array_with_names_has_features_with_names():
     values = np.stack([x[:4] for x in ARRAYS])
-    X = XarrayLike(values, NAMES)
+    X = data_array(values, ("sample", "time", "feature"))
     estimator = RNNClassifier(**TINY).fit(X, Y)
     assert estimator.feature_names_in_.tolist() == NAMES
     estimator.predict([x[:4] for x in FRAMES])
     with pytest.raises(ValueError, match=REFUSED) as error:
-        estimator.predict(X.sel({"feature": OTHER}))
-    again = run_remedy(error.value, X=X.sel({"feature": OTHER}), estimator=estimator)
+        estimator.predict(X.sel(feature=OTHER))
+    again = run_remedy(error.value, X=X.sel(feature=OTHER), estimator=estimator)
     np.testing.assert_array_equal(np.asarray(again), values)
 
 
+def test_variables_of_a_dataset_are_named_features():
+    values = np.stack([x[:4] for x in ARRAYS])
+    X = xr.Dataset({n: (("sample", "time"), values[:, :, i]) for i, n in enumerate(NAMES)})
+    estimator = RNNClassifier(**TINY).fit(X, Y)
+    assert estimator.feature_names_in_.tolist() == NAMES
+    named = estimator.predict_proba([x[:4] for x in FRAMES])
+    np.testing.assert_array_equal(estimator.predict_proba(X), named)
+    with pytest.raises(ValueError, match=REFUSED) as error:
+        estimator.predict(X[OTHER])
+    again = run_remedy(error.value, X=X[OTHER], estimator=estimator)
+    np.testing.assert_array_equal(estimator.predict_proba(again), named)
+
+
 def test_a_table_of_another_library_has_columns_with_names():
-    table = PolarsLike(columns_of(np.stack([x[:3, 0] for x in ARRAYS])))
+    table = pl.DataFrame(columns_of(np.stack([x[:3, 0] for x in ARRAYS])))
     estimator = RNNClassifier(**TINY).fit(table, Y)
     assert estimator.feature_names_in_.tolist() == NAMES
     with pytest.raises(ValueError, match=REFUSED):
@@ -241,8 +257,53 @@ def test_windows_of_series_with_other_columns_are_refused():
 def test_a_long_table_of_another_library_keeps_its_names(library):
     frame = pd.DataFrame({"sample": [1, 1, 2], "time": [2, 1, 1], "heat": [0.5, 1.5, 2.5]})
     expected, ids = from_long(frame, "sample", "time")
-    table = type(NAMED[library](ARRAYS[0]))({name: frame[name].to_numpy() for name in frame})
+    table = {"polars": pl.DataFrame, "pyarrow": pa.table}[library](dict(frame))
     sequences, found = from_long(table, "sample", "time")
     assert found.equals(ids)
     for one, other in zip(sequences, expected, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@wrappings
+def test_windows_keep_names_on_request(wrap):
+    long = RNG.normal(size=(8, 3))
+    arrays, _ = sliding_windows(long, context_length=2)
+    for X in (wrap(long), [wrap(long)]):
+        windows, targets = sliding_windows(X, context_length=2, as_frames=True)
+        assert all(window.columns.tolist() == NAMES for window in windows)
+        np.testing.assert_array_equal(np.stack([window.to_numpy() for window in windows]), arrays)
+    estimator = RNNRegressor(**TINY).fit(windows, targets)
+    assert estimator.feature_names_in_.tolist() == NAMES
+    others, _ = sliding_windows(reordered(wrap(long), OTHER), context_length=2, as_frames=True)
+    with pytest.raises(ValueError, match=REFUSED):
+        estimator.predict(others)
+
+
+def test_windows_without_names_cannot_be_frames():
+    with pytest.raises(ValueError, match=r"^as_frames: got True, but X is a ndarray without names"):
+        sliding_windows(ARRAYS[0], context_length=2, as_frames=True)
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_a_long_table_keeps_names_on_request(make):
+    columns = {
+        "id": [1, 1, 2, 2],
+        "t": [1, 2, 1, 2],
+        "heat": [0.5, 1, 2, 3],
+        "load": [1.0, 2, 3, 4],
+    }
+    samples, _, y = from_long(make(columns), "id", "t", target="id", as_frames=True)
+    estimator = RNNClassifier(**TINY).fit(samples, y)
+    assert estimator.feature_names_in_.tolist() == ["heat", "load"]
+    reordered_columns = {name: columns[name] for name in ("load", "heat", "t", "id")}
+    others, _ = from_long(make(reordered_columns), "id", "t", as_frames=True)
+    with pytest.raises(ValueError, match=REFUSED):
+        estimator.predict(others)
+    same, _ = from_long(make(columns), "id", "t", ["heat", "load"], as_frames=True)
+    np.testing.assert_array_equal(estimator.predict(same), estimator.predict(samples))
+
+
+def test_a_long_table_of_a_single_feature_keeps_its_name():
+    frame = pd.DataFrame({"id": [1, 1], "t": [1, 2], "heat": [0.5, 1.0]})
+    (sample,), _ = from_long(frame, "id", "t", "heat", as_frames=True)
+    assert sample.columns.tolist() == ["heat"]

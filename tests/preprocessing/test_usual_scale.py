@@ -20,7 +20,7 @@ def jagged(samples):
 
 def found(samples):
     sequences = jagged(samples)
-    return UsualScale.learn(sequences).unusual(sequences)
+    return UsualScale.learn(sequences).unusual(sequences, is_fit=True)
 
 
 def recordings(n=40, level=20.0, spread=3.0, seed=0):
@@ -112,6 +112,8 @@ def test_a_few_long_recordings_have_no_usual_size_but_usual_values():
     assert found(long).ravel().tolist() == [False, True, False]
 
 
+NOISE = [np.random.default_rng(i).normal(size=(9, 1)) for i in range(40)]
+
 QUIET = {
     "a narrow distribution": recordings(),
     "a wide one": [np.exp(2 * x / 300) for x in recordings(seed=1)],
@@ -126,6 +128,8 @@ QUIET = {
     "rounding": [np.full(6, 0.1 + 1e-16 * i) for i in range(30)],
     "standardised samples": [np.arange(n) / n for n in range(5, 40)],
     "one sample": [np.arange(9.0)],
+    "two samples of few values": [[1.0, 1.1, 0.9, 1.0, 1.1, 50.0]] * 2,
+    "recordings at rest": [20 + (1e-3 if i < 3 else 1.0) * x for i, x in enumerate(NOISE)],
     "missing everywhere": [[NAN, 1.0, NAN], [2.0, NAN, NAN]] * 12,
 }
 
@@ -161,12 +165,22 @@ def test_more_than_a_tenth_are_a_part_of_the_distribution():
     assert not found(samples).any()
 
 
+def test_others_may_be_somewhat_larger_than_the_training_data():
+    usual = UsualScale.learn(jagged(NOISE))
+    larger = [4 * x for x in NOISE]
+    assert not usual.unusual(jagged(larger), is_fit=False).any()
+    assert usual.unusual(jagged([100 * x for x in NOISE]), is_fit=False).all()
+
+
 def test_others_are_judged_by_the_training_data():
     usual = UsualScale.learn(jagged(recordings()))
     others = recordings(seed=1)
-    assert not usual.unusual(jagged(others)).any()
+    assert not usual.unusual(jagged(others), is_fit=False).any()
     others[2] = others[2] * 1000
     others[6] = others[6] / 1000
-    assert np.flatnonzero(usual.unusual(jagged(others)).any(axis=1)).tolist() == [2, 6]
-    assert usual.unusual(jagged([others[2]])).all()
+    assert np.flatnonzero(usual.unusual(jagged(others), is_fit=False).any(axis=1)).tolist() == [
+        2,
+        6,
+    ]
+    assert usual.unusual(jagged([others[2]]), is_fit=False).all()
     assert not UsualScale.learn(jagged(recordings(10))).knows_others

@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from skrnn._input.containers import fill_masked, from_torch
+from skrnn._input.containers import fill_masked
+from skrnn._input.named_axes import SAMPLE, SAMPLES
+from skrnn._input.plain import to_plain
 from skrnn._input.refusals import describe
 from skrnn.preprocessing._audio.files import read_audio
 from skrnn.preprocessing._audio.pcm import is_pcm
@@ -101,6 +103,7 @@ def read_recordings(X: Any) -> Recordings:
             f"X: got a sparse {type(X).__name__}. Sparse input is not supported. {_EXPECTED}. "
             "Pass X.toarray()."
         )
+    X = to_plain(X, "X", SAMPLES)
     if X is None or isinstance(X, (bytes, Mapping, set, frozenset)):
         raise TypeError(
             f"X: got {'None' if X is None else f'a {type(X).__name__}'}. {_EXPECTED}. Pass a list."
@@ -116,7 +119,6 @@ def read_recordings(X: Any) -> Recordings:
                 f"X: got lists that hold more than numbers ({error}). {_EXPECTED}. Pass one list "
                 "of numbers for each recording."
             ) from error
-    X = from_torch(X, "X")
     if isinstance(X, (list, tuple)):
         samples = list(X)
     elif not hasattr(X, "__array__"):
@@ -125,7 +127,7 @@ def read_recordings(X: Any) -> Recordings:
             "are read more than once."
         )
     else:
-        array = X if isinstance(X, np.ndarray) else np.asarray(from_torch(X, "X"))
+        array = X if isinstance(X, np.ndarray) else np.asarray(X)
         if array.ndim > 1 or array.ndim == 0:
             return _read_array(array, X)
         samples = list(array)
@@ -186,7 +188,9 @@ def _is_nested_table(X: Any) -> bool:
     """Whether X is a table written as plain nested lists, as the package reads it elsewhere."""
     if not isinstance(X, (list, tuple)) or not all(isinstance(row, (list, tuple)) for row in X):
         return False
-    return len({len(row) for row in X}) == 1 and all(np.ndim(row[0]) == 0 for row in X if row)
+    return len({len(row) for row in X}) == 1 and not any(
+        hasattr(row[0], "__len__") for row in X if row
+    )
 
 
 def _read_array(array: np.ndarray, X: Any) -> Recordings:
@@ -220,13 +224,14 @@ def _refuse_empty(shape: tuple[int, ...], what: str) -> None:
 
 def _as_array(sample: Any, where: str) -> np.ndarray:
     """Return the samples of a recording in an array of numbers."""
+    sample = to_plain(sample, where, SAMPLE)
     if sample is None or isinstance(sample, (bytes, Mapping, set, frozenset)):
         raise TypeError(
             f"{where}: got {'None' if sample is None else f'a {type(sample).__name__}'}. "
             f"{_EXPECTED}. Pass the samples, or the path of a file as str."
         )
     try:
-        array = np.asarray(fill_masked(from_torch(sample, where)))
+        array = np.asarray(fill_masked(sample))
     except ValueError as error:
         raise ValueError(
             f"{where}: got lists that hold more than numbers ({error}). {_EXPECTED}. Pass one list "

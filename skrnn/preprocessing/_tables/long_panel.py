@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from skrnn._input.frames import plain_times
 from skrnn.preprocessing._tables.long_table import (
     _as_frame,
     _column,
@@ -210,6 +211,7 @@ def panel_to_long(
 
 
 def _as_times(times: pd.Series, label: Hashable) -> pd.Series:
+    times = plain_times(times)
     dtype = times.dtype
     if isinstance(dtype, pd.PeriodDtype) or types.is_datetime64_any_dtype(dtype):
         return times

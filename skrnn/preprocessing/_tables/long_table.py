@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from skrnn._input.columns import column_labels
+from skrnn._input.frames import column_to_array, is_number
+from skrnn._input.plain import to_plain
 from skrnn.typing import ColumnNames
 
 _ROWS_NAMED = 3  # how many offending rows an error lists
@@ -22,6 +23,8 @@ def from_long(  # type: ignore[overload-overlap]  # None is a Hashable, too
     time: Hashable,
     features: ColumnNames | None = None,
     target: None = None,
+    *,
+    as_frames: Literal[False] = False,
 ) -> tuple[list[np.ndarray], pd.Index]: ...
 @overload
 def from_long(
@@ -31,21 +34,34 @@ def from_long(
     features: ColumnNames | None = None,
     *,
     target: Hashable,
+    as_frames: Literal[False] = False,
 ) -> tuple[list[np.ndarray], pd.Index, np.ndarray]: ...
+@overload
 def from_long(
     frame: pd.DataFrame | pd.Series,
     sample: Hashable,
     time: Hashable,
     features: ColumnNames | None = None,
     target: Hashable | None = None,
+    *,
+    as_frames: Literal[True],
+) -> tuple[Any, ...]: ...
+def from_long(
+    frame: pd.DataFrame | pd.Series,
+    sample: Hashable,
+    time: Hashable,
+    features: ColumnNames | None = None,
+    target: Hashable | None = None,
+    *,
+    as_frames: bool = False,
 ) -> tuple[Any, ...]:
     """Turn a long table, one row for each timestep of each sample, into ragged sequences.
 
     Parameters
     ----------
     frame : DataFrame or Series
-        The table, its rows in any order; also a table of polars or pyarrow. A Series needs sample
-        and time in its MultiIndex.
+        The table, its rows in any order; also one of polars, pyarrow or another library. A Series
+        needs sample and time in its MultiIndex.
     sample : str or other label
         Column, or index level, that says which sample a row belongs to.
     time : str or other label
@@ -56,10 +72,13 @@ def from_long(
         a single label gives (T_i,). None takes all other columns, as a list.
     target : str or other label, or None, default=None
         Column with one and the same value in all rows of a sample, returned as ``y``.
+    as_frames : bool, default=False
+        Whether the sequences are DataFrames with the names of their columns, from which estimators
+        learn the names and refuse others.
 
     Returns
     -------
-    sequences : list of n_samples ndarrays of shape (T_i, n_features), or (T_i,)
+    sequences : list of n_samples ndarrays of shape (T_i, n_features), or (T_i,); or of DataFrames
         New arrays, all of one dtype. NaN is kept: a missing value, or padding at the end.
     ids : Index of length n_samples
         Sample ids in the order of their first row in ``frame``, which is that of ``sequences``.
@@ -94,13 +113,16 @@ def from_long(
     ['b', 'a']
     >>> sequences[0].tolist()
     [[10.0], [20.0], [30.0]]
+    >>> sequences, ids = from_long(frame, sample="engine", time="hour", as_frames=True)
+    >>> list(sequences[0].columns)
+    ['heat']
     """
     frame = _as_frame(frame)
     sample_ids = _column(frame, sample, "sample")
     times = _column(frame, time, "time")
     _refuse_missing(sample_ids, "sample", sample)
     _refuse_missing(times, "time", time)
-    values = _feature_values(frame, features, {sample, time, target})
+    values, columns = _feature_values(frame, features, {sample, time, target})
 
     sample_codes, ids = pd.factorize(sample_ids)
     time_codes, _ = pd.factorize(_sortable(times, time), sort=True)
@@ -109,7 +131,9 @@ def from_long(
 
     lengths = np.bincount(sample_codes, minlength=len(ids))
     starts = np.cumsum(lengths) - lengths
-    sequences = np.split(values[order], starts[1:])
+    sequences: list[Any] = np.split(values[order], starts[1:])
+    if as_frames:
+        sequences = [pd.DataFrame(sequence, columns=columns) for sequence in sequences]
     ids = pd.Index(ids, name=sample)
     if target is None:
         return sequences, ids
@@ -123,10 +147,8 @@ def from_long(
 def _as_frame(frame: Any) -> pd.DataFrame:
     if isinstance(frame, pd.Series):
         frame = frame.to_frame("value" if frame.name is None else frame.name)
-    labels = column_labels(frame)
-    if not isinstance(frame, pd.DataFrame) and labels is not None and np.ndim(frame) == 2:
-        # of polars, pyarrow and others: pd.DataFrame(frame) would lose the names.
-        frame = pd.DataFrame({label: np.asarray(frame[label]) for label in labels})
+    elif not isinstance(frame, pd.DataFrame):
+        frame = to_plain(frame, "frame")
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(
             f"frame: got a {type(frame).__name__}. Expected a pandas DataFrame with a row for each "
@@ -197,8 +219,10 @@ def _sortable(times: pd.Series, label: Hashable) -> pd.Series:
     )
 
 
-def _feature_values(frame: pd.DataFrame, features: Any, others: set[Any]) -> np.ndarray:
-    """Return an array of shape (n_rows, n_features), or (n_rows,) for a single label."""
+def _feature_values(
+    frame: pd.DataFrame, features: Any, others: set[Any]
+) -> tuple[np.ndarray, list[Any]]:
+    """Return an array (n_rows, n_features), or (n_rows,) for a single label, and the labels."""
     is_single = features is not None and not isinstance(features, (list, pd.Index, np.ndarray))
     if features is None:
         columns = [column for column in frame.columns if column not in others]
@@ -213,7 +237,7 @@ def _feature_values(frame: pd.DataFrame, features: Any, others: set[Any]) -> np.
     wrong = [
         column
         for column, values in zip(columns, numbers, strict=True)
-        if not types.is_numeric_dtype(values.dtype) or types.is_complex_dtype(values.dtype)
+        if not is_number(values.dtype)
     ]
     if wrong:
         raise ValueError(
@@ -222,17 +246,12 @@ def _feature_values(frame: pd.DataFrame, features: Any, others: set[Any]) -> np.
             "columns to use, features=[...], or convert these with pd.to_numeric or pd.get_dummies."
         )
     arrays = [_to_numbers(values) for values in numbers]
-    return arrays[0].copy() if is_single else np.stack(arrays, axis=1)
+    return arrays[0].copy() if is_single else np.stack(arrays, axis=1), columns
 
 
 def _to_numbers(values: pd.Series) -> np.ndarray:
-    if types.is_bool_dtype(values.dtype) and not values.hasnans:
-        return values.to_numpy(dtype=np.float32)
-    if isinstance(values.dtype, np.dtype):
-        return values.to_numpy()
-    if values.hasnans or not types.is_integer_dtype(values.dtype):
-        return values.to_numpy(dtype=np.float64, na_value=np.nan)
-    return values.to_numpy(dtype=np.int64)
+    array = column_to_array(values)
+    return array.astype(np.float32) if array.dtype == bool else array
 
 
 def _refuse_duplicates(

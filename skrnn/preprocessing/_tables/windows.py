@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from skrnn._input.columns import SampleColumns
-from skrnn._input.containers import from_torch
+from skrnn._input.columns import SampleColumns, column_labels
+from skrnn._input.frames import is_number
 from skrnn._input.integers import check_integer
 from skrnn._input.measurements import read_measurements
+from skrnn._input.named_axes import SAMPLE, SAMPLES, is_data_array, with_axes
+from skrnn._input.plain import as_array, to_plain
 from skrnn.typing import SeriesLike
 
 
+@overload
 def sliding_windows(
     X: SeriesLike,
     y: SeriesLike | None = None,
@@ -23,7 +26,27 @@ def sliding_windows(
     context_length: int,
     horizon: int = 1,
     stride: int = 1,
-) -> tuple[np.ndarray, np.ndarray]:
+    as_frames: Literal[False] = False,
+) -> tuple[np.ndarray, np.ndarray]: ...
+@overload
+def sliding_windows(
+    X: SeriesLike,
+    y: SeriesLike | None = None,
+    *,
+    context_length: int,
+    horizon: int = 1,
+    stride: int = 1,
+    as_frames: Literal[True],
+) -> tuple[list[pd.DataFrame], np.ndarray]: ...
+def sliding_windows(
+    X: SeriesLike,
+    y: SeriesLike | None = None,
+    *,
+    context_length: int,
+    horizon: int = 1,
+    stride: int = 1,
+    as_frames: bool = False,
+) -> tuple[Any, np.ndarray]:
     """Cut long series into windows, each with the values that follow it.
 
     Parameters
@@ -45,10 +68,14 @@ def sliding_windows(
     stride : int, default=1
         Timesteps from the start of a window to that of the next one, at least 1. 1 uses every
         position; raising it gives fewer windows that overlap less.
+    as_frames : bool, default=False
+        Whether the windows are DataFrames that carry the names of the columns of X, so that
+        estimators learn the names and refuse others. Needs an X with names.
 
     Returns
     -------
-    windows : ndarray of shape (n_windows, context_length, n_features)
+    windows : ndarray of shape (n_windows, context_length, n_features), or list of n_windows \
+            DataFrames
         The windows of the first series in the order of time, then those of the second. No window
         spans two series. For one series it is a read-only view that needs no memory of its own.
     targets : ndarray of shape (n_windows, horizon), or (n_windows, horizon, n_outputs)
@@ -97,7 +124,8 @@ def sliding_windows(
             "horizon: got 0 without y, so that nothing would be left to predict. Expected at least "
             "1. Pass y for its value at the last timestep of each window, or raise horizon."
         )
-    X, y = from_torch(X, "X"), from_torch(y, "y")
+    labels = _labels_of(X) if as_frames else None
+    X, y = (to_plain(one, name, _axes_of(one)) for one, name in ((X, "X"), (y, "y")))
     is_single = _is_one_series(X)
     series, n_given = _read_series(X, is_single)
     outputs = _values_to_predict(series) if y is None else _read_outputs(y, n_given, is_single)
@@ -113,7 +141,26 @@ def sliding_windows(
     targets = [_windows_of(values[first_target:], max(horizon, 1), stride) for values in outputs]
     if horizon < 2:
         targets = [values[:, 0] for values in targets]
-    return _joined(windows), _joined(targets)
+    joined = _joined(windows)
+    if labels is None:
+        return joined, _joined(targets)
+    return [pd.DataFrame(window, columns=labels) for window in joined], _joined(targets)
+
+
+def _axes_of(X: Any) -> tuple[str, ...]:
+    return SAMPLES if is_data_array(X) and X.ndim == 3 else SAMPLE
+
+
+def _labels_of(X: Any) -> list[Any]:
+    """Return the labels of the columns of a series, or of the first of several."""
+    first = X[0] if isinstance(X, (list, tuple)) and len(X) else X
+    labels = column_labels(with_axes(first, "X", _axes_of(first)))
+    if labels is None:
+        raise ValueError(
+            f"as_frames: got True, but X is a {type(first).__name__} without names of columns. "
+            "Expected a table that carries them. Pass as_frames=False, or a DataFrame."
+        )
+    return labels
 
 
 def _windows_of(values: np.ndarray, length: int, stride: int) -> np.ndarray:
@@ -149,12 +196,13 @@ def _is_one_series(X: Any) -> bool:
     if len(shape) == 1:
         is_nested = isinstance(X, (np.ndarray, pd.Series)) and X.dtype == object and len(X)
         return not (is_nested and np.ndim(np.asarray(X, dtype=object)[0]) > 0)
-    if len(shape) in (2, 3):
+    if len(shape) in (2, 3) and shape[0]:
         return len(shape) == 2
     raise ValueError(
         f"X: got a {type(X).__name__} of shape {shape}. Expected one series, (n_timesteps,) or "
         "(n_timesteps, n_features), or (n_series, n_timesteps, n_features). Flatten what comes "
-        "after the time axis into features, X.reshape(len(X), -1) for one series."
+        "after the time axis into features, X.reshape(len(X), -1) for one series; leave out what "
+        "is empty."
     )
 
 
@@ -162,7 +210,8 @@ def _read_series(X: Any, is_single: bool) -> tuple[list[np.ndarray], list[int]]:
     """Return each series, (n_timesteps, n_features) without padding, and the lengths given."""
     series = [X] if is_single else list(X)
     names = ["X"] if is_single else [f"X[{i}]" for i in range(len(series))]
-    values = [_read_one(one, name) for one, name in zip(series, names, strict=True)]
+    plain = [to_plain(one, name, SAMPLE) for one, name in zip(series, names, strict=True)]
+    values = [_read_one(one, name) for one, name in zip(plain, names, strict=True)]
     _refuse_other_columns(series, "X")
     for i, one in enumerate(values):
         if one.shape[1] != values[0].shape[1]:
@@ -171,7 +220,7 @@ def _read_series(X: Any, is_single: bool) -> tuple[list[np.ndarray], list[int]]:
                 f"{i}, read as a list of series. Expected the same number in every one. A single "
                 "series that is a list of rows becomes one with np.array(X)."
             )
-    return values, [len(one) for one in series]
+    return values, [len(one) for one in plain]
 
 
 def _refuse_other_columns(series: Any, name: str) -> None:
@@ -195,14 +244,14 @@ def _read_one(series: Any, name: str) -> np.ndarray:
             f"Expected increasing times. Sort them, {name}.sort_index()."
         )
     if isinstance(series, pd.DataFrame):
-        wrong = [str(c) for c in series if not pd.api.types.is_numeric_dtype(series[c].dtype)]
+        wrong = [str(c) for c in series if not is_number(series[c].dtype)]
         if wrong:
             raise ValueError(
                 f"{name}: got the columns {wrong[:5]}, which are not numbers, read as features of "
                 f"one series. Expected numbers. Leave them out, {name}.select_dtypes('number')."
             )
     # A list of numbers must not be read as a table of one row.
-    one = series if hasattr(series, "__array__") else np.asarray(series)
+    one = as_array(series, name) if isinstance(series, (list, tuple)) else series
     return read_measurements([one], name=name, warn_on_tokens=False).values
 
 
@@ -222,7 +271,7 @@ def _read_outputs(y: Any, n_given: list[int], is_single: bool) -> list[np.ndarra
     outputs = []
     for i, (entry, n_timesteps) in enumerate(zip(entries, n_given, strict=True)):
         name = "y" if is_single else f"y[{i}]"
-        values = np.asarray(entry)
+        values = as_array(to_plain(entry, name, SAMPLE), name)
         if values.ndim not in (1, 2) or len(values) != n_timesteps:
             raise ValueError(
                 f"{name}: got shape {values.shape} beside {n_timesteps} timesteps of X. Expected "

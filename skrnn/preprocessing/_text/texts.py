@@ -12,6 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from skrnn._input.named_axes import SAMPLE, SAMPLES
+from skrnn._input.plain import to_plain
+
 Analyzer = Callable[[str], Iterable[Any]]
 
 _EXPECTED = (
@@ -64,6 +67,7 @@ def read_token_lists(
     -------
     TokenLists
     """
+    X = to_plain(X, name, SAMPLES)
     _refuse_what_is_no_collection(X, name)
     if not hasattr(X, "__array__"):
         # a list, or another collection that has an order: its entries may be lists themselves.
@@ -201,6 +205,7 @@ def _is_text(cell: str) -> bool:
 
 
 def _read_sample(sample: Any, analyze: Analyzer | None, where: str) -> list[str]:
+    sample = to_plain(sample, where, SAMPLE)
     if isinstance(sample, str):
         if analyze is None:
             raise ValueError(
