@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skrnn._input.numbers import LARGEST
 from skrnn._series.clock import describe_times
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
@@ -64,23 +65,41 @@ class Bounds:
         if not is_outside.any():
             return
         row = int(np.argmax(is_outside))
-        series = panel.series_of(np.array([row]))
-        label = describe_ids(panel.ids[series])
-        time = describe_times(panel.clock.index(panel.positions_of(np.array([row]))))
+        at = np.array([row])
+        label = describe_ids(panel.ids[panel.series_of(at)])
+        time = describe_times(panel.clock.index(panel.positions_of(at)))
         value = float(panel.values[row])
-        is_low = value < self.lower
-        bound_name = "lower_bound" if is_low else "upper_bound"
-        side = "below" if is_low else "above"
-        sign = ">=" if is_low else "<="
-        bound = self.lower if is_low else self.upper
-        observed = panel.values[~np.isnan(panel.values)]
-        furthest = float(observed.min() if is_low else observed.max())
+        if value < self.lower:
+            bound_name, bound, side, more = "lower_bound", self.lower, "below", "more"
+            furthest = float(np.nanmin(panel.values))
+        else:
+            bound_name, bound, side, more = "upper_bound", self.upper, "above", "less"
+            furthest = float(np.nanmax(panel.values))
+        remedy = f"Set {bound_name}={furthest!r} in the forecaster, or None"
+        is_left = ~is_outside & ~np.isnan(panel.values)
+        if np.logical_or.reduceat(is_left, panel.starts).all():
+            remedy += f"; or read such values as missing, {self._missing(panel, name)}"
         raise ValueError(
             f"{name}: got {value!r} in series {label} at {time}, {side} {bound_name}={bound!r}. "
-            f"Expected values of {bound!r} or {'more' if is_low else 'less'}, NaN where one is "
-            f"missing. Set {bound_name}={furthest!r} in the forecaster, or None; or read such "
-            f"values as missing, {_missing(panel, name, sign, bound)}."
+            f"Expected values of {bound!r} or {more}, NaN where one is missing. {remedy}."
         )
+
+    def _missing(self, panel: Panel, name: str) -> str:
+        """Return the code that makes values outside missing."""
+        is_array = panel.layout.container == "array"
+        conditions = []
+        if self.lower > -np.inf:
+            conditions.append((">=", self.lower))
+        if self.upper < np.inf:
+            conditions.append(("<=", self.upper))
+        if is_array:
+            # A list has no comparison with a number.
+            values = f"np.asarray({name}, float)"
+            parts = [f"({values} {sign} {bound!r})" for sign, bound in conditions]
+            return f"np.where({' & '.join(parts)}, {name}, np.nan)"
+        parts = [f"({name} {sign} {bound!r})" for sign, bound in conditions]
+        condition = " & ".join(parts) if len(parts) > 1 else parts[0][1:-1]
+        return f"{name}.where({condition})"
 
     @property
     def _both(self) -> tuple[float, float]:
@@ -99,6 +118,12 @@ def check_bounds(forecaster: Any) -> None:
         Each of its parameters has an allowed value.
     """
     lower, upper = forecaster.lower_bound, forecaster.upper_bound
+    for name, bound in (("lower_bound", lower), ("upper_bound", upper)):
+        if bound is not None and abs(int(bound)) > LARGEST:
+            raise ValueError(
+                f"{name}: got a number beyond {LARGEST:g} in size, which no value of y exceeds. "
+                "Expected a smaller one. Set it to None."
+            )
     if lower is not None and upper is not None and lower >= upper:
         raise ValueError(
             f"lower_bound: got {lower!r} with upper_bound={upper!r}. Expected a lower bound below "
@@ -117,10 +142,3 @@ def check_bounds(forecaster: Any) -> None:
             f"upper_bound: got {upper!r} with loss='negative_binomial', whose values are counts. "
             "Expected 0 or more. Use another loss."
         )
-
-
-def _missing(panel: Panel, name: str, sign: str, bound: float) -> str:
-    """Return the code that makes values outside a bound missing."""
-    if panel.layout.container == "array":
-        return f"np.where({name} {sign} {bound!r}, {name}, np.nan)"
-    return f"{name}.where({name} {sign} {bound!r})"

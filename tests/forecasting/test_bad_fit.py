@@ -156,6 +156,12 @@ for _name in ("learning_rate", "gradient_clip"):
     bad_parameter(_name, "zero", 0.0, r"\(0\.0, inf\)", r"0\.0")
 for _name in ("dropout", "validation_fraction"):
     bad_parameter(_name, "one", 1.0, r"\[0\.0, 1\.0\)", r"1\.0")
+for _name in ("lower_bound", "upper_bound"):
+    bad_parameter(_name, "infinity", np.inf, r"\(-inf, inf\) or None", "inf")
+    bad_parameter(_name, "a bool", True, "got True, a bool", "Pass 1")
+    bad_parameter(_name, "a number beyond all values", 10**400, r"1e\+150", "None")
+bad_parameter("lower_bound", "above values", 50, "'sales' at", r"y\.where\(y >= 50\.0\)")
+bad_parameter("upper_bound", "below the other", 1, "with upper_bound=1", others={"lower_bound": 2})
 bad_parameter("learning_rate", "NaN", np.nan, "nan")
 bad_parameter("weight_decay", "negative", -0.1, r"\[0\.0, inf\)")
 bad_parameter("random_state", "negative", -1, "RandomState", "-1")

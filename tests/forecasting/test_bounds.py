@@ -7,7 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
+import torch
 
 from tests.forecasting.series import LOSSES, counts, stacked, tiny, walk
 
@@ -120,7 +122,7 @@ def test_backtests_and_skill_are_within_the_bounds(unbounded, bounded):
     assert bounded.skill_ >= unbounded.skill_
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, "0", True, [0], 1j])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, "0", True, [0], 1j, 10**400, 1e200])
 @pytest.mark.parametrize("name", ["lower_bound", "upper_bound"])
 def test_a_bound_is_a_finite_number(name, value):
     with pytest.raises((ValueError, TypeError), match=name):
@@ -147,25 +149,39 @@ def test_bounds_that_cannot_be_meant_are_refused(params, says):
         tiny(**params).fit(counts())
 
 
-@pytest.mark.parametrize("form", ["series", "array", "table", "panel"])
-@pytest.mark.parametrize("name", ["lower_bound", "upper_bound"])
-def test_values_outside_are_refused_with_remedies_that_run(form, name):
+FORMS = {
+    "series": lambda y: y,
+    "array": lambda y: y.to_numpy(),
+    "list": list,
+    "tensor": lambda y: torch.tensor(y.to_numpy()),
+    "polars": lambda y: pl.DataFrame({"a": y.to_numpy(), "b": y.to_numpy()}),
+    "table": lambda y: pd.DataFrame({"a": y, "b": y}),
+    "panel": lambda y: stacked({"a": y, "b": y}),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "names", [["lower_bound"], ["upper_bound"], ["lower_bound", "upper_bound"]]
+)
+def test_values_outside_are_refused_with_remedies_that_run(form, names):
     series = walk(60)
-    bound = float(series.quantile(0.1 if name == "lower_bound" else 0.9))
-    furthest = float(series.min() if name == "lower_bound" else series.max())
-    y = {
-        "series": series,
-        "array": series.to_numpy(),
-        "table": pd.DataFrame({"a": series, "b": series}),
-        "panel": stacked({"a": series, "b": series}),
-    }[form]
-    with pytest.raises(ValueError, match=rf"y: got .*{name}={bound!r}. Expected") as caught:
-        tiny(**{name: bound}).fit(y)
+    y = FORMS[form](series)
+    tight = {"lower_bound": float(series.quantile(0.1)), "upper_bound": float(series.quantile(0.9))}
+    bounds = {name: tight[name] for name in names}
+    with pytest.raises(ValueError, match=r"y: got .*_bound=\d.*Expected values of") as caught:
+        tiny(**bounds).fit(y)
     message = str(caught.value)
-    assert f"Set {name}={furthest!r}" in message
-    tiny(**{name: furthest}).fit(y)
+    name, value = re.search(r"Set (\w+)=([-.\d]+) in the forecaster", message).groups()
+    tiny(**{name: float(value)}).fit(y)
     code = re.search(r"as missing, (.*)\.$", message).group(1)
-    tiny(**{name: bound}).fit(eval(code, {"y": y, "np": np}))
+    tiny(**bounds).fit(eval(code, {"y": y, "np": np}))
+
+
+def test_no_remedy_leaves_a_series_without_values():
+    y = pd.DataFrame({"a": walk(60), "b": -walk(60)})
+    with pytest.raises(ValueError, match=r"below lower_bound=0\.0.*, or None\.$"):
+        tiny(lower_bound=0).fit(y)
 
 
 def test_later_values_and_other_histories_outside_are_refused(bounded):
