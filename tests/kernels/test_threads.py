@@ -75,7 +75,7 @@ def test_a_child_process_gets_threads_of_its_own(start):
     queue = context.Queue()
     child = context.Process(target=_bits_in_a_child, args=(queue,))
     child.start()
-    found = queue.get(timeout=60)
+    found = queue.get(timeout=200)
     child.join()
     np.testing.assert_array_equal(found, expected)
 
