@@ -5,7 +5,7 @@
 
 Of the training recordings of each set, a share drawn at random is multiplied by a factor and moved
 by an offset; the test recordings stay as they are. The columns are the test accuracy (for C-MAPSS
-the root mean squared error, for its targets in another unit likewise), mean over the seeds:
+the root mean squared error, also with its targets in another unit), mean over the seeds:
 
 - clean: ``standardize="auto"``, nothing changed
 - auto, True, robust: recordings changed, by ``standardize``; True is plain mean and deviation

@@ -130,7 +130,7 @@ class WritingLanguageModel(BaseLanguageModel):
             raise TypeError(
                 f"prompt: got {prompt!r}. Expected the beginning of a text, of the kind that fit "
                 "saw: a string, a list of tokens, or a list of token ids. Pass '' or [] to begin "
-                "anew."
+                "a new text."
             )
         return self._texts.read_prompt(prompt)
 

@@ -107,7 +107,7 @@ class TimestepData(StepwiseData):
         super().__init__(inputs, device, y, weight, **settings)
         if y is not None and (y == UNLABELLED).any():
             self.is_labelled = y != UNLABELLED
-        # a row of each sample, or one of each timestep with what padding is gathered from behind.
+        # a row of each sample, or one of each timestep with what padding reads at the end.
         self._labels = None if self.y is None else self._by_timestep(self.y, NO_LABEL)
         self._step_weight = None
         if self.weight is not None and len(self.weight) != len(self):

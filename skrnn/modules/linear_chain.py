@@ -127,7 +127,7 @@ def path_score(potentials: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
     ----------
     potentials : Tensor of shape (n_samples, n_timesteps, n_labels, n_labels)
     labels : Tensor of int64, shape (n_samples, n_timesteps)
-        Anything behind the lengths.
+        Anything after the lengths.
     lengths : Tensor of int64, shape (n_samples,)
 
     Returns
@@ -156,7 +156,7 @@ def label_log_likelihoods(potentials: Tensor, labels: Tensor, lengths: Tensor) -
     ----------
     potentials : Tensor of shape (n_samples, n_timesteps, n_labels, n_labels)
     labels : Tensor of int64, shape (n_samples, n_timesteps)
-        Negative where there is no label; anything behind the lengths.
+        Negative where there is no label; anything after the lengths.
     lengths : Tensor of int64, shape (n_samples,)
 
     Returns

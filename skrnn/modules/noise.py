@@ -48,7 +48,7 @@ class SeededNoise(nn.Module):
         self.generator = None
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Disturb ``x`` of shape (n_samples, n_timesteps, n_inputs), but not behind the lengths."""
+        """Disturb ``x`` of shape (n_samples, n_timesteps, n_inputs), but not after the lengths."""
         if not self.training or self.scale == 0:
             return x
         noise = torch.empty_like(x).normal_(0.0, self.scale, generator=self.generator)

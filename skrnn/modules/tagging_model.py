@@ -142,7 +142,7 @@ class TaggingLoss(nn.Module):
         self.name = name
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
-        """Return the losses, shape (n_samples,); targets behind a sequence are -100.
+        """Return the losses, shape (n_samples,); targets after a sequence are -100.
 
         Those of timesteps without a label are -1, with "cross_entropy" only.
         """

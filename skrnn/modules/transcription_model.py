@@ -56,7 +56,7 @@ class TranscriptionModel(SequenceModel):
         return self.map_to_outputs(states).log_softmax(dim=2)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return what the loss reads: log-probabilities, of nothing but blanks behind a sequence.
+        """Return what the loss reads: log-probabilities, of nothing but blanks after a sequence.
 
         A transcript's probability is then the same whether those steps are counted or not.
         """

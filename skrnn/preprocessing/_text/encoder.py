@@ -273,7 +273,7 @@ class TokenEncoder(SequenceTransformer):
         Returns
         -------
         ids : ndarray of int64, shape (n_samples, n_timesteps), or list of (T_i,) ndarrays
-            Token ids, 1 for what is not in the vocabulary, 0 behind each text; ``output`` says
+            Token ids, 1 for what is not in the vocabulary, 0 after each text; ``output`` says
             which. With ``affix_length`` above 0 there is a last axis of 2 * affix_length + 2 ids,
             the token's own first.
 
