@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 # Helpers beside the test files assert too: let a failure show the values.
 _WINGS = [path.parent.name for path in Path(__file__).parent.glob("*/__init__.py")]
@@ -24,6 +27,27 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 # One thread is what fit and predict use anyway; idle pools would only fight with n_jobs=2.
 torch.set_num_threads(2)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the kernels of new sources once, before all workers do so at the same time."""
+    is_worker = hasattr(session.config, "workerinput")
+    has_workers = not is_worker and getattr(session.config.option, "numprocesses", None)
+    kernels = Path(__file__).resolve().parents[1] / "skrnn" / "_kernels"
+    if not has_workers or "NUMBA_CACHE_DIR" in os.environ or not os.access(kernels, os.W_OK):
+        return
+    sources = b"".join(path.read_bytes() for path in sorted(kernels.glob("*.py")))
+    stamp = kernels / "__pycache__" / f"tests-{hashlib.sha256(sources).hexdigest()[:16]}"
+    if stamp.exists():
+        return
+    command = [sys.executable, "-W", "ignore", "-m", "tests.compile_kernels"]
+    running = [
+        subprocess.Popen([*command, dtype], cwd=kernels.parents[1])
+        for dtype in ("float32", "float64")
+    ]
+    if not any([process.wait() for process in running]):
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.touch()
 
 
 @pytest.fixture(scope="session")
@@ -42,15 +66,16 @@ def data_home() -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests of published files as slow, and measure the coverage of quick tests alone.
+    """Mark tests of published files as slow, and measure the coverage of single quick cases alone.
 
     Published files are megabytes that change on no day. The tests of every day are those that must
-    reach every line, and measuring makes slow tests half as slow again.
+    reach every line, and Hypothesis goes over the same lines a hundred times: measuring would make
+    all of these half as slow again.
     """
     for item in items:
         if "data_home" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
-        if item.get_closest_marker("slow"):
+        if item.get_closest_marker("slow") or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.no_cover)
 
 
