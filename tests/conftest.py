@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import subprocess
@@ -107,3 +108,9 @@ def ragged():
 def small() -> dict:
     """Parameters of a network that trains in a moment."""
     return {"hidden_size": 6, "max_epochs": 4, "batch_size": 16, "random_state": 0}
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare the garbage collector what lives as long as the session: most of all objects."""
+    gc.collect()
+    gc.freeze()
