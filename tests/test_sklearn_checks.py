@@ -86,7 +86,7 @@ def test_every_check_of_scikit_learn_passes(kind):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
 def test_the_default_estimator_learns_what_scikit_learn_asks_for(kind):
-    # The others of this name pass the same data in other containers, which other checks do, too.
+    # The other checks of this name pass the same data as a memory map and as float32.
     check = next(
         partial(check, candidate)
         for candidate, check in estimator_checks_generator(kind())
