@@ -30,6 +30,9 @@ from tests.forecasting.folds import (
     tiny,
 )
 
+# They train many networks: they are for the whole suite, not for every day.
+pytestmark = pytest.mark.slow
+
 every_case = pytest.mark.parametrize("case", CASES)
 
 

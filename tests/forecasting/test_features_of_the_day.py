@@ -29,7 +29,10 @@ SMALL = {
     "random_state": 0,
 }
 
-pytestmark = pytest.mark.filterwarnings("ignore::skrnn.exceptions.SeasonalNaiveWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::skrnn.exceptions.SeasonalNaiveWarning"),
+]
 
 
 def fitted_on(X, y=SALES, **params):

@@ -13,6 +13,9 @@ from skorch.callbacks import Callback
 from skrnn.exceptions import SeasonalNaiveWarning
 from tests.forecasting.series import HELD_OUT, interrupted, tiny, walk, weights_of
 
+# They train many networks: they are for the whole suite, not for every day.
+pytestmark = pytest.mark.slow
+
 
 def test_interrupted_before_an_epoch_has_ended_a_forecaster_stays_unfitted():
     forecaster = tiny(**HELD_OUT)

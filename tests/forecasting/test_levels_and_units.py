@@ -13,7 +13,10 @@ rng = np.random.default_rng(0)
 SEASON = np.round((np.sin(np.arange(N) * np.pi / 6) + 0.1 * rng.normal(size=N)) * 2**20) / 2**20
 TINY = {"horizon": 6, "hidden_size": 4, "max_epochs": 2, "random_state": 0}
 
-pytestmark = pytest.mark.filterwarnings("ignore::skrnn.exceptions.SeasonalNaiveWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::skrnn.exceptions.SeasonalNaiveWarning"),
+]
 
 
 def forecast_of(values, **params) -> np.ndarray:

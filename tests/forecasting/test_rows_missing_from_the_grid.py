@@ -11,6 +11,9 @@ from sklearn.model_selection import TimeSeriesSplit, cross_val_score
 
 from tests.forecasting.series import stacked, tiny, walk
 
+# They train many networks: they are for the whole suite, not for every day.
+pytestmark = pytest.mark.slow
+
 Y = walk(60)
 Y.index = pd.DatetimeIndex(Y.index.to_numpy(), name="day")  # without freq
 PANEL = stacked({"a": Y, "b": 2 * Y}).reset_index().set_index(["shop", "day"])["sales"]

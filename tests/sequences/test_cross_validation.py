@@ -39,6 +39,9 @@ from tests.sequences.pipelines import (
     ragged_list,
 )
 
+# They train many networks: they are for the whole suite, not for every day.
+pytestmark = pytest.mark.slow
+
 
 def rows(X: Any, positions: np.ndarray) -> Any:
     """Select samples from any of the containers."""

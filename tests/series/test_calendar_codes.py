@@ -9,6 +9,9 @@ import pytest
 from skrnn import RNNForecaster
 from skrnn.preprocessing import panel_from_long
 
+# They train many networks: they are for the whole suite, not for every day.
+pytestmark = pytest.mark.slow
+
 MONTHS = pd.date_range("2015-01-01", periods=36, freq="MS")
 DAYS = pd.date_range("2023-11-20", periods=60)
 QUARTERS = pd.period_range("2015Q1", periods=20, freq="Q")

@@ -9,6 +9,9 @@ import pytest
 from skrnn import RNNForecaster
 from skrnn.preprocessing import panel_from_long
 
+# They train many networks: they are for the whole suite, not for every day.
+pytestmark = pytest.mark.slow
+
 DAYS = pd.date_range("2024-01-01", periods=30)
 VALUES = np.arange(30) % 7 + 10.0
 TINY = {"horizon": 2, "hidden_size": 2, "max_epochs": 1, "seasonal_period": 1, "random_state": 0}

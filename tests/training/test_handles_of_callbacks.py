@@ -30,6 +30,9 @@ from skrnn._training.callbacks import copy_callbacks
 from tests.sequences.small_networks import CONSTANT, TARGETS, TINY, X_NEW, X, Y, both, scores
 from tests.training.test_recorded_losses import every
 
+# They train many networks: they are for the whole suite, not for every day.
+pytestmark = pytest.mark.slow
+
 
 class Writer:
     """As tensorboard's SummaryWriter: it has a lock, and cannot be copied."""

@@ -33,6 +33,9 @@ from skrnn import (
 )
 from tests.sequences.small_networks import TARGETS, TINY, X_VAL, Y_VAL, X, Y
 
+# They train many networks: they are for the whole suite, not for every day.
+pytestmark = pytest.mark.slow
+
 LABELS = [["low" if row[0] < 10 else "high" for row in x] for x in X]
 SENTENCES = ["a b c a b c d e f", "f e d c b a"] * 12
 SERIES = np.sin(np.arange(60) * 0.5) + np.arange(60) / 50

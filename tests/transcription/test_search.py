@@ -15,6 +15,9 @@ from sklearn.frozen import FrozenEstimator
 from skrnn import RNNLanguageModel, RNNTranscriber
 from tests.transcription.morse import LEARNING, PARAMS, X, Y, keyed
 
+# They train many networks: they are for the whole suite, not for every day.
+pytestmark = pytest.mark.slow
+
 
 def test_a_beam_writes_what_is_at_least_as_probable_as_the_best_path():
     half = RNNTranscriber(**(LEARNING | {"max_epochs": 3})).fit(*keyed(100))
