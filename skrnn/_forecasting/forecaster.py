@@ -293,12 +293,12 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         self.verbose = verbose
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Features | SeriesLike, y: SeriesLike | None = None) -> Self:
+    def fit(self, X: Features | SeriesLike | None = None, y: SeriesLike | None = None) -> Self:
         """Learn from the past of one series or many.
 
         Parameters
         ----------
-        X : features, or the series if y is None
+        X : features, or the series if y is None, default=None
             With y: DataFrame or array of shape (n_timesteps, n_features), one row for each row of
             y, known in advance except for ``past_features``. A frame without columns gives only the
             time index. NaN is read as the mean of the feature, here and up to any cutoff.
@@ -329,6 +329,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             If the seasonal naive forecast was better on the held-out windows.
         """
         resume = self._is_warm_start()
+        X, y = (y, None) if X is None else (X, y)
         return self._fit_on_draft(lambda draft: draft._learn(X, y, resume=resume), resume=resume)
 
     def update(
@@ -558,7 +559,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def backtest(
         self,
-        X: Features | SeriesLike,
+        X: Features | SeriesLike | None = None,
         y: SeriesLike | None = None,
         *,
         n_windows: int = 5,
@@ -569,7 +570,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
         Parameters
         ----------
-        X : features, or the series if y is None
+        X : features, or the series if y is None, default=None
             As in ``fit``.
         y : Series, DataFrame or array, or None, default=None
             As in ``fit``.
@@ -595,14 +596,15 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             If an argument cannot be used, or the series are too short for ``n_windows``.
         """
         self._validate_params()
+        X, y = (y, None) if X is None else (X, y)
         return backtest(self, X, y, n_windows=n_windows, stride=stride, refit=refit)
 
-    def score(self, X: Features | SeriesLike, y: SeriesLike | None = None) -> float:
+    def score(self, X: Features | SeriesLike | None = None, y: SeriesLike | None = None) -> float:
         """Return the skill against the seasonal naive forecast, averaged over the series.
 
         Parameters
         ----------
-        X : as in ``predict``, or the true series if y is None
+        X : as in ``predict``, or the true series if y is None, default=None
             Timesteps to forecast.
         y : Series, DataFrame or array, or None, default=None
             True values, one row for each row of X.
@@ -619,6 +621,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         fitted = fitted_forecaster(self)
+        X, y = (y, None) if X is None else (X, y)
         request, data = fitted.request(X, None, None, None)
         panel = data.panel
         actual = read_true_values(X if y is None else y, request, panel)

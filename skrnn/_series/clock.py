@@ -180,9 +180,10 @@ class Clock:
         else:
             dtype = index.dtype
             if isinstance(dtype, pd.PeriodDtype) and dtype.freq.base != self.dtype.freq.base:
+                freq = _name_of_periods(self.dtype.freq)
                 raise ValueError(
                     f"{name}: got {_in_words(index)}. Expected {self._dtype_in_words}, as before. "
-                    f"Convert it, {name}.index.asfreq({_name_of_periods(self.dtype.freq)!r})."
+                    f"Convert it, {name}.index = {name}.index.asfreq({freq!r})."
                 )
             ticks, is_exact = _integer_ticks(index, name), True
         positions = self.steps.position(ticks)

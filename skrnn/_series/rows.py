@@ -231,7 +231,7 @@ def _refuse_disorder(levels: Levels, name: str, is_plain: bool = False) -> None:
         if (dates != dates.normalize()).any():
             remedy = (
                 " The hour that comes twice when daylight saving ends needs a time zone, "
-                f"{name}.index.tz_localize('Europe/Berlin', ambiguous='infer').{remedy}"
+                f"{name}.tz_localize('Europe/Berlin', ambiguous='infer').{remedy}"
             )
     raise ValueError(
         f"{name}: got {len(repeated)} time(s) that come twice: {named(repeated)}. Expected each "

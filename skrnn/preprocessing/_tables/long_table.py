@@ -288,6 +288,7 @@ def _refuse_changing_target(
         first = ids[int(np.searchsorted(starts, changes.argmax(), side="right")) - 1]
         raise ValueError(
             f"target: got a column {target!r} that changes within {n_wrong} sample(s), the first "
-            f"{first!r}. Expected one value for each sample. For a target at each timestep name it "
-            f"in features, or reduce it first: frame.groupby(...)[{target!r}].transform('last')."
+            f"{first}. Expected one value for each sample. For a target at each timestep name it "
+            f"in features, or reduce it first: frame[{target!r}] = "
+            f"frame.groupby({ids.name!r})[{target!r}].transform('last')."
         )
