@@ -8,9 +8,7 @@ import re
 
 import h5py
 import numpy as np
-import pandas as pd
 import polars as pl
-import pyarrow as pa
 import pytest
 import torch
 import xarray as xr
@@ -163,22 +161,6 @@ def test_a_query_is_run_by_its_remedy():
     with pytest.raises(TypeError, match=r"^X\[0\]: got a LazyFrame") as error:
         RNNClassifier(**TINY).fit(X, Y)
     RNNClassifier(**TINY).fit(run_remedy(error.value, X), Y)
-
-
-@pytest.mark.parametrize(
-    "X",
-    [
-        pl.DataFrame({"x": [[1.0, 2], [3.0], [1.0], [2.0]]}),
-        pa.table({"x": [[1.0, 2], [3.0], [1.0], [2.0]]}),
-        pd.DataFrame({"x": [[1.0, 2], [3.0], [1.0], [2.0]]}),
-    ],
-    ids=["polars", "pyarrow", "pandas"],
-)
-def test_a_column_of_sequences_is_selected_by_its_remedy(X):
-    with pytest.raises(ValueError, match="cells hold sequences") as error:
-        RNNClassifier(**TINY).fit(X, Y)
-    code = re.search(r"Pass that column, (.*?);", str(error.value)).group(1)
-    RNNClassifier(**TINY).fit(eval(code, {"X": X}), Y)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from skrnn._input.feature_columns import refuse_courses
 from skrnn._input.named_axes import SAMPLE, SAMPLES
 from skrnn._input.plain import to_plain
 
@@ -73,6 +74,7 @@ def read_token_lists(
         # a list, or another collection that has an order: its entries may be lists themselves.
         samples = list(X)
     else:
+        refuse_courses(X, name, _EXPECTED)
         array = X.to_numpy(dtype=object) if isinstance(X, pd.DataFrame) else np.asarray(X)
         if array.dtype.kind == "c":
             raise ValueError(
