@@ -277,7 +277,11 @@ def _read_token(token: Any, where: str) -> str:
             f"{where}: got the bytes {bytes(token[:40])!r} where a token is expected. Expected a "
             "string or a number. Decode them, for example with token.decode('utf-8')."
         )
-    if not isinstance(token, (Real, Decimal, np.bool_)):
+    # numpy counts durations among the integers.
+    is_number = isinstance(token, (Real, Decimal, np.bool_)) and not isinstance(
+        token, np.timedelta64
+    )
+    if not is_number:
         raise TypeError(
             f"{where}: got a {type(token).__name__} where a token is expected. Expected a string "
             "or a number. Turn it into a string that names it, for example with str(token)."
