@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from skrnn._series.clock import are_dates
+from skrnn._input.written_dates import are_dates, dates_of, day_first
 
 __all__ = ["refuse_times_and_text"]
 
@@ -48,7 +48,8 @@ def refuse_times_and_text(table: Any, name: str, *, are_features: bool = False) 
     texts = [column for column in kinds if column not in dates and not _is_number(kinds[column])]
     if not dates and not texts:
         return
-    column = (dates or texts)[0]
+    plain = [column for column in texts if not written[column].startswith("numbers")]
+    column = (dates or plain or texts)[0]
     expected = (
         "features that are numbers" if are_features else "a column of numbers for each series"
     )
@@ -132,7 +133,8 @@ def _remedy_of_series(
     )
     if is_long:
         if written[dates[0]] == "dates":
-            frame = f"{frame}.astype({{{dates[0]!r}: 'datetime64[us]'}})"
+            read = dates_of(table[dates[0]], f"t[{dates[0]!r}]")
+            frame = f"{frame}.assign(**{{{dates[0]!r}: lambda t: {read}}})"
         return (
             f"Read the rows of several series with skrnn.preprocessing.panel_from_long, {name} = "
             f"panel_from_long({frame}, series={texts[0]!r}, time={dates[0]!r}, "
@@ -148,8 +150,15 @@ def _remedy_of_series(
         )
     return (
         "Put it into the index, "
-        f"{name} = {frame}{without}.set_index({dates[0]!r}).rename(index=pd.to_datetime)."
+        f"{name} = {frame}{without}.set_index({dates[0]!r}){_reading(table, dates[0])}."
     )
+
+
+def _reading(table: Any, dates: Hashable) -> str:
+    """Return the code that makes dates of an index of them, written or not."""
+    argument = day_first(table[dates])
+    reader = f"lambda day: pd.to_datetime(day{argument})" if argument else "pd.to_datetime"
+    return f".rename(index={reader})"
 
 
 def _remedy_of_features(table: Any, name: str, dates: list[Any]) -> str:
@@ -157,6 +166,6 @@ def _remedy_of_features(table: Any, name: str, dates: list[Any]) -> str:
     if dates:
         return (
             f"Put it into the index, {name} = {frame}.set_index({dates[0]!r})"
-            ".rename(index=pd.to_datetime), from which the calendar is read."
+            f"{_reading(table, dates[0])}, from which the calendar is read."
         )
     return f"Turn categories into columns of 0 and 1, {name} = pd.get_dummies({frame})."

@@ -28,6 +28,14 @@ FRAMES = {
     "rows of shops, dates as text": pd.DataFrame(
         {"shop": np.repeat(["1", "2"], 15), "day": [*DAYS[:15].astype(str)] * 2, "sales": VALUES}
     ),
+    "dates, the day first": pd.DataFrame({"day": DAYS.strftime("%d.%m.%Y"), "sales": VALUES}),
+    "rows of shops, the day first": pd.DataFrame(
+        {
+            "shop": np.repeat(["x", "y"], 15),
+            "day": [*DAYS[:15].strftime("%d/%m/%Y")] * 2,
+            "sales": VALUES,
+        }
+    ),
     "rows of shops, another number": pd.DataFrame(
         {
             "day": [*DAYS[:15].astype(str)] * 2,
