@@ -20,6 +20,7 @@ from skrnn._kernels.chunk import (
     Results,
     Sequences,
     States,
+    Stretch,
     backward_chunk,
     forward_chunk,
 )
@@ -45,6 +46,7 @@ _N_PIECES = 9
 _IS_BACKWARD = 10
 _KERNEL = 11  # address of the kernel
 WORK = 12  # address of the function that calls the kernel for one piece after another
+_FIRST, _STOP = 13, 14  # the stretch of timesteps
 _PIECES = 16  # the table of the pieces
 _ARGUMENTS = 24  # the arguments of the forward direction, then those of the backward direction
 _N_ARGUMENTS = 64
@@ -92,9 +94,10 @@ def _states(job: np.ndarray, place: int, like: Any) -> States:
 def _forward(job: np.ndarray, place: int, chunk: Chunk, number: int, like: Any) -> bool:
     # the arrays of each argument follow those of the one before it.
     weights = place + 3 * SLOTS
-    initial = weights + 3 * SLOTS
-    results = initial + 2 * SLOTS
+    before = weights + 3 * SLOTS
+    results = before + 2 * SLOTS
     workspaces = results + 3 * SLOTS
+    after = workspaces + SLOTS
     return call(
         job[_KERNEL],
         (
@@ -104,9 +107,11 @@ def _forward(job: np.ndarray, place: int, chunk: Chunk, number: int, like: Any) 
                 array_3d(job, weights + SLOTS, like),
                 array_1d(job, weights + 2 * SLOTS, like),
             ),
-            _states(job, initial, like),
+            _states(job, before, like),
             _results(job, results, job[place + _COLUMN], like),
+            _states(job, after, like),
             chunk,
+            Stretch(job[_FIRST], job[_STOP]),
             job[place + _KEEP] != 0,
             array_2d(job, workspaces, like)[number],
         ),
@@ -118,8 +123,9 @@ def _backward(job: np.ndarray, place: int, chunk: Chunk, number: int, like: Any)
     weights = place + 3 * SLOTS
     d_results = weights + 2 * SLOTS
     d_x = d_results + 3 * SLOTS
-    d_initial = d_x + SLOTS
-    workspaces = d_initial + 2 * SLOTS
+    d_before = d_x + SLOTS
+    workspaces = d_before + 2 * SLOTS
+    d_after = workspaces + SLOTS
     return call(
         job[_KERNEL],
         (
@@ -127,8 +133,10 @@ def _backward(job: np.ndarray, place: int, chunk: Chunk, number: int, like: Any)
             BackwardWeights(array_3d(job, weights, like), array_3d(job, weights + SLOTS, like)),
             _results(job, d_results, job[place + _COLUMN], like),
             array_3d(job, d_x, like),
-            _states(job, d_initial, like),
+            _states(job, d_before, like),
+            _states(job, d_after, like),
             chunk,
+            Stretch(job[_FIRST], job[_STOP]),
             array_2d(job, workspaces, like)[number],
         ),
     )
@@ -172,9 +180,12 @@ def _signatures(real: Any) -> dict[Any, tuple[Any, ...]]:
     states = types.NamedUniTuple(array_2d, 2, States)
     results = types.NamedTuple((array_3d, array_2d, array_2d, integer), Results)
     chunk = types.NamedUniTuple(integer, 2, Chunk)
+    stretch = types.NamedUniTuple(integer, 2, Stretch)
+    forward = (sequences, forward_weights, states, results, states)
+    backward = (sequences, backward_weights, results, array_3d, states, states)
     return {
-        forward_chunk: (sequences, forward_weights, states, results, chunk, flag, array_1d),
-        backward_chunk: (sequences, backward_weights, results, array_3d, states, chunk, array_1d),
+        forward_chunk: (*forward, chunk, stretch, flag, array_1d),
+        backward_chunk: (*backward, chunk, stretch, array_1d),
     }
 
 
@@ -204,13 +215,17 @@ class Job:
     kernel : callable
         ``forward_chunk`` or ``backward_chunk``.
     arguments : list of tuple
-        For each direction, the kernel's arguments in its order, without ``chunk``, ``keep`` and
-        ``workspace``. Their arrays must be contiguous.
+        For each direction, the kernel's arguments in its order, without those that follow here.
+        Their arrays must be contiguous.
     pieces : ndarray of int64, shape (n_pieces, 3)
         Direction, first sample, and the sample after the last. They must depend on the shape of
         the work alone, as any thread may do any piece.
+    stretch : Stretch
+        The timesteps to run over.
     workspaces : ndarray of shape (n_pieces, size)
         The kernel's last argument, a row for each piece.
+    after : list of States, or None
+        For each direction, the argument ``after`` or ``d_after``; None stands for no rows.
     keep : bool, default=False
         The argument of ``forward_chunk``.
 
@@ -226,21 +241,26 @@ class Job:
         kernel: Any,
         arguments: list[tuple[Any, ...]],
         pieces: np.ndarray,
+        stretch: Stretch,
         workspaces: np.ndarray,
         *,
+        after: list[States] | None = None,
         keep: bool = False,
     ) -> None:
         # addresses do not keep an array alive.
-        self._arrays = arguments, pieces, workspaces
+        self._arrays = arguments, pieces, workspaces, after
         self.n_pieces = len(pieces)
         self.numbers = numbers = np.zeros(JOB_SIZE, np.int64)
         numbers[_N_PIECES], numbers[_IS_BACKWARD] = len(pieces), kernel is backward_chunk
+        numbers[_FIRST], numbers[_STOP] = stretch
         numbers[_KERNEL], numbers[WORK] = _addresses_of(kernel, workspaces.dtype.char)
         put_array(numbers, _PIECES, pieces)
         for direction, of_direction in enumerate(arguments):
             place = _ARGUMENTS + direction * _N_ARGUMENTS
             flags, arrays = _flags_and_arrays(of_direction, keep)
-            _put(numbers, place, flags, (*arrays, workspaces))
+            # what is not written here is an array without rows.
+            last = () if after is None else after[direction]
+            _put(numbers, place, flags, (*arrays, workspaces, *last))
 
     def check(self) -> None:
         """Raise RuntimeError if a piece has failed, which is a bug of the package."""
