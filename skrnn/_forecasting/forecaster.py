@@ -43,8 +43,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     context_length : int or "auto", default="auto"
         Timesteps of history in a window, 1 or more, rounded up to whole segments. "auto" takes the
         largest of seven main seasons, the longest season and two horizons, but no more than the
-        longest series has, nor than a week of minutes. More lets the network see slower changes,
-        and takes longer.
+        longest series has, nor than a week of minutes; for ``loss="negative_binomial"`` at least
+        100, or half of the longest series. More lets the network see slower changes, and takes
+        longer.
     seasonal_period : int, tuple of int or "auto", default="auto"
         Timesteps of a season, 1 for none. If several are given, list the main one first. "auto"
         looks for the seasons that the frequency suggests (the day, the week, the year) in the data.
@@ -52,9 +53,10 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         shows such a week.
     loss : {"mae", "mse", "huber", "quantile", "student_t", "negative_binomial"}, default="mae"
         What training minimises. "mae" forecasts medians and is robust against outliers; "mse"
-        forecasts means, and "huber" lies between them. "quantile" learns seven quantiles,
-        "student_t" a distribution with heavy tails, "negative_binomial" a distribution of counts,
-        whose mean ``predict`` returns.
+        forecasts means, and "huber" lies between them. "quantile" learns seven quantiles and
+        "student_t" a distribution with heavy tails; ``predict`` returns the median.
+        "negative_binomial" learns a distribution of counts, whose mean ``predict`` returns and
+        sampled paths have.
     decoder : {"segment", "direct", "recursive"}, default="segment"
         How the future follows from the state after the last observation: "segment" makes one
         recurrent step for each future segment, all from that state; "direct" maps the state to
@@ -155,7 +157,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         was held out.
     network_weight_ : float
         How much of its distance to the seasonal naive forecast the networks' forecast keeps. It is
-        1 unless many held-out windows show that less is better, as for a random walk.
+        1 unless many held-out windows show that less is better, as for a random walk. With
+        ``loss="negative_binomial"`` the distance is that to the mean of the history, with a season
+        that to the mean of the same place in it.
     seasonal_period_ : int
         The main seasonal period, 1 for none.
     context_length_ : int
