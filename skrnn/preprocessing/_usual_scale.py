@@ -142,7 +142,7 @@ class UsualScale:
         centre = _medians(mean)
         with np.errstate(over="ignore", divide="ignore"):
             size = _size(mean, std, centre)
-            largest = largest_usual(size)
+            largest = largest_usual(_away_from_the_centre(size))
             inverse = np.where(std > 0, 1 / std, 0.0)
             smallest = 1 / largest_usual(inverse)
         middle, farthest = _usual_values(sequences, size <= largest)
@@ -234,6 +234,21 @@ def _size(mean: np.ndarray, std: np.ndarray, centre: np.ndarray) -> np.ndarray:
     """Return the root mean square distance of samples from the centre, 0 if it is rounding."""
     size = np.hypot(mean - centre, std)
     return np.where(size > _ROUNDING * np.abs(centre), size, size * 0)
+
+
+def _away_from_the_centre(sizes: np.ndarray) -> np.ndarray:
+    """Return sizes of which most are above 0, so that there is a usual one.
+
+    Targets of 0 and 1, or counts that are mostly 0, have most samples at the centre. These are left
+    out, NaN, if the others are enough to tell what is usual among them.
+    """
+    sizes = sizes.copy()
+    for column in sizes.T:
+        is_away = column > 0
+        n_away, n_observed = np.count_nonzero(is_away), np.count_nonzero(~np.isnan(column))
+        if _N_UNCERTAIN <= n_away <= n_observed / 2:
+            column[~is_away] = np.nan
+    return sizes
 
 
 def _medians(values: np.ndarray) -> np.ndarray:

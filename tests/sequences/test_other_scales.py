@@ -294,3 +294,38 @@ def test_robust_statistics_of_each_sample():
 def test_a_scaler_that_is_switched_off_leaves_values_as_they_are(per_sample):
     scaler = SequenceScaler(per_sample=per_sample, standardize=False).fit(X)
     np.testing.assert_array_equal(pad(scaler.transform(X)), pad(X))
+
+
+RARE = {
+    "0 and 1": np.arange(40) % 2,
+    "mostly 0": np.where(np.arange(40) % 5 < 2, 1.0 + np.arange(40) / 40, 0.0),
+    "mostly one level": np.where(np.arange(40) % 5 < 3, 7.0, np.arange(40)),
+    "two targets": np.column_stack([NUMBERS, np.arange(40) % 2]),
+    "integers": (np.arange(40) % 2).astype(np.int8).astype(np.int64),
+}
+
+
+@pytest.mark.parametrize("kind", RARE)
+def test_a_target_of_another_unit_is_seen_where_most_are_the_same(kind):
+    y = np.array(RARE[kind], dtype=float)
+    y = np.concatenate([y, y])
+    samples = [*X, *recordings(seed=1)]
+    others = RNNRegressor(**TINY).fit(samples, y)
+    y[12, ...] = 1e6
+    with pytest.warns(ScaleWarning, match=r"^y: got sample 12"):
+        mixed = RNNRegressor(**TINY).fit(samples, y)
+    assert np.abs(mixed.predict(X) - others.predict(X)).max() < 2
+
+
+def test_samples_of_another_unit_are_seen_where_most_are_still():
+    still = [np.column_stack([x[:, 0], x[:, 1] * (i % 5 < 2)]) for i, x in enumerate(X * 2)]
+    labels = Y * 2
+    assert not messages(lambda: RNNClassifier(**TINY).fit(still, labels))
+    still[5] = still[5] * [1, 1000]
+    (said,) = messages(lambda: RNNClassifier(**TINY).fit(still, labels))
+    assert said.startswith("X: got sample 5 in feature 1")
+
+
+def test_a_few_that_are_not_zero_say_nothing_of_a_scale():
+    y = np.where(np.arange(40) % 10 == 0, np.arange(40.0) ** 3, 0.0)
+    assert not messages(lambda: RNNRegressor(**TINY).fit(X, y))
