@@ -237,6 +237,9 @@ CALLS: dict[str, tuple[Callable[[dict[str, Any]], Any], dict[str, Any]]] = {
     "an audio sample of 64-bit integers": (log_mel, {"X": [np.zeros(4000, dtype=np.int64)]}),
     "stereo": (log_mel, {"X": [np.zeros((4000, 2)), np.zeros((4100, 2))]}),
     "stereo, channels first": (log_mel, {"X": [np.zeros((2, 4000))]}),
+    "stereo pairs": (log_mel, {"X": [(np.zeros((4000, 2)), 8000)]}),
+    "stereo of 16 bits": (log_mel, {"X": [np.zeros((4000, 2), dtype=np.int16)]}),
+    "padded pairs": (log_mel, {"X": [(np.append(np.zeros(4000), np.nan), 8000)]}),
     "padded audio": (log_mel, {"X": [np.append(np.zeros(4000), np.nan)]}),
     "text and text": (
         encoded,
@@ -279,6 +282,14 @@ CALLS: dict[str, tuple[Callable[[dict[str, Any]], Any], dict[str, Any]]] = {
     "months of a panel as integers": (
         forecaster,
         {"y": pd.concat({name: pd.Series(np.arange(24.0), MONTHS) for name in "ab"})},
+    ),
+    "a column of months": (
+        forecaster,
+        {"y": pd.DataFrame({"when": MONTHS, "sales": np.arange(24) % 7.0})},
+    ),
+    "a column of months in an array": (
+        forecaster,
+        {"y": np.column_stack([MONTHS, np.arange(24) % 7.0])},
     ),
     "times as floats": (forecaster, {"y": pd.Series(np.arange(24.0), np.arange(24.0))}),
     "times without a start": (
