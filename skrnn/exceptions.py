@@ -62,10 +62,11 @@ class OneHotWarning(UserWarning):
 class ScaleWarning(UserWarning):
     """A few samples look as if they were in another unit, or hold values far from all others.
 
-    In ``fit``, at most a tenth of the samples lie beyond a gap that the rest leaves open: recorded
-    in millimetres among metres, in degrees Fahrenheit among Celsius, or with marks for missing
-    values, such as -9999, read as measurements. The same for targets of a regressor. Afterwards,
-    samples lie as far beyond what ``fit`` saw. The message names the features and the samples.
+    In ``fit``, a wide gap separates these samples, at most a tenth of all, from the others: they
+    were recorded in millimetres where others are in metres, in degrees Fahrenheit where others are
+    in Celsius, or with marks for missing values, such as -9999, that were read as measurements. The
+    targets of a regressor are checked in the same way. After ``fit``, samples are compared with
+    those of ``fit``. The message names the features and the samples.
 
     Convert the samples, set wrong values to NaN, or leave the samples out. If they are right as
     they are, ``standardize="robust"`` keeps them from dominating the scale of a feature.

@@ -38,7 +38,7 @@ def to_samples(X: Any, name: str) -> Any:
 
 
 def holds_courses(X: Any) -> bool:
-    """Whether X is a table of pandas whose cells hold sequences, and no timesteps of one sample."""
+    """Whether X is a table of pandas whose cells hold sequences, not values of single timesteps."""
     if not isinstance(X, pd.DataFrame) or isinstance(X.columns, pd.MultiIndex):
         return False
     return any(_has_sequences(column) for _, column in X.items())
@@ -80,7 +80,7 @@ def _read_courses(frame: pd.DataFrame, name: str, given: Any) -> list[np.ndarray
         other = frame.columns[with_sequences.index(False)]
         wanted = frame.columns[with_sequences].tolist()
         raise ValueError(
-            f"{name}: got single values in the column {other!r}, beside columns whose cells hold "
+            f"{name}: got single values in the column {other!r}, next to columns whose cells hold "
             f"sequences. Expected a sequence in every cell, a column for each feature. "
             f"Pass {_selection(given, name, wanted)}."
         )
@@ -149,7 +149,7 @@ def _refuse_other_times(frame: pd.DataFrame, name: str) -> None:
 
 
 def _stacked(courses: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Put the features of a sample beside one another, in a type that holds them all."""
+    """Put the features of a sample into the columns of one array, of a type that holds them all."""
     try:
         dtype = np.result_type(*courses)
     except TypeError:  # numpy's, of dates and numbers

@@ -89,7 +89,7 @@ def _to_series(column: Any) -> pd.Series:
 
 
 def is_number(dtype: Any) -> bool:
-    """Whether a column of pandas holds real numbers or booleans, in whichever of its types."""
+    """Whether a column of pandas holds real numbers or booleans, of numpy, pandas or Arrow."""
     # pandas counts numpy's booleans and its own among the numbers, but not those of Arrow.
     is_numeric = types.is_numeric_dtype(dtype) or types.is_bool_dtype(dtype)
     return is_numeric and not types.is_complex_dtype(dtype)

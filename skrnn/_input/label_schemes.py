@@ -24,7 +24,7 @@ PREFIXES = {
 }
 PREFIXES |= {"bio": PREFIXES["iob2"], "bioes": PREFIXES["iobes"]}
 
-# Schemes that say which label may follow which; "conll" reads whatever there is.
+# Schemes that say which label may follow which; "conll" accepts every sequence.
 CHAIN_SCHEMES = tuple(scheme for scheme in PREFIXES if scheme != "conll")
 
 
@@ -71,7 +71,7 @@ def _may_follow(scheme: str, before: tuple[str, str], after: tuple[str, str]) ->
         return prefix != "I" or goes_on
     if scheme == "ioe2":
         return last != "I" or goes_on
-    # inside a span it goes on or ends; outside one begins, or none does.
+    # Inside a span, the next label continues or ends it; outside, it begins one or stays outside.
     is_open, continues = last in ("B", "I"), prefix in ("I", "E")
     return is_open == continues and (not is_open or goes_on)
 
@@ -93,7 +93,7 @@ class LabelGrammar:
 
     @classmethod
     def of(cls, scheme: str, classes: Sequence[Any] | np.ndarray) -> LabelGrammar:
-        """Return the grammar of given classes; refuse those of which it makes no sequence."""
+        """Return the grammar of given classes; raise an error if it allows no sequence of them."""
         remedy = "Set scheme=None for labels that mark no spans."
         for label in np.asarray(classes).tolist():
             take_apart(label, scheme, "scheme", f"{remedy} Or choose the scheme of the labels.")
@@ -102,8 +102,8 @@ class LabelGrammar:
         if not (starts & ends & follows.diagonal()).any():
             raise ValueError(
                 f"scheme: got {scheme!r} with the labels {list(grammar.labels)}, none of which may "
-                "stand alone, so that there are lengths without any sequence. Expected 'O' or the "
-                f"label of a span of one timestep among them. {remedy}"
+                "stand alone, so that a sequence of one timestep could have no label. Expected 'O' "
+                f"or the label of a span of one timestep among them. {remedy}"
             )
         return grammar
 
@@ -123,7 +123,7 @@ class LabelGrammar:
         return np.array(follows), np.array(starts), np.array(ends)
 
     def refuse_impossible(self, codes: np.ndarray, lengths: np.ndarray, name: str) -> None:
-        """Raise an error for label sequences that cannot be.
+        """Raise an error for label sequences that the scheme does not allow.
 
         Parameters
         ----------

@@ -84,7 +84,7 @@ def _refuse_other_lengths(
         sample = int(np.argmin(fits))
         n_valid, n_given = int(lengths[sample]), int(given[sample])
         padding = n_given - n_valid
-        padded = f" ({n_given} with the {padding} all-NaN ones behind)" if padding else ""
+        padded = f" ({n_given} with the {padding} all-NaN ones at the end)" if padding else ""
         remedy = (
             f"Align them: drop the timesteps without a label from {X_name}[{sample}], or the "
             f"labels without a timestep from {name}[{sample}]."
@@ -102,23 +102,23 @@ def _refuse_other_lengths(
 
 
 def _refuse_labels_behind(arrays: list[np.ndarray], lengths: np.ndarray, name: str) -> None:
-    """Raise a ValueError if labels of a padded array, behind its samples, are not one of padding.
+    """Raise a ValueError if a padded array has different labels after the ends of its samples.
 
-    A list of sequences may be a part of a longer one, so that all rows are too wide.
+    One value is padding. Different ones are labels of timesteps that X lacks, as when X was cut.
     """
     behind = _end_to_end([row[length:] for row, length in zip(arrays, lengths, strict=True)])
     found = list(dict.fromkeys(behind[~np.asarray(pd.isna(behind))].tolist()))
     if len(found) > 1:
         raise ValueError(
-            f"{name}: got the labels {found[0]!r} and {found[1]!r} behind the ends of samples, in "
+            f"{name}: got the labels {found[0]!r} and {found[1]!r} after the ends of samples, in "
             f"rows of {len(arrays[0])} labels. Expected a label for every timestep, and one value "
-            f"of padding behind them. Pass a list that is cut to the samples, [labels[: len(x)] "
+            f"of padding after them. Pass a list that is cut to the samples, [labels[: len(x)] "
             f"for labels, x in zip({name}, X)], if these are to be left out."
         )
 
 
 def given_lengths(X: Any, name: str = "X") -> np.ndarray:
-    """Timesteps of each sample as they were passed, all-NaN ones behind included."""
+    """Timesteps of each sample as they were passed, all-NaN ones at its end included."""
     X = to_samples(X, name)
     shape: tuple[int, ...] = getattr(X, "shape", ())
     if len(shape) > 1:
@@ -221,7 +221,7 @@ def join_some_labels(arrays: list[np.ndarray], name: str) -> tuple[np.ndarray, n
     Returns
     -------
     labels : ndarray of shape (sum of lengths,)
-        Of one type. Where there is no label, nothing that may be read.
+        Of one type. The values where there is no label are undefined.
     is_labelled : ndarray of bool, shape (sum of lengths,), or None
         Where there is a label; None if everywhere.
     """

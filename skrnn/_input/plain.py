@@ -1,4 +1,4 @@
-"""From the objects of other libraries to what the readers know: numpy, pandas and lists."""
+"""Conversion of the objects of other libraries to what the readers know: numpy, pandas, lists."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def to_plain(X: Any, name: str, axes: Sequence[str] = VALUES) -> Any:
     """Turn an object of another library into an array, a list, or an object of pandas.
 
     Tensors of torch, tables and columns of polars, Arrow and others, arrays of awkward, xarray,
-    HDF5 and zarr are read, and whatever has ``__array__``. Several sequences in one object become a
-    list, in the order of the caller. Anything else comes back as it is, except a class, which holds
-    no data.
+    HDF5 and zarr are read, and any object that has ``__array__``. Several sequences in one object
+    become a list, in the order of the caller. Anything else comes back as it is, except a class,
+    which holds no data.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def _refuse_groups(X: Any, name: str) -> None:
 
 
 def _is_pack(X: Any) -> bool:
-    """Whether X is a PackedSequence, which is a tuple of four for anyone who does not know it."""
+    """Whether X is a PackedSequence, which is a tuple of four to code that does not know it."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(X, torch.nn.utils.rnn.PackedSequence)
 
@@ -118,7 +118,7 @@ def _read_foreign(X: Any, name: str, axes: Sequence[str]) -> Any:
 
 
 def _listed(X: Any, name: str) -> list[Any]:
-    """Return the entries of a collection that is none of those known, such as a deque."""
+    """Return the entries of a collection of another type, such as a deque."""
     try:
         return [X[i] for i in range(len(X))]
     except Exception as error:

@@ -25,7 +25,7 @@ class EncodedTexts(np.ndarray):
     without_tokens: tuple[int, ...] = ()
 
     def __array_finalize__(self, obj: Any) -> None:
-        """Start unmarked, whatever this array is made of."""
+        """Start without the mark, also if this is a slice of a marked array."""
         self.without_tokens = ()
 
     def __repr__(self) -> str:

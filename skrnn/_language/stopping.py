@@ -8,7 +8,7 @@ __all__ = ["text_until", "tokens_until"]
 
 
 def tokens_until(tokens: Iterable[int], stops: Sequence[Sequence[int]]) -> Iterator[int]:
-    """Yield tokens up to the first run of them that is a stop, which is left out.
+    """Yield tokens up to the first run of them that is a stop; the stop itself is left out.
 
     A token that may be the beginning of a stop is held back until the next ones tell.
 

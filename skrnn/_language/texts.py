@@ -257,7 +257,7 @@ class TokenTexts:
         return "Expected a text, a list of texts, or a list of lists of tokens in a row."
 
     def _read_stop(self, one: Any, stop: Any) -> list[int]:
-        """Return the model's ids of one stop, which it must know, or never could write it."""
+        """Return the model's ids of one stop; raise an error if it could never be generated."""
         are_ids = not isinstance(one, str) and all(map(is_integer, np.atleast_1d(one).ravel()))
         if are_ids != (self.encoder is None):
             raise TypeError(f"stop: got {stop!r:.60}. {self._expected_stop}")

@@ -10,7 +10,7 @@ from skrnn.modules.transcription_model import BLANK
 
 __all__ = ["best_spans", "log_prob_of", "path_spans"]
 
-# Steps whose moves are held at a time: an alignment takes memory for the square root of an hour.
+# Steps whose moves are kept at a time, so that an hour of steps needs little memory.
 _BLOCK = 512
 
 
@@ -68,8 +68,9 @@ def best_spans(log_probs: np.ndarray, tokens: Sequence[int]) -> np.ndarray:
 
     Notes
     -----
-    The algorithm of Viterbi, in time proportional to the number of steps and that of tokens. Scores
-    are kept before every block of steps only, and the moves of a block found when it is its turn.
+    Viterbi's algorithm, in time proportional to the number of steps times the number of tokens.
+    Only the scores before each block of steps are kept; the moves within a block are computed
+    again when the path is followed back through it.
     """
     states = _States(tokens)
     steps = log_probs.astype(np.float64)

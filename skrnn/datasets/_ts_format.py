@@ -91,7 +91,7 @@ def read_ts(
     Tags are read in any case. ``@univariate``, ``@dimensions`` and, with ``@equalLength true``,
     ``@seriesLength`` are held against the samples, and labels against the list after
     ``@classLabel true`` if there is one. ``@missing`` and ``@problemName`` have no effect. A tag
-    may be repeated if it says the same. Where there is no label, a ``:`` may end the line.
+    may be repeated if it says the same. In a file without labels, a ``:`` may end the line.
 
     With ``@timeStamps true`` a feature is written ``(time,value),(time,value)``; times are numbers,
     or dates in the form of ISO 8601. A sample has a timestep for every time of any of its features,

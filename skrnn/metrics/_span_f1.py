@@ -28,7 +28,7 @@ def span_f1_score(
     ----------
     y_true : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
         True labels. A padded 2-D array is cut to the lengths of ``y_pred``. Timesteps without a
-        true label (None, NaN or NA) are outside of all spans, whatever is predicted there.
+        true label (None, NaN or NA) are outside of all spans, and predictions there do not count.
     y_pred : list of (T_i,) label sequences, or array of shape (n_samples, n_timesteps)
         Predicted labels, as `RNNTagger.predict` returns them.
     scheme : {"conll", "iob2", "bio", "iobes", "bioes", "bilou", "bmes"}, default="conll"

@@ -6,7 +6,7 @@ import numpy as np
 
 __all__ = ["pads_too_much", "refuse_length", "refuse_padding"]
 
-# Numbers that a padded array may hold whatever its sequences hold, 128 MB of eight bytes each, and
+# Numbers that a padded array may always hold, 128 MB of eight bytes each, and
 # how many times the numbers of its sequences it may hold beyond that.
 _MANY, _TIMES = 1 << 24, 10
 # Numbers that no padded array may hold, whatever was asked for: 64 GB of eight bytes each.

@@ -73,7 +73,7 @@ CASES = {
     "rows too short": Bad(np.full((4, 4), "A"), r"y: got 4 labels for sample 1, which has 5"),
     "neither length": Bad(
         changed(0, ["A"] * 4),
-        r"y: got 4 labels for sample 0, which has 3 timesteps \(5 with the 2 all-NaN ones behind\)",
+        r"y: got 4 labels for sample 0, which has 3 timesteps \(5 with the 2 all-NaN ones at the",
         X=PADDED_X,
     ),
     "no label anywhere": Bad(

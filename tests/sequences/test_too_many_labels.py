@@ -78,5 +78,5 @@ def test_labels_behind_ragged_samples_are_those_of_padding():
     padded = np.array([["a", "b", "a", "-"], ["b", "a", "-", "-"], ["a", "a", "b", "-"]])
     tagger = RNNTagger(**TINY).fit(X, padded)
     assert list(tagger.classes_) == ["a", "b"]
-    with pytest.raises(ValueError, match="y: got the labels 'b' and 'a' behind the ends"):
+    with pytest.raises(ValueError, match="y: got the labels 'b' and 'a' after the ends"):
         tagger.score(X, np.array([["a", "b", "a", "b"], ["b", "a", "a", "b"], ["a"] * 4]))
