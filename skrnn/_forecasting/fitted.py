@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skrnn._forecasting.count_errors import HeldOutCounts
 from skrnn._forecasting.data import ForecastData, read_history
 from skrnn._forecasting.features import FeatureTable, as_feature_frame
 from skrnn._forecasting.networks import (
@@ -73,7 +74,7 @@ class FittedForecaster:
         The role and scale of each feature.
     networks : WindowNetworks
         The trained networks.
-    residuals : HeldOutWindows or None
+    residuals : HeldOutWindows, HeldOutCounts or None
         Errors on held-out windows; None if no windows were held out.
     target_transform : {"log", None}
         Transform of the values before the networks read them.
@@ -90,7 +91,7 @@ class FittedForecaster:
     data: ForecastData
     features: FeatureTable
     networks: WindowNetworks
-    residuals: HeldOutWindows | None
+    residuals: HeldOutWindows | HeldOutCounts | None
     target_transform: str | None
     validation_fraction: float
     seed: int
@@ -240,8 +241,8 @@ class FittedForecaster:
     ) -> np.ndarray:
         """Return quantiles at increasing levels, shape (n_values, n_levels)."""
 
-        def draw(errors: HeldOutWindows, parameters: np.ndarray, scales: np.ndarray) -> np.ndarray:
-            return errors.quantiles(parameters, scales, levels, request.n_steps)
+        def draw(errors: HeldOutWindows | HeldOutCounts, parameters: np.ndarray) -> np.ndarray:
+            return errors.quantiles(parameters, levels, request.n_steps)
 
         request = self._near(request, data)
         quantiles = self._distribution(request, data, draw)
@@ -270,8 +271,8 @@ class FittedForecaster:
             for number, position in zip(series, positions, strict=True)
         ]
 
-        def draw(errors: HeldOutWindows, parameters: np.ndarray, scales: np.ndarray) -> np.ndarray:
-            return errors.paths(parameters, scales, n_paths, rngs)
+        def draw(errors: HeldOutWindows | HeldOutCounts, parameters: np.ndarray) -> np.ndarray:
+            return errors.paths(parameters, n_paths, rngs)
 
         request = self._near(request, data)
         paths = self._distribution(request, data, draw)
@@ -294,10 +295,9 @@ class FittedForecaster:
         if len(request.cutoffs) == 0:
             return np.empty((0, request.n_steps, 1))
         forecasts = self.forecast(request, data)
+        values = draw(self.residuals, forecasts.parameters)
         if self.networks.loss == "negative_binomial":
-            values = draw(self.residuals, forecasts.parameters, forecasts.scales)
-            return self.networks.bounds.clip(np.maximum(np.round(values), 0.0))
-        values = draw(self.residuals, forecasts.parameters, np.ones(len(forecasts.scales)))
+            return self.networks.bounds.clip(values)
         return self._on_data_scale(values, forecasts)
 
     def _refuse_unknown_errors(self) -> NoReturn:

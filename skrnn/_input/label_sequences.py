@@ -10,8 +10,9 @@ import pandas as pd
 from scipy import sparse
 
 from skrnn._input.containers import fill_masked, object_array
+from skrnn._input.feature_columns import to_samples
 from skrnn._input.labels import read_labels
-from skrnn._input.named_axes import SAMPLE, SAMPLES
+from skrnn._input.named_axes import SAMPLE
 from skrnn._input.plain import to_plain
 from skrnn._input.targets import list_to_array
 from skrnn._input.validation import check_same_n_samples
@@ -61,6 +62,8 @@ def read_label_sequences(
     n_labels = np.array([len(labels) for labels in arrays], dtype=np.int64)
     if not np.array_equal(n_labels, lengths):
         _refuse_other_lengths(n_labels, lengths, is_padded, X, name, X_name)
+        if is_padded and len(getattr(X, "shape", ())) < 2:
+            _refuse_labels_behind(arrays, lengths, name)
     kept = [labels[:length] for labels, length in zip(arrays, lengths, strict=True)]
     return join_some_labels(kept, name)
 
@@ -69,14 +72,14 @@ def _refuse_other_lengths(
     n_labels: np.ndarray, lengths: np.ndarray, is_padded: bool, X: Any, name: str, X_name: str
 ) -> None:
     """Raise a ValueError unless labels after a sample's length stand for timesteps of padding."""
-    X = to_plain(X, X_name, SAMPLES)
+    X = to_samples(X, X_name)
     given = given_lengths(X, X_name)
     # Labels in a list that are as many as X is wide may be too many, and would be cut silently.
     shape: tuple[int, ...] = getattr(X, "shape", ())
     is_wide = len(shape) > 1
     fits = (n_labels == lengths) | ((n_labels == given) & ~is_wide)
     if is_padded:
-        fits |= n_labels >= lengths
+        fits |= (n_labels == given) if is_wide else (n_labels >= lengths)
     if not fits.all():
         sample = int(np.argmin(fits))
         n_valid, n_given = int(lengths[sample]), int(given[sample])
@@ -98,9 +101,25 @@ def _refuse_other_lengths(
         )
 
 
+def _refuse_labels_behind(arrays: list[np.ndarray], lengths: np.ndarray, name: str) -> None:
+    """Raise a ValueError if labels of a padded array, behind its samples, are not one of padding.
+
+    A list of sequences may be a part of a longer one, so that all rows are too wide.
+    """
+    behind = _end_to_end([row[length:] for row, length in zip(arrays, lengths, strict=True)])
+    found = list(dict.fromkeys(behind[~np.asarray(pd.isna(behind))].tolist()))
+    if len(found) > 1:
+        raise ValueError(
+            f"{name}: got the labels {found[0]!r} and {found[1]!r} behind the ends of samples, in "
+            f"rows of {len(arrays[0])} labels. Expected a label for every timestep, and one value "
+            f"of padding behind them. Pass a list that is cut to the samples, [labels[: len(x)] "
+            f"for labels, x in zip({name}, X)], if these are to be left out."
+        )
+
+
 def given_lengths(X: Any, name: str = "X") -> np.ndarray:
     """Timesteps of each sample as they were passed, all-NaN ones behind included."""
-    X = to_plain(X, name, SAMPLES)
+    X = to_samples(X, name)
     shape: tuple[int, ...] = getattr(X, "shape", ())
     if len(shape) > 1:
         return np.full(shape[0], shape[1])
