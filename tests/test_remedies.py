@@ -1,7 +1,8 @@
 """The code that messages offer runs, and the call that failed works with what it makes.
 
-The calls come from the tables of bad input, and from a table here for what they do not reach. Code
-is found in the messages by ``tests.remedies``, which also counts how much of it the source has.
+The calls come from the tables of bad input, and from ``tests.remedy_calls`` for what they do not
+reach. Code is found in the messages by ``tests.remedies``, which also counts how much of it the
+source has.
 """
 
 from __future__ import annotations
@@ -11,31 +12,18 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
-import torch
-from scipy import sparse
 
-from skrnn import RNNClassifier, RNNForecaster, RNNLanguageModel, RNNTagger, RNNTranscriber
-from skrnn.preprocessing import (
-    LogMelSpectrogram,
-    SequencePadder,
-    TimeDifferences,
-    TokenEncoder,
-    from_long,
-    sliding_windows,
-)
+from skrnn import RNNForecaster
 from tests import remedies
 from tests.forecasting import bad_input as forecasting
 from tests.forecasting import test_bad_fit, test_bad_past, test_bad_requests
+from tests.remedy_calls import CALLS
 from tests.sequences import bad_input as sequences
 from tests.sequences import test_bad_data, test_bad_later_calls
-
-TINY = {"hidden_size": 2, "max_epochs": 1, "random_state": 0}
 
 
 @dataclass(frozen=True)
@@ -91,188 +79,8 @@ def of_forecasts() -> Iterator[Call]:
         )
 
 
-SAMPLES = [np.arange(2.0 * n).reshape(n, 2) % 5 for n in (3, 4, 5, 3)]
-LABELS = [0, 1, 0, 1]
-FRAMES = [pd.DataFrame(x, columns=["a", "b"]) for x in SAMPLES]
-TEXTS = ["the cat", "a dog sat", "the dog", "a cat"]
-LONG = pd.DataFrame({"who": [1, 1, 2, 2], "when": [0, 1, 0, 1], "x": [1.0, 2.0, 3.0, 4.0]})
-SERIES = pd.Series(np.arange(9.0), pd.date_range("2024", periods=9))
-
-
-def fit(**params: Any) -> Callable[[dict[str, Any]], Any]:
-    return lambda data: RNNClassifier(**TINY | params).fit(**data)
-
-
-class predict:
-    """Predicts with a classifier that was fitted on X."""
-
-    def __init__(self, X: Any) -> None:
-        self.X = X
-
-    @cached_property
-    def estimator(self) -> RNNClassifier:
-        return RNNClassifier(**TINY).fit(self.X, LABELS)
-
-    def __call__(self, data: dict[str, Any]) -> Any:
-        return self.estimator.predict(**data)
-
-
-def tagged(data: dict[str, Any]) -> Any:
-    return RNNTagger(**TINY).fit(**data)
-
-
-def encoded(data: dict[str, Any]) -> Any:
-    return TokenEncoder().fit_transform(**data)
-
-
-OWN: dict[str, tuple[Callable[[dict[str, Any]], Any], dict[str, Any]]] = {
-    "columns in another order": (predict(FRAMES), {"X": [f[["b", "a"]] for f in FRAMES]}),
-    "one more column": (predict(FRAMES), {"X": [f.assign(c=1.0) for f in FRAMES]}),
-    "columns of a table in another order": (
-        predict(pd.DataFrame(np.eye(4), columns=list("abcd"))),
-        {"X": pd.DataFrame(np.eye(4), columns=list("dcba"))},
-    ),
-    "names of two kinds": (
-        fit(),
-        {"X": [f.set_axis([0, "b"], axis=1) for f in FRAMES], "y": LABELS},
-    ),
-    "names of two kinds in a table": (
-        fit(),
-        {"X": pd.DataFrame(np.eye(4), columns=[0, "b", 1, 2]), "y": LABELS},
-    ),
-    "columns of two levels": (
-        fit(),
-        {
-            "X": pd.DataFrame(np.eye(4), columns=pd.MultiIndex.from_product([["a", "b"], [0, 1]])),
-            "y": LABELS,
-        },
-    ),
-    "infinity among lists": (
-        fit(),
-        {"X": [[[1.0, np.inf], [1.0, 2.0]], *SAMPLES[1:]], "y": LABELS},
-    ),
-    "infinity in a frame": (
-        fit(),
-        {"X": pd.DataFrame(np.eye(4)).replace(1.0, np.inf), "y": LABELS},
-    ),
-    "infinity in a tensor": (
-        fit(),
-        {"X": torch.tensor(np.where(np.eye(4) > 0, np.inf, 1.0)), "y": LABELS},
-    ),
-    "infinity in tensors": (
-        fit(),
-        {"X": [torch.tensor([[np.inf, 1.0]]), *SAMPLES[1:]], "y": LABELS},
-    ),
-    "features first in lists": (
-        predict(SAMPLES),
-        {"X": [x.T.tolist() for x in SAMPLES]},
-    ),
-    "features first": (predict(SAMPLES), {"X": np.ones((4, 2, 6))}),
-    "features first in a tensor": (predict(SAMPLES), {"X": torch.ones((4, 2, 6))}),
-    "one recording": (predict(SAMPLES), {"X": SAMPLES[0]}),
-    "one recording, features first": (predict(SAMPLES), {"X": np.ones((2, 7))}),
-    "a list of numbers": (predict([x[:, 0] for x in SAMPLES]), {"X": [1.0, 2.0]}),
-    "an array of numbers": (predict([x[:, 0] for x in SAMPLES]), {"X": np.ones(3)}),
-    "a Series of numbers": (predict(np.eye(4)), {"X": pd.Series(np.ones(4))}),
-    "four dimensions": (fit(), {"X": np.ones((4, 3, 2, 2)), "y": LABELS}),
-    "four dimensions in a tensor": (fit(), {"X": torch.ones((4, 3, 2, 2)), "y": LABELS}),
-    "samples of three dimensions": (fit(), {"X": [x[..., None] for x in SAMPLES], "y": LABELS}),
-    "samples of three dimensions in lists": (
-        fit(),
-        {"X": [x[..., None].tolist() for x in SAMPLES], "y": LABELS},
-    ),
-    "a dict of samples": (fit(), {"X": dict(enumerate(SAMPLES)), "y": LABELS}),
-    "values of a dict": (fit(), {"X": dict(enumerate(SAMPLES)).values(), "y": LABELS}),
-    "an iterator": (fit(), {"X": map(np.asarray, SAMPLES), "y": LABELS}),
-    "sparse X": (fit(), {"X": sparse.eye(4).tocsr(), "y": LABELS}),
-    "a sparse sample": (fit(), {"X": [sparse.eye(2).tocsr(), *SAMPLES[1:]], "y": LABELS}),
-    "a sparse tensor": (fit(), {"X": torch.eye(4).to_sparse(), "y": LABELS}),
-    "mixed labels": (fit(), {"X": SAMPLES, "y": [1, "a", 1, "a"]}),
-    "mixed groups": (
-        fit(early_stopping=True, validation_fraction=0.5),
-        {"X": SAMPLES, "y": LABELS, "groups": [1, "a", 1, "a"]},
-    ),
-    "sparse weights": (
-        fit(),
-        {"X": SAMPLES, "y": LABELS, "sample_weight": sparse.csr_matrix(np.ones((4, 1)))},
-    ),
-    "labels in an iterator": (fit(), {"X": SAMPLES, "y": iter(LABELS)}),
-    "sparse labels of timesteps": (tagged, {"X": np.ones((4, 3)), "y": sparse.eye(4, 3).tocsr()}),
-    "labels of timesteps in an iterator": (
-        tagged,
-        {"X": SAMPLES, "y": iter([np.arange(len(x)) % 2 for x in SAMPLES])},
-    ),
-    "one-hot labels of timesteps": (
-        tagged,
-        {"X": np.ones((4, 3, 1)), "y": np.eye(3, dtype=int)[None].repeat(4, 0)},
-    ),
-    "text of labels": (tagged, {"X": [x[:2] for x in SAMPLES], "y": ["A B"] * 4}),
-    "transcripts of bytes": (
-        lambda data: RNNTranscriber(**TINY).fit(**data),
-        {"X": SAMPLES, "y": [b"a", "b", "a", "b"]},
-    ),
-    "one text": (encoded, {"X": "the cat"}),
-    "a column of text": (encoded, {"X": pd.DataFrame({"words": TEXTS})}),
-    "a column of text in an array": (encoded, {"X": np.array(TEXTS)[:, None]}),
-    "rows of one text": (encoded, {"X": [[text] for text in TEXTS]}),
-    "rows of two texts": (encoded, {"X": [[text, text] for text in TEXTS]}),
-    "a dict of texts": (encoded, {"X": dict(enumerate(TEXTS))}),
-    "an iterator of texts": (encoded, {"X": iter(TEXTS)}),
-    "ids of one text": (lambda data: RNNLanguageModel(**TINY).fit(**data), {"X": [1, 2, 3, 2, 1]}),
-    "a dict of series": (
-        lambda data: sliding_windows(**data, context_length=2),
-        {"X": {"a": np.arange(9.0)}},
-    ),
-    "an iterator of series": (
-        lambda data: sliding_windows(**data, context_length=2),
-        {"X": iter([np.arange(9.0)])},
-    ),
-    "unsorted series": (
-        lambda data: sliding_windows(**data, context_length=2),
-        {"X": SERIES[::-1]},
-    ),
-    "a column that is no number": (
-        lambda data: sliding_windows(**data, context_length=2),
-        {"X": SERIES.to_frame("x").assign(kind="a")},
-    ),
-    "a short series": (
-        lambda data: sliding_windows(**data, context_length=4),
-        {"X": [np.arange(9.0), np.arange(2.0)]},
-    ),
-    "a list of rows as a long table": (
-        lambda data: from_long(**data, sample="who", time="when"),
-        {"frame": LONG.to_dict("list")},
-    ),
-    "a missing sample id": (
-        lambda data: from_long(**data, sample="who", time="when"),
-        {"frame": LONG.assign(who=[1, None, 2, 2])},
-    ),
-    "a time twice in a long table": (
-        lambda data: from_long(**data, sample="who", time="when"),
-        {"frame": LONG.assign(when=0)},
-    ),
-    "one recording of sound": (
-        lambda data: LogMelSpectrogram(8000).fit(**data),
-        {"X": np.zeros(4000)},
-    ),
-    "sparse recordings": (
-        lambda data: LogMelSpectrogram(8000).fit(**data),
-        {"X": sparse.csr_matrix(np.ones((2, 4000)))},
-    ),
-    "values of a dict of recordings": (
-        lambda data: LogMelSpectrogram(8000).fit(**data),
-        {"X": {0: np.zeros(4000)}.values()},
-    ),
-    "padding of an iterator": (lambda data: SequencePadder().fit(**data), {"X": iter(SAMPLES)}),
-    "differences of a dict": (
-        lambda data: TimeDifferences().fit(**data),
-        {"X": dict(enumerate(SAMPLES))},
-    ),
-}
-
-
 def of_this_file() -> Iterator[Call]:
-    for name, (run, data) in OWN.items():
+    for name, (run, data) in CALLS.items():
         estimator = getattr(run, "estimator", None)
         yield Call(
             f"own-{name}".replace(" ", "_"), run, data, lambda estimator=estimator: estimator
@@ -309,7 +117,7 @@ def try_call(call: Call) -> Tried | None:
         if "estimator" in message:
             scope["estimator"] = call.estimator()
         for code in remedies.code_in(message, {*scope, "x", "y", "X"}):
-            if re.fullmatch(r"\w+(\[\d+\])+", code):
+            if re.fullmatch(r"\w+(\[\d+(, \d+)*\])+", code):
                 continue  # where the defect is
             found[code] = _outcome(call, code, scope, argument, place)
     return Tried(call.id, message, found)
@@ -393,7 +201,7 @@ def test_most_of_the_code_in_the_source_is_tried():
     }
     assert len(templates) > 100
     n_tried = len(templates) - len(missed)
-    assert n_tried > len(templates) / 2, "\n".join(f"{file}: {code}" for file, code in missed)
+    assert n_tried > 0.8 * len(templates), "\n".join(f"{file}: {code}" for file, code in missed)
 
 
 # ------------------------------------------------------------------------- finding code in messages

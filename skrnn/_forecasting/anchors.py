@@ -5,7 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-__all__ = ["anchor_forecasts", "fill_gaps", "level_and_scale", "n_anchors"]
+__all__ = [
+    "anchor_forecasts",
+    "fill_gaps",
+    "level_and_scale",
+    "level_and_scale_of_counts",
+    "mean_anchors",
+    "n_anchors",
+]
 
 # Number of seasons in the mean seasonal profile.
 _PROFILE_SEASONS = 4
@@ -79,9 +86,61 @@ def level_and_scale(history: Tensor, filled: Tensor, period: int) -> tuple[Tenso
     return level, torch.where(scale > smallest, scale, size)
 
 
-def n_anchors(periods: tuple[int, ...]) -> int:
-    """Return the number of forecasts that :func:`anchor_forecasts` makes."""
-    return 1 + 2 * sum(period > 1 for period in periods)
+def level_and_scale_of_counts(history: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean and the standard deviation of all counts of each window, each (n_windows, 1).
+
+    A single season, or the last value, is often 0 where the mean is not. If all counts are 0, the
+    mean is that of half a count, and so is the scale, which is never 0.
+
+    Parameters
+    ----------
+    history : Tensor of float64, shape (n_windows, n_timesteps)
+        Counts, with NaN where nothing was observed.
+    """
+    is_observed = ~history.isnan()
+    n_observed = is_observed.sum(dim=1, keepdim=True).clamp(min=1)
+    mean = history.nansum(dim=1, keepdim=True) / n_observed
+    deviations = torch.where(is_observed, history - mean, 0.0)
+    scale = ((deviations**2).sum(dim=1, keepdim=True) / n_observed).sqrt()
+    level = torch.maximum(mean, 0.5 / n_observed)
+    return level, torch.where(scale > _FLAT * level, scale, level)
+
+
+def mean_anchors(deviations: Tensor, horizon: int, period: int) -> Tensor:
+    """Forecast counts by means, which a few counts that happen to be 0 hardly change.
+
+    Parameters
+    ----------
+    deviations : Tensor of shape (n_windows, n_timesteps)
+        Distance of each count from the level of its window, NaN where nothing was observed.
+    horizon : int
+        Timesteps to forecast.
+    period : int
+        The main seasonal period, at most ``n_timesteps``; 1 means no season.
+
+    Returns
+    -------
+    Tensor of shape (n_windows, 1 or 2, horizon)
+        The level of the window; then with a season the mean of all values at the same place in it,
+        each as its distance from the level. The last one is the forecast of means that others are
+        drawn towards.
+    """
+    n_windows, n_timesteps = deviations.shape
+    anchors = [torch.zeros_like(deviations[:, :1]).expand(-1, horizon)]
+    if period > 1:
+        n_seasons = n_timesteps // period
+        seasons = deviations[:, n_timesteps - n_seasons * period :]
+        seasons = seasons.reshape(n_windows, n_seasons, period)
+        n_observed = (~seasons.isnan()).sum(dim=1).clamp(min=1)
+        phase = torch.arange(horizon, device=deviations.device) % period
+        anchors.append((seasons.nansum(dim=1) / n_observed)[:, phase])
+    return torch.stack(anchors, dim=1)
+
+
+def n_anchors(periods: tuple[int, ...], *, is_count: bool = False) -> int:
+    """Return the number of anchors; counts also have those of :func:`mean_anchors`."""
+    number = 1 + 2 * sum(period > 1 for period in periods)
+    return number + (1 + (periods[0] > 1) if is_count else 0)
 
 
 def anchor_forecasts(filled: Tensor, horizon: int, periods: tuple[int, ...]) -> Tensor:

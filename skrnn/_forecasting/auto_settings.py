@@ -16,6 +16,8 @@ __all__ = ["WindowSettings", "auto_forecast_epochs", "choose_window_settings", "
 # Number of seasons in the history of a window, and longest segment, in timesteps.
 _SEASONS = 7
 _SEGMENT = 24
+# Shortest history of counts, in timesteps: means of fewer are not known well.
+_CONTEXT_OF_COUNTS = 100
 # Longest segment of a series without seasons, in timesteps.
 _PLAIN_SEGMENT = 8
 # Longest context that "auto" takes, in timesteps: a week of minutes. Longer ones take minutes an
@@ -57,6 +59,7 @@ def choose_window_settings(
     batch_size: int,
     dtype: torch.dtype,
     is_log: bool,
+    is_count: bool,
 ) -> WindowSettings:
     """Replace "auto" by numbers that suit the series; arguments as for the forecaster.
 
@@ -79,7 +82,7 @@ def choose_window_settings(
     if isinstance(segment_length, str):
         segment_length = auto_forecast_segment_length(periods[0], horizon, longest)
     if isinstance(context_length, str):
-        context_length = auto_context_length(periods, horizon, longest)
+        context_length = auto_context_length(periods, horizon, longest, is_count=is_count)
     segment_length, context_length = int(segment_length), int(context_length)
     context_length = -(-context_length // segment_length) * segment_length
     if batch_size * (context_length + horizon) > _TIMESTEPS_OF_BATCH:
@@ -90,7 +93,7 @@ def choose_window_settings(
         )
     # A season that does not fit into the context cannot be repeated.
     fitting = tuple(period for period in periods if period <= context_length)
-    shape = WindowShape(context_length, horizon, fitting or (1,), dtype, is_log)
+    shape = WindowShape(context_length, horizon, fitting or (1,), dtype, is_log, is_count)
     return WindowSettings(periods[0], segment_length, shape)
 
 
@@ -113,13 +116,17 @@ def _refuse_far(name: str, value: int | str, limit: int, longest: int) -> None:
         )
 
 
-def auto_context_length(periods: tuple[int, ...], horizon: int, longest: int) -> int:
+def auto_context_length(
+    periods: tuple[int, ...], horizon: int, longest: int, *, is_count: bool = False
+) -> int:
     """Return the largest of seven main seasons, two horizons and the longest season.
 
     It is at most the length of the longest series, and the larger of a week of minutes and a
-    horizon.
+    horizon. Counts take at least a hundred timesteps, or half of the longest series.
     """
     wanted = max(_SEASONS * periods[0], 2 * horizon, *periods)
+    if is_count:
+        wanted = max(wanted, min(_CONTEXT_OF_COUNTS, longest // 2))
     return min(wanted, max(_LONGEST_CONTEXT, horizon), longest)
 
 

@@ -123,11 +123,6 @@ def with_columns(frame: pd.DataFrame, columns: list[Hashable], name: str) -> pd.
 
 
 def _as_table(X: Any, name: str) -> np.ndarray:
-    if X is None:
-        raise ValueError(
-            f"{name}: got None, read as features. Expected a table with a row for each row of y. "
-            "Pass the series alone, fit(y), if there are no features."
-        )
     if sparse.issparse(X):
         shape = X.shape  # type: ignore[attr-defined]  # scipy's stubs give the base class none
         raise TypeError(

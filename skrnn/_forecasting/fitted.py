@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skrnn._forecasting.count_errors import HeldOutCounts
 from skrnn._forecasting.data import ForecastData, read_history
 from skrnn._forecasting.features import FeatureTable, as_feature_frame
 from skrnn._forecasting.networks import (
@@ -19,7 +20,7 @@ from skrnn._forecasting.networks import (
     transformed,
 )
 from skrnn._forecasting.requests import ForecastRequest, request_ahead, request_rows
-from skrnn._forecasting.residuals import HeldOutWindows
+from skrnn._forecasting.residuals import PATH_LEVELS, PATH_SHARES, HeldOutWindows
 from skrnn._forecasting.rows import refuse_missing_features, request_of_rows
 from skrnn._forecasting.unread_columns import with_unread_columns
 from skrnn._forecasting.windows import WindowSource
@@ -28,7 +29,7 @@ from skrnn._input.integers import check_integer
 from skrnn._input.numbers import LARGEST
 from skrnn._series.growth import moved_rows, with_room
 from skrnn._training.arithmetic import fixed_arithmetic, resolve_seed
-from skrnn.modules.forecast_outputs import point_column
+from skrnn.modules.forecast_outputs import LOG_MEAN, point_column
 
 __all__ = ["FittedForecaster", "fitted_forecaster"]
 
@@ -73,7 +74,7 @@ class FittedForecaster:
         The role and scale of each feature.
     networks : WindowNetworks
         The trained networks.
-    residuals : HeldOutWindows or None
+    residuals : HeldOutWindows, HeldOutCounts or None
         Errors on held-out windows; None if no windows were held out.
     target_transform : {"log", None}
         Transform of the values before the networks read them.
@@ -90,7 +91,7 @@ class FittedForecaster:
     data: ForecastData
     features: FeatureTable
     networks: WindowNetworks
-    residuals: HeldOutWindows | None
+    residuals: HeldOutWindows | HeldOutCounts | None
     target_transform: str | None
     validation_fraction: float
     seed: int
@@ -240,8 +241,8 @@ class FittedForecaster:
     ) -> np.ndarray:
         """Return quantiles at increasing levels, shape (n_values, n_levels)."""
 
-        def draw(errors: HeldOutWindows, parameters: np.ndarray, scales: np.ndarray) -> np.ndarray:
-            return errors.quantiles(parameters, scales, levels, request.n_steps)
+        def draw(errors: HeldOutWindows | HeldOutCounts, parameters: np.ndarray) -> np.ndarray:
+            return errors.quantiles(parameters, levels, request.n_steps)
 
         request = self._near(request, data)
         quantiles = self._distribution(request, data, draw)
@@ -270,11 +271,11 @@ class FittedForecaster:
             for number, position in zip(series, positions, strict=True)
         ]
 
-        def draw(errors: HeldOutWindows, parameters: np.ndarray, scales: np.ndarray) -> np.ndarray:
-            return errors.paths(parameters, scales, n_paths, rngs)
+        def draw(errors: HeldOutWindows | HeldOutCounts, parameters: np.ndarray) -> np.ndarray:
+            return errors.paths(parameters, n_paths, rngs)
 
         request = self._near(request, data)
-        paths = self._distribution(request, data, draw)
+        paths = self._distribution(request, data, draw, keeps_means=self.networks.loss == LOG_MEAN)
         levels = np.random.default_rng(seed).random(n_paths)
         return request.pick(paths, _own_quantiles(request, data, levels))
 
@@ -286,19 +287,32 @@ class FittedForecaster:
         return self.networks.bounds.clip(sums / counts)
 
     def _distribution(
-        self, request: ForecastRequest, data: ForecastData, draw: Callable[..., np.ndarray]
+        self,
+        request: ForecastRequest,
+        data: ForecastData,
+        draw: Callable[..., np.ndarray],
+        *,
+        keeps_means: bool = False,
     ) -> np.ndarray:
-        """Return quantiles or paths on the scale of y; ``draw`` makes them on that of windows."""
+        """Return quantiles or paths on the scale of y; ``draw`` makes them on that of windows.
+
+        ``keeps_means`` multiplies them so that their mean is the point forecast of each timestep.
+        """
         if self.residuals is None:
             self._refuse_unknown_errors()
         if len(request.cutoffs) == 0:
             return np.empty((0, request.n_steps, 1))
         forecasts = self.forecast(request, data)
+        values = draw(self.residuals, forecasts.parameters)
         if self.networks.loss == "negative_binomial":
-            values = draw(self.residuals, forecasts.parameters, forecasts.scales)
-            return self.networks.bounds.clip(np.maximum(np.round(values), 0.0))
-        values = draw(self.residuals, forecasts.parameters, np.ones(len(forecasts.scales)))
-        return self._on_data_scale(values, forecasts)
+            return self.networks.bounds.clip(values)
+        values = self._on_data_scale(values, forecasts)
+        if keeps_means:
+            # Errors of logarithms contain those of the forecasts, which raise the mean of values.
+            quantiles = self.residuals.quantiles(forecasts.parameters, PATH_LEVELS, request.n_steps)
+            means = self._on_data_scale(quantiles, forecasts) @ PATH_SHARES
+            values = self.networks.bounds.clip(values * (self.points(forecasts) / means)[..., None])
+        return values
 
     def _refuse_unknown_errors(self) -> NoReturn:
         share = self.validation_fraction

@@ -43,8 +43,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     context_length : int or "auto", default="auto"
         Timesteps of history in a window, 1 or more, rounded up to whole segments. "auto" takes the
         largest of seven main seasons, the longest season and two horizons, but no more than the
-        longest series has, nor than a week of minutes. More lets the network see slower changes,
-        and takes longer.
+        longest series has, nor than a week of minutes; for ``loss="negative_binomial"`` at least
+        100, or half of the longest series. More lets the network see slower changes, and takes
+        longer.
     seasonal_period : int, tuple of int or "auto", default="auto"
         Timesteps of a season, 1 for none. If several are given, list the main one first. "auto"
         looks for the seasons that the frequency suggests (the day, the week, the year) in the data.
@@ -52,9 +53,11 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         shows such a week.
     loss : {"mae", "mse", "huber", "quantile", "student_t", "negative_binomial"}, default="mae"
         What training minimises. "mae" forecasts medians and is robust against outliers; "mse"
-        forecasts means, and "huber" lies between them. "quantile" learns seven quantiles,
-        "student_t" a distribution with heavy tails, "negative_binomial" a distribution of counts,
-        whose mean ``predict`` returns.
+        forecasts means, and "huber" lies between them. "quantile" learns seven quantiles and
+        "student_t" a distribution with heavy tails; ``predict`` returns the median.
+        "negative_binomial" learns a distribution of counts, whose mean ``predict`` returns. The
+        mean of sampled paths is ``predict`` where that is a mean. Else their median is near it:
+        held-out errors move it.
     decoder : {"segment", "direct", "recursive"}, default="segment"
         How the future follows from the state after the last observation: "segment" makes one
         recurrent step for each future segment, all from that state; "direct" maps the state to
@@ -155,7 +158,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         was held out.
     network_weight_ : float
         How much of its distance to the seasonal naive forecast the networks' forecast keeps. It is
-        1 unless many held-out windows show that less is better, as for a random walk.
+        1 unless many held-out windows show that less is better, as for a random walk. With
+        ``loss="negative_binomial"`` the distance is that to the mean of the history, with a season
+        that to the mean of the same place in it.
     seasonal_period_ : int
         The main seasonal period, 1 for none.
     context_length_ : int
@@ -293,12 +298,12 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         self.verbose = verbose
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Features | SeriesLike, y: SeriesLike | None = None) -> Self:
+    def fit(self, X: Features | SeriesLike | None = None, y: SeriesLike | None = None) -> Self:
         """Learn from the past of one series or many.
 
         Parameters
         ----------
-        X : features, or the series if y is None
+        X : features, or the series if y is None, default=None
             With y: DataFrame or array of shape (n_timesteps, n_features), one row for each row of
             y, known in advance except for ``past_features``. A frame without columns gives only the
             time index. NaN is read as the mean of the feature, here and up to any cutoff.
@@ -329,6 +334,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             If the seasonal naive forecast was better on the held-out windows.
         """
         resume = self._is_warm_start()
+        X, y = (y, None) if X is None else (X, y)
         return self._fit_on_draft(lambda draft: draft._learn(X, y, resume=resume), resume=resume)
 
     def update(
@@ -507,7 +513,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     ) -> Forecast:
         """Sample possible futures, whose errors are as dependent over time as held-out errors.
 
-        The paths of different series are drawn independently of each other.
+        The paths of different series are drawn independently of each other. At each step they have
+        the quantiles of ``predict_quantiles``, up to chance; with ``loss="mse"`` and
+        ``target_transform="log"`` these times a factor, so that their mean is that of ``predict``.
 
         Parameters
         ----------
@@ -558,7 +566,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
     def backtest(
         self,
-        X: Features | SeriesLike,
+        X: Features | SeriesLike | None = None,
         y: SeriesLike | None = None,
         *,
         n_windows: int = 5,
@@ -569,7 +577,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
 
         Parameters
         ----------
-        X : features, or the series if y is None
+        X : features, or the series if y is None, default=None
             As in ``fit``.
         y : Series, DataFrame or array, or None, default=None
             As in ``fit``.
@@ -595,14 +603,15 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             If an argument cannot be used, or the series are too short for ``n_windows``.
         """
         self._validate_params()
+        X, y = (y, None) if X is None else (X, y)
         return backtest(self, X, y, n_windows=n_windows, stride=stride, refit=refit)
 
-    def score(self, X: Features | SeriesLike, y: SeriesLike | None = None) -> float:
+    def score(self, X: Features | SeriesLike | None = None, y: SeriesLike | None = None) -> float:
         """Return the skill against the seasonal naive forecast, averaged over the series.
 
         Parameters
         ----------
-        X : as in ``predict``, or the true series if y is None
+        X : as in ``predict``, or the true series if y is None, default=None
             Timesteps to forecast.
         y : Series, DataFrame or array, or None, default=None
             True values, one row for each row of X.
@@ -619,6 +628,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
             If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         fitted = fitted_forecaster(self)
+        X, y = (y, None) if X is None else (X, y)
         request, data = fitted.request(X, None, None, None)
         panel = data.panel
         actual = read_true_values(X if y is None else y, request, panel)

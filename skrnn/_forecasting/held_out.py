@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from skrnn._forecasting.count_errors import HeldOutCounts
 from skrnn._forecasting.fitted import FittedForecaster
 from skrnn._forecasting.outliers import without_outliers
 from skrnn._forecasting.residuals import HeldOutWindows
@@ -18,6 +19,8 @@ __all__ = ["HeldOutErrors", "learn_errors", "network_weight"]
 
 # Prior weight in favour of the network, in non-overlapping held-out windows.
 _TRUST = 20
+# The same for counts, whose simple forecast, a mean, is a good one.
+_TRUST_OF_COUNTS = 4
 # Losses that forecast means, which have the smallest squared error; others forecast medians.
 _MEAN_LOSSES = ("mse", "negative_binomial", LOG_MEAN)
 
@@ -30,14 +33,15 @@ class HeldOutErrors(NamedTuple):
     skill : float
         Skill of the networks alone against the seasonal naive forecast.
     network_weight : float
-        How much of its distance to the seasonal naive forecast their forecast should keep.
-    residuals : HeldOutWindows
+        How much of its distance to the simple forecast, of counts a mean and else the seasonal
+        naive one, their forecast should keep.
+    residuals : HeldOutWindows or HeldOutCounts
         Errors of the forecasts with this weight.
     """
 
     skill: float
     network_weight: float
-    residuals: HeldOutWindows
+    residuals: HeldOutWindows | HeldOutCounts
 
 
 def learn_errors(
@@ -69,17 +73,31 @@ def learn_errors(
     points = fitted.points(forecasts)
     naive = naive_forecast(period)
     skill = mean_skill(actual, points, naive, np.repeat(series[:, None], horizon, 1))
-    # The weight draws the networks to their first anchor. It repeats another season than the naive
-    # forecast of the skill if the main season does not fit into the context.
-    naive = naive_forecast(source.shape.periods[0])
+    is_count = networks.loss == "negative_binomial"
+    if is_count:
+        # The weight draws counts to the mean of the window.
+        networks.set_weight(0.0)
+        naive = networks.forecast(source.panel, source.features, cutoffs, horizon).parameters[
+            ..., 0
+        ]
+    else:
+        # The weight draws other networks to their first anchor. It repeats another season than the
+        # naive forecast of the skill if the main season does not fit into the context.
+        naive = naive_forecast(source.shape.periods[0])
     n_apart = int(np.unique(cutoffs // horizon).size)
     power = 2 if networks.loss in _MEAN_LOSSES else 1
-    weight = network_weight(actual, points, naive, series, n_apart=n_apart, power=power)
+    trust = _TRUST_OF_COUNTS if is_count else _TRUST
+    weight = network_weight(
+        actual, points, naive, series, n_apart=n_apart, power=power, trust=trust
+    )
     networks.set_weight(weight)
     forecasts = networks.forecast(source.panel, source.features, cutoffs, horizon)
-    return HeldOutErrors(
-        skill, weight, HeldOutWindows.of_forecasts(networks.loss, forecasts, targets)
-    )
+    residuals: HeldOutWindows | HeldOutCounts
+    if is_count:
+        residuals = HeldOutCounts(forecasts.parameters, targets, n_apart)
+    else:
+        residuals = HeldOutWindows.of_forecasts(networks.loss, forecasts, targets)
+    return HeldOutErrors(skill, weight, residuals)
 
 
 def network_weight(
@@ -90,6 +108,7 @@ def network_weight(
     *,
     n_apart: int,
     power: int = 1,
+    trust: float = _TRUST,
 ) -> float:
     """Return the share of its distance to the naive forecast that a forecast should keep.
 
@@ -108,6 +127,8 @@ def network_weight(
         Number of non-overlapping windows.
     power : {1, 2}, default=1
         Power of the errors: 1 for forecasts of medians, 2 for those of means.
+    trust : float, default=20
+        Prior weight in favour of the forecast, in non-overlapping windows.
     """
     is_observed = ~np.isnan(actual)
     n_observed = np.bincount(series, is_observed.sum(axis=1))
@@ -127,4 +148,4 @@ def network_weight(
         for share in shares
     ]
     best = shares[int(np.argmin(errors))]
-    return float(1 - (1 - best) * n_apart / (n_apart + _TRUST))
+    return float(1 - (1 - best) * n_apart / (n_apart + trust))

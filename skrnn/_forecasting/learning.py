@@ -204,6 +204,7 @@ class BaseForecaster(NetEstimator):
             batch_size=self._n_windows_of_batch,
             dtype=getattr(torch, self._weight_dtype),
             is_log=self.target_transform == "log",
+            is_count=self.loss == "negative_binomial",
         )
         self.seasonal_period_ = settings.seasonal_period
         self.segment_length_ = settings.segment_length
@@ -404,7 +405,7 @@ class BaseForecaster(NetEstimator):
             "n_inputs": 2 + features.n_past + features.n_known,
             "n_future": features.n_known,
             "n_static": features.n_static,
-            "n_anchors": n_anchors(shape.periods),
+            "n_anchors": n_anchors(shape.periods, is_count=shape.is_count),
             "horizon": shape.horizon,
             "decoder": self.decoder,
             "segment_length": self.segment_length_,

@@ -11,7 +11,15 @@ from sklearn.isotonic import isotonic_regression
 from skrnn._forecasting.networks import WindowForecasts
 from skrnn.modules.forecast_outputs import quantiles_of
 
-__all__ = ["MAX_WINDOWS", "HeldOutWindows"]
+__all__ = [
+    "MAX_WINDOWS",
+    "PATH_LEVELS",
+    "PATH_SHARES",
+    "HeldOutWindows",
+    "draw_ranks",
+    "followed_windows",
+    "places_of",
+]
 
 # Largest number of held-out windows; more hardly change a quantile.
 MAX_WINDOWS = 2000
@@ -26,8 +34,10 @@ _MAX_FOLLOWED = 400
 # Prior weight, in windows, of the assumption that errors never shrink with the step.
 _PRIOR_WINDOWS = 30
 
-# Levels between which the quantile function of a path is interpolated.
-_PATH_LEVELS = np.concatenate([[0.005, 0.01], np.arange(1, 40) / 40, [0.99, 0.995]])
+# Levels between which the quantile function of a path is interpolated, and the share of ranks that
+# are nearest to each.
+PATH_LEVELS = np.concatenate([[0.005, 0.01], np.arange(1, 40) / 40, [0.99, 0.995]])
+PATH_SHARES = np.diff([0.0, *(PATH_LEVELS[:-1] + PATH_LEVELS[1:]) / 2, 1.0])
 
 
 @dataclass
@@ -43,12 +53,9 @@ class HeldOutWindows:
     loss : str
         The loss, which determines what the parameters are, see :func:`quantiles_of`.
     parameters : ndarray of shape (n_windows, horizon, n_parameters)
-        Outputs of the networks on the scale of the window, or of counts.
+        Outputs of the networks on the scale of the window.
     targets : ndarray of shape (n_windows, horizon)
         True values on the same scale, NaN where nothing was observed.
-    scales : ndarray of shape (n_windows,)
-        Scale of each window, in which errors of counts are measured; 1 for other losses, whose
-        parameters are on that scale already.
 
     References
     ----------
@@ -59,37 +66,29 @@ class HeldOutWindows:
     loss: str
     parameters: np.ndarray
     targets: np.ndarray
-    scales: np.ndarray
 
     @classmethod
     def of_forecasts(
         cls, loss: str, forecasts: WindowForecasts, targets: np.ndarray
     ) -> HeldOutWindows:
         """Compare forecasts with the true values, on the scale of the (transformed) data."""
-        levels, scales = forecasts.levels, forecasts.scales
-        if loss == "negative_binomial":
-            return cls(loss, forecasts.parameters, targets, scales)
-        targets = (targets - levels[:, None]) / scales[:, None]
-        return cls(loss, forecasts.parameters, targets, np.ones(len(targets)))
+        targets = (targets - forecasts.levels[:, None]) / forecasts.scales[:, None]
+        return cls(loss, forecasts.parameters, targets)
 
     def __post_init__(self) -> None:
         middle = quantiles_of(self.loss, self.parameters, np.array([0.5]))[..., 0]
-        errors = np.abs(self._errors(middle))
-        self.spread = _spread_of_steps(errors)
+        self.spread = _spread_of_steps(np.abs(self.targets - middle))
         self._corrections: dict[float, np.ndarray] = {}
 
-    def _errors(self, forecasts: np.ndarray) -> np.ndarray:
-        return (self.targets - forecasts) / self.scales[:, None]
-
     def correction(self, level: float) -> np.ndarray:
-        """Return what to add to a quantile at each step, shape (horizon,), in units of scale."""
+        """Return what to add to a quantile at each step, shape (horizon,)."""
         if level not in self._corrections:
             self._corrections[level] = self._correction(level)
         return self._corrections[level]
 
     def _correction(self, level: float) -> np.ndarray:
         forecasts = quantiles_of(self.loss, self.parameters, np.array([level]))[..., 0]
-        errors = (self._errors(forecasts) / self.spread).ravel()
+        errors = ((self.targets - forecasts) / self.spread).ravel()
         errors = errors[~np.isnan(errors)]
         n_counted = len(self.targets)
         if n_counted < _MIN_SIGNED:
@@ -100,17 +99,13 @@ class HeldOutWindows:
         share = (level * (n_counted + 1) - 1) / max(n_counted - 1, 1)
         return np.quantile(errors, np.clip(share, 0.0, 1.0)) * self.spread
 
-    def quantiles(
-        self, parameters: np.ndarray, scales: np.ndarray, levels: np.ndarray, n_steps: int
-    ) -> np.ndarray:
+    def quantiles(self, parameters: np.ndarray, levels: np.ndarray, n_steps: int) -> np.ndarray:
         """Return calibrated quantiles of new windows.
 
         Parameters
         ----------
         parameters : ndarray of shape (n_windows, n_steps, n_parameters)
             Outputs of the networks; steps after ``horizon`` are made from forecasts fed back.
-        scales : ndarray of shape (n_windows,)
-            Scales of the new windows, as for the held-out windows.
         levels : ndarray of shape (n_levels,)
             Increasing levels in (0, 1).
         n_steps : int
@@ -121,7 +116,7 @@ class HeldOutWindows:
         ndarray of shape (n_windows, n_steps, n_levels)
             Never decreasing along the last axis.
         """
-        median, distance = self._around_median(parameters, scales, levels)
+        median, distance = self._around_median(parameters, levels)
         horizon = self.targets.shape[1]
         if n_steps > horizon:
             # The errors of different blocks add up as if they were independent.
@@ -130,7 +125,7 @@ class HeldOutWindows:
         return np.sort(median + distance, axis=-1)
 
     def _around_median(
-        self, parameters: np.ndarray, scales: np.ndarray, levels: np.ndarray
+        self, parameters: np.ndarray, levels: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return medians, and the signed distance of each block's calibrated quantiles from them.
 
@@ -140,7 +135,7 @@ class HeldOutWindows:
         quantiles = quantiles_of(self.loss, parameters, levels)
         corrections = np.stack([self.correction(level) for level in levels], axis=-1)
         step = np.arange(parameters.shape[1]) % self.targets.shape[1]
-        return median, quantiles + corrections[step] * scales[:, None, None] - median
+        return median, quantiles + corrections[step] - median
 
     def path_ranks(self, n_paths: int, n_steps: int, rng: np.random.Generator) -> np.ndarray:
         """Draw the rank of each path within the distribution of each step.
@@ -153,46 +148,57 @@ class HeldOutWindows:
         ndarray of shape (n_paths, n_steps)
             In [0, 1).
         """
-        places = self._places
-        n_windows, horizon = places.shape
-        chosen = rng.integers(n_windows, size=(n_paths, -(-n_steps // horizon)))
-        # Between two neighbouring ranks, at the same fraction at all steps of a block.
-        within = rng.random((*chosen.shape, 1))
-        return ((places[chosen] + within) / n_windows).reshape(n_paths, -1)[:, :n_steps]
+        return draw_ranks(self._places, n_paths, n_steps, rng)
 
     @cached_property
     def _places(self) -> np.ndarray:
-        """Rank of each followed window among them at each step, 0 for the lowest true value.
-
-        A missing step has the mean rank of the other steps of its window.
-        """
-        n_followed = min(len(self.targets), _MAX_FOLLOWED)
-        chosen = np.linspace(0, len(self.targets) - 1, n_followed).round().astype(np.int64)
-        horizon = self.targets.shape[1]
-        grid = self.quantiles(self.parameters[chosen], self.scales[chosen], _PATH_LEVELS, horizon)
-        ranks = rank_in_grid(grid, self.targets[chosen])
-        ranks = np.where(np.isnan(ranks), np.nanmean(ranks, axis=1, keepdims=True), ranks)
-        return ranks.argsort(axis=0, kind="stable").argsort(axis=0)
+        """Rank of each followed window among them at each step, see :func:`places_of`."""
+        chosen = followed_windows(len(self.targets))
+        grid = self.quantiles(self.parameters[chosen], PATH_LEVELS, self.targets.shape[1])
+        return places_of(rank_in_grid(grid, self.targets[chosen]))
 
     def paths(
-        self,
-        parameters: np.ndarray,
-        scales: np.ndarray,
-        n_paths: int,
-        rngs: list[np.random.Generator],
+        self, parameters: np.ndarray, n_paths: int, rngs: list[np.random.Generator]
     ) -> np.ndarray:
         """Sample paths, shape (n_windows, n_steps, n_paths), with one generator for each window."""
         n_windows, n_steps = parameters.shape[:2]
-        median, distance = self._around_median(parameters, scales, _PATH_LEVELS)
+        median, distance = self._around_median(parameters, PATH_LEVELS)
         distance = np.sort(distance, axis=-1)
         paths = np.empty((n_windows, n_steps, n_paths))
         for window in range(n_windows):
             ranks = self.path_ranks(n_paths, n_steps, rngs[window])
             for step in range(n_steps):
                 distances = distance[window, step]
-                paths[window, step] = np.interp(ranks[:, step], _PATH_LEVELS, distances)
+                paths[window, step] = np.interp(ranks[:, step], PATH_LEVELS, distances)
         # Each block starts where the block before it ended.
         return median + paths + _sums_of_earlier_blocks(paths, self.targets.shape[1])
+
+
+def followed_windows(n_windows: int) -> np.ndarray:
+    """Return the numbers of the held-out windows that paths follow."""
+    n_followed = min(n_windows, _MAX_FOLLOWED)
+    return np.linspace(0, n_windows - 1, n_followed).round().astype(np.int64)
+
+
+def places_of(ranks: np.ndarray) -> np.ndarray:
+    """Return the place of each window among all at each step, 0 for the lowest of ``ranks``.
+
+    A missing step has the mean rank of the other steps of its window.
+    """
+    ranks = np.where(np.isnan(ranks), np.nanmean(ranks, axis=1, keepdims=True), ranks)
+    return ranks.argsort(axis=0, kind="stable").argsort(axis=0)
+
+
+def draw_ranks(
+    places: np.ndarray, n_paths: int, n_steps: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw ranks in [0, 1), shape (n_paths, n_steps), that follow windows of these places."""
+    n_windows, horizon = places.shape
+    chosen = rng.integers(n_windows, size=(n_paths, -(-n_steps // horizon)))
+    # Between two neighbouring ranks, at the same fraction at all steps of a block.
+    within = rng.random((*chosen.shape, 1))
+    ranks: np.ndarray = (places[chosen] + within) / n_windows
+    return ranks.reshape(n_paths, -1)[:, :n_steps]
 
 
 def _sums_of_earlier_blocks(values: np.ndarray, horizon: int) -> np.ndarray:

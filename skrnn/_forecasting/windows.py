@@ -9,7 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps, level_and_scale
+from skrnn._forecasting.anchors import (
+    anchor_forecasts,
+    fill_gaps,
+    level_and_scale,
+    level_and_scale_of_counts,
+    mean_anchors,
+)
 from skrnn._forecasting.outliers import are_outliers
 from skrnn._series.panel import Panel
 from skrnn._training.batching import Batch, parts_of_batch, prediction_batches
@@ -52,6 +58,8 @@ class WindowShape:
         Type of the network's inputs.
     is_log : bool, default=False
         Whether the values are logarithms.
+    is_count : bool, default=False
+        Whether the values are forecast as counts, from means of the window.
     """
 
     context_length: int
@@ -59,6 +67,7 @@ class WindowShape:
     periods: tuple[int, ...]
     dtype: torch.dtype
     is_log: bool = False
+    is_count: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,8 +256,8 @@ class Windows:
         history, target, rows, is_inside = self._gather(numbers)
         period = self.shape.periods[0]
         filled = fill_gaps(history, period)
-        level, scale = level_and_scale(history, filled, period)
-        anchors = anchor_forecasts(filled, self.shape.horizon, self.shape.periods)
+        level, scale = self._level_and_scale(history, filled)
+        anchors = self._anchors(history, filled, level)
         values = ((filled - level) / scale).clamp(-_LARGEST_INPUT, _LARGEST_INPUT)
         known, past = self._features_of(numbers, rows, is_inside)
         length = self.shape.context_length
@@ -257,7 +266,7 @@ class Windows:
             torch.cat([part.to(self.shape.dtype) for part in parts], dim=2),
             known[:, length:],
             self._static[torch.from_numpy(self.series[numbers])],
-            (anchors - level[:, None]) / scale[:, None],
+            anchors / scale[:, None],
             torch.cat([level, scale], dim=1),
         )
         y = ((target - level) / scale).clamp(-_LARGEST_TARGET, _LARGEST_TARGET)
@@ -269,10 +278,24 @@ class Windows:
         for samples, n_valid in self.prediction_batches():
             part = samples[:n_valid]
             history = self._gather(part)[0]
-            period = self.shape.periods[0]
-            level, scale = level_and_scale(history, fill_gaps(history, period), period)
+            filled = fill_gaps(history, self.shape.periods[0])
+            level, scale = self._level_and_scale(history, filled)
             levels[part], scales[part] = level[:, 0].numpy(), scale[:, 0].numpy()
         return levels, scales
+
+    def _level_and_scale(self, history: Tensor, filled: Tensor) -> tuple[Tensor, Tensor]:
+        if self.shape.is_count:
+            return level_and_scale_of_counts(history)
+        return level_and_scale(history, filled, self.shape.periods[0])
+
+    def _anchors(self, history: Tensor, filled: Tensor, level: Tensor) -> Tensor:
+        """Return the distance of the anchors from the level, (n_windows, n_anchors, horizon)."""
+        shape = self.shape
+        anchors = anchor_forecasts(filled, shape.horizon, shape.periods) - level[:, None]
+        if not shape.is_count:
+            return anchors
+        means = mean_anchors(history - level, shape.horizon, shape.periods[0])
+        return torch.cat([anchors, means], dim=1)
 
     def targets(self) -> np.ndarray:
         """Return the values after each cutoff, shape (n_windows, horizon), NaN where missing."""

@@ -62,6 +62,8 @@ def read_label_sequences(
     n_labels = np.array([len(labels) for labels in arrays], dtype=np.int64)
     if not np.array_equal(n_labels, lengths):
         _refuse_other_lengths(n_labels, lengths, is_padded, X, name, X_name)
+        if is_padded and len(getattr(X, "shape", ())) < 2:
+            _refuse_labels_behind(arrays, lengths, name)
     kept = [labels[:length] for labels, length in zip(arrays, lengths, strict=True)]
     return join_some_labels(kept, name)
 
@@ -77,7 +79,7 @@ def _refuse_other_lengths(
     is_wide = len(shape) > 1
     fits = (n_labels == lengths) | ((n_labels == given) & ~is_wide)
     if is_padded:
-        fits |= n_labels >= lengths
+        fits |= (n_labels == given) if is_wide else (n_labels >= lengths)
     if not fits.all():
         sample = int(np.argmin(fits))
         n_valid, n_given = int(lengths[sample]), int(given[sample])
@@ -96,6 +98,22 @@ def _refuse_other_lengths(
         raise ValueError(
             f"{name}: got {n_labels[sample]} labels for sample {sample}, which has {n_valid} "
             f"timesteps{padded} in {X_name}. Expected a label for every timestep. {remedy}"
+        )
+
+
+def _refuse_labels_behind(arrays: list[np.ndarray], lengths: np.ndarray, name: str) -> None:
+    """Raise a ValueError if labels of a padded array, behind its samples, are not one of padding.
+
+    A list of sequences may be a part of a longer one, so that all rows are too wide.
+    """
+    behind = _end_to_end([row[length:] for row, length in zip(arrays, lengths, strict=True)])
+    found = list(dict.fromkeys(behind[~np.asarray(pd.isna(behind))].tolist()))
+    if len(found) > 1:
+        raise ValueError(
+            f"{name}: got the labels {found[0]!r} and {found[1]!r} behind the ends of samples, in "
+            f"rows of {len(arrays[0])} labels. Expected a label for every timestep, and one value "
+            f"of padding behind them. Pass a list that is cut to the samples, [labels[: len(x)] "
+            f"for labels, x in zip({name}, X)], if these are to be left out."
         )
 
 

@@ -92,9 +92,10 @@ def _order(X: Any, name: str, axes: Sequence[str]) -> tuple[Any, ...]:
             _refuse_without_axis(dims, found, name)
         axes = SAMPLES[:2]
     if n == 1 and found == ["feature"] and axes in (SAMPLES, SAMPLE):
+        timestep = f"{name}.expand_dims('time')"
         raise ValueError(
             f"{name}: got a DataArray of the axis {dims[0]!r} alone, a single timestep. Expected "
-            f"an axis of time. Pass {name}.expand_dims('time')."
+            f"an axis of time. Pass {f'[{timestep}]' if axes == SAMPLES else timestep}."
         )
     # A label is that of a timestep, and an output may be a feature.
     places = {role: i for i, role in enumerate(axes) if found.count(role) == 1}

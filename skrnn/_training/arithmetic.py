@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -62,13 +62,25 @@ _single_thread = _SingleThread()
 _AUTOCAST_DEVICES = ("cpu", "cuda", "mps", "xpu")
 
 
+def _is_plain_torch() -> bool:
+    """Whether torch is in its usual modes.
+
+    Then no context has to be entered, which takes as long as a small prediction.
+    """
+    return (
+        torch.is_grad_enabled()
+        and not torch.is_inference_mode_enabled()
+        and not any([torch.is_autocast_enabled(kind) for kind in _AUTOCAST_DEVICES])
+        and torch.get_default_device().type == "cpu"
+    )
+
+
 @contextmanager
 def _own_modes() -> Iterator[None]:
     """Leave modes of torch that the caller has switched on, for as long as skrnn computes.
 
     Under autocast the weights of a fit would be cast once and read from its cache ever after, so
-    that updates never reach the forward pass. Each mode is asked about first, because entering a
-    context of torch takes as long as a small prediction.
+    that updates never reach the forward pass.
     """
     with ExitStack() as modes:
         modes.enter_context(torch.inference_mode(False))
@@ -76,8 +88,7 @@ def _own_modes() -> Iterator[None]:
         for kind in _AUTOCAST_DEVICES:
             if torch.is_autocast_enabled(kind):
                 modes.enter_context(torch.autocast(kind, enabled=False))
-        if torch.get_default_device().type != "cpu":
-            modes.enter_context(torch.device("cpu"))
+        modes.enter_context(torch.device("cpu"))
         yield
 
 
@@ -89,7 +100,8 @@ def fixed_arithmetic() -> Iterator[None]:
     its shape alone. Modes of the caller do not reach inside either: grad and inference mode,
     autocast, and the default device.
     """
-    with _single_thread(), reused_memory(), _own_modes():
+    modes = nullcontext() if _is_plain_torch() else _own_modes()
+    with _single_thread(), reused_memory(), modes:
         yield
 
 

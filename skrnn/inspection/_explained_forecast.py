@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps
+from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps, mean_anchors
 from skrnn._forecasting.fitted import FittedForecaster
+from skrnn._forecasting.windows import WindowShape
 from skrnn._input.integers import is_integer
 from skrnn.inspection._explained_output import ExplainedOutput
 from skrnn.inspection._one_history import OneHistory
@@ -42,17 +43,24 @@ class HistoryPath:
         self._future, self._static, self._scales = future, static, level_and_scale
         self._positions = torch.where(missing, torch.nan, torch.arange(len(missing)).double())
 
-    def inputs(self, points: Tensor, horizon: int, periods: tuple[int, ...]) -> list[Tensor]:
+    def inputs(self, points: Tensor, shape: WindowShape) -> list[Tensor]:
         """Return the inputs of a network for windows, each of shape (n_points, ...)."""
         # A filled gap changes with the value that fills it.
-        source = fill_gaps(self._positions[None], periods[0])[0].long()
+        source = fill_gaps(self._positions[None], shape.periods[0])[0].long()
         filled = points[:, source]
         others, future, static, scales = (
             part.expand(len(points), *part.shape[1:])
             for part in (self._others, self._future, self._static, self._scales)
         )
         history = torch.cat([filled[:, :, None], others], dim=2)
-        return [history, future, static, anchor_forecasts(filled, horizon, periods), scales]
+        anchors = anchor_forecasts(filled, shape.horizon, shape.periods)
+        if shape.is_count:
+            # Here the mean changes with the values, too.
+            observed = torch.where(self._positions.isnan(), torch.nan, points)
+            mean = observed.nanmean(dim=1, keepdim=True)
+            means = mean_anchors(observed - mean, shape.horizon, shape.periods[0])
+            anchors = torch.cat([anchors, means + mean[:, None]], dim=1)
+        return [history, future, static, anchors, scales]
 
 
 def choose_forecast(
@@ -77,7 +85,7 @@ def choose_forecast(
         If ``target`` is not such a timestep.
     """
     networks = fitted.networks
-    horizon, periods, loss = networks.shape.horizon, networks.shape.periods, networks.loss
+    horizon, loss = networks.shape.horizon, networks.loss
     if target is None and horizon == 1:
         target = 0
     if not is_integer(target, at_least=0) or target >= horizon:
@@ -90,7 +98,7 @@ def choose_forecast(
     is_log = fitted.target_transform is not None
 
     def forecast(points: Tensor) -> Tensor:
-        inputs = path.inputs(points, horizon, periods)
+        inputs = path.inputs(points, networks.shape)
         values = torch.stack([module(*inputs)[:, target, column] for module in modules])
         # With an even number of networks, the mean of the middle two.
         value = values.quantile(0.5, dim=0, interpolation="midpoint")

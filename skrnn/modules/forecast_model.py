@@ -26,8 +26,8 @@ class ForecastModel(nn.Module):
 
     It forecasts a mixture of *anchors*, simple forecasts such as the last season, and learns both
     the mixture and what to add to it. Untrained it forecasts the mean of the anchors. Outside
-    training the result is drawn towards the seasonal naive anchor as far as ``network_weight``
-    says.
+    training the result is drawn towards the seasonal naive anchor, that of counts towards the last
+    one, as far as ``network_weight`` says.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class ForecastModel(nn.Module):
     Attributes
     ----------
     network_weight : Tensor of shape ()
-        Buffer in [0, 1]; 1 leaves the forecast as it is, 0 is the seasonal naive one.
+        Buffer in [0, 1]; 1 leaves the forecast as it is, 0 is the simple one.
 
     Examples
     --------
@@ -207,8 +207,10 @@ class ForecastModel(nn.Module):
         parameters = to_parameters(self.loss, center, numbers[..., self.n_anchors :], scale)
         if self.training:
             return parameters
-        # after the last value come the last seasons; without seasons the last value is naive.
-        naive = anchors[:, min(1, self.n_anchors - 1)]
+        # after the last value come the last seasons; without seasons the last value is naive. The
+        # means of counts stand last.
+        is_count = self.loss == "negative_binomial"
+        naive = anchors[:, -1 if is_count else min(1, self.n_anchors - 1)]
         return drawn_towards(naive, self.loss, parameters, scale, self.network_weight)
 
     def _decode_recursively(

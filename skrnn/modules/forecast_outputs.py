@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ _N_PARAMETERS = {
     LOG_MEAN: 2,
 }
 
+# Where softplus is 1.
+_SOFTPLUS_IS_ONE = math.log(math.e - 1)
 # A scale of exactly 0 would make a likelihood infinite.
 _SMALLEST = 1e-4
 # Logarithms of a ratio: below the first a series is more accurate than the formula, above the
@@ -95,7 +98,8 @@ def to_parameters(loss: str, center: Tensor, raw: Tensor, scale: Tensor) -> Tens
     center : Tensor of shape (n_samples, n_steps)
         The combined anchor forecasts, on the scale of the window.
     raw : Tensor of shape (n_samples, n_steps, n_parameters)
-        What the network adds to the centre, and further free numbers.
+        What the network adds to the centre, of counts the factor that it multiplies it by before
+        softplus, and further free numbers.
     scale : Tensor of shape (n_samples, 2), or (n_samples, 3)
         Level and scale of each window; for ``LOG_MEAN`` also the unit of :func:`with_log_unit`.
 
@@ -120,8 +124,10 @@ def to_parameters(loss: str, center: Tensor, raw: Tensor, scale: Tensor) -> Tens
         return torch.stack([location, width, degrees], -1)
     if loss == "negative_binomial":
         level, spread = scale[:, :1], scale[:, 1:]
-        # Means of counts are positive; far above 0 this is the count itself.
-        mean = spread * F.softplus(location + level / spread) + _SMALLEST
+        # The network learns a factor, which starts at 1: means of counts are never negative, and
+        # softplus of a sum would raise small ones.
+        factor = F.softplus(raw[..., 0] + _SOFTPLUS_IS_ONE)
+        mean = (center * spread + level).clamp(min=0.0) * factor + _SMALLEST
         dispersion = F.softplus(raw[..., 1] - 1.0) + _SMALLEST
         shape = mean.shape
         return torch.stack([mean, dispersion, level.expand(shape), spread.expand(shape)], -1)

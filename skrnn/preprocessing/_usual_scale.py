@@ -10,7 +10,7 @@ logarithms.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -111,6 +111,11 @@ class UsualScale:
         Median of the samples' root mean squares.
     n_samples : int
         How many samples this was learned from.
+
+    Attributes
+    ----------
+    lowest, highest : ndarray of float64, shape (n_features,)
+        Later samples whose values all lie between these are not large.
     """
 
     centre: np.ndarray
@@ -120,6 +125,15 @@ class UsualScale:
     largest_distance: np.ndarray
     magnitude: np.ndarray
     n_samples: int
+    lowest: np.ndarray = field(init=False)
+    highest: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        distances = (_LATER * self.largest_distance, _LATER * self.largest)
+        lowest = np.maximum(self.middle - distances[0], self.centre - distances[1])
+        highest = np.minimum(self.middle + distances[0], self.centre + distances[1])
+        object.__setattr__(self, "lowest", lowest)
+        object.__setattr__(self, "highest", highest)
 
     @classmethod
     def learn(cls, sequences: JaggedSequences) -> Self:
@@ -150,13 +164,19 @@ class UsualScale:
         is_fit : bool
             Whether the scale was learned from these samples.
         """
-        factor = 1.0 if is_fit else _LATER
         lowest, highest = _ranges(sequences)
-        found = self._has_a_far_value(lowest, highest, factor)
-        far = np.fmax(highest - self.centre, self.centre - lowest) > factor * self.largest
         # no sample has a smaller standard deviation than one that is constant but for two values
         least_std = (highest - lowest) / np.sqrt(2 * sequences.lengths[:, None])
-        if far.any() or (least_std < self.smallest).any():
+        is_still = least_std < self.smallest
+        if not is_fit:
+            # a sample that is predicted by itself has no time for more
+            seen = is_still | (lowest < self.lowest) | (highest > self.highest)
+            if not seen.any():
+                return seen
+        factor = 1.0 if is_fit else _LATER
+        found = self._has_a_far_value(lowest, highest, factor)
+        far = np.fmax(highest - self.centre, self.centre - lowest) > factor * self.largest
+        if far.any() or is_still.any():
             mean, std = _observed_mean_and_std(sequences)
             found |= self._are_large(sequences, mean, std, factor)
             # A recording at rest varies little, but keeps its level.

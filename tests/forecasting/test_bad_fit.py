@@ -113,7 +113,6 @@ def bad_X(defect: str, features: Any, *says: str, y: Any = Y, **details: Any) ->
     case("X", defect, *says, given={"X": features, "y": y}, **details)
 
 
-bad_X("None beside y", None, "None", r"fit\(y\)")
 bad_X("a Series", X["warmth"], "Series of 40 rows", r"X\.to_frame\(\)")
 bad_X("one dimension", X["warmth"].to_numpy(), "1-D array", r"np\.reshape\(X, \(-1, 1\)\)")
 bad_X("three dimensions", np.zeros((N, 2, 2)), r"\(40, 2, 2\)", "2-D")

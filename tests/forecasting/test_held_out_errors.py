@@ -7,13 +7,12 @@ import pytest
 from scipy import stats
 
 from skrnn._forecasting.residuals import HeldOutWindows
-from skrnn.modules.forecast_outputs import quantiles_of
 
 
 def held_out(errors: np.ndarray) -> HeldOutWindows:
     """Windows of point forecasts 0, of which these were the errors."""
     said = np.zeros((*errors.shape, 1))
-    return HeldOutWindows("mae", said, errors, np.ones(len(errors)))
+    return HeldOutWindows("mae", said, errors)
 
 
 def test_with_many_windows_a_quantile_moves_by_that_of_the_errors():
@@ -70,7 +69,7 @@ def test_missing_targets_are_left_out_of_the_errors():
 
 def test_exact_forecasts_leave_no_width():
     residuals = held_out(np.zeros((30, 3)))
-    quantiles = residuals.quantiles(np.zeros((2, 3, 1)), np.ones(2), np.array([0.1, 0.9]), 3)
+    quantiles = residuals.quantiles(np.zeros((2, 3, 1)), np.array([0.1, 0.9]), 3)
     np.testing.assert_array_equal(quantiles, 0.0)
 
 
@@ -78,7 +77,7 @@ def test_beyond_the_horizon_errors_of_blocks_add_like_independent_ones():
     rng = np.random.default_rng(0)
     residuals = held_out(rng.normal(size=(3000, 2)) * [1.0, 2.0])
     parameters = np.zeros((1, 7, 1))
-    quantiles = residuals.quantiles(parameters, np.ones(1), np.array([0.9]), 7)[0, :, 0]
+    quantiles = residuals.quantiles(parameters, np.array([0.9]), 7)[0, :, 0]
     one, two = quantiles[:2]
     expected = [one, two]
     for block in (1, 2, 3):
@@ -112,22 +111,10 @@ def test_paths_have_the_quantiles_of_each_step_and_go_on_where_a_block_ends():
     walks = rng.normal(size=(400, 4)).cumsum(axis=1)
     residuals = held_out(walks)
     parameters = np.zeros((1, 12, 1))
-    paths = residuals.paths(parameters, np.ones(1), 6000, [np.random.default_rng(1)])[0]
+    paths = residuals.paths(parameters, 6000, [np.random.default_rng(1)])[0]
     levels = np.array([0.1, 0.5, 0.9])
-    quantiles = residuals.quantiles(parameters, np.ones(1), levels, 12)[0]
+    quantiles = residuals.quantiles(parameters, levels, 12)[0]
     np.testing.assert_allclose(np.quantile(paths, levels, axis=1).T, quantiles, atol=0.4)
     # of a random walk: the spread of what comes to a step is the same at every step.
     np.testing.assert_allclose(np.diff(paths, axis=0).std(axis=1), 1.0, atol=0.25)
     np.testing.assert_allclose(paths.std(axis=1), np.sqrt(np.arange(1, 13)), rtol=0.15)
-
-
-def test_counts_are_measured_in_units_of_each_window():
-    parameters = np.full((300, 2, 2), [50.0, 0.01])
-    rng = np.random.default_rng(0)
-    scales = np.repeat([1.0, 10.0], 150)
-    targets = 50 + rng.normal(size=(300, 2)) * scales[:, None]
-    residuals = HeldOutWindows("negative_binomial", parameters, targets, scales)
-    quantiles = residuals.quantiles(parameters[:2], np.array([1.0, 10.0]), np.array([0.5, 0.9]), 2)
-    said = quantiles_of("negative_binomial", parameters[:1], np.array([0.9]))[0, 0, 0]
-    moved = quantiles[:, 0, 1] - said
-    assert moved[1] == pytest.approx(10 * moved[0], rel=1e-6)

@@ -168,3 +168,16 @@ def test_what_else_is_in_a_panel_does_not_matter(on_clock, seed):
     others = {str(i): walk(int(rng.integers(4, 44)), 9 + i) * 1000 for i in range(11)}
     together = fitted.predict(history=stacked({"mine": walk(30), **others}))
     np.testing.assert_array_equal(together["mine"], fitted.predict(history=walk(30)))
+
+
+def test_the_series_may_be_passed_by_the_name_of_y():
+    y = pd.Series(np.arange(30.0) ** 1.5, pd.date_range("2024-01-01", periods=30))
+    settings = {"horizon": 2, "hidden_size": 2, "max_epochs": 1, "random_state": 0}
+    by_name = RNNForecaster(**settings).fit(y=y[:28])
+    by_place = RNNForecaster(**settings).fit(y[:28])
+    np.testing.assert_array_equal(by_name.predict(), by_place.predict())
+    assert by_name.score(y=y[28:]) == by_place.score(y[28:])
+    tested = [RNNForecaster(**settings).backtest(**given) for given in ({"X": y}, {"y": y})]
+    pd.testing.assert_frame_equal(*tested)
+    with pytest.raises(TypeError, match="y: got None"):
+        by_name.fit()

@@ -198,7 +198,7 @@ BAD_TABLES = {
         lambda f: f.assign(fault=["yes", "no", "yes", "yes", "yes"]),
         {"target": "fault"},
         ValueError,
-        r"target: .*'fault' that changes within 1 sample.*'a'.*transform",
+        r"target: .*'fault' that changes within 1 sample.*the first a\..*transform",
     ),
     "duplicates": (
         lambda f: f.assign(day=[1, 20, 1, 10, 2]),

@@ -66,3 +66,17 @@ def test_an_empty_sentence_is_to_be_dropped():
         ValueError, match=r"without a single token, the first at position 1.*Leave them out"
     ):
         tagger.fit([SENTENCES[0], "", SENTENCES[2]], [Y[0], [], Y[2]])
+
+
+@pytest.mark.parametrize("samples", [pad(X), np.ones((3, 3, 4))], ids=["padded", "features first"])
+def test_a_padded_array_of_labels_has_the_width_of_a_padded_array_of_samples(samples):
+    with pytest.raises(ValueError, match=r"y: got 4 labels for sample 0, which has 3 timesteps"):
+        RNNTagger(**TINY).fit(samples, np.full((3, 4), "a"))
+
+
+def test_labels_behind_ragged_samples_are_those_of_padding():
+    padded = np.array([["a", "b", "a", "-"], ["b", "a", "-", "-"], ["a", "a", "b", "-"]])
+    tagger = RNNTagger(**TINY).fit(X, padded)
+    assert list(tagger.classes_) == ["a", "b"]
+    with pytest.raises(ValueError, match="y: got the labels 'b' and 'a' behind the ends"):
+        tagger.score(X, np.array([["a", "b", "a", "b"], ["b", "a", "a", "b"], ["a"] * 4]))

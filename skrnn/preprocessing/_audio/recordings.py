@@ -197,9 +197,10 @@ def _is_nested_table(X: Any) -> bool:
 
 def _read_array(array: np.ndarray, X: Any) -> Recordings:
     if array.dtype.kind in "UST" or (array.dtype.kind == "O" and any(map(is_path, array.flat))):
+        column = f"X[{X.columns[0]!r}]" if isinstance(X, pd.DataFrame) else "X[:, 0]"
         raise ValueError(
-            f"X: got a {describe(X)} of text. {_EXPECTED}. Pass the column of paths, X['path'] or "
-            "X[:, 0]; in a ColumnTransformer name it 'path', not ['path']."
+            f"X: got a {describe(X)} of text. {_EXPECTED}. Pass the column of paths, "
+            f"{column}; in a ColumnTransformer name it 'path', not ['path']."
         )
     if array.ndim == 0 or array.ndim > 3:
         raise ValueError(f"X: got a {describe(X)}. {_EXPECTED}. Reshape your data.")
@@ -259,7 +260,7 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
     raise ValueError(
         f"{where}: got {array.dtype} samples, whose full scale is not known. {_EXPECTED}, as "
         "floats in [-1, 1] or as integers of type int8, uint8, int16 or int32. Convert them to the "
-        "type that they were recorded in, np.asarray(x, dtype=np.int16) for 16 bit."
+        "type that they were recorded in, [np.asarray(x, dtype=np.int16) for x in X] for 16 bit."
     )
 
 
@@ -270,9 +271,9 @@ def _one_channel(audio: np.ndarray, where: str) -> np.ndarray:
         axis = 1 if n_channels < n_timesteps else 0
         raise ValueError(
             f"{where}: got {min(audio.shape)} channels, an array of shape {audio.shape}. Expected "
-            f"one channel, (n_timesteps,). Mix them, audio.mean(axis={axis}), or take one, "
-            f"audio{'[:, 0]' if axis else '[0]'}; read_audio(path, mono=True) mixes those of a "
-            "file, and what it returns can stand in its place in X."
+            f"one channel, (n_timesteps,). Mix them, [x.mean(axis={axis}) for x in X], or take "
+            f"one, [x{'[:, 0]' if axis else '[0]'} for x in X]; read_audio(path, mono=True) mixes "
+            "those of a file, and what it returns can stand in its place in X."
         )
     if audio.ndim not in (1, 2):
         raise ValueError(
@@ -292,7 +293,7 @@ def _one_channel(audio: np.ndarray, where: str) -> np.ndarray:
     if not (np.isfinite(low) and np.isfinite(high)):
         raise ValueError(
             f"{where}: Input contains NaN or infinity. Expected every sample to be a finite number."
-            " Cut padding off, audio[~np.isnan(audio)], and fill gaps with 0."
+            " Cut padding off, [x[~np.isnan(x)] for x in X], and fill gaps with 0."
         )
     if max(-low, high) > _LARGEST_FLOAT:
         raise ValueError(

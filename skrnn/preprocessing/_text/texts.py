@@ -82,10 +82,10 @@ def read_token_lists(
                 "Complex numbers are no tokens; turn them into text first."
             )
         if array.ndim == 2:
-            column = f"{name}[:, 0]"
-            if isinstance(X, pd.DataFrame) and X.shape[1]:
-                column = f"{name}[{X.columns[0]!r}]"
-            return _read_table(array, analyze, name, column)
+            columns = [f"{name}[:, {number}]" for number in range(min(array.shape[1], 2))]
+            if isinstance(X, pd.DataFrame):
+                columns = [f"{name}[{column!r}]" for column in X.columns[:2]]
+            return _read_table(array, analyze, name, columns)
         if array.ndim != 1:
             raise ValueError(
                 f"{name}: got a {array.ndim}-D {type(X).__name__} of shape {array.shape}. "
@@ -141,7 +141,9 @@ def _refuse_empty(shape: tuple[int, ...], what: str, name: str) -> None:
     )
 
 
-def _read_table(array: np.ndarray, analyze: Analyzer | None, name: str, column: str) -> TokenLists:
+def _read_table(
+    array: np.ndarray, analyze: Analyzer | None, name: str, columns: list[str]
+) -> TokenLists:
     n_samples, n_timesteps = array.shape
     if n_samples == 0:
         _refuse_empty(array.shape, "sample(s)", name)
@@ -150,8 +152,8 @@ def _read_table(array: np.ndarray, analyze: Analyzer | None, name: str, column: 
     if analyze is not None and n_timesteps == 1 and isinstance(array[0, 0], str):
         raise ValueError(
             f"{name}: got a table with one column of text, read as sequences of one token, the "
-            f"whole text. {_EXPECTED}. Pass the column, {column}; in a ColumnTransformer name it "
-            "'text', not ['text']. For tokens set analyzer=None."
+            f"whole text. {_EXPECTED}. Pass the column, {columns[0]}; in a ColumnTransformer name "
+            "it 'text', not ['text']. For tokens set analyzer=None."
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         row, step = np.argwhere(~np.isfinite(array))[0]
@@ -164,18 +166,19 @@ def _read_table(array: np.ndarray, analyze: Analyzer | None, name: str, column: 
             for row, cells in enumerate(array)
         ]
         if analyze is not None:
-            _refuse_texts_in_cells(tokens, name)
+            _refuse_texts_in_cells(tokens, name, columns)
     return TokenLists(tokens, "table", n_timesteps, has_texts=False)
 
 
-def _refuse_texts_in_cells(tokens: list[list[str]], name: str) -> None:
+def _refuse_texts_in_cells(tokens: list[list[str]], name: str, columns: list[str]) -> None:
+    joined = " + ' ' + ".join(columns)
     for row, cells in enumerate(tokens):
         for step, token in enumerate(cells):
             if len(token.split()) > 1:
                 raise ValueError(
                     f"{name}[{row}, {step}]: got {token[:40]!r} in a table, each cell of which is "
                     f"read as one token. {_EXPECTED}. For columns of text pass one, or join them, "
-                    f"{name}['a'] + ' ' + {name}['b']. For tokens with blanks set analyzer=None."
+                    f"{joined}; for tokens with blanks set analyzer=None."
                 )
 
 
