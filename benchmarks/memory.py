@@ -72,6 +72,14 @@ def _tag() -> Call:
     return lambda: model.predict(X)
 
 
+def _fit_chain() -> Call:
+    from skrnn import RNNTagger
+
+    X = np.random.default_rng(0).normal(size=(20, 50, 2)).astype(np.float32)
+    labels = np.arange(1000).reshape(20, 50)
+    return lambda: RNNTagger(hidden_size=16, output_layer="crf", **SETTINGS).fit(X, labels)
+
+
 def _next() -> Call:
     from skrnn import RNNLanguageModel
 
@@ -111,6 +119,7 @@ CASES: dict[str, Callable[[], Call]] = {
     "predict: 800 of 20 steps and one of 100,000": lambda: _predict(_with_one_of(100_000)),
     "encode: 2,000 short texts and one of 50,000 words": _encode,
     "tag: 1,000 x 100 steps, 2,000 labels": _tag,
+    "fit: a chain, 20 x 50 steps, 1,000 labels": _fit_chain,
     "predict_next: 3,000 prompts, 20,000 tokens": _next,
     "read 1.1 million token ids from lists": _read_ids,
     "fit: an 80 MB int16 memmap": _fit_mapped,

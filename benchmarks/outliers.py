@@ -166,8 +166,9 @@ def report_warnings(data_home: str | None) -> None:
                 rng = np.random.default_rng(seed)
                 mixed, which = changed(X, rng, share, factor, offset)
                 said = warned_of(mixed)
-                n_right += bool(said) and f"sample{'s' * (len(which) > 1)} {which[0]}" in said
-                n_right += bool(said) and len(which) > 20 and f"{len(which)} samples" in said
+                n_right += f"sample{'s' * (len(which) > 1)} {which[0]}" in said or (
+                    len(which) > 20 and f"{len(which)} samples" in said
+                )
             rates.append(f"{n_right / N_PARTS:{len(change)}.2f}")
         print(f"{name:28}", *rates, sep="  ", flush=True)
 

@@ -138,6 +138,12 @@ def _as_table(X: Any, name: str) -> np.ndarray:
             "row for each row of y, all with the same number of features. Pass a DataFrame or a "
             "2-D array."
         ) from error
+    if array.dtype.kind == "V":
+        raise ValueError(
+            f"{name}: got records with the fields {list(array.dtype.names or ())}, read as "
+            f"features. Expected 2-D input, (n_timesteps, n_features). Pass pd.DataFrame({name}) "
+            "if each row of y has one record."
+        )
     if array.ndim != 2:
         described = "a 1-D array" if array.ndim == 1 else describe(X) if array.ndim == 0 else ""
         described = described or f"shape {array.shape}"

@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from skrnn._input.feature_columns import to_samples
 from skrnn._input.frames import column_to_array, is_number
-from skrnn._input.named_axes import SAMPLES
-from skrnn._input.plain import to_plain
 from skrnn._input.refusals import describe
 
 __all__ = [
@@ -60,7 +59,7 @@ def to_container(X: Any, name: str) -> Any:
             f"{name}: got one string. Expected a collection of sequences. Pass a list of strings "
             "through skrnn.preprocessing.TokenEncoder and set embedding_dim."
         )
-    X = to_plain(X, name, SAMPLES)
+    X = to_samples(X, name)
     if isinstance(X, (Mapping, set, frozenset)):
         values = "Pass the list that it was made of."
         if isinstance(X, Mapping):
@@ -133,9 +132,9 @@ def frame_to_array(frame: pd.DataFrame, name: str) -> np.ndarray:
         )
     if frame.size and any(isinstance(v, (np.ndarray, pd.Series, list)) for v in frame.iloc[0]):
         raise ValueError(
-            f"{name}: got a DataFrame whose cells hold sequences. Expected numbers in the cells, "
-            f"or one column of sequences. Pass that column, {name}[{frame.columns[0]!r}]; for "
-            "several columns stack each row's sequences to (n_timesteps, n_features)."
+            f"{name}: got a DataFrame whose cells hold sequences, as one sample. Expected numbers "
+            "in the cells, a row for each timestep. A table with a row for each sample is passed "
+            "by itself, not in a list."
         )
     if any(dtype.kind == "O" and isinstance(dtype, np.dtype) for dtype in frame.dtypes):
         return frame.to_numpy(dtype=object)

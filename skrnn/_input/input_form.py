@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skrnn._input.columns import Columns
+from skrnn._input.columns import Columns, column_labels
 from skrnn._input.containers import is_ragged_container, to_container
 from skrnn._input.jagged import RaggedRows
 from skrnn._input.refusals import READ_AS
@@ -120,6 +120,8 @@ class InputForm:
     def _remedy(self, X: Any, rows: RaggedRows, name: str) -> str:
         """Return what to do with another number of features than in ``fit``."""
         n_features = self.n_features
+        if rows.layout == "ragged" and column_labels(X) is not None:
+            return f"Pass the {n_features} features that fit saw, or fit again."
         if rows.layout == "sequences":
             if np.shape(X)[1] == n_features:
                 return f"Features before time need np.transpose({name}, (0, 2, 1))."

@@ -10,8 +10,9 @@ import pandas as pd
 from scipy import sparse
 
 from skrnn._input.containers import fill_masked, object_array
+from skrnn._input.feature_columns import to_samples
 from skrnn._input.labels import read_labels
-from skrnn._input.named_axes import SAMPLE, SAMPLES
+from skrnn._input.named_axes import SAMPLE
 from skrnn._input.plain import to_plain
 from skrnn._input.targets import list_to_array
 from skrnn._input.validation import check_same_n_samples
@@ -71,7 +72,7 @@ def _refuse_other_lengths(
     n_labels: np.ndarray, lengths: np.ndarray, is_padded: bool, X: Any, name: str, X_name: str
 ) -> None:
     """Raise a ValueError unless labels after a sample's length stand for timesteps of padding."""
-    X = to_plain(X, X_name, SAMPLES)
+    X = to_samples(X, X_name)
     given = given_lengths(X, X_name)
     # Labels in a list that are as many as X is wide may be too many, and would be cut silently.
     shape: tuple[int, ...] = getattr(X, "shape", ())
@@ -118,7 +119,7 @@ def _refuse_labels_behind(arrays: list[np.ndarray], lengths: np.ndarray, name: s
 
 def given_lengths(X: Any, name: str = "X") -> np.ndarray:
     """Timesteps of each sample as they were passed, all-NaN ones behind included."""
-    X = to_plain(X, name, SAMPLES)
+    X = to_samples(X, name)
     shape: tuple[int, ...] = getattr(X, "shape", ())
     if len(shape) > 1:
         return np.full(shape[0], shape[1])

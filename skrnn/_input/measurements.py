@@ -38,7 +38,12 @@ def read_measurements(X: Any, *, name: str = "X", warn_on_tokens: bool = True) -
     given = X
     X = to_container(X, name)
     if is_ragged_container(X):
-        return _read_ragged(X, name, warn_on_tokens)
+        rows = _read_ragged(X, name, warn_on_tokens)
+        if rows.names is None:
+            read_as = f"is {READ_AS['ragged']}"
+            names = Columns.of(given, rows.n_columns, name=name, read_as=read_as).names
+            rows = rows._replace(names=names)
+        return rows
     layout = "sequences" if X.ndim == 3 else "table"
     array = as_numbers(X, name, layout) if X.ndim else X
     refuse_wrong_ndim(array, name)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["from_awkward", "from_list_column", "is_list_column"]
+__all__ = ["from_awkward", "from_list_column", "is_list_column", "is_record_of_lists"]
 
 
 def is_list_column(X: Any) -> bool:
@@ -109,10 +109,20 @@ def _arrow_entry(entry: Any) -> Any:
     return _stacked([_arrow_entry(row.values) if row.is_valid else None for row in entry])
 
 
+def is_record_of_lists(record: Any) -> bool:
+    """Whether each field of a record of awkward is a list: the features of a sample."""
+    return all(hasattr(record[field], "layout") for field in record.fields)
+
+
 def from_awkward(X: Any) -> Any:
-    """Turn an awkward array into an array, a DataFrame of its fields, or a list of its entries."""
+    """Turn an awkward array into an array, a DataFrame of its fields, or a list of its entries.
+
+    A record of lists becomes a DataFrame.
+    """
     import awkward
 
+    if isinstance(X, awkward.Record):
+        return _awkward_entry(X)
     fields = awkward.fields(X)
     if fields and X.ndim == 1 and any(X[field].ndim > 1 for field in fields):
         # A record holds a list for each feature: as records of the timesteps they are one list.

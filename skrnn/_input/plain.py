@@ -5,15 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from skrnn._input.frames import to_pandas
-from skrnn._input.named_axes import VALUES, is_data_array, with_axes
-from skrnn._input.nested_lists import from_awkward, from_list_column, is_list_column
+from skrnn._input.named_axes import SAMPLE, SAMPLES, VALUES, is_data_array, with_axes
+from skrnn._input.nested_lists import (
+    from_awkward,
+    from_list_column,
+    is_list_column,
+    is_record_of_lists,
+)
 from skrnn._input.refusals import describe
 
 __all__ = ["as_array", "to_plain"]
@@ -46,7 +51,12 @@ def to_plain(X: Any, name: str, axes: Sequence[str] = VALUES) -> Any:
         )
     is_plain = isinstance(X, _PLAIN) or X is pd.NA or X is pd.NaT or sparse.issparse(X)
     if is_plain and not _is_pack(X):
+        if isinstance(X, list) and X and _is_group(X[0]):
+            _refuse_groups("a list of pairs of a label and a group", name)
         return X
+    # pandas and xarray look their groups up by their labels, which may be the numbers from 0.
+    if any(kind.__name__ == "GroupBy" for kind in type(X).__mro__):
+        _refuse_groups(f"a {type(X).__name__}, groups that have not been taken apart", name)
     if isinstance(X, pd.Series):
         return from_list_column(X) if is_list_column(X) else X
     try:
@@ -63,6 +73,22 @@ def to_plain(X: Any, name: str, axes: Sequence[str] = VALUES) -> Any:
         ) from error
 
 
+def _refuse_groups(got: str, name: str) -> NoReturn:
+    """Raise a TypeError for the groups of a table or an array, of pandas, polars or xarray."""
+    raise TypeError(
+        f"{name}: got {got}. Expected an array, a table or a list. Pass "
+        f"[group for _, group in {name}]."
+    )
+
+
+def _is_group(pair: Any) -> bool:
+    """Whether this is what pandas yields of groups: their label, and a part of the table."""
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        return False
+    label, group = pair
+    return isinstance(group, (pd.DataFrame, pd.Series)) and not hasattr(label, "__array__")
+
+
 def _is_pack(X: Any) -> bool:
     """Whether X is a PackedSequence, which is a tuple of four for anyone who does not know it."""
     torch = sys.modules.get("torch")
@@ -76,6 +102,14 @@ def _read_foreign(X: Any, name: str, axes: Sequence[str]) -> Any:
         return _from_torch(X, name)
     if awkward is not None and isinstance(X, awkward.Array):
         return from_awkward(X)
+    if awkward is not None and isinstance(X, awkward.Record):
+        if axes == SAMPLE and is_record_of_lists(X):
+            return from_awkward(X)
+        one = f"Pass [{name}] if it is one sample" if axes == SAMPLES else "Pass an array"
+        raise TypeError(
+            f"{name}: got an awkward Record, one entry of an array. Expected an array, a table or "
+            f"a list. {one}."
+        )
     X = with_axes(X, name, axes)
     if is_data_array(X):
         return np.asarray(X)

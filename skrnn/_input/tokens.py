@@ -67,6 +67,9 @@ def read_tokens(
             refuse_empty((0,), name, "tokens")
         ids, lengths, names = _join_ragged_ids(X, name, allow_several, remedy)
         n_columns = 1 if ids.ndim == 1 else ids.shape[1]
+        if names is None:
+            read_as = f"is {READ_AS['tokens']}"
+            names = Columns.of(given, n_columns, name=name, read_as=read_as).names
     else:
         array = as_numbers(X, name, "tokens") if X.ndim else X
         if array.ndim == 3 and not allow_several:

@@ -73,6 +73,11 @@ def column_of_texts(y: Any, name: str) -> Any:
 def _read_transcript(transcript: Any, position: int, name: str) -> str | tuple[Hashable, ...]:
     if isinstance(transcript, str):
         return str(transcript)
+    if isinstance(transcript, np.void):
+        raise TypeError(
+            f"{name}: got a record at position {position}. {_EXPECTED} Pass the field that holds "
+            "the transcripts."
+        )
     transcript = to_plain(transcript, f"{name}[{position}]")
     if hasattr(transcript, "__array__"):
         transcript = np.asarray(transcript).tolist()

@@ -102,6 +102,11 @@ def read_groups(groups: Any, n_samples: int) -> np.ndarray | None:
             f"groups: got shape {array.shape}. Expected ({n_samples},), one group label for each "
             f"sample of X. {remedy}"
         )
+    if array.dtype.kind == "V":
+        raise TypeError(
+            f"groups: got records with the fields {list(array.dtype.names or ())}. Expected one "
+            "label for each sample. Pass one of the fields."
+        )
     if bool(np.any(pd.isna(array))):
         raise ValueError(
             "groups: got missing labels (None or NaN). Expected a group for every sample. Give a "

@@ -3,7 +3,8 @@
 Arrays are laid out with time first: a block of timesteps is a matrix with a row for each timestep
 and sample, and a gate at one timestep is a vector over the units of all samples. Timestep t of a
 mirrored sequence is its timestep ``length - 1 - t``. Values past the end of a sequence stay finite
-and never reach the results.
+and never reach the results. A call computes a stretch of the timesteps: all of them, or a part from
+the states before it on.
 
 Gates are in the order of torch: one for a simple RNN; r, z, n for a GRU, followed here by m; i, f,
 g, o for an LSTM. The bias is the weight of an additional input that is always 1, the last one.
@@ -21,6 +22,7 @@ from skrnn._kernels.gru import gru_step, gru_step_back
 from skrnn._kernels.lstm import lstm_step, lstm_step_back
 from skrnn._kernels.product import compiled, multiply
 from skrnn._kernels.rnn import rnn_step, rnn_step_back
+from skrnn._kernels.running_pools import Pools, pool_step, pool_step_back
 from skrnn._kernels.vectors import add_to, clear, copy
 from skrnn._kernels.workspace import (
     BLOCK,
@@ -43,6 +45,7 @@ __all__ = [
     "Results",
     "Sequences",
     "States",
+    "Stretch",
     "backward_chunk",
     "forward_chunk",
 ]
@@ -58,6 +61,13 @@ class Sequences(NamedTuple):
 
 class Chunk(NamedTuple):
     """A range of samples."""
+
+    first: int
+    stop: int
+
+
+class Stretch(NamedTuple):
+    """A range of timesteps, in the order in which they are read. It begins with a whole block."""
 
     first: int
     stop: int
@@ -79,7 +89,7 @@ class BackwardWeights(NamedTuple):
 
 
 class States(NamedTuple):
-    """Hidden states and, for an LSTM, cells before the first timestep, or their gradients.
+    """Hidden states and, for an LSTM, cells before or after a stretch, or their gradients.
 
     An array without rows means zeros as an input and "not requested" as an output.
     """
@@ -109,6 +119,12 @@ def _longest_length(lengths: np.ndarray, chunk: Chunk) -> int:
 
 
 @compiled
+def _n_steps(lengths: np.ndarray, chunk: Chunk, stretch: Stretch) -> int:
+    """Return how many timesteps of a stretch the longest sample of a chunk has."""
+    return max(0, min(_longest_length(lengths, chunk), stretch.stop) - stretch.first)
+
+
+@compiled
 def _recurrent_gate(gate: int, n_gates: int) -> int:
     """Return the gate array that takes the product with the state: for n of a GRU it is m."""
     return 3 if n_gates == 3 and gate == 2 else gate
@@ -125,17 +141,19 @@ def _gate_matrix(gates: np.ndarray, gate: int, first: int, n_block: int, n_rows:
 
 
 @compiled
-def _read_initial(initial: States, chunk: Chunk, n_units: int, kept: Kept) -> None:
-    """Write the initial states in front of the states and cells of all timesteps."""
-    width = kept.states.shape[1] // n_padded_rows(chunk.stop - chunk.first)
-    clear(kept.states[0])
-    clear(kept.cells[:1].ravel())
+def _read_states(
+    given: States, chunk: Chunk, n_units: int, states: np.ndarray, cells: np.ndarray
+) -> None:
+    """Copy what is given of states and cells, or of their gradients; zeros elsewhere."""
+    width = len(states) // n_padded_rows(chunk.stop - chunk.first)
+    clear(states)
+    clear(cells)
     for row in range(chunk.stop - chunk.first):
         units = slice(row * width, row * width + n_units)
-        if len(initial.hidden) > 0:
-            copy(initial.hidden[chunk.first + row], kept.states[0][units])
-        if len(initial.cell) > 0:
-            copy(initial.cell[chunk.first + row], kept.cells[0][units])
+        if len(given.hidden) > 0:
+            copy(given.hidden[chunk.first + row], states[units])
+        if len(given.cell) > 0:
+            copy(given.cell[chunk.first + row], cells[units])
 
 
 @compiled
@@ -201,9 +219,10 @@ def _write_results(
     kept: Kept,
     step: int,
     results: Results,
+    pools: Pools,
     n_units: int,
 ) -> None:
-    """Copy the state after timestep t, kept as that of ``step``, to the results."""
+    """Copy the state after timestep t, kept as that of ``step``, to the results; pool it."""
     column, lengths, states = results.column, sequences.lengths, kept.states[step + 1]
     width = len(states) // n_padded_rows(chunk.stop - chunk.first)
     for row in range(chunk.stop - chunk.first):
@@ -213,6 +232,8 @@ def _write_results(
         if t < length and len(results.outputs) > 0:
             output = results.outputs[sample, length - 1 - t if sequences.mirrored else t]
             copy(states[units], output[column : column + n_units])
+        if t < length and len(pools.sums) > 0:
+            pool_step(states[units], sample, t, column, sequences.mirrored, pools)
         if t == length - 1:
             copy(states[units], results.last_states[sample][column : column + n_units])
             if len(results.last_cells) > 0:
@@ -220,25 +241,45 @@ def _write_results(
 
 
 @compiled
+def _write_states(states: np.ndarray, cells: np.ndarray, chunk: Chunk, out: States) -> None:
+    """Copy states and cells, or their gradients, of all units and samples of a chunk."""
+    width = len(states) // n_padded_rows(chunk.stop - chunk.first)
+    for row in range(chunk.stop - chunk.first):
+        if len(out.hidden) > 0:
+            copy(states[row * width :], out.hidden[chunk.first + row])
+        if len(out.cell) > 0:
+            copy(cells[row * width :], out.cell[chunk.first + row])
+
+
+@compiled
 def forward_chunk(
     sequences: Sequences,
     weights: ForwardWeights,
-    initial: States,
+    before: States,
     results: Results,
+    pools: Pools,
+    after: States,
     chunk: Chunk,
+    stretch: Stretch,
     keep: bool,
     workspace: np.ndarray,
 ) -> None:
-    """Run a chunk of samples forward over time.
+    """Run a chunk of samples forward over a stretch of their timesteps.
 
     Parameters
     ----------
     sequences : Sequences
     weights : ForwardWeights
-    initial : States
+    before : States
+        Those before the stretch.
     results : Results
         Filled in for the samples of the chunk; outputs up to the lengths.
+    pools : Pools
+        Brought up to date, if requested.
+    after : States
+        Filled in with those after the stretch, unless no sample reaches it.
     chunk : Chunk
+    stretch : Stretch
     keep : bool
         Whether to keep all timesteps for the backward pass, or one block only.
     workspace : ndarray of shape (n_numbers,)
@@ -247,11 +288,13 @@ def forward_chunk(
     """
     n_gates, n_units, width = weights.recurrent.shape
     n_samples = chunk.stop - chunk.first
-    n_steps = _longest_length(sequences.lengths, chunk)
+    n_steps = _n_steps(sequences.lengths, chunk, stretch)
     n_kept = n_steps if keep else min(BLOCK, n_steps)
+    if n_steps == 0:
+        return
     sizes = LayerSizes(n_gates, sequences.x.shape[2], n_units, width)
     kept = kept_arrays(workspace, n_kept, n_samples, sizes)
-    _read_initial(initial, chunk, n_units, kept)
+    _read_states(before, chunk, n_units, kept.states[0], kept.cells[:1].ravel())
     for begin in range(0, n_steps, BLOCK):
         n_block = min(BLOCK, n_steps - begin)
         if begin > 0 and not keep:
@@ -262,11 +305,15 @@ def forward_chunk(
         step = begin if keep else 0
         gate_step = 0 if n_gates == 1 else step
         block = kept.inputs[step : step + n_block]
-        _read_inputs(sequences, chunk, begin, block)
+        first = stretch.first + begin
+        _read_inputs(sequences, chunk, first, block)
         _multiply_inputs(block, weights, kept.gates, gate_step)
         for k in range(n_block):
             _step(kept, weights.recurrent, step + k, gate_step + k)
-            _write_results(sequences, chunk, begin + k, kept, step + k, results, n_units)
+            _write_results(sequences, chunk, first + k, kept, step + k, results, pools, n_units)
+    n_last = n_steps if keep else (n_steps - 1) % BLOCK + 1
+    last_cells = kept.cells[n_last : n_last + 1].ravel()
+    _write_states(kept.states[n_last], last_cells, chunk, after)
 
 
 # -- backward ----------------------------------------------------------------------------
@@ -274,7 +321,13 @@ def forward_chunk(
 
 @compiled
 def _add_result_gradients(
-    sequences: Sequences, chunk: Chunk, t: int, d_results: Results, n_units: int, scratch: Scratch
+    sequences: Sequences,
+    chunk: Chunk,
+    t: int,
+    d_results: Results,
+    d_pools: Pools,
+    n_units: int,
+    scratch: Scratch,
 ) -> None:
     """Add the gradients of the results at timestep t to those of the state and the cell."""
     column = d_results.column
@@ -286,6 +339,8 @@ def _add_result_gradients(
         if t < length and len(d_results.outputs) > 0:
             d_output = d_results.outputs[sample, length - 1 - t if sequences.mirrored else t]
             add_to(d_output[column : column + n_units], scratch.d_state[units])
+        if t < length and len(d_pools.sums) > 0:
+            pool_step_back(scratch.d_state[units], sample, t, column, d_pools)
         if t == length - 1 and len(d_results.last_states) > 0:
             d_last = d_results.last_states[sample]
             add_to(d_last[column : column + n_units], scratch.d_state[units])
@@ -378,26 +433,21 @@ def _write_input_gradients(
 
 
 @compiled
-def _write_initial_gradients(scratch: Scratch, chunk: Chunk, d_initial: States) -> None:
-    width = len(scratch.d_state) // n_padded_rows(chunk.stop - chunk.first)
-    for row in range(chunk.stop - chunk.first):
-        if len(d_initial.hidden) > 0:
-            copy(scratch.d_state[row * width :], d_initial.hidden[chunk.first + row])
-        if len(d_initial.cell) > 0:
-            copy(scratch.d_cell[row * width :], d_initial.cell[chunk.first + row])
-
-
-@compiled
 def backward_chunk(
     sequences: Sequences,
     weights: BackwardWeights,
     d_results: Results,
     d_x: np.ndarray,
-    d_initial: States,
+    d_before: States,
+    d_pools: Pools,
+    d_after: States,
     chunk: Chunk,
+    stretch: Stretch,
     workspace: np.ndarray,
 ) -> None:
-    """Run a chunk of samples backward over time.
+    """Run a chunk of samples backward over a stretch of their timesteps.
+
+    All stretches of a sequence are run, from the last one to the first.
 
     Parameters
     ----------
@@ -407,34 +457,42 @@ def backward_chunk(
         Gradients of the results.
     d_x : ndarray of shape (n_samples, n_timesteps, n_features)
         Filled in up to the lengths, if it has rows.
-    d_initial : States
-        Filled in with the gradients of the initial states.
+    d_before : States
+        Filled in with the gradients of the states before the stretch.
+    d_pools : Pools
+        Gradients of the pools.
+    d_after : States
+        Gradients of the states after the stretch; without rows at the end of the sequences.
     chunk : Chunk
+    stretch : Stretch
     workspace : ndarray of shape (n_numbers,)
-        As :func:`forward_chunk` left it. Its gates are overwritten by their gradients, and
-        :func:`weight_gradients` are filled in.
+        As :func:`forward_chunk` left it. Its gates are overwritten by their gradients. Its
+        :func:`weight_gradients` are set at the end of the sequences, otherwise added to.
     """
     n_gates, n_units, input_width = weights.input.shape
     width, n_features = weights.recurrent.shape[2], sequences.x.shape[2]
     n_samples, n_rows = chunk.stop - chunk.first, n_padded_rows(chunk.stop - chunk.first)
-    n_steps = _longest_length(sequences.lengths, chunk)
+    n_steps = _n_steps(sequences.lengths, chunk, stretch)
     sizes = LayerSizes(n_gates, n_features, n_units, width)
     kept = kept_arrays(workspace, n_steps, n_samples, sizes)
-    clear(workspace[len(workspace) - gradients_size(sizes) :])
+    if stretch.stop >= sequences.x.shape[1]:
+        clear(workspace[len(workspace) - gradients_size(sizes) :])
     gradients = weight_gradients(workspace, sizes)
     memory = workspace[kept_size(n_steps, n_samples, sizes) :]
     scratch = scratch_arrays(memory, n_rows, width, input_width)
+    _read_states(d_after, chunk, n_units, scratch.d_state, scratch.d_cell)
     for begin in range((n_steps - 1) // BLOCK * BLOCK, -1, -BLOCK):
         n_block = min(BLOCK, n_steps - begin)
         # where the gates of the block are kept
         gate_step = 0 if n_gates == 1 else begin
         for k in range(n_block - 1, -1, -1):
-            _add_result_gradients(sequences, chunk, begin + k, d_results, n_units, scratch)
+            t = stretch.first + begin + k
+            _add_result_gradients(sequences, chunk, t, d_results, d_pools, n_units, scratch)
             _step_back(kept, weights.recurrent, begin + k, gate_step + k, scratch)
         block, before = kept.inputs[begin : begin + n_block], kept.states[begin : begin + n_block]
         _add_weight_gradients(block, before, kept.gates, gate_step, gradients)
         if len(d_x) > 0:
             d_inputs = scratch.d_inputs[: n_block * n_rows]
             _multiply_back(kept.gates, gate_step, weights.input, n_rows, d_inputs)
-            _write_input_gradients(sequences, chunk, begin, d_inputs, d_x)
-    _write_initial_gradients(scratch, chunk, d_initial)
+            _write_input_gradients(sequences, chunk, stretch.first + begin, d_inputs, d_x)
+    _write_states(scratch.d_state, scratch.d_cell, chunk, d_before)

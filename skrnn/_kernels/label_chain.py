@@ -108,14 +108,18 @@ def _viterbi(
         for j in range(n_labels):
             best[j] = start[j] + scores[first, j]
         for t in range(1, length):
+            # row by row of the transitions, as they lie in memory
             for j in range(n_labels):
-                chosen = 0
-                for i in range(1, n_labels):
-                    if best[i] + transition[i, j] > best[chosen] + transition[chosen, j]:
-                        chosen = i
-                predecessors[t, j] = chosen
-                reached[j] = best[chosen] + transition[chosen, j] + scores[first + t, j]
-            best[:] = reached
+                predecessors[t, j] = 0
+                reached[j] = best[0] + transition[0, j]
+            for i in range(1, n_labels):
+                for j in range(n_labels):
+                    score = best[i] + transition[i, j]
+                    if score > reached[j]:
+                        reached[j] = score
+                        predecessors[t, j] = i
+            for j in range(n_labels):
+                best[j] = reached[j] + scores[first + t, j]
         label = 0
         for j in range(1, n_labels):
             if best[j] + end[j] > best[label] + end[label]:

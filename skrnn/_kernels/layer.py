@@ -18,16 +18,18 @@ from skrnn._kernels.chunk import (
     Results,
     Sequences,
     States,
+    Stretch,
     backward_chunk,
     forward_chunk,
 )
 from skrnn._kernels.jobs import Job
 from skrnn._kernels.packing import pack_backward, pack_forward, pack_inputs, unpack
 from skrnn._kernels.product import padded_width
+from skrnn._kernels.running_pools import Pools
 from skrnn._kernels.torch_recurrence import N_GATES
 from skrnn._kernels.workspace import BLOCK, LayerSizes, backward_size, kept_size
 
-__all__ = ["LayerRun", "check_lengths", "chunks_of"]
+__all__ = ["LayerRun", "check_lengths", "chunks_of", "stretches_of"]
 
 _WEIGHT_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
@@ -35,6 +37,13 @@ _WEIGHT_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 _MAX_CHUNK = 32
 # A single chunk of at least this many samples is cut in two, so that two threads have work.
 _MIN_SAMPLES_TO_CUT = 16
+
+# Sequences of more timesteps, of which more bytes would be kept, are cut into stretches of time.
+_MANY_STEPS = 1 << 11
+_MANY_BYTES = 1 << 24
+# Bytes that are kept of a stretch, and its fewest timesteps.
+_STRETCH_BYTES = 1 << 21
+_MIN_STRETCH = 8 * BLOCK
 
 
 def chunks_of(n_samples: int, n_directions: int) -> list[slice]:
@@ -67,6 +76,25 @@ def _pieces(n_samples: int, n_directions: int) -> tuple[np.ndarray, int, int]:
     chunks = chunks_of(n_samples, n_directions)
     pieces = [(d, chunk.start, chunk.stop) for d in range(n_directions) for chunk in chunks]
     return np.array(pieces), len(chunks), max(chunk.stop - chunk.start for chunk in chunks)
+
+
+def _stretches(n_timesteps: int, bytes_per_step: int) -> list[Stretch]:
+    """Cut timesteps into stretches, if they are many and as many bytes are to be kept of each."""
+    length = n_timesteps
+    if n_timesteps > _MANY_STEPS and n_timesteps * bytes_per_step > _MANY_BYTES:
+        length = max(_MIN_STRETCH, _STRETCH_BYTES // bytes_per_step // BLOCK * BLOCK)
+    starts = range(0, n_timesteps, length)
+    return [Stretch(start, min(start + length, n_timesteps)) for start in starts]
+
+
+def stretches_of(
+    n_samples: int, n_timesteps: int, n_directions: int, sizes: LayerSizes, itemsize: int
+) -> list[Stretch]:
+    """Return the stretches of time that a layer is trained in: one, unless it is long."""
+    if n_timesteps <= _MANY_STEPS:
+        return [Stretch(0, n_timesteps)]
+    pieces, _, n_largest = _pieces(n_samples, n_directions)
+    return _stretches(n_timesteps, len(pieces) * kept_size(1, n_largest, sizes) * itemsize)
 
 
 @lru_cache(maxsize=256)
@@ -134,7 +162,15 @@ class LayerRun:
         weight_ih, weight_hh, bias_ih and bias_hh of one direction or of two.
     state : sequence of Tensor of shape (n_samples, n_units)
         Initial hidden state and, for an LSTM, cell state of the forward direction; empty for
-        zeros.
+        for zeros.
+
+    Notes
+    -----
+    What a backward pass needs of all timesteps may not fit into memory. Of a long sequence the
+    forward pass therefore keeps only the states between stretches of timesteps. The backward pass
+    goes from the last stretch to the first, and runs each of them forward again before it runs it
+    backward (Chen et al., 2016, "Training Deep Nets with Sublinear Memory Cost"). Outputs and
+    gradients have the same bits either way.
     """
 
     def __init__(
@@ -165,12 +201,19 @@ class LayerRun:
         self.no_states = States(self.no_rows, self.no_rows)
         self.n_initial = len(state)
         initial = [*map(_to_numpy, state), self.no_rows, self.no_rows]
-        self.initial = States(initial[0], initial[1])
+        # the mirrored direction starts from zeros, and its last cells are not requested.
+        self.initial = [States(initial[0], initial[1]), self.no_states]
         # workspaces of forward passes that no backward pass has used yet
         self.kept: list[np.ndarray] = []
         self.pieces, self.n_chunks, self.n_largest = _pieces(n_samples, len(directions))
         per_step = n_gates * n_units * (n_units + n_features)
-        self.n_products = len(directions) * n_samples * n_timesteps * per_step
+        self.products_per_step = len(directions) * n_samples * per_step
+        self.stretches = stretches_of(
+            n_samples, n_timesteps, len(directions), self.sizes, self.x.itemsize
+        )
+        self.is_cut = len(self.stretches) > 1
+        # of a long sequence, the states before each stretch: those of each direction
+        self.states_before: list[list[States]] = []
 
     def _sequences(self, direction: int) -> Sequences:
         return Sequences(self.x, self.lengths, direction == 1)
@@ -197,40 +240,106 @@ class LayerRun:
             For an LSTM, cell states of the forward direction after the last timestep.
         """
         n_samples, n_timesteps, _ = self.x.shape
-        n_gates, _, n_units, width = self.sizes
+        n_units = self.sizes.n_units
         shape = (n_samples, n_timesteps, n_units * len(self.directions))
         outputs = np.empty((0, 0, 0), self.x.dtype)
         if not last_only:
             outputs = (zeros if self.is_ragged else empty)(shape, self.x.dtype)
         last_states = np.empty((n_samples, shape[2]), self.x.dtype)
         last_cells = self.no_rows
-        if n_gates == 4:
+        if self.sizes.n_gates == 4:
             last_cells = np.empty((n_samples, n_units), self.x.dtype)
+        results = self._of_directions(Results(outputs, last_states, last_cells, 0))
+        weights = self._forward_weights()
+        if keep and self.is_cut:
+            self.states_before = self._run_stretches(weights, results)
+            return outputs, last_states, last_cells
         n_kept = n_timesteps if keep else min(BLOCK, n_timesteps)
-        size = kept_size(n_kept, self.n_largest, self.sizes)
-        if keep:
-            size += backward_size(self.n_largest, self.sizes, self.input_width)
-        workspaces = empty((len(self.pieces), size), self.x.dtype)
-        # the mirrored direction starts from zeros, and its last cells are not requested.
-        initial = self.initial, self.no_states
-        cells = last_cells, self.no_rows
-        arguments: list[tuple[Any, ...]] = []
-        for direction, (weight_ih, weight_hh, bias_ih, bias_hh) in enumerate(self.directions):
-            input_weights, inner_bias = pack_inputs(weight_ih, bias_ih, bias_hh, n_gates, width)
-            recurrent_weights = pack_forward(weight_hh, n_gates, width)
-            arguments.append(
-                (
-                    self._sequences(direction),
-                    ForwardWeights(input_weights, recurrent_weights, inner_bias),
-                    initial[direction],
-                    Results(outputs, last_states, cells[direction], direction * n_units),
-                )
-            )
-        job = Job(forward_chunk, arguments, self.pieces, workspaces, keep=keep)
-        work_together(job, self.n_products)
+        workspaces = self._new_workspaces(n_kept, for_backward=keep)
+        whole = Stretch(0, n_timesteps)
+        self._run_stretch(weights, self.initial, results, None, None, whole, workspaces, keep=keep)
         if keep:
             self.kept.append(workspaces)
         return outputs, last_states, last_cells
+
+    def forward_pooled(self) -> tuple[np.ndarray, Pools]:
+        """Run over the time of a long sequence; pool the states, and keep none of them.
+
+        Returns
+        -------
+        last_states : ndarray of shape (n_samples, n_units * n_directions)
+            As of ``forward``.
+        pools : Pools
+            Of all valid timesteps.
+        """
+        unread = self._unread_results()
+        last_states = unread[0].last_states
+        sums, largest = np.zeros_like(last_states), np.full_like(last_states, -np.inf)
+        pools = Pools(sums, largest, np.zeros(sums.shape, np.int64))
+        self.states_before = self._run_stretches(self._forward_weights(), unread, pools)
+        return last_states, pools
+
+    def _of_directions(self, results: Results) -> list[Results]:
+        """Return the results of each direction; last cells are those of the forward one."""
+        if len(self.directions) == 1:
+            return [results]
+        outputs, last_states, _, _ = results
+        return [results, Results(outputs, last_states, self.no_rows, self.sizes.n_units)]
+
+    def _new_workspaces(self, n_kept: int, *, for_backward: bool) -> np.ndarray:
+        """Return a workspace for each piece, also for the backward pass if it is to follow."""
+        size = kept_size(n_kept, self.n_largest, self.sizes)
+        if for_backward:
+            size += backward_size(self.n_largest, self.sizes, self.input_width)
+        return empty((len(self.pieces), size), self.x.dtype)
+
+    def _forward_weights(self) -> list[ForwardWeights]:
+        n_gates, width, packed = self.sizes.n_gates, self.sizes.width, []
+        for weight_ih, weight_hh, bias_ih, bias_hh in self.directions:
+            input_weights, inner_bias = pack_inputs(weight_ih, bias_ih, bias_hh, n_gates, width)
+            recurrent_weights = pack_forward(weight_hh, n_gates, width)
+            packed.append(ForwardWeights(input_weights, recurrent_weights, inner_bias))
+        return packed
+
+    def _run_stretch(
+        self,
+        weights: list[ForwardWeights],
+        before: list[States],
+        results: list[Results],
+        after: list[States] | None,
+        pools: Pools | None,
+        stretch: Stretch,
+        workspaces: np.ndarray,
+        *,
+        keep: bool,
+    ) -> None:
+        """Run forward over a stretch; the lists have an element for each direction."""
+        arguments: list[tuple[Any, ...]] = [
+            (self._sequences(number), packed, before[number], results[number])
+            for number, packed in enumerate(weights)
+        ]
+        what = forward_chunk, arguments, self.pieces, stretch, workspaces
+        job = Job(*what, pools=pools, after=after, keep=keep)
+        work_together(job, self.products_per_step * (stretch.stop - stretch.first))
+
+    def _run_stretches(
+        self, weights: list[ForwardWeights], results: list[Results], pools: Pools | None = None
+    ) -> list[list[States]]:
+        """Run forward over one stretch after the other; return the states before each."""
+        workspaces = self._new_workspaces(BLOCK, for_backward=False)
+        states = [self.initial]
+        for stretch in self.stretches:
+            states.append([self._new_states() for _ in weights])
+            before, after = states[-2:]
+            self._run_stretch(
+                weights, before, results, after, pools, stretch, workspaces, keep=False
+            )
+        return states[:-1]
+
+    def _new_states(self) -> States:
+        shape = (len(self.x), self.sizes.n_units)
+        hidden = np.empty(shape, self.x.dtype)
+        return States(hidden, np.empty_like(hidden) if self.sizes.n_gates == 4 else self.no_rows)
 
     def _take_workspaces(self) -> np.ndarray:
         """Return the workspaces of a forward pass, for one backward pass that overwrites them.
@@ -251,6 +360,7 @@ class LayerRun:
         d_cells: Tensor | None,
         *,
         needs_x: bool,
+        d_pools: Pools | None = None,
     ) -> list[Tensor | None]:
         """Return the gradients of x, of the weights and of the initial states.
 
@@ -264,31 +374,17 @@ class LayerRun:
             Gradient of an LSTM's last cell state.
         needs_x : bool
             Whether to compute the gradient of x; otherwise it is None.
+        d_pools : Pools, or None
+            Gradients of the sums and the maxima of ``forward_pooled``, and where those are.
         """
-        n_gates, _, n_units, width = self.sizes
         n_directions, dtype = len(self.directions), self.x.dtype
         no_steps = np.empty((0, 0, 0), dtype)
         outputs = no_steps if d_outputs is None else _to_numpy(d_outputs)
         states = self.no_rows if d_states is None else _to_numpy(d_states)
         cells = self.no_rows if d_cells is None else _to_numpy(d_cells)
-        workspaces = self._take_workspaces()
         d_x = [zeros(self.x.shape, dtype) if needs_x else no_steps for _ in self.directions]
-        d_initial = States(*map(np.empty_like, self.initial))
-        arguments: list[tuple[Any, ...]] = []
-        for direction, (weight_ih, weight_hh, _, _) in enumerate(self.directions):
-            input_weights = pack_backward(weight_ih, n_gates, self.input_width)
-            recurrent_weights = pack_backward(weight_hh, n_gates, width)
-            last_cells = (cells, self.no_rows)[direction]
-            arguments.append(
-                (
-                    self._sequences(direction),
-                    BackwardWeights(input_weights, recurrent_weights),
-                    Results(outputs, states, last_cells, direction * n_units),
-                    d_x[direction],
-                    (d_initial, self.no_states)[direction],
-                )
-            )
-        work_together(Job(backward_chunk, arguments, self.pieces, workspaces), 2 * self.n_products)
+        d_results = self._of_directions(Results(outputs, states, cells, 0))
+        d_initial, workspaces = self._run_back(d_results, d_x, d_pools)
         if needs_x and n_directions == 2:
             d_x[0] += d_x[1]
         gradients: list[Tensor | None] = [torch.from_numpy(d_x[0]) if needs_x else None]
@@ -297,6 +393,74 @@ class LayerRun:
             gradients += map(torch.from_numpy, unpack(workspaces[chunks], self.sizes))
         gradients += [torch.from_numpy(part) for part in d_initial[: self.n_initial]]
         return gradients
+
+    def _run_back(
+        self, d_results: list[Results], d_x: list[np.ndarray], d_pools: Pools | None
+    ) -> tuple[States, np.ndarray]:
+        """Return the gradients of the initial states, and workspaces with those of the weights."""
+        weights = self._backward_weights()
+        d_initial = [States(*map(np.empty_like, self.initial[0])), self.no_states]
+        d_after = None
+        if not self.is_cut:
+            workspaces, (whole,) = self._take_workspaces(), self.stretches
+            self._run_stretch_back(
+                weights, d_results, d_x, d_initial, None, d_pools, whole, workspaces
+            )
+            return d_initial[0], workspaces
+        # another backward pass over the same graph, in another thread, has its own workspaces.
+        workspaces = self._new_workspaces(self.stretches[0].stop, for_backward=True)
+        forward_weights, unread = self._forward_weights(), self._unread_results()
+        d_before = [self._new_states() for _ in weights]
+        for number in reversed(range(len(self.stretches))):
+            before, stretch = self.states_before[number], self.stretches[number]
+            self._run_stretch(
+                forward_weights, before, unread, None, None, stretch, workspaces, keep=True
+            )
+            if number == 0:
+                d_before = d_initial
+            self._run_stretch_back(
+                weights, d_results, d_x, d_before, d_after, d_pools, stretch, workspaces
+            )
+            # the next stretch reads them before it overwrites them.
+            d_after = d_before
+        return d_initial[0], workspaces
+
+    def _backward_weights(self) -> list[BackwardWeights]:
+        n_gates, width = self.sizes.n_gates, self.sizes.width
+        return [
+            BackwardWeights(
+                pack_backward(weight_ih, n_gates, self.input_width),
+                pack_backward(weight_hh, n_gates, width),
+            )
+            for weight_ih, weight_hh, _, _ in self.directions
+        ]
+
+    def _unread_results(self) -> list[Results]:
+        """Return results to fill in where the states that are kept are all that is needed."""
+        n_columns = self.sizes.n_units * len(self.directions)
+        last_states = np.empty((len(self.x), n_columns), self.x.dtype)
+        outputs = np.empty((0, 0, 0), self.x.dtype)
+        return self._of_directions(Results(outputs, last_states, self.no_rows, 0))
+
+    def _run_stretch_back(
+        self,
+        weights: list[BackwardWeights],
+        d_results: list[Results],
+        d_x: list[np.ndarray],
+        d_before: list[States],
+        d_after: list[States] | None,
+        d_pools: Pools | None,
+        stretch: Stretch,
+        workspaces: np.ndarray,
+    ) -> None:
+        """Run backward over a stretch; the lists have an element for each direction."""
+        arguments: list[tuple[Any, ...]] = [
+            (self._sequences(number), packed, d_results[number], d_x[number], d_before[number])
+            for number, packed in enumerate(weights)
+        ]
+        what = backward_chunk, arguments, self.pieces, stretch, workspaces
+        job = Job(*what, pools=d_pools, after=d_after)
+        work_together(job, 2 * self.products_per_step * (stretch.stop - stretch.first))
 
 
 def _to_numpy(tensor: Tensor) -> np.ndarray:

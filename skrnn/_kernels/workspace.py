@@ -17,7 +17,6 @@ from typing import NamedTuple
 import numpy as np
 
 from skrnn._kernels.product import TILE_ROWS, compiled
-from skrnn._kernels.vectors import clear
 
 __all__ = [
     "BLOCK",
@@ -64,7 +63,7 @@ class Kept(NamedTuple):
 class Scratch(NamedTuple):
     """Arrays of the backward pass that are not part of its result."""
 
-    # shape (n_rows * width,): gradients of the state and the cell, which start at 0
+    # shape (n_rows * width,): gradients of the state and the cell
     d_state: np.ndarray
     d_cell: np.ndarray
     # shape (n_rows * width,): undefined before and after a timestep
@@ -161,7 +160,6 @@ def backward_size(n_samples: int, sizes: LayerSizes, input_width: int) -> int:
 def scratch_arrays(memory: np.ndarray, n_rows: int, width: int, input_width: int) -> Scratch:
     """Return the arrays at the start of ``memory``, the workspace after what is kept."""
     size = n_rows * width
-    clear(memory[: 2 * size])
     inputs_end = 3 * size + BLOCK * n_rows * input_width
     return Scratch(
         memory[:size],

@@ -70,6 +70,12 @@ def _first_of(X: Any) -> Any:
 
 def _refuse_single_numbers(X: Any, name: str) -> None:
     first = _first_of(X)
+    dtype = getattr(first if isinstance(first, np.void) else X, "dtype", None)
+    if getattr(dtype, "kind", None) == "V":
+        raise ValueError(
+            f"{name}: got records, dtype {dtype}. Expected a list of texts: strings, lists "
+            "of tokens, or lists of token ids. Pass the field that holds the texts."
+        )
     is_number = isinstance(first, Number) or getattr(first, "shape", None) == ()
     # NaN is a text that is missing.
     if is_number and not isinstance(first, (str, bytes)) and first == first:
@@ -180,6 +186,11 @@ class TokenTexts:
         ----------
         prompt : str, list of tokens or token ids, or a list of one of these
         """
+        if isinstance(prompt, Mapping):
+            raise TypeError(
+                f"prompt: got a {type(prompt).__name__}. Expected the beginning of one text: a "
+                "string, or a list of tokens or of token ids. Pass one of its values."
+            )
         text = _only_one(to_plain(prompt, "prompt"))
         is_list = hasattr(text, "__iter__") and getattr(text, "ndim", 1) == 1
         if not is_list and not isinstance(text, str):

@@ -20,7 +20,6 @@ from skrnn._input.step_weights import label_accuracy
 from skrnn._input.texts_without_tokens import refuse_without_tokens
 from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.base import BaseSequenceEstimator
-from skrnn._sequences.label_chains import refuse_long_chain
 from skrnn._sequences.label_targets import LabelTargets
 from skrnn._sequences.samples import Samples
 from skrnn._training.arithmetic import fixed_arithmetic
@@ -451,13 +450,10 @@ class RNNTagger(BaseSequenceEstimator):
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
     ) -> TimestepData:
-        n_outputs = self._targets.n_outputs
-        if self.output_layer == "crf" and y is not None:
-            # training is on the scores of every step from one label to the next.
-            n_outputs **= 2
-            refuse_long_chain(int(sequences.lengths.max()), self._targets.n_outputs)
         return TimestepData(
-            *(sequences, device, y, weight), prepare=self._inputs.prepare, n_outputs=n_outputs
+            *(sequences, device, y, weight),
+            prepare=self._inputs.prepare,
+            n_outputs=self._targets.n_outputs,
         )
 
     # -- after fit -----------------------------------------------------------------------

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from skrnn._input.written_dates import are_dates, dates_of
 from skrnn._series.calendar_codes import refuse_calendar_codes
 from skrnn._series.frequency import Frequency, frequency_of_offset, infer_frequency
 from skrnn._series.time_steps import FixedSteps, TimeSteps, TimeUnit
 
-__all__ = ["DAY", "WEEK", "YEAR", "Clock", "are_arrow_times", "are_dates", "describe_times"]
+__all__ = ["DAY", "WEEK", "YEAR", "Clock", "are_arrow_times", "describe_times"]
 
 # Cycles of the calendar, in seconds.
 DAY, WEEK, YEAR = 86400.0, 7 * 86400.0, 365.25 * 86400.0
@@ -364,14 +365,6 @@ def _in_words(index: pd.Index) -> str:
     return f"an index of type {type(index).__name__} ({index.dtype})"
 
 
-def are_dates(index: Any) -> bool:
-    """Whether pandas can read dates from an index of something else."""
-    try:
-        return bool(pd.to_datetime(index, format="mixed").notna().all())
-    except (TypeError, ValueError):
-        return False
-
-
 def _kind_of(index: Any, name: str) -> Literal["datetime", "period", "integer"]:
     dtype = index.dtype
     if isinstance(index, pd.DatetimeIndex):
@@ -391,7 +384,8 @@ def _kind_of(index: Any, name: str) -> Literal["datetime", "period", "integer"]:
     else:
         remedy = f"Number the rows, {name}.reset_index(drop=True), if they are in order."
         if are_dates(index):
-            remedy = f"Read dates, {name}.index = pd.to_datetime({name}.index)."
+            dates = dates_of(index, f"{name}.index")
+            remedy = f"Read dates, {name}.index = {dates}."
     raise TypeError(
         f"{name}: got an index of type {type(index).__name__} and dtype {dtype}, read as times. "
         f"Expected a DatetimeIndex, a PeriodIndex or integers. {remedy}"

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
 from pandas.api import types
 
+from skrnn._input.written_dates import are_dates, dates_of, day_first
+
 __all__ = ["refuse_times_and_text"]
 
 _NUMBERS = ("int", "uint", "float", "double", "half", "bool", "decimal", "null", "list", "array")
 _TIMES = ("date", "time", "duration")
+
+# Numbers with a point or a comma.
+_WRITTEN_NUMBER = re.compile(r"\s*[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?\s*")
+# Dates in text have numbers on both sides of a separator.
+_WRITTEN_DATE = re.compile(r"\d{1,4}([-/]\d{1,2}|\.\d{1,2}\.\d)")
+# So many different values of a column are looked at.
+_N_READ = 50
 
 
 def refuse_times_and_text(table: Any, name: str, *, are_features: bool = False) -> None:
@@ -29,18 +39,24 @@ def refuse_times_and_text(table: Any, name: str, *, are_features: bool = False) 
         Whether the table holds features, not series.
     """
     kinds = _kinds_of_columns(table)
-    dates = [column for column, kind in kinds.items() if kind.startswith(_TIMES)]
+    written = {column: _written_as(table, column, kind) for column, kind in kinds.items()}
+    dates = [
+        column
+        for column, kind in kinds.items()
+        if kind.startswith(_TIMES) or written[column] == "dates"
+    ]
     texts = [column for column in kinds if column not in dates and not _is_number(kinds[column])]
     if not dates and not texts:
         return
-    column = (dates or texts)[0]
+    plain = [column for column in texts if not written[column].startswith("numbers")]
+    column = (dates or plain or texts)[0]
     expected = (
         "features that are numbers" if are_features else "a column of numbers for each series"
     )
     remedy = (
         _remedy_of_features(table, name, dates)
         if are_features
-        else _remedy_of_series(table, name, dates, texts, kinds)
+        else _remedy_of_series(table, name, dates, texts, kinds, written)
     )
     raise ValueError(
         f"{name}: got values of dtype {kinds[column]} in the column {column!r}. Expected "
@@ -68,6 +84,20 @@ def _kinds_of_columns(table: Any) -> dict[Hashable, str]:
     return {}
 
 
+def _written_as(table: Any, column: Hashable, kind: str) -> str:
+    """Return what a column of text holds, as those of a CSV file may: dates, numbers, or text."""
+    if _is_number(kind) or kind.startswith(_TIMES):
+        return ""
+    values = pd.Series(table[column].to_numpy(), dtype=object).dropna().unique()[:_N_READ]
+    texts = [value for value in values if isinstance(value, str)]
+    if len(texts) < len(values) or not texts:
+        return ""
+    if all(map(_WRITTEN_NUMBER.fullmatch, texts)):
+        return "numbers, decimal comma" if any("," in text for text in texts) else "numbers"
+    is_date = all(map(_WRITTEN_DATE.match, texts)) and are_dates(pd.Index(texts))
+    return "dates" if is_date else "text"
+
+
 def _is_number(kind: str) -> bool:
     return kind.startswith(_NUMBERS)
 
@@ -81,17 +111,36 @@ def _as_pandas(table: Any, name: str) -> str:
 
 
 def _remedy_of_series(
-    table: Any, name: str, dates: list[Any], texts: list[Any], kinds: dict[Hashable, str]
+    table: Any,
+    name: str,
+    dates: list[Any],
+    texts: list[Any],
+    kinds: dict[Hashable, str],
+    written: dict[Hashable, str],
 ) -> str:
     frame = _as_pandas(table, name)
+    if texts and not dates and all(written[column].startswith("numbers") for column in texts):
+        if any("comma" in written[column] for column in texts):
+            return (
+                f"Write numbers with a point, {name}[{texts}] = {name}[{texts}].replace(',', '.', "
+                "regex=True).astype(float); pd.read_csv has decimal=','."
+            )
+        return f"Convert them, {name} = {frame}.astype({dict.fromkeys(texts, 'float')})."
     columns = list(table.columns) if isinstance(table, pd.DataFrame) else list(kinds)
     numbers = [column for column in columns if column not in dates and column not in texts]
-    if dates and texts and len(numbers) == 1:
+    is_long = bool(dates and texts and numbers) and (
+        len(numbers) == 1 or bool(pd.Series(table[dates[0]].to_numpy()).duplicated().any())
+    )
+    if is_long:
+        if written[dates[0]] == "dates":
+            read = dates_of(table[dates[0]], f"t[{dates[0]!r}]")
+            frame = f"{frame}.assign(**{{{dates[0]!r}: lambda t: {read}}})"
         return (
             f"Read the rows of several series with skrnn.preprocessing.panel_from_long, {name} = "
             f"panel_from_long({frame}, series={texts[0]!r}, time={dates[0]!r}, "
-            f"target={numbers[0]!r})."
+            f"target={numbers[0]!r})" + ("." if len(numbers) == 1 else ", for example.")
         )
+    texts = [column for column in texts if not written[column].startswith("numbers")]
     unused = [*dates[1:], *texts] if dates else texts
     without = f".drop(columns={unused!r})" if unused else ""
     if not dates:
@@ -101,8 +150,15 @@ def _remedy_of_series(
         )
     return (
         "Put it into the index, "
-        f"{name} = {frame}{without}.set_index({dates[0]!r}).rename(index=pd.to_datetime)."
+        f"{name} = {frame}{without}.set_index({dates[0]!r}){_reading(table, dates[0])}."
     )
+
+
+def _reading(table: Any, dates: Hashable) -> str:
+    """Return the code that makes dates of an index of them, written or not."""
+    argument = day_first(table[dates])
+    reader = f"lambda day: pd.to_datetime(day{argument})" if argument else "pd.to_datetime"
+    return f".rename(index={reader})"
 
 
 def _remedy_of_features(table: Any, name: str, dates: list[Any]) -> str:
@@ -110,6 +166,6 @@ def _remedy_of_features(table: Any, name: str, dates: list[Any]) -> str:
     if dates:
         return (
             f"Put it into the index, {name} = {frame}.set_index({dates[0]!r})"
-            ".rename(index=pd.to_datetime), from which the calendar is read."
+            f"{_reading(table, dates[0])}, from which the calendar is read."
         )
     return f"Turn categories into columns of 0 and 1, {name} = pd.get_dummies({frame})."

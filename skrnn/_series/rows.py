@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from skrnn._series.clock import Clock, are_arrow_times, are_dates, describe_times
+from skrnn._input.written_dates import are_dates, dates_of
+from skrnn._series.clock import Clock, are_arrow_times, describe_times
 from skrnn._series.frequency import can_be_inferred
 
 __all__ = ["Rows", "describe_ids", "read_levels", "read_rows"]
@@ -166,10 +167,8 @@ def _refuse_wrong_levels(index: pd.MultiIndex, name: str) -> None:
     if not _rank_as_time(index.levels[1]):
         remedy = "Give each row a time as the second level."
         if are_dates(index.levels[1]):
-            remedy = (
-                f"Read dates, {name}.index = {name}.index.set_levels("
-                f"pd.to_datetime({name}.index.levels[1]), level=1)."
-            )
+            dates = dates_of(index.levels[1], f"{name}.index.levels[1]")
+            remedy = f"Read dates, {name}.index = {name}.index.set_levels({dates}, level=1)."
         raise TypeError(
             f"{name}: got a MultiIndex whose second level, {index.names[1]!r}, is of type "
             f"{type(index.levels[1]).__name__} and dtype {index.levels[1].dtype}, read as times. "

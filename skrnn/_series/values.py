@@ -215,7 +215,7 @@ def _refuse_values(got: str, kind: str, name: str, where: str) -> None:
     else:
         remedy = (
             f"Convert them, {name}.astype(float), if all are numbers. Dates belong into the index: "
-            "pd.read_csv has index_col and parse_dates."
+            "pd.read_csv has index_col, parse_dates and decimal."
         )
     raise ValueError(
         f"{name}: got values of {got}{where}. Expected real numbers, NaN where one is missing. "

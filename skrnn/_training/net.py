@@ -35,6 +35,7 @@ from skrnn._training.history import EpochHistory
 from skrnn._training.loop import TrainingLoop
 from skrnn._training.new_module import new_module
 from skrnn._training.timestep_data import StepwiseData
+from skrnn.modules.linear_chain import ChainScores
 from skrnn.modules.losses import PerSampleLoss
 
 __all__ = ["RecurrentNet"]
@@ -329,12 +330,13 @@ class RecurrentNet(NeuralNet):
         return any(hears(callback, name) for _, callback in self.callbacks_ for name in names)
 
     def compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return the mean loss and the outputs."""
+        """Return the mean loss and the outputs; of a chain of labels, their scores."""
         with self.precision():
             output = self.module_(*batch.inputs)
         # Compute the loss in the precision of the weights, even under autocast.
         output = output.to(self.dtype)
-        return self.mean_loss(output, batch), output
+        scores = output.scores if isinstance(output, ChainScores) else output
+        return self.mean_loss(output, batch), scores
 
     def _losses(self, output: Tensor, y: Tensor) -> Tensor:
         """Return what the criterion gives: a loss for each sample, or their mean."""

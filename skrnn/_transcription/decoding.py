@@ -53,20 +53,29 @@ class TranscriptDecoder:
     def transcribe_n_best(
         self, samples: Iterable[np.ndarray], n: int
     ) -> list[list[tuple[Any, float]]]:
-        """Return up to n transcripts of each sample, best first, and their log-probabilities.
+        """Return up to n transcripts of each sample, and their log-probabilities.
 
-        A beam finds them, whatever ``is_greedy`` says. The log-probabilities are those of the
-        network, summed over all alignments; with a language model the order is by both.
+        The first is that of :meth:`transcribe`. A beam finds the others, whatever ``is_greedy``
+        says. The log-probabilities are those of the network, summed over all alignments; the others
+        are in this order, with a language model in the order of both.
         """
-        found = []
-        for log_probs in samples:
-            hypotheses = self._search(log_probs, max(self.beam_width, n))
-            # the beam's own sum lacks the alignments that it gave up on the way.
-            found.append([(ids, log_prob_of(log_probs, ids)) for ids, _ in hypotheses])
+        samples = list(samples)
+        kept = [self._search(log_probs, max(self.beam_width, n)) for log_probs in samples]
+        is_of_this_beam = not self.is_greedy and n <= self.beam_width
+        first = self._best_of(kept) if is_of_this_beam else self._find(samples)
+        # the beam's own sum lacks the alignments that it gave up on the way.
+        found = [
+            [(ids, log_prob_of(log_probs, ids)) for ids, _ in hypotheses]
+            for log_probs, hypotheses in zip(samples, kept, strict=True)
+        ]
         best = []
-        for hypotheses, scores in zip(found, self._scores(found), strict=True):
-            order = np.argsort(-scores, kind="stable")[:n]
-            best.append([(self.tokens.join(hypotheses[k][0]), hypotheses[k][1]) for k in order])
+        for log_probs, ids, hypotheses, scores in zip(
+            samples, first, found, self._scores(found), strict=True
+        ):
+            order = np.argsort(-scores, kind="stable")
+            others = [hypotheses[k] for k in order if hypotheses[k][0] != ids]
+            chosen = [(ids, log_prob_of(log_probs, ids)), *others][:n]
+            best.append([(self.tokens.join(ids), log_prob) for ids, log_prob in chosen])
         return best
 
     def transcribe_in_time(

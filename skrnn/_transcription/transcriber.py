@@ -703,15 +703,16 @@ class RNNTranscriber(BaseSequenceEstimator):
         Returns
         -------
         ndarray of object, shape (n_samples,)
-            Lists of pairs of a transcript and its log-probability, best first. The probability is
-            the network's, summed over all alignments. With a ``language_model`` the order is by
-            the sum of both, and a log-probability may be above one before it.
+            Lists of pairs of a transcript and its log-probability. The first is what ``predict``
+            returns, and the others follow, best first. The probability is the network's, summed
+            over all alignments. With a ``language_model`` the order is by the sum of both, and a
+            log-probability may be above one before it.
 
         Notes
         -----
         The beam of ``decoding="beam"`` finds them, of ``beam_width`` or of n if that is larger.
         ``predict`` chooses by what the beam kept of their alignments, or step by step ("greedy"):
-        where the network is unsure of them all, the first may be another than it writes.
+        where the network is unsure of them all, another one may be more probable than the first.
         """
         n = check_integer(n, "n", at_least=1, meaning="the number of transcripts")
         log_probs = self._log_probs(self._read_new(X))

@@ -10,11 +10,11 @@ import pandas as pd
 
 from skrnn._input.columns import column_labels
 from skrnn._input.containers import is_ragged_container, object_array, to_container
+from skrnn._input.feature_columns import to_samples
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.measurements import read_measurements
-from skrnn._input.named_axes import SAMPLE, SAMPLES, is_data_array, with_axes
+from skrnn._input.named_axes import SAMPLE, is_data_array, with_axes
 from skrnn._input.numbers import sample_to_array
-from skrnn._input.plain import to_plain
 from skrnn._input.tokens import read_tokens
 
 __all__ = ["CourseExchange"]
@@ -44,8 +44,11 @@ class CourseExchange:
         values = rows.values[:, None] if rows.values.ndim == 1 else rows.values
         self.sequences = JaggedSequences(values, rows.lengths)
         X = with_axes(X, "X")
-        self._X = X if is_data_array(X) else to_plain(X, "X", SAMPLES)
+        self._X = X if is_data_array(X) else to_samples(X, "X")
         self._names = rows.names
+        if rows.names is not None and rows.layout == "ragged" and column_labels(X) is not None:
+            # a table with a row for each sample, whose names each sample carries from here on
+            self._X = [_named(sample, rows.names) for sample in self._X]
 
     def __len__(self) -> int:
         return len(self.sequences)
@@ -152,6 +155,10 @@ class CourseExchange:
             return samples
         objects = object_array(samples)
         return objects if isinstance(X, np.ndarray) else pd.Series(objects, index=X.index)
+
+
+def _named(sample: Any, names: np.ndarray) -> Any:
+    return pd.DataFrame(sample, columns=names) if column_labels(sample) is None else sample
 
 
 def _with_values(sample: Any, values: np.ndarray) -> Any:

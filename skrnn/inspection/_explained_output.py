@@ -14,7 +14,7 @@ from skrnn._input.integers import is_integer
 from skrnn._sequences.regressor import RNNRegressor
 from skrnn._sequences.tagger import RNNTagger
 from skrnn._transcription.transcriber import RNNTranscriber
-from skrnn.modules.linear_chain import log_partition
+from skrnn.modules.linear_chain import label_scores
 
 __all__ = ["OUTPUTS", "ExplainedOutput", "choose_output", "read_output"]
 
@@ -162,9 +162,10 @@ def _label_log_odds(network: Any, step: int) -> Callable[[Tensor], Tensor]:
     def log_odds(vectors: Tensor) -> Tensor:
         states, _, _ = network.encode_vectors(vectors)
         scores = network.map_to_outputs(states)
-        if chain is None:
-            return _against_the_others(scores[:, step])
-        return _chain_log_odds(chain.potentials(scores), step)
+        if chain is not None:
+            lengths = torch.full((len(scores),), scores.shape[1])
+            scores = label_scores(chain(scores), lengths)
+        return _against_the_others(scores[:, step])
 
     return log_odds
 
@@ -175,23 +176,6 @@ def _against_the_others(scores: Tensor) -> Tensor:
     others = scores[:, None].expand(-1, n_classes, -1)
     itself = torch.eye(n_classes, dtype=torch.bool, device=scores.device)
     return scores - others.masked_fill(itself, _IMPOSSIBLE).logsumexp(dim=2)
-
-
-def _chain_log_odds(potentials: Tensor, timestep: int) -> Tensor:
-    """Return the log-odds of each label of a chain: sequences with it, over those without."""
-    n_points, n_timesteps, n_labels, _ = potentials.shape
-    lengths = torch.full((n_points,), n_timesteps)
-    is_there = torch.zeros(n_timesteps, dtype=torch.bool)
-    is_there[timestep] = True
-    columns = []
-    for label in range(n_labels):
-        is_label = torch.arange(n_labels) == label
-        ruled_out = [is_there[:, None, None] & kind for kind in (~is_label, is_label)]
-        with_it, without_it = (
-            log_partition(potentials.masked_fill(mask, _IMPOSSIBLE), lengths) for mask in ruled_out
-        )
-        columns.append(with_it - without_it)
-    return torch.stack(columns, dim=1)
 
 
 def _class_column(known: list[Any], target: Any, log_odds: Tensor) -> int:

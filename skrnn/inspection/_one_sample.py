@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 
 from skrnn._input.columns import column_labels
+from skrnn._input.feature_columns import holds_courses
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.named_axes import SAMPLE, with_axes
 from skrnn._input.plain import to_plain
@@ -70,9 +71,18 @@ def as_one_sample(x: Any, *, is_row: bool) -> Any:
     ValueError
         If there are several samples in ``x``, or none.
     """
-    if isinstance(x, str) or column_labels(with_axes(x, "x", SAMPLE)) is not None:
+    if isinstance(x, str):
         return [x]
+    if column_labels(with_axes(x, "x", SAMPLE)) is not None:
+        table = to_plain(x, "x", SAMPLE)
+        if not holds_courses(table):
+            return [x]
+        if len(table) != 1:
+            _refuse_rows(f"a table of {len(table)} rows")
+        return table
     if isinstance(x, pd.Series):
+        if holds_courses(x.to_frame()):
+            _refuse_rows("a Series")
         return x.to_frame().T if is_row else [x]
     # several words are no token, but a text, of which there would be several.
     if isinstance(x, (list, tuple)) and len(x) and all(map(_is_token, x)):
@@ -89,6 +99,13 @@ def as_one_sample(x: Any, *, is_row: bool) -> Any:
             "(n_timesteps,), a list of tokens or a text. Of several samples pass one, X[0]."
         )
     return array[None] if array.ndim == 2 or is_row else [array]
+
+
+def _refuse_rows(got: str) -> None:
+    raise ValueError(
+        f"x: got {got} whose cells hold sequences. Expected one sample: of a table with a row for "
+        "each sample, one row. Pass it in a table: X.iloc[[0]] of pandas, X[:1] of others."
+    )
 
 
 def _is_token(part: Any) -> bool:

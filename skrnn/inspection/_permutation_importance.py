@@ -13,6 +13,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._input.columns import column_labels
 from skrnn._input.integers import check_integer
 from skrnn._input.numbers import holds_text
 from skrnn._input.refusals import describe
@@ -272,7 +273,8 @@ def _reads_tokens(estimator: Any, X: Any) -> bool:
     else:
         return False
     is_listed = hasattr(X, "__len__") and not isinstance(X, str) and len(X)
-    first = next(iter(X)) if is_listed else X
+    # what a table yields are the names of its columns.
+    first = next(iter(X)) if is_listed and column_labels(X) is None else X
     if isinstance(first, str) or (isinstance(first, (list, tuple)) and _holds_text(first)):
         raise ValueError(
             "X: got texts. Expected token ids or measurements, parts of which can be exchanged. "

@@ -1,27 +1,69 @@
 r"""A linear chain of labels: how probable is a whole label sequence.
 
-Everything here is a function of potentials, the scores of a step from one label to the next,
+A sequence of labels :math:`y` has probability :math:`e^{s(y)} / Z` (Lafferty et al., 2001,
+"Conditional Random Fields"), where its score is
 
-.. math:: \psi_t(i, j) = A_{ij} + s_{tj},
+.. math:: s(y) = a_{y_1} + \sum_t s_{t, y_t} + \sum_{t > 1} A_{y_{t-1}, y_t} + b_{y_T},
 
-with :math:`A` the transitions and :math:`s_t` the scores of timestep :math:`t`. The first step has
-the start's scores in place of transitions, and the last valid one the end's on top. A sequence of
-labels :math:`y` has probability :math:`\exp(\sum_t \psi_t(y_{t-1}, y_t)) / Z` (Lafferty et al.,
-2001, "Conditional Random Fields").
+with :math:`s_t` the scores of timestep :math:`t`, :math:`A` the transitions, and :math:`a, b` the
+scores of the first and the last label. Sums over all sequences are computed from messages, which
+have a number for each label at each timestep: the pairs of labels at all timesteps are never held.
 """
 
 from __future__ import annotations
 
+import math
+from typing import Any, NamedTuple
+
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
-__all__ = ["IMPOSSIBLE", "LabelChain", "label_log_likelihoods", "log_partition", "path_score"]
+__all__ = [
+    *("IMPOSSIBLE", "ChainScores", "LabelChain"),
+    *("label_log_likelihoods", "label_scores", "log_partition", "path_score"),
+]
 
 # The score of what cannot be. Minus infinity would make the gradients of its sums NaN.
 IMPOSSIBLE = -1e30
 
 _PARTS = ("transition", "start", "end")
+
+_LOG2_E = 1 / math.log(2)
+
+# Pairs of labels that are computed at once: samples of a timestep are taken together, as far as
+# this allows. A CPU holds so many in its cache, a GPU is kept busy by more.
+_MOST_PAIRS = {"cpu": 1 << 18}
+_MOST_PAIRS_ELSEWHERE = 1 << 24
+
+
+class ChainScores(NamedTuple):
+    """What a chain of labels scores sequences by.
+
+    Attributes
+    ----------
+    scores : Tensor of shape (n_samples, n_timesteps, n_labels)
+        Of each label at each timestep.
+    transition : Tensor of shape (n_labels, n_labels)
+        Of the column's label directly after the row's.
+    start, end : Tensor of shape (n_labels,)
+        Of the first and of the last label.
+    """
+
+    scores: Tensor
+    transition: Tensor
+    start: Tensor
+    end: Tensor
+
+    def to(self, dtype: torch.dtype) -> ChainScores:
+        """Return the same scores as another type of number."""
+        return ChainScores(*(part.to(dtype) for part in self))
+
+    @property
+    def shape(self) -> torch.Size:
+        """Shape of ``scores``."""
+        return self.scores.shape
 
 
 class LabelChain(nn.Module):
@@ -40,8 +82,8 @@ class LabelChain(nn.Module):
     >>> import torch
     >>> chain = LabelChain(3)
     >>> _ = chain.reset_parameters()
-    >>> chain.potentials(torch.zeros(2, 5, 3)).shape
-    torch.Size([2, 5, 3, 3])
+    >>> chain(torch.zeros(2, 5, 3)).transition.shape
+    torch.Size([3, 3])
     """
 
     def __init__(
@@ -76,56 +118,134 @@ class LabelChain(nn.Module):
         """Return transitions, start and end as arrays."""
         return tuple(part.detach().cpu().numpy() for part in self.parts())
 
-    def potentials(self, scores: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return the potentials, shape (n_samples, n_timesteps, n_labels, n_labels).
+    def forward(self, scores: Tensor) -> ChainScores:
+        """Put the scores of timesteps and those of the chain together.
 
         Parameters
         ----------
         scores : Tensor of shape (n_samples, n_timesteps, n_labels)
-        lengths : Tensor of int64, shape (n_samples,), or None
-            Valid timesteps; None when all samples are ``n_timesteps`` long.
+            Anything finite past the end of each sequence.
         """
-        n_timesteps, n_labels = scores.shape[1:]
-        transition, first, last = self.parts()
-        start = first.expand(1, n_labels, n_labels)
-        steps = transition.expand(n_timesteps - 1, n_labels, n_labels)
-        from_label = torch.cat([start, steps])
-        if lengths is None:
-            is_last = torch.arange(n_timesteps, device=scores.device) == n_timesteps - 1
-        else:
-            is_last = torch.arange(n_timesteps, device=scores.device) == lengths[:, None] - 1
-        scores = torch.where(is_last[..., None], scores + last, scores)
-        return from_label + scores[:, :, None, :]
+        return ChainScores(scores, *self.parts())
 
 
-def log_partition(potentials: Tensor, lengths: Tensor) -> Tensor:
-    r"""Return :math:`\log Z`, summed over all label sequences by the forward recurrence.
+class _Messages(torch.autograd.Function):
+    """The scores of all labels before a timestep, summed for each label of that timestep.
 
-    .. math:: \alpha_t(j) = \log \sum_i \exp(\alpha_{t-1}(i) + \psi_t(i, j))
+    As a function of its own, as the gradient is computed from the messages: autograd by itself
+    would hold the pairs of labels of all timesteps.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, first: Tensor, scores: Tensor, transition: Tensor) -> Tensor:
+        n_timesteps = len(scores)
+        messages = torch.empty_like(scores)
+        messages[0] = first
+        for step in range(1, n_timesteps):
+            reached = messages[step - 1] + scores[step - 1]
+            for rows in _blocks(scores):
+                pairs = reached[rows, :, None] + transition
+                largest = pairs.amax(dim=1, keepdim=True)
+                total = _exp_(pairs.sub_(largest)).sum(dim=1)
+                messages[step, rows] = total.log_().add_(largest[:, 0])
+        ctx.save_for_backward(scores, transition, messages)
+        return messages
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, d_messages: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        scores, transition, messages = ctx.saved_tensors
+        d_scores = torch.zeros_like(scores)
+        d_transition = torch.zeros_like(transition)
+        for step in range(len(scores) - 1, 0, -1):
+            # a message is passed on together with the scores of its timestep.
+            d_message = d_messages[step] + d_scores[step]
+            reached = messages[step - 1] + scores[step - 1]
+            for rows in _blocks(scores):
+                pairs = reached[rows, :, None] + transition
+                _exp_(pairs.sub_(messages[step, rows, None])).mul_(d_message[rows, None])
+                torch.sum(pairs, dim=2, out=d_scores[step - 1, rows])
+                d_transition += pairs.sum(dim=0)
+        return (d_messages[0] + d_scores[0]).sum(dim=0), d_scores, d_transition
+
+
+def _exp_(values: Tensor) -> Tensor:
+    """Put the exponential function in the place of its arguments.
+
+    On a CPU, torch's ``exp`` takes a hundred times as long for all that is rounded to 0, such as
+    the share of a label that is ruled out; ``exp2`` does not.
+    """
+    return values.mul_(_LOG2_E).exp2_()
+
+
+def _blocks(scores: Tensor) -> list[slice]:
+    """Return the samples of a timestep whose pairs of labels are computed at once."""
+    n_samples, n_labels = scores.shape[1:]
+    most = _MOST_PAIRS.get(scores.device.type, _MOST_PAIRS_ELSEWHERE)
+    size = max(1, most // n_labels**2)
+    return [slice(first, first + size) for first in range(0, n_samples, size)]
+
+
+def _messages(first: Tensor, scores: Tensor, transition: Tensor) -> Tensor:
+    r"""Return the messages that pass along the timesteps, of the shape of ``scores``.
+
+    .. math:: m_1 = first, \quad m_{t+1}(j) = \log \sum_i \exp(m_t(i) + s_{t, i} + A_{ij})
+    """
+    by_step = scores.transpose(0, 1).contiguous()
+    return _Messages.apply(first, by_step, transition.contiguous()).transpose(0, 1)
+
+
+def _backward_messages(chain: ChainScores, lengths: Tensor) -> Tensor:
+    """Return the messages from the last label of each sequence back to its first."""
+    steps = torch.arange(chain.shape[1], device=lengths.device)
+    ahead = lengths[:, None] - 1 - steps
+    mirrored = torch.where(ahead >= 0, ahead, steps)[..., None].expand(chain.shape)
+    scores = chain.scores.gather(1, mirrored)
+    return _messages(chain.end, scores, chain.transition.T).gather(1, mirrored)
+
+
+def label_scores(chain: ChainScores, lengths: Tensor) -> Tensor:
+    r"""Return the log of the sum over all label sequences with a label at a timestep.
+
+    Less :math:`\log Z`, that is the log-probability of the label there.
 
     Parameters
     ----------
-    potentials : Tensor of shape (n_samples, n_timesteps, n_labels, n_labels)
+    chain : ChainScores
+    lengths : Tensor of int64, shape (n_samples,)
+
+    Returns
+    -------
+    Tensor of shape (n_samples, n_timesteps, n_labels)
+    """
+    forward = _messages(chain.start, chain.scores, chain.transition)
+    return forward + chain.scores + _backward_messages(chain, lengths)
+
+
+def log_partition(chain: ChainScores, lengths: Tensor) -> Tensor:
+    r"""Return :math:`\log Z`, the log of the sum over all label sequences.
+
+    Parameters
+    ----------
+    chain : ChainScores
     lengths : Tensor of int64, shape (n_samples,)
 
     Returns
     -------
     Tensor of shape (n_samples,)
     """
-    first, *others = potentials.unbind(dim=1)
-    alpha = first[:, 0]
-    for step, psi in enumerate(others, start=1):
-        reached = torch.logsumexp(alpha[:, :, None] + psi, dim=1)
-        alpha = torch.where((step < lengths)[:, None], reached, alpha)
-    return torch.logsumexp(alpha, dim=1)
+    forward = _messages(chain.start, chain.scores, chain.transition)
+    last = (lengths - 1)[:, None, None].expand(-1, 1, chain.shape[2])
+    reached = forward.gather(1, last) + chain.scores.gather(1, last)
+    return torch.logsumexp(reached[:, 0] + chain.end, dim=1)
 
 
-def path_score(potentials: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
-    """Return the sum of the potentials along given label sequences.
+def path_score(chain: ChainScores, labels: Tensor, lengths: Tensor) -> Tensor:
+    """Return the scores of given label sequences.
 
     Parameters
     ----------
-    potentials : Tensor of shape (n_samples, n_timesteps, n_labels, n_labels)
+    chain : ChainScores
     labels : Tensor of int64, shape (n_samples, n_timesteps)
         Anything after the lengths.
     lengths : Tensor of int64, shape (n_samples,)
@@ -134,27 +254,27 @@ def path_score(potentials: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
     -------
     Tensor of shape (n_samples,)
     """
-    n_labels = potentials.shape[-1]
     labels = labels.clamp(min=0)
-    before = nn.functional.pad(labels[:, :-1], (1, 0))
-    along = potentials.flatten(2).gather(2, (before * n_labels + labels)[..., None])[..., 0]
-    steps = torch.arange(labels.shape[1], device=labels.device)
-    return torch.where(steps < lengths[:, None], along, 0.0).sum(dim=1)
+    last = labels.gather(1, (lengths - 1)[:, None])[:, 0]
+    steps = chain.scores.gather(2, labels[..., None])[..., 0]
+    pairs = chain.transition[labels[:, :-1], labels[:, 1:]]
+    along = steps + nn.functional.pad(pairs, (1, 0))
+    is_valid = torch.arange(labels.shape[1], device=labels.device) < lengths[:, None]
+    inner = torch.where(is_valid, along, 0.0).sum(dim=1)
+    return chain.start[labels[:, 0]] + inner + chain.end[last]
 
 
-def label_log_likelihoods(potentials: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
+def label_log_likelihoods(chain: ChainScores, labels: Tensor, lengths: Tensor) -> Tensor:
     r"""Return :math:`\log p(y_t \mid y_{<t}, x)` for each timestep; 0 where there is no label.
 
     The sum over the timesteps of a sample is the log-likelihood of its labels, summed over
-    everything that the labels of the other timesteps may be. With :math:`\alpha` restricted to the
-    labels up to a timestep and :math:`\beta` free,
-
-    .. math:: \log p(y_{\le t} \mid x)
-        = \log \sum_j \exp(\alpha_t(j) + \beta_t(j)) - \log Z.
+    everything that the labels of the other timesteps may be. Messages forward are restricted to the
+    labels up to a timestep, and those backward are free, so that both together give
+    :math:`\log p(y_{\le t} \mid x) + \log Z`.
 
     Parameters
     ----------
-    potentials : Tensor of shape (n_samples, n_timesteps, n_labels, n_labels)
+    chain : ChainScores
     labels : Tensor of int64, shape (n_samples, n_timesteps)
         Negative where there is no label; anything after the lengths.
     lengths : Tensor of int64, shape (n_samples,)
@@ -165,32 +285,12 @@ def label_log_likelihoods(potentials: Tensor, labels: Tensor, lengths: Tensor) -
     """
     steps = torch.arange(labels.shape[1], device=labels.device)
     is_labelled = (labels >= 0) & (steps < lengths[:, None])
-    backward = _backward(potentials, lengths)
-    every_label = torch.arange(potentials.shape[-1], device=labels.device)
+    every_label = torch.arange(chain.shape[2], device=labels.device)
     is_possible = ~is_labelled[..., None] | (labels[..., None] == every_label)
-    first, *others = potentials.unbind(dim=1)
-    alpha = first[:, 0]
-    before = torch.logsumexp(alpha + backward[0], dim=1)
-    found = []
-    for step, beta in enumerate(backward):
-        if step:
-            alpha = torch.logsumexp(alpha[:, :, None] + others[step - 1], dim=1)
-        alpha = torch.where(is_possible[:, step], alpha, IMPOSSIBLE)
-        here = torch.logsumexp(alpha + beta, dim=1)
-        found.append(torch.where(is_labelled[:, step], here - before, 0.0))
-        before = torch.where(is_labelled[:, step], here, before)
-    return torch.stack(found, dim=1)
-
-
-def _backward(potentials: Tensor, lengths: Tensor) -> list[Tensor]:
-    r"""Return :math:`\beta_t` of each step, 0 from the last valid timestep on.
-
-    .. math:: \beta_t(i) = \log \sum_j \exp(\psi_{t+1}(i, j) + \beta_{t+1}(j))
-    """
-    beta = torch.zeros_like(potentials[:, 0, 0])
-    backward = [beta]
-    for step in range(potentials.shape[1] - 1, 0, -1):
-        reached = torch.logsumexp(potentials[:, step] + beta[:, None, :], dim=2)
-        beta = torch.where((step < lengths)[:, None], reached, beta)
-        backward.append(beta)
-    return backward[::-1]
+    scores = torch.where(is_possible, chain.scores, IMPOSSIBLE)
+    forward = _messages(chain.start, scores, chain.transition)
+    backward = _backward_messages(chain, lengths)
+    log_z = torch.logsumexp(chain.start + chain.scores[:, 0] + backward[:, 0], dim=1)
+    so_far = torch.logsumexp(forward + scores + backward, dim=2)
+    before = torch.cat([log_z[:, None], so_far[:, :-1]], dim=1)
+    return torch.where(is_labelled, so_far - before, 0.0)

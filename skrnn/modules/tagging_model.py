@@ -14,6 +14,7 @@ from skrnn import _kernels
 from skrnn._input.label_schemes import LabelGrammar
 from skrnn.modules.linear_chain import (
     IMPOSSIBLE,
+    ChainScores,
     LabelChain,
     label_log_likelihoods,
     log_partition,
@@ -79,10 +80,12 @@ class TaggingModel(SequenceModel):
         states, _, _ = self.encode(x, lengths)
         return self.map_to_outputs(states)
 
-    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return what the loss reads: the scores, or the potentials of the chain."""
+    def forward(  # type: ignore[override]
+        self, x: Tensor, lengths: Tensor | None = None
+    ) -> Tensor | ChainScores:
+        """Return what the loss reads: the scores, with those of the chain if there is one."""
         scores = self.scores(x, lengths)
-        return scores if self.chain is None else self.chain.potentials(scores, lengths)
+        return scores if self.chain is None else self.chain(scores)
 
     def decode(self, scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Return the most probable labels, as positions, shape (sum of lengths,).
@@ -122,8 +125,7 @@ class TaggingLoss(nn.Module):
     ----------
     name : {"cross_entropy", "crf"}
         "cross_entropy" takes scores of shape (n_samples, n_timesteps, n_labels); "crf", the
-        negative log-likelihood of the label sequence, potentials of shape (n_samples, n_timesteps,
-        n_labels, n_labels).
+        negative log-likelihood of the label sequence, takes them as :class:`ChainScores`.
 
     References
     ----------
@@ -141,7 +143,7 @@ class TaggingLoss(nn.Module):
         super().__init__()
         self.name = name
 
-    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+    def forward(self, output: Any, target: Tensor) -> Tensor:
         """Return the losses, shape (n_samples,); targets after a sequence are -100.
 
         Those of timesteps without a label are -1, with "cross_entropy" only.
@@ -154,7 +156,7 @@ class TaggingLoss(nn.Module):
             losses = self.of_timesteps(output, target).sum(dim=1)
         return losses / lengths
 
-    def of_timesteps(self, output: Tensor, target: Tensor) -> Tensor:
+    def of_timesteps(self, output: Any, target: Tensor) -> Tensor:
         """Return the loss of each timestep, shape (n_samples, n_timesteps); 0 without a label.
 
         With "crf" the loss of a label is that of its probability given those before it, which sum

@@ -90,7 +90,10 @@ RAGGED = {
     "Arrow in chunks": pa.chunked_array([LISTS[:2], LISTS[2:]]),
     "Arrow, rows of fixed length": pa.array(LISTS, pa.list_(pa.list_(pa.float64(), 3))),
     "Arrow, large": pa.array(LISTS, pa.large_list(pa.large_list(pa.float64()))),
-    "Arrow of structs": pa.array(RECORDS),
+    # without the type, older versions of pyarrow sort the names.
+    "Arrow of structs": pa.array(
+        RECORDS, pa.list_(pa.struct([(name, pa.float64()) for name in NAMES]))
+    ),
     "polars": pl.Series(LISTS),
     "polars, rows of fixed length": pl.Series(LISTS, dtype=pl.List(pl.Array(pl.Float64, 3))),
     "polars of structs": pl.Series(RECORDS),

@@ -6,6 +6,7 @@ import collections
 import io
 import re
 
+import awkward as ak
 import h5py
 import numpy as np
 import pandas as pd
@@ -126,6 +127,134 @@ def test_what_cannot_be_read_is_refused_by_its_name(argument, kind):
         assert type(error.value) in (TypeError, ValueError)
 
 
+def closed_group() -> h5py.Group:
+    with h5py.File(io.BytesIO(), "w") as file:
+        file["group/x"] = np.zeros(3)
+        return file["group"]
+
+
+LABELLED = xr.DataArray(np.zeros((4, 4)), dims=("sample", "time"), coords={"sample": [0, 0, 1, 1]})
+FIELDS = [("a", "f8"), ("b", "f8")]
+RECORD = ak.Array([{"a": [1.0, 2.0], "b": [2.0, 3.0]}])[0]
+DAYS = np.full((4, 4), np.datetime64("2024-01-01"))
+# What holds no sequences and no texts; as labels or weights some of these may do.
+NO_SEQUENCES = {
+    "record": lambda: RECORD,
+    "record of texts": lambda: ak.Array([{"a": "one text"}])[0],
+    "groups of xarray": lambda: LABELLED.groupby("sample"),
+    "groups of a Dataset": lambda: LABELLED.to_dataset(name="a").groupby("sample"),
+    "groups of pandas": lambda: pd.DataFrame({"a": [0, 1], "b": [1.0, 2.0]}).groupby("a"),
+    "groups of a Series": lambda: pd.Series([1.0, 2.0]).groupby([0, 1]),
+    "groups of polars": lambda: pl.DataFrame({"a": [0, 1], "b": [1.0, 2.0]}).group_by("a"),
+    "groups of Arrow": lambda: pa.table({"a": [0, 1]}).group_by("a"),
+    "windows of pandas": lambda: pd.DataFrame({"a": [1.0, 2.0]}).rolling(2),
+    "windows of xarray": lambda: LABELLED.rolling(time=2),
+    "closed file": closed_file,
+    "closed group": closed_group,
+    "generator": lambda: (x for x in ARRAYS),
+    "map": lambda: map(np.asarray, ARRAYS),
+    "arrays of other lengths by name": lambda: {"a": np.zeros(3), "b": np.zeros(4)},
+    "bytes without a type": lambda: np.zeros(4, dtype="V8"),
+    "structured": lambda: np.zeros(4, dtype=FIELDS),
+    "structured table": lambda: np.zeros((4, 5), dtype=FIELDS),
+    "structured entry": lambda: np.zeros(4, dtype=FIELDS)[0],
+    "list of structured arrays": lambda: [np.zeros(3, dtype=FIELDS)] * 4,
+    "no axis": lambda: np.array(3.0),
+    "no axis, nothing": lambda: np.array(None, dtype=object),
+    "no axis, torch": lambda: torch.tensor(3.0),
+    "no axis, xarray": lambda: xr.DataArray(3.0),
+    "times": lambda: DAYS,
+    "durations": lambda: DAYS - DAYS,
+    "list of times": lambda: list(DAYS),
+    "list of durations": lambda: list(DAYS - DAYS),
+    "index of times": lambda: pd.date_range("2024", periods=4),
+    "index of durations": lambda: pd.to_timedelta([1, 2, 3, 4], unit="s"),
+    "periods": lambda: pd.period_range("2024", periods=4),
+    "column of times": lambda: pd.DataFrame({"a": pd.date_range("2024", periods=4)}),
+}
+LANGUAGE_MODEL = RNNLanguageModel(**TINY).fit(["a b", "b c"])
+MODEL_OF_IDS = RNNLanguageModel(**TINY).fit([[2, 3], [3, 4]])
+LEARNED = TokenEncoder().fit(["a b"])
+MORE_READERS = {
+    "X": {
+        "words": lambda X: RNNClassifier(embedding_dim=2, **TINY).fit(X, Y),
+        "tokens": lambda X: RNNLanguageModel(analyzer=None, **TINY).fit(X),
+        "score of texts": LANGUAGE_MODEL.score,
+        "score of ids": MODEL_OF_IDS.score,
+        "token encoder": lambda X: TokenEncoder(analyzer=None).fit(X),
+        "ids to tokens": LEARNED.inverse_transform,
+    },
+    "prompt": {
+        "texts": lambda prompt: LANGUAGE_MODEL.generate(prompt, max_length=1),
+        "ids": lambda prompt: MODEL_OF_IDS.generate(prompt, max_length=1),
+    },
+}
+
+
+@pytest.mark.parametrize("kind", NO_SEQUENCES)
+def test_what_holds_no_sequences_is_refused_by_its_name(kind):
+    for argument, readers in (("X", READERS["X"]), *MORE_READERS.items()):
+        for read in readers.values():
+            with pytest.raises((TypeError, ValueError), match=rf"^{argument}\b.*Expected") as error:
+                read(NO_SEQUENCES[kind]())
+            assert type(error.value) in (TypeError, ValueError)
+
+
+@pytest.mark.parametrize("kind", ["groups of pandas", "groups of polars", "groups of xarray"])
+def test_groups_are_taken_apart_by_the_remedy(kind):
+    X = NO_SEQUENCES[kind]()
+    with pytest.raises(TypeError, match="groups that have not been taken apart") as error:
+        SequenceScaler().fit(X)
+    taken = eval(re.search(r"Pass (\[.*\])\.$", str(error.value)).group(1), {"X": X})
+    assert len(SequenceScaler().fit_transform([np.asarray(x) for x in taken])) == 2
+
+
+def test_labels_beside_groups_are_left_out_by_the_remedy():
+    X = list(pd.DataFrame({"who": [1, 1, 2], "x": [1.0, 2.0, 3.0]}).groupby("who")["x"])
+    with pytest.raises(TypeError, match="got a list of pairs of a label and a group") as error:
+        SequenceScaler().fit(X)
+    taken = eval(re.search(r"Pass (\[.*\])\.$", str(error.value)).group(1), {"X": X})
+    assert [len(x) for x in SequenceScaler().fit_transform(taken)] == [2, 1]
+
+
+def test_a_record_of_lists_is_one_sample():
+    with pytest.raises(TypeError, match=r"Pass \[X\] if it is one sample") as error:
+        SequenceScaler().fit(RECORD)
+    assert "awkward Record" in str(error.value)
+    scaler = SequenceScaler().fit([RECORD])
+    assert scaler.feature_names_in_.tolist() == ["a", "b"]
+    np.testing.assert_array_equal(scaler.mean_, [1.5, 2.5])
+
+
+@pytest.mark.parametrize("argument", ["y", "groups"])
+def test_records_are_neither_transcripts_nor_groups(argument):
+    records = np.zeros(4, dtype=FIELDS)
+    arguments = {"y": ["a"] * 4} | {argument: records}
+    with pytest.raises(TypeError, match=rf"^{argument}: got (a record|records).*field"):
+        RNNTranscriber(**TINY).fit(ARRAYS, **arguments)
+
+
+def test_categories_are_read_as_their_values():
+    texts, rows = ["a b", "b c", "a b"], [["a", "b"], ["b", "c"], ["c", "a"]]
+    expected = LEARNED.fit(texts).vocabulary_
+    for column in (
+        pd.Categorical(texts),
+        pd.Series(texts, dtype="category"),
+        pl.Series(texts, dtype=pl.Categorical),
+        pa.array(texts).dictionary_encode(),
+    ):
+        assert TokenEncoder().fit(column).vocabulary_ == expected
+        assert RNNLanguageModel(**TINY).fit(column).encoder_.vocabulary_ == expected
+    expected = TokenEncoder(analyzer=None).fit_transform(rows)
+    for table in (
+        pd.DataFrame(rows, dtype="category"),
+        pl.DataFrame(rows, orient="row").cast(pl.Categorical),
+        [pd.Categorical(row) for row in rows],
+        [pd.Series(row, dtype="category") for row in rows],
+    ):
+        np.testing.assert_array_equal(TokenEncoder(analyzer=None).fit_transform(table), expected)
+
+
 COUNTED = ("sparse matrix", "complex tensor", "list of meta tensors", "list in itself")
 
 
@@ -163,22 +292,6 @@ def test_a_query_is_run_by_its_remedy():
     with pytest.raises(TypeError, match=r"^X\[0\]: got a LazyFrame") as error:
         RNNClassifier(**TINY).fit(X, Y)
     RNNClassifier(**TINY).fit(run_remedy(error.value, X), Y)
-
-
-@pytest.mark.parametrize(
-    "X",
-    [
-        pl.DataFrame({"x": [[1.0, 2], [3.0], [1.0], [2.0]]}),
-        pa.table({"x": [[1.0, 2], [3.0], [1.0], [2.0]]}),
-        pd.DataFrame({"x": [[1.0, 2], [3.0], [1.0], [2.0]]}),
-    ],
-    ids=["polars", "pyarrow", "pandas"],
-)
-def test_a_column_of_sequences_is_selected_by_its_remedy(X):
-    with pytest.raises(ValueError, match="cells hold sequences") as error:
-        RNNClassifier(**TINY).fit(X, Y)
-    code = re.search(r"Pass that column, (.*?);", str(error.value)).group(1)
-    RNNClassifier(**TINY).fit(eval(code, {"X": X}), Y)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,17 @@ import pytest
 import torch
 
 from skrnn._kernels import best_labels, label_probabilities
+from skrnn.modules import linear_chain
 from skrnn.modules.linear_chain import (
+    ChainScores,
     LabelChain,
     label_log_likelihoods,
+    label_scores,
     log_partition,
     path_score,
 )
 from skrnn.modules.tagging_model import TaggingLoss
+from tests.largest_tensor import LargestTensor
 
 SIZES = [(2, 1), (2, 4), (3, 1), (3, 2), (3, 5), (4, 4)]  # labels, timesteps
 sizes = pytest.mark.parametrize(("n_labels", "n_timesteps"), SIZES)
@@ -54,8 +58,8 @@ def a_module(transition, start, end) -> LabelChain:
 def test_the_log_partition_is_the_log_of_the_sum_over_all_paths(n_labels, n_timesteps):
     scores, *chain = a_chain(n_labels, n_timesteps)
     _, totals = enumerate_paths(scores, *chain)
-    potentials = a_module(*chain).potentials(torch.from_numpy(scores)[None])
-    got = log_partition(potentials, torch.tensor([n_timesteps]))
+    chained = a_module(*chain)(torch.from_numpy(scores)[None])
+    got = log_partition(chained, torch.tensor([n_timesteps]))
     assert got.item() == pytest.approx(np.logaddexp.reduce(totals), rel=1e-12)
 
 
@@ -63,9 +67,9 @@ def test_the_log_partition_is_the_log_of_the_sum_over_all_paths(n_labels, n_time
 def test_the_score_of_a_path_is_the_sum_along_it(n_labels, n_timesteps):
     scores, *chain = a_chain(n_labels, n_timesteps)
     paths, totals = enumerate_paths(scores, *chain)
-    potentials = a_module(*chain).potentials(torch.from_numpy(scores)[None])
+    chained = a_module(*chain)(torch.from_numpy(scores)[None])
     got = path_score(
-        potentials.expand(len(paths), -1, -1, -1),
+        chained._replace(scores=chained.scores.expand(len(paths), -1, -1)),
         torch.from_numpy(paths),
         torch.full((len(paths),), n_timesteps),
     )
@@ -98,7 +102,7 @@ def test_label_probabilities_are_sums_over_all_paths_with_the_label(n_labels, n_
 def test_label_probabilities_are_the_gradient_of_the_log_partition():
     scores, *chain = a_chain(5, 7)
     given = torch.from_numpy(scores)[None].requires_grad_()
-    log_partition(a_module(*chain).potentials(given), torch.tensor([7])).sum().backward()
+    log_partition(a_module(*chain)(given), torch.tensor([7])).sum().backward()
     expected = label_probabilities(scores, np.array([7]), *chain)
     np.testing.assert_allclose(given.grad[0], expected, rtol=1e-10)
 
@@ -106,8 +110,9 @@ def test_label_probabilities_are_the_gradient_of_the_log_partition():
 def test_probabilities_of_all_label_sequences_sum_to_one():
     scores, *chain = a_chain(3, 4)
     paths, _ = enumerate_paths(scores, *chain)
-    potentials = a_module(*chain).potentials(torch.from_numpy(scores)[None])
-    losses = TaggingLoss("crf")(potentials.expand(len(paths), -1, -1, -1), torch.from_numpy(paths))
+    chained = a_module(*chain)(torch.from_numpy(scores)[None])
+    chained = chained._replace(scores=chained.scores.expand(len(paths), -1, -1))
+    losses = TaggingLoss("crf")(chained, torch.from_numpy(paths))
     assert torch.exp(-4 * losses).sum().item() == pytest.approx(1.0)
 
 
@@ -126,7 +131,7 @@ def test_what_stands_behind_a_sequence_changes_neither_loss_nor_gradient():
     for scores, y in zip(samples, labels, strict=True):
         module = a_module(*chain)
         given = torch.from_numpy(scores)[None].requires_grad_()
-        loss = TaggingLoss("crf")(module.potentials(given), torch.from_numpy(y)[None])
+        loss = TaggingLoss("crf")(module(given), torch.from_numpy(y)[None])
         loss.sum().backward()
         alone.append(loss.item())
         gradients.append(given.grad[0])
@@ -137,8 +142,7 @@ def test_what_stands_behind_a_sequence_changes_neither_loss_nor_gradient():
             padded[row, : len(scores)] = torch.from_numpy(scores)
             y[row, : len(one)] = torch.from_numpy(one)
         padded.requires_grad_()
-        potentials = a_module(*chain).potentials(padded, torch.tensor(lengths))
-        losses = TaggingLoss("crf")(potentials, y)
+        losses = TaggingLoss("crf")(a_module(*chain)(padded), y)
         losses.sum().backward()
         np.testing.assert_allclose(losses.detach(), alone, rtol=1e-12)
         for row, gradient in enumerate(gradients):
@@ -164,7 +168,7 @@ def test_without_transitions_the_chain_is_a_softmax_at_every_timestep():
     np.testing.assert_array_equal(best_labels(scores, np.array([6]), *none), scores.argmax(axis=1))
     labels = torch.tensor([[0, 3, 1, 1, 2, 0]])
     given = torch.from_numpy(scores)[None]
-    chain = TaggingLoss("crf")(a_module(*none).potentials(given), labels)
+    chain = TaggingLoss("crf")(a_module(*none)(given), labels)
     plain = TaggingLoss("cross_entropy")(given, labels)
     np.testing.assert_allclose(chain.detach(), plain, rtol=1e-12)
 
@@ -198,9 +202,9 @@ def test_labels_that_are_known_have_the_sum_of_all_paths_with_them(n_labels, n_t
         # the labels up to here, whatever those after it may be
         so_far = np.logaddexp.reduce(totals[agrees[:, : t + 1].all(axis=1)]) - log_z
         expected[t], before = so_far - before, so_far
-    potentials = a_module(*chain).potentials(torch.from_numpy(scores)[None])
+    chained = a_module(*chain)(torch.from_numpy(scores)[None])
     given = torch.from_numpy(labels)[None]
-    got = label_log_likelihoods(potentials, given, torch.tensor([n_timesteps]))
+    got = label_log_likelihoods(chained, given, torch.tensor([n_timesteps]))
     np.testing.assert_allclose(got[0].detach(), expected, rtol=1e-9, atol=1e-12)
 
 
@@ -209,10 +213,10 @@ def test_with_every_label_known_the_timesteps_share_the_loss_of_the_sequence():
     scores = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 6, 3)))
     labels = torch.from_numpy(np.random.default_rng(1).integers(3, size=(3, 6)))
     labels[torch.arange(6) >= lengths[:, None]] = -100
-    potentials = a_module(*a_chain(3, 1)[1:]).potentials(scores, lengths)
+    chained = a_module(*a_chain(3, 1)[1:])(scores)
     loss = TaggingLoss("crf")
-    steps = loss.of_timesteps(potentials, labels)
-    torch.testing.assert_close(steps.sum(dim=1) / lengths, loss(potentials, labels))
+    steps = loss.of_timesteps(chained, labels)
+    torch.testing.assert_close(steps.sum(dim=1) / lengths, loss(chained, labels))
     assert (steps[labels < 0] == 0).all()
 
 
@@ -221,7 +225,115 @@ def test_unknown_labels_have_finite_gradients_at_any_scale():
         scores = torch.from_numpy(np.random.default_rng(0).normal(scale=scale, size=(2, 5, 3)))
         scores = scores.float().requires_grad_()
         labels = torch.tensor([[-1, 2, -1, -1, 0], [-1, -1, -1, -100, -100]])
-        potentials = LabelChain(3).potentials(scores, torch.tensor([5, 3]))
-        TaggingLoss("crf").of_timesteps(potentials, labels).sum().backward()
+        chained = LabelChain(3)(scores)
+        TaggingLoss("crf").of_timesteps(chained, labels).sum().backward()
         assert scores.grad.isfinite().all()
         assert (scores.grad[1] == 0).all() and (scores.grad[0] != 0).any()
+
+
+# --------------------------------------------------------------------------------------
+# the pairs of labels of all timesteps, which the chain itself never holds
+# --------------------------------------------------------------------------------------
+
+
+def potentials_of(chain: ChainScores, lengths: torch.Tensor) -> torch.Tensor:
+    """The score of each step from one label, the third axis, to the next, the fourth."""
+    _, n_timesteps, n_labels = chain.shape
+    steps = chain.transition.expand(n_timesteps - 1, n_labels, n_labels)
+    from_label = torch.cat([chain.start.expand(1, n_labels, n_labels), steps])
+    is_last = torch.arange(n_timesteps) == lengths[:, None] - 1
+    scores = chain.scores + torch.where(is_last[..., None], chain.end, 0.0)
+    return from_label + scores[:, :, None, :]
+
+
+def log_partition_of(potentials: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    alpha = potentials[:, 0, 0]
+    for step in range(1, potentials.shape[1]):
+        reached = torch.logsumexp(alpha[:, :, None] + potentials[:, step], dim=1)
+        alpha = torch.where((step < lengths)[:, None], reached, alpha)
+    return torch.logsumexp(alpha, dim=1)
+
+
+LENGTHS = torch.tensor([4, 1, 6, 2])
+
+
+def a_ragged_chain(n_labels: int = 3, *, seed: int = 0, dtype=torch.float64) -> ChainScores:
+    generator = torch.Generator().manual_seed(seed)
+    shapes = ((4, 6, n_labels), (n_labels, n_labels), (n_labels,), (n_labels,))
+    parts = (2 * torch.randn(shape, generator=generator, dtype=dtype) for shape in shapes)
+    return ChainScores(*(part.requires_grad_() for part in parts))
+
+
+@pytest.mark.parametrize("most_pairs", [1, 20, 1 << 20])
+def test_sums_and_gradients_are_those_over_all_pairs_of_labels(most_pairs, monkeypatch):
+    monkeypatch.setitem(linear_chain._MOST_PAIRS, "cpu", most_pairs)
+    weight = torch.tensor([1.0, 2.0, -0.5, 0.3], dtype=torch.float64)
+    results = []
+    for compute in (
+        lambda chain: log_partition(chain, LENGTHS),
+        lambda chain: log_partition_of(potentials_of(chain, LENGTHS), LENGTHS),
+    ):
+        chain = a_ragged_chain()
+        found = compute(chain)
+        (found * weight).sum().backward()
+        results.append([found.detach(), *(part.grad for part in chain)])
+    torch.testing.assert_close(results[0], results[1], rtol=1e-12, atol=1e-12)
+
+
+def test_gradients_are_the_limits_of_differences():
+    labels = torch.tensor(
+        [[0, -1, 2, 1, -100, -100], [-1] + [-100] * 5, [2, 2, -1, -1, 0, -1], [-1, 1] + [-100] * 4]
+    )
+    weight = torch.rand(4, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
+    def loss(*parts):
+        steps = label_log_likelihoods(ChainScores(*parts), labels, LENGTHS)
+        return (steps * weight).sum()
+
+    assert torch.autograd.gradcheck(loss, tuple(a_ragged_chain()))
+
+
+def test_scores_of_labels_are_their_marginal_probabilities():
+    chain = a_ragged_chain()
+    found = label_scores(chain, LENGTHS) - log_partition(chain, LENGTHS)[:, None, None]
+    is_valid = torch.arange(6) < LENGTHS[:, None]
+    parts = [part.detach().numpy() for part in (chain.scores[is_valid], *chain[1:])]
+    scores, *others = parts
+    expected = label_probabilities(scores, LENGTHS.numpy(), *others)
+    np.testing.assert_allclose(found[is_valid].exp().detach(), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_what_may_not_follow_has_no_part_in_sums_and_gradients(dtype):
+    allowed = np.array([[True, True, False], [True, True, True], [False, False, True]])
+    module = LabelChain(3, (allowed, np.array([True, True, False]), np.array([True, False, True])))
+    given = torch.from_numpy(np.random.default_rng(0).normal(size=(1, 4, 3))).to(dtype)
+    given.requires_grad_()
+    module.to(dtype)
+    paths = [
+        path
+        for path in product(range(3), repeat=4)
+        if path[0] != 2 and path[-1] != 1 and all(allowed[i, j] for i, j in pairwise(path))
+    ]
+    totals = torch.stack([given[0, range(4), path].sum() for path in paths])
+    found = log_partition(module(given), torch.tensor([4]))
+    torch.testing.assert_close(found[0], torch.logsumexp(totals, dim=0))
+    expected = torch.autograd.grad(torch.logsumexp(totals, dim=0), given)[0]
+    found.sum().backward()
+    torch.testing.assert_close(given.grad, expected)
+    assert given.grad[0, 0, 2] == given.grad[0, 3, 1] == 0
+    assert (module.transition.grad[~allowed] == 0).all()
+    assert torch.isfinite(module.transition.grad).all()
+
+
+@pytest.mark.parametrize("per_timestep", [False, True])
+def test_no_pairs_of_labels_are_held_for_all_timesteps(per_timestep, monkeypatch):
+    monkeypatch.setitem(linear_chain._MOST_PAIRS, "cpu", 1)
+    n_samples, n_timesteps, n_labels = 5, 7, 40
+    scores = torch.zeros(n_samples, n_timesteps, n_labels, requires_grad=True)
+    labels = torch.zeros(n_samples, n_timesteps, dtype=torch.int64)
+    loss, chain = TaggingLoss("crf"), LabelChain(n_labels)
+    with LargestTensor() as largest:
+        answer = loss.of_timesteps if per_timestep else loss
+        answer(chain(scores), labels).sum().backward()
+    assert largest.numel == n_labels**2

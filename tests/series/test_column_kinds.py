@@ -25,6 +25,25 @@ FRAMES = {
     "rows of shops": pd.DataFrame(
         {"shop": np.repeat(["x", "y"], 15), "day": list(DAYS[:15]) * 2, "sales": VALUES}
     ),
+    "rows of shops, dates as text": pd.DataFrame(
+        {"shop": np.repeat(["1", "2"], 15), "day": [*DAYS[:15].astype(str)] * 2, "sales": VALUES}
+    ),
+    "dates, the day first": pd.DataFrame({"day": DAYS.strftime("%d.%m.%Y"), "sales": VALUES}),
+    "rows of shops, the day first": pd.DataFrame(
+        {
+            "shop": np.repeat(["x", "y"], 15),
+            "day": [*DAYS[:15].strftime("%d/%m/%Y")] * 2,
+            "sales": VALUES,
+        }
+    ),
+    "rows of shops, another number": pd.DataFrame(
+        {
+            "day": [*DAYS[:15].astype(str)] * 2,
+            "shop": np.repeat(["x", "y"], 15),
+            "sales": VALUES,
+            "stock": 2 * VALUES,
+        }
+    ),
 }
 
 
@@ -48,7 +67,7 @@ def test_a_column_of_times_is_refused_with_a_remedy_that_runs(what):
     for y in containers(FRAMES[what]):
         with pytest.raises(ValueError, match=r"y: got values of dtype .*'day'|'shop'") as caught:
             RNNForecaster(**TINY).fit(y)
-        remedy = re.search(r".*(y = .*)\.$", str(caught.value)).group(1)
+        remedy = re.search(r".*(y = .*?)(, for example)?\.$", str(caught.value)).group(1)
         scope = {"pd": pd, "y": y, "panel_from_long": panel_from_long}
         exec(remedy, scope)
         forecast = RNNForecaster(**TINY).fit(scope["y"]).predict()
@@ -64,6 +83,19 @@ def test_a_column_of_text_is_refused_with_a_remedy_that_runs():
         scope = {"pd": pd, "y": y}
         exec(re.search(r"y = [^;]*", str(caught.value)).group(), scope)
         assert list(RNNForecaster(**TINY).fit(scope["y"]).predict().columns) == ["a"]
+
+
+@pytest.mark.parametrize("comma", [False, True])
+def test_numbers_that_are_written_as_text_are_refused_with_a_remedy_that_runs(comma):
+    y = pd.DataFrame({"a": [f"{value:.1f}" for value in VALUES], "b": VALUES}, index=DAYS)
+    if comma:
+        y["a"] = y["a"].str.replace(".", ",")
+    with pytest.raises(ValueError, match=r"y: got values of dtype .*'a'") as caught:
+        RNNForecaster(**TINY).fit(y)
+    scope = {"pd": pd, "y": y}
+    exec(re.search(r"y(\[\['a'\]\])? = .*?\)(?=[;.] |[;.]?$)", str(caught.value)).group(), scope)
+    np.testing.assert_array_equal(scope["y"]["a"], scope["y"]["b"])
+    assert list(RNNForecaster(**TINY).fit(scope["y"]).predict().columns) == ["a", "b"]
 
 
 def test_a_column_of_dates_among_features_is_refused_with_a_remedy_that_runs():

@@ -16,12 +16,13 @@ from skrnn import (
     RNNTranscriber,
 )
 from skrnn._language import learning
-from skrnn._sequences import label_chains
 from skrnn._training import batching
 from skrnn._training.batching import is_mapped
 from skrnn.inspection import _path_integral
+from skrnn.modules import linear_chain
 from skrnn.modules.tagging_model import TaggingModel
 from skrnn.preprocessing import _sample_scale, _statistics
+from tests.largest_tensor import LargestTensor
 
 RNG = np.random.default_rng(0)
 SETTINGS = {"hidden_size": 3, "max_epochs": 1, "random_state": 0}
@@ -84,29 +85,17 @@ def test_a_tagger_holds_the_scores_of_a_batch_only(name, method, models, monkeyp
     assert max(rows) <= 64
 
 
-def test_training_a_chain_holds_the_pairs_of_labels_of_a_part_only(monkeypatch):
-    shapes = []
-    forward = TaggingModel.forward
-
-    def counted(self, x, lengths=None):
-        output = forward(self, x, lengths)
-        shapes.append(output.numel())
-        return output
-
-    monkeypatch.setattr(TaggingModel, "forward", counted)
-    monkeypatch.setattr(batching, "_MAX_OUTPUTS", 2 * 8 * 9)
-    labels = RNG.integers(0, 3, size=(20, 8))
-    RNNTagger(output_layer="crf", **SETTINGS).fit(RNG.normal(size=(20, 8, 2)), labels)
-    assert max(shapes) == 2 * 8 * 9
-
-
-def test_a_chain_that_no_memory_holds_is_refused_with_a_remedy(monkeypatch):
-    monkeypatch.setattr(label_chains, "_MOST_POTENTIALS", 30)
-    labels = RNG.integers(0, 2, size=(20, 8))
-    with pytest.raises(ValueError, match="output_layer: got 'crf' for a sequence of 8 timesteps"):
-        RNNTagger(output_layer="crf", **SETTINGS).fit(X[:20, :], labels)
-    RNNTagger(output_layer="softmax", **SETTINGS).fit(X[:20, :], labels)
-    RNNTagger(output_layer="crf", **SETTINGS).fit(X[:20, :3], labels[:, :3])
+def test_a_chain_of_many_labels_is_learned_in_little_memory():
+    # each of 100 labels is followed by the next one: 10,000 pairs of labels at 240 timesteps.
+    labels = (np.arange(8)[None] + np.arange(30)[:, None] * 10) % 100
+    ids = labels + 1
+    tagger = RNNTagger(
+        output_layer="crf", hidden_size=8, embedding_dim=8, max_epochs=2, random_state=0
+    )
+    with LargestTensor() as largest:
+        tagger.fit(ids, labels)
+    assert largest.numel <= linear_chain._MOST_PAIRS["cpu"]
+    assert np.isfinite(tagger.loss_curve_).all()
 
 
 def test_the_next_token_is_chosen_without_the_probabilities_of_all(monkeypatch):

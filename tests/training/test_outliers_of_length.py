@@ -18,6 +18,9 @@ RNG = np.random.default_rng(0)
 LENGTHS = np.r_[np.full(40, 4), 900]
 X = [RNG.normal(size=(length, 2)).astype(np.float32) for length in LENGTHS]
 Y = np.array([int(x.mean() > 0) for x in X])
+# for taggers, whose chains pass every timestep several times.
+TAGGED = [x[:150] for x in X]
+LABELS = [(x[:, 0] > 0).astype(int) for x in TAGGED]
 SETTINGS = {"hidden_size": 3, "max_epochs": 2, "batch_size": 16, "random_state": 0}
 # noise and dropout would draw other numbers for parts than for the whole.
 EXACT = SETTINGS | {"dropout": 0.0, "input_noise": 0.0}
@@ -125,6 +128,51 @@ def test_parts_add_up_to_the_update_of_the_whole_batch(make, monkeypatch):
     in_parts = make()
     np.testing.assert_allclose(in_parts.loss_curve_, whole.loss_curve_, rtol=1e-5)
     np.testing.assert_allclose(in_parts.transform(X), whole.transform(X), atol=2e-5)
+
+
+def _some_labelled() -> list[np.ndarray]:
+    labels = [np.where(RNG.random(len(one)) < 0.3, None, one) for one in LABELS]
+    labels[1][:] = None
+    return labels
+
+
+@pytest.mark.parametrize("output_layer", ["softmax", "crf"])
+@pytest.mark.parametrize(
+    ("given", "params"),
+    [
+        ({}, {}),
+        ({"sample_weight": np.arange(1.0, 42.0)}, {}),
+        ({"sample_weight": [np.arange(1.0, n + 1) for n in map(len, TAGGED)]}, {}),
+        ({"y": _some_labelled()}, {}),
+        ({}, {"class_weight": {0: 1.0, 1: 3.0}}),
+    ],
+    ids=["plain", "weights", "weights of timesteps", "some labels", "class weights"],
+)
+def test_parts_of_a_taggers_batch_add_up_to_the_update_of_the_whole(
+    output_layer, given, params, monkeypatch
+):
+    def fit() -> RNNTagger:
+        tagger = RNNTagger(**EXACT | params, output_layer=output_layer, dtype="float64")
+        return tagger.fit(TAGGED, **{"y": LABELS} | given)
+
+    whole = fit()
+    monkeypatch.setattr(batching, "_FEW_STEPS", 128)
+    in_parts = fit()
+    np.testing.assert_allclose(in_parts.loss_curve_, whole.loss_curve_, rtol=1e-10)
+    found, expected = (np.concatenate(model.predict_proba(TAGGED)) for model in (in_parts, whole))
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_the_loss_of_a_taggers_parts_is_the_mean_over_all_timesteps(monkeypatch):
+    monkeypatch.setattr(batching, "_FEW_STEPS", 128)
+    settings = EXACT | {"max_epochs": 1, "batch_size": 41, "dtype": "float64"}
+    tagger = RNNTagger(**settings).fit(TAGGED, LABELS)
+    # the loss is that of the first weights, the mean over all timesteps.
+    start = RNNTagger(**settings, learning_rate=1e-12, weight_decay=0.0).fit(TAGGED, LABELS)
+    probability = np.concatenate(start.predict_proba(TAGGED))
+    labels = np.concatenate(LABELS)
+    expected = -np.log(probability[np.arange(len(labels)), labels]).mean()
+    np.testing.assert_allclose(tagger.loss_curve_[0], expected, rtol=1e-9)
 
 
 class _Listener(Callback):

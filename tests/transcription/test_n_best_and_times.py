@@ -151,6 +151,23 @@ def test_the_best_of_an_estimator_is_what_it_predicts(operator):
     assert [list(pairs) for pairs in greedy] == [list(pairs) for pairs in found]
 
 
+@pytest.mark.parametrize("beam_width", [1, 4])
+@pytest.mark.parametrize("decoding", ["greedy", "beam"])
+def test_the_first_is_what_a_network_that_is_unsure_predicts(decoding, beam_width):
+    model = RNNTranscriber(**PARAMS | {"max_epochs": 1}, decoding=decoding, beam_width=beam_width)
+    predicted = model.fit(X, Y).predict(X[:6])
+    n_unsure = 0
+    for n in (1, 3, 4, 8):
+        for text, row in zip(predicted, model.predict_n_best(X[:6], n), strict=True):
+            assert row[0][0] == text
+            assert len({text for text, _ in row}) == len(row) == n
+            others = [log_prob for _, log_prob in row[1:]]
+            assert others == sorted(others, reverse=True)
+            n_unsure += row[0][1] < max(others, default=-np.inf)
+    # or the order alone would have told which is first.
+    assert n_unsure
+
+
 def test_words_stand_where_the_signal_has_them(operator):
     X_new, y_new = keyed(20, seed=6)
     n_right = 0
@@ -224,14 +241,17 @@ def test_a_frozen_language_model_takes_part(tiny):
     shorter = Lengths(**PARAMS).fit(X, Y)
     plain = tiny.predict_n_best(X[:6], 32)
     tiny.set_params(language_model=FrozenEstimator(shorter), language_weight=2.0, word_bonus=0.5)
-    rows = tiny.predict_n_best(X[:6], 3)
+    rows, predicted = tiny.predict_n_best(X[:6], 3), tiny.predict(X[:6])
     tiny.set_params(language_model=None, language_weight=0.5, word_bonus=0.0)
 
     def by_both(pair):
         return -pair[1] + 2.0 * len(pair[0]) - 0.5 * len(pair[0].split())
 
-    for row, everything in zip(rows, plain, strict=True):
-        assert row == sorted(everything, key=by_both)[:3]
+    for row, everything, text in zip(rows, plain, predicted, strict=True):
+        assert row[0][0] == text
+        others = [pair for pair in sorted(everything, key=by_both) if pair[0] != text]
+        assert row[1:] == others[:2]
+        assert row[0] in everything
         assert row != everything[:3]
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from skrnn._input.containers import fill_masked
+from skrnn._input.feature_columns import refuse_courses
 from skrnn._input.named_axes import SAMPLE, SAMPLES
 from skrnn._input.plain import to_plain
 from skrnn._input.refusals import describe
@@ -104,6 +105,7 @@ def read_recordings(X: Any) -> Recordings:
             "Pass X.toarray()."
         )
     X = to_plain(X, "X", SAMPLES)
+    refuse_courses(X, "X", _EXPECTED)
     if X is None or isinstance(X, (bytes, Mapping, set, frozenset)):
         raise TypeError(
             f"X: got {'None' if X is None else f'a {type(X).__name__}'}. {_EXPECTED}. Pass a list."

@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.api import types
 
 from skrnn._input.frames import plain_times
+from skrnn._input.written_dates import dates_of
 from skrnn.preprocessing._tables.long_table import (
     _as_frame,
     _column,
@@ -217,9 +218,10 @@ def _as_times(times: pd.Series, label: Hashable) -> pd.Series:
         return times
     if types.is_integer_dtype(dtype):
         return times.astype(np.int64)
+    dates = dates_of(times, f"frame[{label!r}]")
     raise ValueError(
         f"time: got the column {label!r} of dtype {dtype}, read as times. Expected dates, periods "
-        f"or integers. Convert it, frame.assign(**{{{label!r}: pd.to_datetime(frame[{label!r}])}})."
+        f"or integers. Convert it, frame.assign(**{{{label!r}: {dates}}})."
     )
 
 

@@ -11,6 +11,7 @@ from pandas.api import types
 
 from skrnn._input.frames import column_to_array, is_number
 from skrnn._input.plain import to_plain
+from skrnn._input.written_dates import dates_of
 from skrnn.typing import ColumnNames
 
 _ROWS_NAMED = 3  # how many offending rows an error lists
@@ -214,8 +215,8 @@ def _sortable(times: pd.Series, label: Hashable) -> pd.Series:
     raise ValueError(
         f"time: got the column {label!r} of dtype {dtype}, by which the rows of a sample are to be "
         "sorted. Expected numbers, dates, periods or durations. Convert it, for example "
-        f"frame.assign(**{{{label!r}: pd.to_datetime(frame[{label!r}])}}); text sorts '10' before "
-        "'9'."
+        f"frame.assign(**{{{label!r}: {dates_of(times, f'frame[{label!r}]')}}}); text sorts '10' "
+        "before '9'."
     )
 
 

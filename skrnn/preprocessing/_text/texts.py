@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from skrnn._input.feature_columns import refuse_courses
 from skrnn._input.named_axes import SAMPLE, SAMPLES
 from skrnn._input.plain import to_plain
 
@@ -73,6 +74,7 @@ def read_token_lists(
         # a list, or another collection that has an order: its entries may be lists themselves.
         samples = list(X)
     else:
+        refuse_courses(X, name, _EXPECTED)
         array = X.to_numpy(dtype=object) if isinstance(X, pd.DataFrame) else np.asarray(X)
         if array.dtype.kind == "c":
             raise ValueError(
@@ -278,7 +280,11 @@ def _read_token(token: Any, where: str) -> str:
             f"{where}: got the bytes {bytes(token[:40])!r} where a token is expected. Expected a "
             "string or a number. Decode them, for example with token.decode('utf-8')."
         )
-    if not isinstance(token, (Real, Decimal, np.bool_)):
+    # numpy counts durations among the integers.
+    is_number = isinstance(token, (Real, Decimal, np.bool_)) and not isinstance(
+        token, np.timedelta64
+    )
+    if not is_number:
         raise TypeError(
             f"{where}: got a {type(token).__name__} where a token is expected. Expected a string "
             "or a number. Turn it into a string that names it, for example with str(token)."
