@@ -188,6 +188,9 @@ def _selection(X: Any, name: str) -> str:
     if X is None or is_data_array(X) or column_labels(X) is not None:
         return _taken(X, name, _LEARNED)
     sample = next((x for x in X if is_data_array(x) or column_labels(x) is not None), None)
+    if name == "x":
+        # the one sample that is inspected; it stands in a list of our own.
+        return _taken(sample, name, _LEARNED)
     return f"[{_taken(sample, 'x', _LEARNED)} for x in {name}]"
 
 

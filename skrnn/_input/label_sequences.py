@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from skrnn._input.containers import fill_masked, object_array
-from skrnn._input.feature_columns import to_samples
+from skrnn._input.feature_columns import refuse_courses, to_samples
 from skrnn._input.labels import read_labels
 from skrnn._input.named_axes import SAMPLE
 from skrnn._input.plain import to_plain
@@ -137,6 +137,7 @@ def as_label_arrays(y: Any, name: str) -> tuple[list[np.ndarray], bool]:
     if isinstance(y, (str, bytes, Mapping, set, frozenset)):
         raise TypeError(f"{name}: got a {type(y).__name__}. {_EXPECTED}")
     y = fill_masked(to_plain(y, name))
+    refuse_courses(y, name, _EXPECTED.rstrip("."))
     if hasattr(y, "__array__") and not isinstance(y, pd.Series):
         # a table of columns of different types, too
         y = np.asarray(y)
@@ -151,12 +152,21 @@ def as_label_arrays(y: Any, name: str) -> tuple[list[np.ndarray], bool]:
             f"{name}: got shape {y.shape}. {_EXPECTED} Pass {name}.argmax(axis=2) if the last axis "
             "marks one label among all."
         )
+    if n_axes == 2 and y.dtype.kind == "O" and y.shape[1] == 1 and any(map(_is_sequence, y.flat)):
+        raise ValueError(
+            f"{name}: got shape {y.shape}, a column whose cells hold sequences. {_EXPECTED} Pass "
+            f"{name}[:, 0]."
+        )
     try:
         rows = list(y)
     except TypeError as error:
         raise TypeError(f"{name}: got a {type(y).__name__}. {_EXPECTED}") from error
     arrays = [_as_label_array(row, position, name) for position, row in enumerate(rows)]
     return arrays, n_axes == 2
+
+
+def _is_sequence(cell: Any) -> bool:
+    return isinstance(cell, (list, tuple, np.ndarray, pd.Series))
 
 
 def _as_label_array(row: Any, position: int, name: str) -> np.ndarray:

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import sparse
 
 from skrnn._input.containers import fill_masked
+from skrnn._input.feature_columns import refuse_courses
 from skrnn._input.numbers import read_numbers
 from skrnn._input.plain import to_plain
 from skrnn._input.weights import check_weights, read_sample_weight
@@ -43,6 +44,7 @@ def read_step_weight(
         # refused as one weight for each sample is
         read_sample_weight(sample_weight, len(lengths), name)
     weight = fill_masked(to_plain(sample_weight, name))
+    refuse_courses(weight, name, "Expected a weight for every sample, or for every timestep")
     if isinstance(weight, pd.DataFrame) or getattr(weight, "ndim", 1) == 2:
         rows = list(np.asarray(weight))
         is_padded = True

@@ -96,7 +96,7 @@ def _pools(job: np.ndarray, place: int, like: Any) -> Pools:
     return Pools(
         array_2d(job, place, like),
         array_2d(job, place + SLOTS, like),
-        array_2d(job, place + 2 * SLOTS, job[0]),
+        array_2d(job, place + 2 * SLOTS, np.int32(0)),
     )
 
 
@@ -193,7 +193,7 @@ def _signatures(real: Any) -> dict[Any, tuple[Any, ...]]:
     backward_weights = types.NamedUniTuple(array_3d, 2, BackwardWeights)
     states = types.NamedUniTuple(array_2d, 2, States)
     results = types.NamedTuple((array_3d, array_2d, array_2d, integer), Results)
-    pools = types.NamedTuple((array_2d, array_2d, types.Array(types.int64, 2, "C")), Pools)
+    pools = types.NamedTuple((array_2d, array_2d, types.Array(types.int32, 2, "C")), Pools)
     chunk = types.NamedUniTuple(integer, 2, Chunk)
     stretch = types.NamedUniTuple(integer, 2, Stretch)
     forward = (sequences, forward_weights, states, results, pools, states)

@@ -275,7 +275,7 @@ class LayerRun:
         unread = self._unread_results()
         last_states = unread[0].last_states
         sums, largest = np.zeros_like(last_states), np.full_like(last_states, -np.inf)
-        pools = Pools(sums, largest, np.zeros(sums.shape, np.int64))
+        pools = Pools(sums, largest, np.zeros(sums.shape, np.int32))
         self.states_before = self._run_stretches(self._forward_weights(), unread, pools)
         return last_states, pools
 

@@ -20,7 +20,7 @@ class Pools(NamedTuple):
 
     sums: np.ndarray  # shape (n_samples, n_columns)
     largest: np.ndarray  # shape (n_samples, n_columns)
-    where: np.ndarray  # int64, shape (n_samples, n_columns): the timestep of the largest state
+    where: np.ndarray  # int32, shape (n_samples, n_columns): the timestep of the largest state
 
 
 @compiled
@@ -33,14 +33,19 @@ def pool_step(
     sequence reads last.
     """
     units = slice(column, column + len(state))
-    largest, where = pools.largest[sample][units], pools.where[sample][units]
+    largest, where, step = pools.largest[sample][units], pools.where[sample][units], np.int32(t)
     add_to(state, pools.sums[sample][units])
-    for j in range(len(state)):
-        # NaN counts as larger than any number, so that it reaches the result.
-        is_larger = state[j] > largest[j] or state[j] != state[j]
-        is_larger = is_larger or (mirrored and state[j] == largest[j])
-        where[j] = t if is_larger else where[j]
-        largest[j] = state[j] if is_larger else largest[j]
+    # NaN counts as larger than any number, so that it reaches the result.
+    if mirrored:
+        for j in range(len(state)):
+            is_larger = state[j] >= largest[j] or state[j] != state[j]
+            where[j] = step if is_larger else where[j]
+            largest[j] = state[j] if is_larger else largest[j]
+    else:
+        for j in range(len(state)):
+            is_larger = state[j] > largest[j] or state[j] != state[j]
+            where[j] = step if is_larger else where[j]
+            largest[j] = state[j] if is_larger else largest[j]
 
 
 @compiled
@@ -48,6 +53,7 @@ def pool_step_back(d_state: np.ndarray, sample: int, t: int, column: int, d_pool
     """Add the gradients of the pools to that of the state of a sample's timestep t."""
     units = slice(column, column + len(d_state))
     d_largest, where = d_pools.largest[sample][units], d_pools.where[sample][units]
+    step, zero = np.int32(t), d_state.dtype.type(0)
     add_to(d_pools.sums[sample][units], d_state)
     for j in range(len(d_state)):
-        d_state[j] += d_largest[j] if where[j] == t else 0
+        d_state[j] += d_largest[j] if where[j] == step else zero

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from numbers import Number
 from typing import Any
 
@@ -66,6 +66,10 @@ def _first_of(X: Any) -> Any:
         return None
     texts = X.to_numpy() if hasattr(X, "to_numpy") else X
     return next((text for text in texts if _size_of(text)), None)
+
+
+def _may_be_stop(one: Any) -> bool:
+    return is_integer(one) or isinstance(one, Iterable)
 
 
 def _refuse_single_numbers(X: Any, name: str) -> None:
@@ -234,6 +238,12 @@ class TokenTexts:
             raise ValueError(
                 f"stop: got {stop!r:.60}, which holds nothing. {self._expected_stop} Pass None to "
                 "generate until the end of the text."
+            )
+        odd = [one for one in stops if isinstance(one, bytes) or not _may_be_stop(one)]
+        if odd:
+            raise TypeError(
+                f"stop: got {odd[0]!r:.60} among the stops. {self._expected_stop} Leave it out, or "
+                "pass None alone to generate until the end of the text."
             )
         if not self._joins_tokens:
             return [self._read_stop(one, stop) for one in stops], []

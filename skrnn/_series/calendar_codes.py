@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ["refuse_calendar_codes"]
+__all__ = ["refuse_calendar_codes", "refuse_columns_of_calendar_codes"]
 
 # Years in which integers are read as dates.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
+
+# With fewer rows, a column of numbers may be dates by coincidence.
+_FEWEST_ROWS = 6
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,49 @@ def refuse_calendar_codes(
         f"numbers would come {numbers[-1] + 1}, whatever the calendar says. Read them as dates, "
         f"{name}.index = {remedy}, and give features the same index."
     )
+
+
+def refuse_columns_of_calendar_codes(
+    values: np.ndarray, labels: pd.Index | None, *, name: str, is_frame: bool
+) -> None:
+    """Raise an error if a column of a table of series holds dates written as integers.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_rows, n_columns)
+        A column for each series.
+    labels : Index of length n_columns, or None
+        Of the columns; None in an array.
+    name : str
+        The argument's name in the error message.
+    is_frame : bool
+        Whether the argument is a table of pandas.
+    """
+    if len(values) < _FEWEST_ROWS or values.shape[1] < 2:
+        return
+    for j, column in enumerate(values.T):
+        # Steps of equal size are those of a counter.
+        steps = np.diff(column)
+        if not (steps > 0).all() or (steps == steps[0]).all() or column[-1] >= 2**53:
+            continue
+        numbers = column.astype(np.int64)
+        codes = (code for code in _CODES if code.has_date or code.form == "yyyymm")
+        code = next((code for code in codes if _are_written_as(numbers, code)), None)
+        if code is None or (numbers != column).any():
+            continue
+        label = j if labels is None else labels[j]
+        remedy = f"Leave it out, np.delete({name}, {j}, axis=1)."
+        if is_frame:
+            times = code.times.format(index=f"pd.Index({name}[{label!r}])")
+            remedy = (
+                "Put it into the index, "
+                f"{name} = {name}.drop(columns=[{label!r}]).set_axis({times})."
+            )
+        raise ValueError(
+            f"{name}: got dates in the form {code.form} in the column {label!r}, from {numbers[0]} "
+            f"to {numbers[-1]}, as a series to forecast. Expected a column of numbers for each "
+            f"series, and times in the index. {remedy}"
+        )
 
 
 def _are_written_as(numbers: np.ndarray, code: _Code) -> bool:

@@ -16,6 +16,7 @@ from skrnn._input.frames import with_plain_times
 from skrnn._input.named_axes import SERIES
 from skrnn._input.plain import as_array, to_plain
 from skrnn._input.refusals import describe
+from skrnn._series.calendar_codes import refuse_columns_of_calendar_codes
 from skrnn._series.column_kinds import refuse_times_and_text
 from skrnn._series.layout import Layout, float_dtype
 
@@ -57,6 +58,13 @@ def read_values(y: Any, name: str, index: pd.Index | None) -> PanelValues:
         raise ValueError(
             f"{name}: got {describe(y)}, without values. Expected at least one row of one series. "
             f"Check how {name} was filtered."
+        )
+    if found.values.ndim == 2:
+        refuse_columns_of_calendar_codes(
+            found.values,
+            found.ids if isinstance(y, pd.DataFrame) else None,
+            name=name,
+            is_frame=isinstance(y, pd.DataFrame),
         )
     return found
 

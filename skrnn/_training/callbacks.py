@@ -12,6 +12,7 @@ import torch
 from skorch.callbacks import (
     Callback,
     LRScheduler,
+    TrainEndCheckpoint,
     WandbLogger,
 )
 from skorch.dataset import Dataset
@@ -98,7 +99,14 @@ def copy_callbacks(callbacks: Any) -> list[Any]:
     check_callbacks(callbacks)
     entries = list(callbacks or [])
     # One copy of the whole list: a callback that refers to another one refers to its copy.
-    return _copy_with_handles(entries, entries)
+    copies = _copy_with_handles(entries, entries)
+    for entry in copies:
+        callback = entry[1] if isinstance(entry, tuple) else entry
+        checkpoint = getattr(callback, "checkpoint", None)
+        if isinstance(checkpoint, TrainEndCheckpoint) and not hasattr(checkpoint, "checkpoint_"):
+            # LoadInitState reads what only a checkpoint that is a callback itself would be given.
+            checkpoint.initialize()
+    return copies
 
 
 def copy_net(net: NeuralNet) -> Any:

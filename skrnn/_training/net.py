@@ -16,6 +16,7 @@ from skorch.callbacks import (
     EarlyStopping,
     EpochScoring,
     EpochTimer,
+    LoadInitState,
     PrintLog,
 )
 from skorch.callbacks.scoring import ScoringBase
@@ -276,6 +277,13 @@ class RecurrentNet(NeuralNet):
             try:
                 getattr(callback, method_name)(self, **cb_kwargs)
             except (ValueError, TypeError, AttributeError, RuntimeError) as error:
+                if isinstance(callback, LoadInitState) and "loading state_dict" in str(error):
+                    raise ValueError(
+                        f"callbacks: got {type(callback).__name__} ({name!r}), whose checkpoint "
+                        f"is of another network: {' '.join(str(error).split())[:200]}. Expected "
+                        "one of the same parameters, features and targets. Fit with these, or "
+                        "leave the callback out."
+                    ) from error
                 is_of_memory = isinstance(error, RuntimeError) and is_out_of_memory(error)
                 if not isinstance(callback, ScoringBase) or is_of_memory:
                     raise

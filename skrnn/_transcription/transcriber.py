@@ -49,6 +49,9 @@ from skrnn.typing import Callbacks, Labels, Sequences, Transcripts, Weights
 
 __all__ = ["RNNTranscriber"]
 
+# A beam of as many hypotheses at every timestep is what these take.
+_MOST_TRANSCRIPTS = 10_000
+
 _UNFITTED = (
     "language_model: got a FrozenEstimator around a model that is not fitted. Expected a fitted "
     "one. Fit it first, or pass it without FrozenEstimator to have it fitted to the transcripts."
@@ -697,7 +700,7 @@ class RNNTranscriber(BaseSequenceEstimator):
         X : sequences
             As in ``fit``.
         n : int, default=5
-            How many, 1 or more. Fewer are returned where there are fewer, as with a short
+            How many, from 1 to 10,000. Fewer are returned where there are fewer, as with a short
             ``word_list``.
 
         Returns
@@ -715,6 +718,11 @@ class RNNTranscriber(BaseSequenceEstimator):
         where the network is unsure of them all, another one may be more probable than the first.
         """
         n = check_integer(n, "n", at_least=1, meaning="the number of transcripts")
+        if n > _MOST_TRANSCRIPTS:
+            raise ValueError(
+                f"n: got {n}. Expected at most {_MOST_TRANSCRIPTS}: the beam keeps that many at "
+                f"every timestep. Pass n={_MOST_TRANSCRIPTS}, or fewer."
+            )
         log_probs = self._log_probs(self._read_new(X))
         return object_array(self._decoder().transcribe_n_best(log_probs, n))
 

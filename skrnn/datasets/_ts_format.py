@@ -124,6 +124,11 @@ def read_ts(
     ([10.0, 20.0, 30.0], ['up', 'down'])
     """
     check_time_stamps(time_stamps)
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(
+            f"path: got a {type(path).__name__}. Expected the path of one .ts file, a str or a "
+            "pathlib.Path. Call read_ts once for each file, with its path."
+        )
     content = gunzip(Path(path).read_bytes(), str(path))
     contents = parse_ts(content, source=str(path), time_stamps=time_stamps)
     return contents.X, contents.y

@@ -49,7 +49,8 @@ def _read_transcripts(y: Any, split: Callable[[str], list[str]], name: str) -> l
     y = to_plain(y, name)
     is_one = isinstance(y, (str, bytes, Mapping, set, frozenset))
     if is_one or not isinstance(y, Iterable) or getattr(y, "ndim", 1) == 0:
-        raise TypeError(f"{name}: got {y!r:.60}. {_EXPECTED}.")
+        remedy = f" Pass [{name}] if it is one transcript." if isinstance(y, str) else ""
+        raise TypeError(f"{name}: got {y!r:.60}. {_EXPECTED}.{remedy}")
     y = column_of_texts(y, name)
     transcripts: list[Units] = []
     for position, text in enumerate(y):

@@ -142,7 +142,7 @@ class UsualScale:
         centre = _medians(mean)
         with np.errstate(over="ignore", divide="ignore"):
             size = _size(mean, std, centre)
-            largest = largest_usual(size)
+            largest = largest_usual(_away_from_the_centre(size))
             inverse = np.where(std > 0, 1 / std, 0.0)
             smallest = 1 / largest_usual(inverse)
         middle, farthest = _usual_values(sequences, size <= largest)
@@ -236,6 +236,21 @@ def _size(mean: np.ndarray, std: np.ndarray, centre: np.ndarray) -> np.ndarray:
     return np.where(size > _ROUNDING * np.abs(centre), size, size * 0)
 
 
+def _away_from_the_centre(sizes: np.ndarray) -> np.ndarray:
+    """Return sizes of which most are above 0, so that there is a usual one.
+
+    Targets of 0 and 1, or counts that are mostly 0, have most samples at the centre. These are left
+    out, NaN, if the others are enough to tell what is usual among them.
+    """
+    sizes = sizes.copy()
+    for column in sizes.T:
+        is_away = column > 0
+        n_away, n_observed = np.count_nonzero(is_away), np.count_nonzero(~np.isnan(column))
+        if _N_UNCERTAIN <= n_away <= n_observed / 2:
+            column[~is_away] = np.nan
+    return sizes
+
+
 def _medians(values: np.ndarray) -> np.ndarray:
     """Return the median of each column, 0 where nothing was observed."""
     observed = [column[~np.isnan(column)] for column in values.T]
@@ -269,14 +284,19 @@ def _usual_values(sequences: JaggedSequences, usual: np.ndarray) -> tuple[np.nda
             continue
         middle[j] = np.median(drawn)
         distance = np.abs(drawn - middle[j])
+        rounding = _ROUNDING * np.abs(middle[j])
+        at_the_middle = -1.0
+        if np.median(distance) <= rounding:
+            # As most values are the same, the others tell what is usual.
+            distance, at_the_middle = distance[distance > rounding], rounding
+            if len(distance) < _FEWEST_VALUES:
+                continue
         median, cut = np.quantile(distance, [0.5, 1 - 2 * _FEW])
-        if median <= _ROUNDING * np.abs(middle[j]):
-            continue
         n_values, far = 0, [np.array([cut])]
         for part in _usual_parts(sequences, usual, j):
             distance = np.abs(part - middle[j])
             far.append(distance[distance > cut])
-            n_values += len(part)
+            n_values += int(np.count_nonzero(distance > at_the_middle))
         limits[j] = _limit(np.concatenate(far), float(median), n_values)
     return middle, limits
 

@@ -1,6 +1,7 @@
 """The reader of the ``.ts`` format."""
 
 import gzip
+import io
 
 import numpy as np
 import pytest
@@ -294,3 +295,11 @@ def test_a_cut_off_gzip_file_is_an_error_that_says_so(tmp_path):
 def test_an_absent_file_is_a_file_not_found_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="absent"):
         read_ts(tmp_path / "absent.ts")
+
+
+@pytest.mark.parametrize(
+    "path", [io.BytesIO(b"@data\n1\n"), io.StringIO("@data\n1\n"), None, 3, ["a.ts"], b"a.ts"]
+)
+def test_what_is_no_path_is_refused_by_the_name_of_the_argument(path):
+    with pytest.raises(TypeError, match=r"^path: got a \w+\. Expected the path of one \.ts file"):
+        read_ts(path)

@@ -12,6 +12,7 @@ import pytest
 
 from skrnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, RNNTranscriber
 from skrnn.inspection import integrated_gradients, permutation_importance
+from skrnn.metrics import token_accuracy_score
 from skrnn.preprocessing import (
     LogMelSpectrogram,
     PerTimestep,
@@ -198,3 +199,34 @@ def test_a_table_of_single_values_with_names_is_no_text():
         for table in (X, X.to_numpy())
     )
     np.testing.assert_array_equal(named.importances, nameless.importances)
+
+
+LABEL_CELLS = {"label": [list(labels) for labels in LABELS]}
+WEIGHT_CELLS = {"label": [[1.0] * len(labels) for labels in LABELS]}
+
+
+@pytest.mark.parametrize("wrap", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_a_column_of_label_sequences_is_asked_for_by_its_name(wrap):
+    y, weight = wrap(LABEL_CELLS), wrap(WEIGHT_CELLS)
+    expected = RNNTagger(**TINY).fit(ARRAYS, LABELS).predict_proba(ARRAYS)
+    with pytest.raises(ValueError, match=r"^y: got a table .* Pass one column, such as y\['label'"):
+        RNNTagger(**TINY).fit(ARRAYS, y)
+    tagger = RNNTagger(**TINY).fit(ARRAYS, y["label"])
+    assert_same(tagger.predict_proba(ARRAYS), expected)
+    with pytest.raises(ValueError, match=r"^y_val: got a table"):
+        RNNTagger(**TINY).fit(ARRAYS, LABELS, X_val=ARRAYS, y_val=y)
+    with pytest.raises(ValueError, match=r"^y: got a table"):
+        tagger.score(ARRAYS, y)
+    with pytest.raises(ValueError, match=r"^y_true: got a table"):
+        token_accuracy_score(y, LABELS)
+    with pytest.raises(ValueError, match=r"^sample_weight: .* such as sample_weight\['label'\]"):
+        RNNTagger(**TINY).fit(ARRAYS, LABELS, sample_weight=weight)
+    tagger.fit(ARRAYS, LABELS, sample_weight=weight["label"])
+    assert_same(tagger.predict_proba(ARRAYS), expected)
+
+
+def test_a_column_of_label_sequences_in_an_array_is_asked_for_by_its_number():
+    y = pd.DataFrame(LABEL_CELLS).to_numpy()
+    with pytest.raises(ValueError, match=r"^y: got shape \(6, 1\).* Pass y\[:, 0\]\.$"):
+        RNNTagger(**TINY).fit(ARRAYS, y)
+    assert RNNTagger(**TINY).fit(ARRAYS, y[:, 0]).n_iter_ == 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import torch
 from scipy.special import logit
@@ -14,7 +16,7 @@ from skrnn import (
     RNNTagger,
     RNNTranscriber,
 )
-from skrnn.inspection import _path_integral, integrated_gradients
+from skrnn.inspection import _path_integral, integrated_gradients, recurrent_states
 from tests.conftest import make_ragged
 from tests.inspection.attributions import TINY, assert_complete, total, with_gaps
 
@@ -240,3 +242,20 @@ def test_padding_gets_no_row(data):
     padded = np.concatenate([X[0], np.full((3, 2), np.nan)])
     one, other = (integrated_gradients(classifier, x).attributions for x in (X[0], padded))
     pd.testing.assert_frame_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [pd.DataFrame, lambda frame: pl.from_pandas(frame), lambda frame: pa.table(frame)],
+    ids=["pandas", "polars", "Arrow"],
+)
+@pytest.mark.parametrize("explain", [integrated_gradients, recurrent_states])
+def test_the_columns_of_the_one_sample_are_selected_as_the_message_says(data, explain, wrap):
+    X, y = data
+    frames = [pd.DataFrame(x, columns=[f"f{i}" for i in range(x.shape[1])]) for x in X]
+    model = RNNClassifier(**TINY | {"max_epochs": 1}).fit([wrap(frame) for frame in frames], y)
+    x = wrap(frames[0][frames[0].columns[::-1]])
+    with pytest.raises(ValueError, match=r"^x: The feature names should match") as caught:
+        explain(model, x)
+    code = str(caught.value).rpartition("Pass ")[2].rstrip(".")
+    explain(model, eval(code, {"x": x, "estimator": model}))

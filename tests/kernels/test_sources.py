@@ -55,7 +55,7 @@ def chunk_arguments(name, dtype):
     size = workspace.kept_size(11, 3, sizes) + workspace.backward_size(3, sizes, 16)
     before, after = (States(draw(4, n_units), cells()) for _ in range(2))
     results = Results(np.zeros((4, 11, 7), dtype), np.zeros((4, 7), dtype), cells(), 2)
-    pools = Pools(draw(4, 7), draw(4, 7) - 1, np.full((4, 7), 9))
+    pools = Pools(draw(4, 7), draw(4, 7) - 1, np.full((4, 7), 9, "i4"))
     stretch = Stretch(8 if "end" in name else 0, 8 if "start" in name else 11)
     forward = [
         *(sequences, weights, before, results, pools, after, Chunk(1, 4), stretch),
@@ -86,7 +86,7 @@ def arguments_of(name, dtype):
         return [draw(24) for _ in range(number)]
 
     def pools():
-        return Pools(draw(2, 7), draw(2, 7), np.full((2, 7), 5))
+        return Pools(draw(2, 7), draw(2, 7), np.full((2, 7), 5, "i4"))
 
     lengths = np.array([7, 1, 3])
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from skrnn import RNNLanguageModel
@@ -181,6 +182,12 @@ def test_stops_are_taken_apart_as_texts_are():
         ({"stop": [".", ""]}, ValueError, "which holds nothing"),
         ({"stop": "\n"}, ValueError, r"stop: got '\\n', in which there is no token"),
         ({"stop": "the elephant"}, ValueError, "'elephant', which is not a token.*next_tokens_"),
+        ({"stop": ["the", None]}, TypeError, "stop: got None among the stops.*Leave it out"),
+        ({"stop": (np.nan,)}, TypeError, "stop: got nan among the stops"),
+        ({"stop": [3.5]}, TypeError, r"stop: got 3\.5 among the stops"),
+        ({"stop": [b"the"]}, TypeError, "stop: got b'the' among the stops"),
+        ({"stop": [True]}, TypeError, "stop: got True among the stops"),
+        ({"stop": pd.Series(["the", pd.NA])}, TypeError, "stop: got nan among the stops"),
         ({"stop": [["the", None]]}, (TypeError, ValueError), r"stop\[0\]\[1\]: got None"),
     ],
 )

@@ -128,8 +128,8 @@ def test_containers_do_not_matter():
 @pytest.mark.parametrize(
     ("true", "predicted", "error", "message"),
     [
-        ("a b", ["a b"], TypeError, r"y_true: got 'a b'. Expected a list"),
-        (["a"], "a", TypeError, r"y_pred: got 'a'. Expected a list"),
+        ("a b", ["a b"], TypeError, r"y_true: got 'a b'. Expected a list.*Pass \[y_true\] if it"),
+        (["a"], "a", TypeError, r"y_pred: got 'a'. Expected a list.*Pass \[y_pred\] if it"),
         (["a"], None, TypeError, r"y_pred: got None. Expected a list"),
         (np.array("a"), ["a"], TypeError, r"y_true: got array\('a'"),
         (["a"], [[["a"]]], TypeError, r"y_pred: got lists within a list at position 0"),

@@ -2,11 +2,13 @@
 
 import itertools
 import os
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.io.wavfile
 import soundfile
 import torch
 
@@ -144,6 +146,12 @@ BAD_RECORDINGS = {
     "uint16": ([np.arange(500, dtype=np.uint16)], ValueError, "full scale is not known"),
     "booleans": ([np.ones(500, dtype=bool)], ValueError, r"X\[0\]: got bool samples"),
     "complex": ([noise() + 1j], ValueError, "Complex data not supported"),
+    "numbers as text": ([np.full(500, "0.1")], ValueError, r"got text.*dtype=float"),
+    "numbers as text in objects": (
+        [noise(), np.full(500, "0.1", dtype=object)],
+        ValueError,
+        r"X\[1\]: got text.*dtype=float",
+    ),
     "objects": ([np.array([{}] * 500)], TypeError, "not numbers"),
     "one pair": ((noise(), RATE), ValueError, r"X: got one pair.*8000 Hz.*Pass \[X\]"),
     "a pair of a lower rate": (
@@ -179,3 +187,44 @@ def test_a_stereo_file_is_named_and_how_to_mix_it(tmp_path):
     path = write_wav(tmp_path / "stereo.wav", np.zeros((500, 2), dtype=np.int16))
     with pytest.raises(ValueError, match=r"stereo\.wav': got 2 channels.*read_audio"):
         LogMelSpectrogram(RATE).fit([path])
+
+
+def remedies(X):
+    """The code that the message about two channels offers, run on X."""
+    with pytest.raises(ValueError, match="got 2 channels") as caught:
+        LogMelSpectrogram(RATE).fit(X)
+    codes = re.search(r"Mix them, (.*), or take one, (.*)\.$", str(caught.value)).groups()
+    return [eval(code, {"np": np, "X": X, "read_audio": read_audio}) for code in codes]
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint8, np.float32])
+@pytest.mark.parametrize("kind", ["arrays", "channels first", "pairs", "files", "lists"])
+def test_the_code_for_two_channels_runs_and_keeps_the_scale(kind, dtype, tmp_path):
+    mono = tone(440)
+    if dtype != np.float32:
+        full = np.iinfo(dtype)
+        mono = ((mono + 1) / 2 * (full.max - full.min) + full.min).astype(dtype)
+    stereo = np.stack([mono, mono], axis=1)
+    if kind == "files":
+        scipy.io.wavfile.write(tmp_path / "stereo.wav", RATE, stereo)
+        X = [tmp_path / "stereo.wav"]
+    elif kind == "lists":
+        X = [(stereo / stereo.max()).tolist()]
+        mono = mono / mono.max()
+    else:
+        given = stereo.T if kind == "channels first" else stereo
+        X = [(given, RATE)] if kind == "pairs" else [given]
+    expected = LogMelSpectrogram(RATE).fit_transform([mono])[0]
+    for made in remedies(X):
+        found = LogMelSpectrogram(RATE).fit_transform(made)[0]
+        np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_the_code_for_padding_of_pairs_runs():
+    x = np.append(tone(440), np.nan)
+    X = [(x, RATE)]
+    with pytest.raises(ValueError, match=r"Cut padding off, (.*), and fill") as caught:
+        LogMelSpectrogram().fit(X)
+    code = re.search(r"Cut padding off, (.*), and fill", str(caught.value)).group(1)
+    made = eval(code, {"np": np, "X": X})
+    np.testing.assert_array_equal(made[0][0], tone(440))

@@ -32,6 +32,7 @@ LINES = {
     "skin tones": "👍\U0001f3fd 👋\U0001f3ff",
     "flags": "🇩🇪 🇫🇷 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
     "keycaps": "1\ufe0f\u20e3 #\ufe0f\u20e3",
+    "soft hyphens and word joiners": "Donau\u00addampf\u00adschiff a\u2060b ,",
     "letters without marks": "Übermut № 5 , ½ _x Straße 東京 привет ' s",
 }
 

@@ -294,3 +294,61 @@ def test_robust_statistics_of_each_sample():
 def test_a_scaler_that_is_switched_off_leaves_values_as_they_are(per_sample):
     scaler = SequenceScaler(per_sample=per_sample, standardize=False).fit(X)
     np.testing.assert_array_equal(pad(scaler.transform(X)), pad(X))
+
+
+RARE = {
+    "0 and 1": np.arange(40) % 2,
+    "mostly 0": np.where(np.arange(40) % 5 < 2, 1.0 + np.arange(40) / 40, 0.0),
+    "mostly one level": np.where(np.arange(40) % 5 < 3, 7.0, np.arange(40)),
+    "two targets": np.column_stack([NUMBERS, np.arange(40) % 2]),
+    "integers": (np.arange(40) % 2).astype(np.int8).astype(np.int64),
+}
+
+
+@pytest.mark.parametrize("kind", RARE)
+def test_a_target_of_another_unit_is_seen_where_most_are_the_same(kind):
+    y = np.array(RARE[kind], dtype=float)
+    y = np.concatenate([y, y])
+    samples = [*X, *recordings(seed=1)]
+    others = RNNRegressor(**TINY).fit(samples, y)
+    y[12, ...] = 1e6
+    with pytest.warns(ScaleWarning, match=r"^y: got sample 12"):
+        mixed = RNNRegressor(**TINY).fit(samples, y)
+    assert np.abs(mixed.predict(X) - others.predict(X)).max() < 2
+
+
+def test_samples_of_another_unit_are_seen_where_most_are_still():
+    still = [np.column_stack([x[:, 0], x[:, 1] * (i % 5 < 2)]) for i, x in enumerate(X * 2)]
+    labels = Y * 2
+    assert not messages(lambda: RNNClassifier(**TINY).fit(still, labels))
+    still[5] = still[5] * [1, 1000]
+    (said,) = messages(lambda: RNNClassifier(**TINY).fit(still, labels))
+    assert said.startswith("X: got sample 5 in feature 1")
+
+
+def test_a_few_that_are_not_zero_say_nothing_of_a_scale():
+    y = np.where(np.arange(40) % 10 == 0, np.arange(40.0) ** 3, 0.0)
+    assert not messages(lambda: RNNRegressor(**TINY).fit(X, y))
+
+
+def sparse(spread=0.2, n=60):
+    """Two features: noise, and one that is 0 but for every fourth value."""
+    rng = np.random.default_rng(2)
+    sizes = [np.exp(rng.normal(0, spread, size=8)) * (np.arange(8) % 4 == 1) for _ in range(n)]
+    return [np.column_stack([rng.normal(size=8), size]) for size in sizes]
+
+
+@pytest.mark.parametrize("value", [1e6, -1e4])
+def test_a_single_value_is_seen_where_most_are_the_same(value):
+    samples, labels = sparse(), ["a", "b"] * 30
+    others = RNNClassifier(**TINY).fit(samples, labels)
+    samples[7][3, 1] = value
+    with pytest.warns(ScaleWarning, match="^X: got sample 7 in feature 1"):
+        mixed = RNNClassifier(**TINY).fit(samples, labels)
+    np.testing.assert_allclose(mixed.statistics_.scale, others.statistics_.scale, rtol=0.2)
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.0, 2.0])
+def test_wide_distributions_of_the_few_that_are_not_zero_are_one_scale(spread):
+    samples = sparse(spread)
+    assert not messages(lambda: RNNClassifier(**TINY).fit(samples, ["a", "b"] * 30))

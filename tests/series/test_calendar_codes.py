@@ -4,9 +4,12 @@ import re
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from skrnn import RNNForecaster
+from skrnn._series import calendar_codes
 from skrnn.preprocessing import panel_from_long
 
 # They train many networks: they are for the whole suite, not for every day.
@@ -124,3 +127,59 @@ def test_an_update_of_a_long_numbered_series_is_not_read_as_months():
     newer = series_at(np.arange(202_401, 202_413))
     forecaster = RNNForecaster(**TINY).fit(y).update(newer)
     assert forecaster.predict().index[0] == 202_413
+
+
+TABLES = {
+    "months": MONTHS.strftime("%Y%m"),
+    "months of one year and the next": MONTHS[6:18].strftime("%Y%m"),
+    "days": DAYS.strftime("%Y%m%d"),
+    "hours": hours.strftime("%Y%m%d%H"),
+}
+
+
+def as_table(codes, kind):
+    dates = np.asarray(codes).astype(np.int64)
+    columns = {"sales": np.arange(len(dates)) % 7 + 10.0, "when": dates}
+    frame = pd.DataFrame(columns)
+    kinds = {
+        "frame": frame,
+        "nullable": frame.convert_dtypes(),
+        "floats": frame.astype(float),
+        "array": frame.to_numpy(),
+        "list": frame.to_numpy().tolist(),
+        "polars": pl.DataFrame(columns),
+        "Arrow": pa.table(columns),
+    }
+    return kinds[kind]
+
+
+@pytest.mark.parametrize("what", TABLES)
+@pytest.mark.parametrize("kind", ["frame", "nullable", "array", "list", "polars", "Arrow"])
+def test_a_column_of_such_dates_is_no_series(what, kind):
+    y = as_table(TABLES[what], kind)
+    with pytest.raises(ValueError, match=r"^y: got dates in the form yyyy\w+ in the col") as caught:
+        RNNForecaster(**TINY).fit(y)
+    code = re.search(r"(np\.delete\(.*\)|y\.drop.*)\.$", str(caught.value)).group(1)
+    read = eval(code, {"y": y, "np": np, "pd": pd})
+    forecast = RNNForecaster(**TINY).fit(read).predict()
+    assert np.shape(forecast) == (2, 1)
+    if kind == "frame":
+        assert forecast.index[0] > read.index[-1]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        np.arange(36) + 201501,
+        np.arange(36) + 1990,
+        np.arange(36)[::-1] + 201501,
+        np.full(36, 201501),
+        np.where(np.arange(36) == 4, np.nan, np.arange(36) + 201501),
+        20150101 + 37.5 * np.arange(36),
+    ],
+)
+def test_a_column_of_ordinary_numbers_is_a_series(column):
+    y = pd.DataFrame({"a": column, "b": np.arange(36) % 7})
+    calendar_codes.refuse_columns_of_calendar_codes(
+        y.to_numpy(dtype=float), y.columns, name="y", is_frame=True
+    )

@@ -154,6 +154,20 @@ def test_training_goes_on_from_a_checkpoint_of_its_end(fit, tmp_path):
     np.testing.assert_allclose(rates[first.n_iter_ :], rates[: first.n_iter_])
 
 
+@every
+def test_a_checkpoint_of_the_end_may_be_named_again_to_load_it(fit, tmp_path):
+    settings = {"early_stopping": False}
+    if fit is FITS["forecaster"]:
+        settings["horizon"] = 30
+    first = fit(**settings, callbacks=[TrainEndCheckpoint(dirname=str(tmp_path))])
+    load = LoadInitState(TrainEndCheckpoint(dirname=str(tmp_path)))
+    second = fit(**settings, callbacks=[("load", load)])
+    assert second.loss_curve_[: first.n_iter_] == first.loss_curve_
+    assert second.n_iter_ == 2 * first.n_iter_
+    with pytest.raises(ValueError, match=r"^callbacks: got LoadInitState \('load'\), whose check"):
+        fit(**settings, hidden_size=5, callbacks=[("load", load)])
+
+
 def test_a_loaded_history_says_what_the_best_loss_was(tmp_path):
     end = TrainEndCheckpoint(dirname=str(tmp_path))
     model = RNNClassifier(**TINY, callbacks=[end, LoadInitState(end)])

@@ -259,6 +259,7 @@ def test_a_frozen_language_model_takes_part(tiny):
     "call, kind, message",
     [
         (lambda model: model.predict_n_best(X, 0), ValueError, "n: got 0"),
+        (lambda model: model.predict_n_best(X, 10**6), ValueError, "n: got 1000000. .*most 10000"),
         (lambda model: model.predict_n_best(X, 2.5), TypeError, "n: got 2.5"),
         (lambda model: model.predict_times(X, unit="char"), ValueError, "unit: got 'char'.*token"),
         (lambda model: model.predict_times(X, hop_length=0), ValueError, "hop_length: got 0"),

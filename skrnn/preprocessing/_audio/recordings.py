@@ -77,7 +77,7 @@ class Recordings(NamedTuple):
             elif is_pair(sample):
                 audio, rate = _as_array(sample[0], where), _rate_of(sample, where)
             else:
-                yield _one_channel(_as_array(sample, where), where), where
+                yield _one_channel(_as_array(sample, where), where, sample), where
                 continue
             if rate != sampling_rate and not is_resampled:
                 raise ValueError(
@@ -86,7 +86,7 @@ class Recordings(NamedTuple):
                     f"sampling_rate={min(rate, sampling_rate):g}: recordings of a higher rate are "
                     "resampled to it."
                 )
-            audio = _one_channel(audio, where)
+            audio = _one_channel(audio, where, sample)
             yield _resample(audio, rate, sampling_rate, f_max, where), where
 
 
@@ -225,6 +225,10 @@ def _refuse_empty(shape: tuple[int, ...], what: str) -> None:
     )
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, (str, bytes))
+
+
 def _as_array(sample: Any, where: str) -> np.ndarray:
     """Return the samples of a recording in an array of numbers."""
     sample = to_plain(sample, where, SAMPLE)
@@ -240,7 +244,13 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
             f"{where}: got lists that hold more than numbers ({error}). {_EXPECTED}. Pass one list "
             "of numbers for each recording."
         ) from error
-    if array.dtype.kind == "O":
+    is_object = array.dtype.kind == "O"
+    if array.dtype.kind in "UST" or (is_object and any(map(_is_text, array.flat))):
+        raise ValueError(
+            f"{where}: got text among the samples. {_EXPECTED}. Convert numbers that are written "
+            "as text, [np.asarray(x, dtype=float) for x in X]."
+        )
+    if is_object:
         try:
             array = np.where(pd.isna(array), np.nan, array).astype(np.float64)
         except (TypeError, ValueError, OverflowError) as error:
@@ -264,16 +274,32 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
     )
 
 
-def _one_channel(audio: np.ndarray, where: str) -> np.ndarray:
-    """Return samples of shape (n_timesteps,), all of them finite and not out of scale."""
+def _each(result: str, sample: Any) -> str:
+    """Return the code that makes recordings of such as ``sample``; ``result`` is that of x."""
+    if is_path(sample):
+        return f"[({result}, rate) for x, rate in map(read_audio, X)]"
+    if is_pair(sample):
+        return f"[({result}, rate) for x, rate in X]"
+    return f"[{result} for x in X]"
+
+
+def _one_channel(audio: np.ndarray, where: str, sample: Any) -> np.ndarray:
+    """Return samples of shape (n_timesteps,), all of them finite and not out of scale.
+
+    What the caller passed, ``sample``, tells which code the error messages offer.
+    """
     if audio.ndim == 2 and 1 not in audio.shape and audio.size:
         n_timesteps, n_channels = audio.shape
         axis = 1 if n_channels < n_timesteps else 0
+        # Integers stay integers, whose type tells the full scale.
+        kept = "" if audio.dtype.kind == "f" else f".astype(np.{audio.dtype})"
+        mixed = _each(f"np.asarray(x).mean(axis={axis}){kept}", sample)
+        if is_path(sample):
+            mixed = "[read_audio(path, mono=True) for path in X]"
+        one = _each(f"np.asarray(x){'[:, 0]' if axis else '[0]'}", sample)
         raise ValueError(
             f"{where}: got {min(audio.shape)} channels, an array of shape {audio.shape}. Expected "
-            f"one channel, (n_timesteps,). Mix them, [x.mean(axis={axis}) for x in X], or take "
-            f"one, [x{'[:, 0]' if axis else '[0]'} for x in X]; read_audio(path, mono=True) mixes "
-            "those of a file, and what it returns can stand in its place in X."
+            f"one channel, (n_timesteps,). Mix them, {mixed}, or take one, {one}."
         )
     if audio.ndim not in (1, 2):
         raise ValueError(
@@ -293,7 +319,7 @@ def _one_channel(audio: np.ndarray, where: str) -> np.ndarray:
     if not (np.isfinite(low) and np.isfinite(high)):
         raise ValueError(
             f"{where}: Input contains NaN or infinity. Expected every sample to be a finite number."
-            " Cut padding off, [x[~np.isnan(x)] for x in X], and fill gaps with 0."
+            f" Cut padding off, {_each('x[~np.isnan(x)]', sample)}, and fill gaps with 0."
         )
     if max(-low, high) > _LARGEST_FLOAT:
         raise ValueError(

@@ -210,6 +210,11 @@ def _is_text(cell: str) -> bool:
 
 
 def _read_sample(sample: Any, analyze: Analyzer | None, where: str) -> list[str]:
+    if isinstance(sample, (bytes, bytearray, memoryview)):
+        raise ValueError(
+            f"{where}: got {'bytes' if isinstance(sample, bytes) else f'a {type(sample).__name__}'}"
+            f". {_EXPECTED}. Decode them, for example with bytes(text).decode('utf-8')."
+        )
     sample = to_plain(sample, where, SAMPLE)
     if isinstance(sample, str):
         if analyze is None:
@@ -229,10 +234,6 @@ def _read_sample(sample: Any, analyze: Analyzer | None, where: str) -> list[str]
                 "text that can be written as UTF-8. Replace such halves: [text.encode('utf-16', "
                 f"'surrogatepass').decode('utf-16', 'replace') for text in {where.split('[')[0]}]."
             ) from error
-    if isinstance(sample, bytes):
-        raise ValueError(
-            f"{where}: got bytes. {_EXPECTED}. Decode them, for example with text.decode('utf-8')."
-        )
     if isinstance(sample, (list, tuple, np.ndarray, pd.Series)) and getattr(sample, "ndim", 1) == 1:
         return _read_tokens(list(sample), where)
     if pd.api.types.is_scalar(sample) and pd.isna(sample):
@@ -275,10 +276,10 @@ def _read_token(token: Any, where: str) -> str:
         isinstance(token, (float, np.floating)) and np.isinf(token)
     ):
         _refuse_missing(token, where)
-    if isinstance(token, (bytes, bytearray)):
+    if isinstance(token, (bytes, bytearray, memoryview)):
         raise ValueError(
             f"{where}: got the bytes {bytes(token[:40])!r} where a token is expected. Expected a "
-            "string or a number. Decode them, for example with token.decode('utf-8')."
+            "string or a number. Decode them, for example with bytes(token).decode('utf-8')."
         )
     # numpy counts durations among the integers.
     is_number = isinstance(token, (Real, Decimal, np.bool_)) and not isinstance(

@@ -8,8 +8,9 @@ from itertools import chain
 
 __all__ = ["is_mark", "word_pattern"]
 
-# Zero-width non-joiner and joiner, and the vowel separator of Mongolian: they stand inside words.
-_JOINERS = "\u200c\u200d\u180e"
+# Zero-width non-joiner and joiner, the vowel separator of Mongolian, the soft hyphen and the word
+# joiner: they stand inside words.
+_JOINERS = "\u200c\u200d\u180e\u00ad\u2060"
 _JOINER = "\u200d"
 # What follows a symbol: skin tones, and the tags that spell the flags of regions.
 _MODIFIERS = "\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
