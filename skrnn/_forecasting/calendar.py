@@ -86,7 +86,7 @@ def calendar_features(
     """
     columns: list[np.ndarray] = []
     if names:
-        times: Any = clock.index(np.arange(first, first + n_positions), with_freq=False)
+        times: Any = clock.index(np.arange(first, first + n_positions))
         if isinstance(times, pd.PeriodIndex):
             times = times.to_timestamp()
         assert isinstance(times, pd.DatetimeIndex)  # integers have no calendar

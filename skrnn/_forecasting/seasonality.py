@@ -8,7 +8,6 @@ import numpy as np
 from scipy import stats
 
 from skrnn._series.clock import DAY, WEEK, YEAR, Clock
-from skrnn._series.opening_hours import OpeningHoursSteps
 from skrnn._series.panel import Panel
 from skrnn._series.time_steps import OffsetSteps
 
@@ -53,7 +52,7 @@ def candidate_periods(clock: Clock) -> list[int]:
     if type(clock.freq).__name__ == "BusinessDay":
         return [5]
     step = clock.seconds_per_step
-    if isinstance(clock.steps, (OffsetSteps, OpeningHoursSteps)) and step < WEEK / 2:
+    if isinstance(clock.steps, OffsetSteps) and step < WEEK / 2:
         return _steps_of_opening_hours(clock)
     cycles = [DAY, WEEK] if step < DAY / 2 else [WEEK] if step <= DAY else [YEAR]
     if DAY < step < WEEK / 2:

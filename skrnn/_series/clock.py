@@ -12,7 +12,6 @@ from pandas.api import types
 from skrnn._input.written_dates import are_dates, dates_of
 from skrnn._series.calendar_codes import refuse_calendar_codes
 from skrnn._series.frequency import Frequency, frequency_of_offset, infer_frequency
-from skrnn._series.opening_hours import OpeningHoursSteps
 from skrnn._series.time_steps import FixedSteps, TimeSteps, TimeUnit
 
 __all__ = ["DAY", "WEEK", "YEAR", "Clock", "are_arrow_times", "describe_times"]
@@ -195,20 +194,18 @@ class Clock:
             on_grid |= self._dates(positions) == index
         return index, positions, on_grid
 
-    def index(self, positions: np.ndarray, *, with_freq: bool = True) -> pd.Index:
+    def index(self, positions: np.ndarray) -> pd.Index:
         """Return the times of these positions, of the kind, zone, unit and name it was made from.
 
         Parameters
         ----------
         positions : array of int, shape (n_times,)
             Positions in any order.
-        with_freq : bool, default=True
-            Whether a DatetimeIndex of consecutive positions has its ``freq`` set. pandas takes
-            long over that for thousands of business hours.
 
         Returns
         -------
         Index of shape (n_times,)
+            A DatetimeIndex of consecutive positions has its ``freq`` set.
 
         Raises
         ------
@@ -220,7 +217,7 @@ class Clock:
         if self.kind == "datetime":
             self._refuse_unreachable(positions)
             dates = self._dates(positions).rename(self.index_name)
-            if with_freq and is_run and not self._is_moved_by_daylight_saving(positions):
+            if is_run and not self._is_moved_by_daylight_saving(positions):
                 try:
                     return pd.DatetimeIndex(dates, freq=self.freq)
                 except ValueError:
@@ -317,12 +314,7 @@ class Clock:
                 f"Aggregate to the grid, {name}.resample({self.freq_name!r}).mean(), or drop "
                 "these rows; if the frequency is another one, set it by asfreq."
             )
-            if isinstance(self.steps, OpeningHoursSteps):
-                remedy = (
-                    f"Rows before were of the opening hours {self.steps.hours} only. Leave others "
-                    "out; to forecast all hours, fit on y.asfreq('h')."
-                )
-            elif is_off.mean() > 0.5:
+            if is_off.mean() > 0.5:
                 remedy = (
                     "Most times are off it: they keep no regular step, so aggregate them first, "
                     f"for example {name}.resample('D').mean()."

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
-from skrnn._series.opening_hours import OpeningHoursSteps, find_opening_hours
 from skrnn._series.time_steps import (
     BusinessDaySteps,
     DayOfMonth,
@@ -129,14 +128,7 @@ def infer_frequency(
         return None
     step = usual_step(np.diff(wall)[is_next])
     if step % ticks_per_day or step <= 0:
-        step = usual_step(np.diff(utc)[is_next])
-        hours = None
-        if step == ticks_per_day // 24:
-            hours = find_opening_hours(wall, series, ticks_per_day)
-        if hours is not None:
-            numbers = OpeningHoursSteps(int(wall.min()), hours, ticks_per_day)
-            return Frequency(hours.offset(), numbers, True)
-        return _equal_steps(step, utc, unit)
+        return _equal_steps(usual_step(np.diff(utc)[is_next]), utc, unit)
     days = wall // ticks_per_day
     first = int(wall.min())
     n_days = step // ticks_per_day

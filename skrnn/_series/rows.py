@@ -11,7 +11,6 @@ from pandas.api import types
 from skrnn._input.written_dates import are_dates, dates_of
 from skrnn._series.clock import Clock, are_arrow_times, describe_times
 from skrnn._series.frequency import can_be_inferred
-from skrnn._series.opening_hours import OpeningHoursSteps
 
 __all__ = ["Rows", "describe_ids", "read_levels", "read_rows"]
 
@@ -187,8 +186,6 @@ def _refuse_wrong_levels(index: pd.MultiIndex, name: str) -> None:
 
 
 def _refuse_other_frequency(own: Clock, clock: Clock, name: str) -> None:
-    if isinstance(clock.steps, OpeningHoursSteps):
-        return  # some hours in a row may all be opening hours; others are refused one by one.
     if own.kind == clock.kind and str(own.tz) == str(clock.tz) and not own.same_grid(clock):
         raise ValueError(
             f"{name}: got times of frequency {own.freq_name!r}. Expected those of the frequency "
