@@ -17,8 +17,9 @@ from skrnn._forecasting.residuals import (
 
 __all__ = ["HeldOutCounts"]
 
-# Bounds of the logarithm of the factor of all dispersions.
-_LOG_FACTORS = (-8.0, 8.0)
+# Bounds of the logarithm of the factor of all dispersions, and its prior standard deviation: a few
+# counts that happen to be 0 would make it infinite.
+_LOG_FACTORS, _PRIOR_DEVIATION = (-8.0, 8.0), 1.5
 # Groups of similar means, means in each of them, and the largest logarithm of a factor that
 # restores their mean.
 _N_GROUPS, _GROUP, _LARGEST_LOG = 8, 50, 1.0
@@ -39,10 +40,11 @@ class HeldOutCounts:
     """Forecasts and true counts of windows that the networks did not train on.
 
     The networks' forecast of a timestep is a negative binomial distribution. All dispersions are
-    multiplied by the factor that makes the true counts on these windows most likely. Counts may
-    have another distribution, such as that of a shop without customers on most days, so the levels
-    at which quantiles are taken are calibrated as well: a quantile has the level below which that
-    share of the true counts was. The mean stays that of the point forecasts.
+    multiplied by the factor that makes the true counts on these windows most likely, drawn towards
+    1 where these are few. Counts may have another distribution, such as that of a shop without
+    customers on most days, so the levels at which quantiles are taken are calibrated as well: a
+    quantile has the level below which that share of the true counts was. The mean stays that of the
+    point forecasts.
 
     Attributes
     ----------
@@ -72,8 +74,10 @@ class HeldOutCounts:
 
         def loss(log_factor: float) -> float:
             size = 1 / (dispersion * np.exp(log_factor))
-            return -float(_log_probability(counts, mean, size).mean())
+            prior = (log_factor / _PRIOR_DEVIATION) ** 2 / 2
+            return prior / n_timesteps - float(_log_probability(counts, mean, size).mean())
 
+        n_timesteps = self.n_apart * self.targets.shape[1]
         found = minimize_scalar(loss, bounds=_LOG_FACTORS, method="bounded")
         self.factor = float(np.exp(found.x))
         chosen = np.linspace(0, len(counts) - 1, min(len(counts), _MAX_COUNTS)).astype(np.int64)

@@ -20,7 +20,7 @@ from skrnn._forecasting.networks import (
     transformed,
 )
 from skrnn._forecasting.requests import ForecastRequest, request_ahead, request_rows
-from skrnn._forecasting.residuals import HeldOutWindows
+from skrnn._forecasting.residuals import PATH_LEVELS, PATH_SHARES, HeldOutWindows
 from skrnn._forecasting.rows import refuse_missing_features, request_of_rows
 from skrnn._forecasting.unread_columns import with_unread_columns
 from skrnn._forecasting.windows import WindowSource
@@ -29,7 +29,7 @@ from skrnn._input.integers import check_integer
 from skrnn._input.numbers import LARGEST
 from skrnn._series.growth import moved_rows, with_room
 from skrnn._training.arithmetic import fixed_arithmetic, resolve_seed
-from skrnn.modules.forecast_outputs import point_column
+from skrnn.modules.forecast_outputs import LOG_MEAN, point_column
 
 __all__ = ["FittedForecaster", "fitted_forecaster"]
 
@@ -275,7 +275,7 @@ class FittedForecaster:
             return errors.paths(parameters, n_paths, rngs)
 
         request = self._near(request, data)
-        paths = self._distribution(request, data, draw)
+        paths = self._distribution(request, data, draw, keeps_means=self.networks.loss == LOG_MEAN)
         levels = np.random.default_rng(seed).random(n_paths)
         return request.pick(paths, _own_quantiles(request, data, levels))
 
@@ -287,9 +287,17 @@ class FittedForecaster:
         return self.networks.bounds.clip(sums / counts)
 
     def _distribution(
-        self, request: ForecastRequest, data: ForecastData, draw: Callable[..., np.ndarray]
+        self,
+        request: ForecastRequest,
+        data: ForecastData,
+        draw: Callable[..., np.ndarray],
+        *,
+        keeps_means: bool = False,
     ) -> np.ndarray:
-        """Return quantiles or paths on the scale of y; ``draw`` makes them on that of windows."""
+        """Return quantiles or paths on the scale of y; ``draw`` makes them on that of windows.
+
+        ``keeps_means`` multiplies them so that their mean is the point forecast of each timestep.
+        """
         if self.residuals is None:
             self._refuse_unknown_errors()
         if len(request.cutoffs) == 0:
@@ -298,7 +306,13 @@ class FittedForecaster:
         values = draw(self.residuals, forecasts.parameters)
         if self.networks.loss == "negative_binomial":
             return self.networks.bounds.clip(values)
-        return self._on_data_scale(values, forecasts)
+        values = self._on_data_scale(values, forecasts)
+        if keeps_means:
+            # Errors of logarithms contain those of the forecasts, which raise the mean of values.
+            quantiles = self.residuals.quantiles(forecasts.parameters, PATH_LEVELS, request.n_steps)
+            means = self._on_data_scale(quantiles, forecasts) @ PATH_SHARES
+            values = self.networks.bounds.clip(values * (self.points(forecasts) / means)[..., None])
+        return values
 
     def _refuse_unknown_errors(self) -> NoReturn:
         share = self.validation_fraction

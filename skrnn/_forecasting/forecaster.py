@@ -55,8 +55,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         What training minimises. "mae" forecasts medians and is robust against outliers; "mse"
         forecasts means, and "huber" lies between them. "quantile" learns seven quantiles and
         "student_t" a distribution with heavy tails; ``predict`` returns the median.
-        "negative_binomial" learns a distribution of counts, whose mean ``predict`` returns and
-        sampled paths have.
+        "negative_binomial" learns a distribution of counts, whose mean ``predict`` returns. The
+        mean of sampled paths is ``predict`` where that is a mean. Else their median is near it:
+        held-out errors move it.
     decoder : {"segment", "direct", "recursive"}, default="segment"
         How the future follows from the state after the last observation: "segment" makes one
         recurrent step for each future segment, all from that state; "direct" maps the state to
@@ -512,7 +513,9 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     ) -> Forecast:
         """Sample possible futures, whose errors are as dependent over time as held-out errors.
 
-        The paths of different series are drawn independently of each other.
+        The paths of different series are drawn independently of each other. At each step they have
+        the quantiles of ``predict_quantiles``, up to chance; with ``loss="mse"`` and
+        ``target_transform="log"`` these times a factor, so that their mean is that of ``predict``.
 
         Parameters
         ----------

@@ -13,6 +13,8 @@ from skrnn.modules.forecast_outputs import quantiles_of
 
 __all__ = [
     "MAX_WINDOWS",
+    "PATH_LEVELS",
+    "PATH_SHARES",
     "HeldOutWindows",
     "draw_ranks",
     "followed_windows",
@@ -32,8 +34,10 @@ _MAX_FOLLOWED = 400
 # Prior weight, in windows, of the assumption that errors never shrink with the step.
 _PRIOR_WINDOWS = 30
 
-# Levels between which the quantile function of a path is interpolated.
-_PATH_LEVELS = np.concatenate([[0.005, 0.01], np.arange(1, 40) / 40, [0.99, 0.995]])
+# Levels between which the quantile function of a path is interpolated, and the share of ranks that
+# are nearest to each.
+PATH_LEVELS = np.concatenate([[0.005, 0.01], np.arange(1, 40) / 40, [0.99, 0.995]])
+PATH_SHARES = np.diff([0.0, *(PATH_LEVELS[:-1] + PATH_LEVELS[1:]) / 2, 1.0])
 
 
 @dataclass
@@ -150,7 +154,7 @@ class HeldOutWindows:
     def _places(self) -> np.ndarray:
         """Rank of each followed window among them at each step, see :func:`places_of`."""
         chosen = followed_windows(len(self.targets))
-        grid = self.quantiles(self.parameters[chosen], _PATH_LEVELS, self.targets.shape[1])
+        grid = self.quantiles(self.parameters[chosen], PATH_LEVELS, self.targets.shape[1])
         return places_of(rank_in_grid(grid, self.targets[chosen]))
 
     def paths(
@@ -158,14 +162,14 @@ class HeldOutWindows:
     ) -> np.ndarray:
         """Sample paths, shape (n_windows, n_steps, n_paths), with one generator for each window."""
         n_windows, n_steps = parameters.shape[:2]
-        median, distance = self._around_median(parameters, _PATH_LEVELS)
+        median, distance = self._around_median(parameters, PATH_LEVELS)
         distance = np.sort(distance, axis=-1)
         paths = np.empty((n_windows, n_steps, n_paths))
         for window in range(n_windows):
             ranks = self.path_ranks(n_paths, n_steps, rngs[window])
             for step in range(n_steps):
                 distances = distance[window, step]
-                paths[window, step] = np.interp(ranks[:, step], _PATH_LEVELS, distances)
+                paths[window, step] = np.interp(ranks[:, step], PATH_LEVELS, distances)
         # Each block starts where the block before it ended.
         return median + paths + _sums_of_earlier_blocks(paths, self.targets.shape[1])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -51,8 +51,12 @@ def to_plain(X: Any, name: str, axes: Sequence[str] = VALUES) -> Any:
         )
     is_plain = isinstance(X, _PLAIN) or X is pd.NA or X is pd.NaT or sparse.issparse(X)
     if is_plain and not _is_pack(X):
+        if isinstance(X, list) and X and _is_group(X[0]):
+            _refuse_groups("a list of pairs of a label and a group", name)
         return X
-    _refuse_groups(X, name)
+    # pandas and xarray look their groups up by their labels, which may be the numbers from 0.
+    if any(kind.__name__ == "GroupBy" for kind in type(X).__mro__):
+        _refuse_groups(f"a {type(X).__name__}, groups that have not been taken apart", name)
     if isinstance(X, pd.Series):
         return from_list_column(X) if is_list_column(X) else X
     try:
@@ -69,14 +73,20 @@ def to_plain(X: Any, name: str, axes: Sequence[str] = VALUES) -> Any:
         ) from error
 
 
-def _refuse_groups(X: Any, name: str) -> None:
+def _refuse_groups(got: str, name: str) -> NoReturn:
     """Raise a TypeError for the groups of a table or an array, of pandas, polars or xarray."""
-    # pandas and xarray look their groups up by their labels, which may be the numbers from 0.
-    if any(kind.__name__ == "GroupBy" for kind in type(X).__mro__):
-        raise TypeError(
-            f"{name}: got a {type(X).__name__}, groups that have not been taken apart. Expected an "
-            f"array, a table or a list. Pass [group for _, group in {name}]."
-        )
+    raise TypeError(
+        f"{name}: got {got}. Expected an array, a table or a list. Pass "
+        f"[group for _, group in {name}]."
+    )
+
+
+def _is_group(pair: Any) -> bool:
+    """Whether this is what pandas yields of groups: their label, and a part of the table."""
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        return False
+    label, group = pair
+    return isinstance(group, (pd.DataFrame, pd.Series)) and not hasattr(label, "__array__")
 
 
 def _is_pack(X: Any) -> bool:

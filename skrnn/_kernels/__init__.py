@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         label_probabilities,
     )
     from skrnn._kernels.linear_rows import linear
+    from skrnn._kernels.pooled_layer import run_pooled, saves_memory_pooled
     from skrnn._kernels.pooled_states import pool_fused
     from skrnn._kernels.recurrence import can_run_fused, run_fused
 
@@ -30,6 +31,8 @@ __all__ = [
     "linear",
     "pool_fused",
     "run_fused",
+    "run_pooled",
+    "saves_memory_pooled",
 ]
 
 _FILES = {
@@ -41,6 +44,8 @@ _FILES = {
     "linear": "linear_rows",
     "pool_fused": "pooled_states",
     "run_fused": "recurrence",
+    "run_pooled": "pooled_layer",
+    "saves_memory_pooled": "pooled_layer",
 }
 
 

@@ -22,6 +22,7 @@ from skrnn._kernels.gru import gru_step, gru_step_back
 from skrnn._kernels.lstm import lstm_step, lstm_step_back
 from skrnn._kernels.product import compiled, multiply
 from skrnn._kernels.rnn import rnn_step, rnn_step_back
+from skrnn._kernels.running_pools import Pools, pool_step, pool_step_back
 from skrnn._kernels.vectors import add_to, clear, copy
 from skrnn._kernels.workspace import (
     BLOCK,
@@ -218,9 +219,10 @@ def _write_results(
     kept: Kept,
     step: int,
     results: Results,
+    pools: Pools,
     n_units: int,
 ) -> None:
-    """Copy the state after timestep t, kept as that of ``step``, to the results."""
+    """Copy the state after timestep t, kept as that of ``step``, to the results; pool it."""
     column, lengths, states = results.column, sequences.lengths, kept.states[step + 1]
     width = len(states) // n_padded_rows(chunk.stop - chunk.first)
     for row in range(chunk.stop - chunk.first):
@@ -230,6 +232,8 @@ def _write_results(
         if t < length and len(results.outputs) > 0:
             output = results.outputs[sample, length - 1 - t if sequences.mirrored else t]
             copy(states[units], output[column : column + n_units])
+        if t < length and len(pools.sums) > 0:
+            pool_step(states[units], sample, t, column, sequences.mirrored, pools)
         if t == length - 1:
             copy(states[units], results.last_states[sample][column : column + n_units])
             if len(results.last_cells) > 0:
@@ -253,6 +257,7 @@ def forward_chunk(
     weights: ForwardWeights,
     before: States,
     results: Results,
+    pools: Pools,
     after: States,
     chunk: Chunk,
     stretch: Stretch,
@@ -269,6 +274,8 @@ def forward_chunk(
         Those before the stretch.
     results : Results
         Filled in for the samples of the chunk; outputs up to the lengths.
+    pools : Pools
+        Brought up to date, if requested.
     after : States
         Filled in with those after the stretch, unless no sample reaches it.
     chunk : Chunk
@@ -303,7 +310,7 @@ def forward_chunk(
         _multiply_inputs(block, weights, kept.gates, gate_step)
         for k in range(n_block):
             _step(kept, weights.recurrent, step + k, gate_step + k)
-            _write_results(sequences, chunk, first + k, kept, step + k, results, n_units)
+            _write_results(sequences, chunk, first + k, kept, step + k, results, pools, n_units)
     n_last = n_steps if keep else (n_steps - 1) % BLOCK + 1
     last_cells = kept.cells[n_last : n_last + 1].ravel()
     _write_states(kept.states[n_last], last_cells, chunk, after)
@@ -314,7 +321,13 @@ def forward_chunk(
 
 @compiled
 def _add_result_gradients(
-    sequences: Sequences, chunk: Chunk, t: int, d_results: Results, n_units: int, scratch: Scratch
+    sequences: Sequences,
+    chunk: Chunk,
+    t: int,
+    d_results: Results,
+    d_pools: Pools,
+    n_units: int,
+    scratch: Scratch,
 ) -> None:
     """Add the gradients of the results at timestep t to those of the state and the cell."""
     column = d_results.column
@@ -326,6 +339,8 @@ def _add_result_gradients(
         if t < length and len(d_results.outputs) > 0:
             d_output = d_results.outputs[sample, length - 1 - t if sequences.mirrored else t]
             add_to(d_output[column : column + n_units], scratch.d_state[units])
+        if t < length and len(d_pools.sums) > 0:
+            pool_step_back(scratch.d_state[units], sample, t, column, d_pools)
         if t == length - 1 and len(d_results.last_states) > 0:
             d_last = d_results.last_states[sample]
             add_to(d_last[column : column + n_units], scratch.d_state[units])
@@ -424,6 +439,7 @@ def backward_chunk(
     d_results: Results,
     d_x: np.ndarray,
     d_before: States,
+    d_pools: Pools,
     d_after: States,
     chunk: Chunk,
     stretch: Stretch,
@@ -443,6 +459,8 @@ def backward_chunk(
         Filled in up to the lengths, if it has rows.
     d_before : States
         Filled in with the gradients of the states before the stretch.
+    d_pools : Pools
+        Gradients of the pools.
     d_after : States
         Gradients of the states after the stretch; without rows at the end of the sequences.
     chunk : Chunk
@@ -469,7 +487,7 @@ def backward_chunk(
         gate_step = 0 if n_gates == 1 else begin
         for k in range(n_block - 1, -1, -1):
             t = stretch.first + begin + k
-            _add_result_gradients(sequences, chunk, t, d_results, n_units, scratch)
+            _add_result_gradients(sequences, chunk, t, d_results, d_pools, n_units, scratch)
             _step_back(kept, weights.recurrent, begin + k, gate_step + k, scratch)
         block, before = kept.inputs[begin : begin + n_block], kept.states[begin : begin + n_block]
         _add_weight_gradients(block, before, kept.gates, gate_step, gradients)

@@ -36,6 +36,7 @@ from skrnn._kernels.native import (
     write,
 )
 from skrnn._kernels.product import compiled
+from skrnn._kernels.running_pools import Pools
 
 __all__ = ["HAS_FAILED", "JOB_SIZE", "WORK", "Job"]
 
@@ -49,7 +50,7 @@ WORK = 12  # address of the function that calls the kernel for one piece after a
 _FIRST, _STOP = 13, 14  # the stretch of timesteps
 _PIECES = 16  # the table of the pieces
 _ARGUMENTS = 24  # the arguments of the forward direction, then those of the backward direction
-_N_ARGUMENTS = 64
+_N_ARGUMENTS = 96
 JOB_SIZE = _ARGUMENTS + 2 * _N_ARGUMENTS
 
 # Places in the arguments of a direction: three numbers, then arrays.
@@ -91,13 +92,23 @@ def _states(job: np.ndarray, place: int, like: Any) -> States:
 
 
 @compiled
+def _pools(job: np.ndarray, place: int, like: Any) -> Pools:
+    return Pools(
+        array_2d(job, place, like),
+        array_2d(job, place + SLOTS, like),
+        array_2d(job, place + 2 * SLOTS, np.int32(0)),
+    )
+
+
+@compiled
 def _forward(job: np.ndarray, place: int, chunk: Chunk, number: int, like: Any) -> bool:
     # the arrays of each argument follow those of the one before it.
     weights = place + 3 * SLOTS
     before = weights + 3 * SLOTS
     results = before + 2 * SLOTS
     workspaces = results + 3 * SLOTS
-    after = workspaces + SLOTS
+    pools = workspaces + SLOTS
+    after = pools + 3 * SLOTS
     return call(
         job[_KERNEL],
         (
@@ -109,6 +120,7 @@ def _forward(job: np.ndarray, place: int, chunk: Chunk, number: int, like: Any) 
             ),
             _states(job, before, like),
             _results(job, results, job[place + _COLUMN], like),
+            _pools(job, pools, like),
             _states(job, after, like),
             chunk,
             Stretch(job[_FIRST], job[_STOP]),
@@ -125,7 +137,8 @@ def _backward(job: np.ndarray, place: int, chunk: Chunk, number: int, like: Any)
     d_x = d_results + 3 * SLOTS
     d_before = d_x + SLOTS
     workspaces = d_before + 2 * SLOTS
-    d_after = workspaces + SLOTS
+    d_pools = workspaces + SLOTS
+    d_after = d_pools + 3 * SLOTS
     return call(
         job[_KERNEL],
         (
@@ -134,6 +147,7 @@ def _backward(job: np.ndarray, place: int, chunk: Chunk, number: int, like: Any)
             _results(job, d_results, job[place + _COLUMN], like),
             array_3d(job, d_x, like),
             _states(job, d_before, like),
+            _pools(job, d_pools, like),
             _states(job, d_after, like),
             chunk,
             Stretch(job[_FIRST], job[_STOP]),
@@ -179,10 +193,11 @@ def _signatures(real: Any) -> dict[Any, tuple[Any, ...]]:
     backward_weights = types.NamedUniTuple(array_3d, 2, BackwardWeights)
     states = types.NamedUniTuple(array_2d, 2, States)
     results = types.NamedTuple((array_3d, array_2d, array_2d, integer), Results)
+    pools = types.NamedTuple((array_2d, array_2d, types.Array(types.int32, 2, "C")), Pools)
     chunk = types.NamedUniTuple(integer, 2, Chunk)
     stretch = types.NamedUniTuple(integer, 2, Stretch)
-    forward = (sequences, forward_weights, states, results, states)
-    backward = (sequences, backward_weights, results, array_3d, states, states)
+    forward = (sequences, forward_weights, states, results, pools, states)
+    backward = (sequences, backward_weights, results, array_3d, states, pools, states)
     return {
         forward_chunk: (*forward, chunk, stretch, flag, array_1d),
         backward_chunk: (*backward, chunk, stretch, array_1d),
@@ -224,6 +239,8 @@ class Job:
         The timesteps to run over.
     workspaces : ndarray of shape (n_pieces, size)
         The kernel's last argument, a row for each piece.
+    pools : Pools or None
+        The argument ``pools`` or ``d_pools`` of each direction; None stands for no rows.
     after : list of States, or None
         For each direction, the argument ``after`` or ``d_after``; None stands for no rows.
     keep : bool, default=False
@@ -244,11 +261,12 @@ class Job:
         stretch: Stretch,
         workspaces: np.ndarray,
         *,
+        pools: Pools | None = None,
         after: list[States] | None = None,
         keep: bool = False,
     ) -> None:
         # addresses do not keep an array alive.
-        self._arrays = arguments, pieces, workspaces, after
+        self._arrays = arguments, pieces, workspaces, pools, after
         self.n_pieces = len(pieces)
         self.numbers = numbers = np.zeros(JOB_SIZE, np.int64)
         numbers[_N_PIECES], numbers[_IS_BACKWARD] = len(pieces), kernel is backward_chunk
@@ -258,9 +276,13 @@ class Job:
         for direction, of_direction in enumerate(arguments):
             place = _ARGUMENTS + direction * _N_ARGUMENTS
             flags, arrays = _flags_and_arrays(of_direction, keep)
-            # what is not written here is an array without rows.
-            last = () if after is None else after[direction]
-            _put(numbers, place, flags, (*arrays, workspaces, *last))
+            _put(numbers, place, flags, (*arrays, workspaces))
+            place += (2 + len(arrays)) * SLOTS
+            # what is not written is an array without rows.
+            if pools is not None:
+                _put_each(numbers, place, pools)
+            if after is not None:
+                _put_each(numbers, place + 3 * SLOTS, after[direction])
 
     def check(self) -> None:
         """Raise RuntimeError if a piece has failed, which is a bug of the package."""
@@ -269,6 +291,11 @@ class Job:
                 "A compiled recurrence failed. Set SKRNN_FUSED=0 in the environment: torch's own "
                 "recurrences then say what is wrong."
             )
+
+
+def _put_each(numbers: np.ndarray, place: int, arrays: tuple[np.ndarray, ...]) -> None:
+    for array in arrays:
+        place = put_array(numbers, place, array)
 
 
 def _flags_and_arrays(

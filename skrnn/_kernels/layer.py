@@ -25,10 +25,11 @@ from skrnn._kernels.chunk import (
 from skrnn._kernels.jobs import Job
 from skrnn._kernels.packing import pack_backward, pack_forward, pack_inputs, unpack
 from skrnn._kernels.product import padded_width
+from skrnn._kernels.running_pools import Pools
 from skrnn._kernels.torch_recurrence import N_GATES
 from skrnn._kernels.workspace import BLOCK, LayerSizes, backward_size, kept_size
 
-__all__ = ["LayerRun", "check_lengths", "chunks_of"]
+__all__ = ["LayerRun", "check_lengths", "chunks_of", "stretches_of"]
 
 _WEIGHT_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
@@ -84,6 +85,16 @@ def _stretches(n_timesteps: int, bytes_per_step: int) -> list[Stretch]:
         length = max(_MIN_STRETCH, _STRETCH_BYTES // bytes_per_step // BLOCK * BLOCK)
     starts = range(0, n_timesteps, length)
     return [Stretch(start, min(start + length, n_timesteps)) for start in starts]
+
+
+def stretches_of(
+    n_samples: int, n_timesteps: int, n_directions: int, sizes: LayerSizes, itemsize: int
+) -> list[Stretch]:
+    """Return the stretches of time that a layer is trained in: one, unless it is long."""
+    if n_timesteps <= _MANY_STEPS:
+        return [Stretch(0, n_timesteps)]
+    pieces, _, n_largest = _pieces(n_samples, n_directions)
+    return _stretches(n_timesteps, len(pieces) * kept_size(1, n_largest, sizes) * itemsize)
 
 
 @lru_cache(maxsize=256)
@@ -197,10 +208,9 @@ class LayerRun:
         self.pieces, self.n_chunks, self.n_largest = _pieces(n_samples, len(directions))
         per_step = n_gates * n_units * (n_units + n_features)
         self.products_per_step = len(directions) * n_samples * per_step
-        self.stretches = [Stretch(0, n_timesteps)]
-        if n_timesteps > _MANY_STEPS:
-            n_kept = len(self.pieces) * kept_size(1, self.n_largest, self.sizes)
-            self.stretches = _stretches(n_timesteps, n_kept * self.x.itemsize)
+        self.stretches = stretches_of(
+            n_samples, n_timesteps, len(directions), self.sizes, self.x.itemsize
+        )
         self.is_cut = len(self.stretches) > 1
         # of a long sequence, the states before each stretch: those of each direction
         self.states_before: list[list[States]] = []
@@ -247,10 +257,27 @@ class LayerRun:
         n_kept = n_timesteps if keep else min(BLOCK, n_timesteps)
         workspaces = self._new_workspaces(n_kept, for_backward=keep)
         whole = Stretch(0, n_timesteps)
-        self._run_stretch(weights, self.initial, results, None, whole, workspaces, keep=keep)
+        self._run_stretch(weights, self.initial, results, None, None, whole, workspaces, keep=keep)
         if keep:
             self.kept.append(workspaces)
         return outputs, last_states, last_cells
+
+    def forward_pooled(self) -> tuple[np.ndarray, Pools]:
+        """Run over the time of a long sequence; pool the states, and keep none of them.
+
+        Returns
+        -------
+        last_states : ndarray of shape (n_samples, n_units * n_directions)
+            As of ``forward``.
+        pools : Pools
+            Of all valid timesteps.
+        """
+        unread = self._unread_results()
+        last_states = unread[0].last_states
+        sums, largest = np.zeros_like(last_states), np.full_like(last_states, -np.inf)
+        pools = Pools(sums, largest, np.zeros(sums.shape, np.int32))
+        self.states_before = self._run_stretches(self._forward_weights(), unread, pools)
+        return last_states, pools
 
     def _of_directions(self, results: Results) -> list[Results]:
         """Return the results of each direction; last cells are those of the forward one."""
@@ -280,6 +307,7 @@ class LayerRun:
         before: list[States],
         results: list[Results],
         after: list[States] | None,
+        pools: Pools | None,
         stretch: Stretch,
         workspaces: np.ndarray,
         *,
@@ -290,21 +318,21 @@ class LayerRun:
             (self._sequences(number), packed, before[number], results[number])
             for number, packed in enumerate(weights)
         ]
-        job = Job(
-            forward_chunk, arguments, self.pieces, stretch, workspaces, after=after, keep=keep
-        )
+        what = forward_chunk, arguments, self.pieces, stretch, workspaces
+        job = Job(*what, pools=pools, after=after, keep=keep)
         work_together(job, self.products_per_step * (stretch.stop - stretch.first))
 
     def _run_stretches(
-        self, weights: list[ForwardWeights], results: list[Results]
+        self, weights: list[ForwardWeights], results: list[Results], pools: Pools | None = None
     ) -> list[list[States]]:
         """Run forward over one stretch after the other; return the states before each."""
         workspaces = self._new_workspaces(BLOCK, for_backward=False)
         states = [self.initial]
         for stretch in self.stretches:
             states.append([self._new_states() for _ in weights])
+            before, after = states[-2:]
             self._run_stretch(
-                weights, states[-2], results, states[-1], stretch, workspaces, keep=False
+                weights, before, results, after, pools, stretch, workspaces, keep=False
             )
         return states[:-1]
 
@@ -332,6 +360,7 @@ class LayerRun:
         d_cells: Tensor | None,
         *,
         needs_x: bool,
+        d_pools: Pools | None = None,
     ) -> list[Tensor | None]:
         """Return the gradients of x, of the weights and of the initial states.
 
@@ -345,6 +374,8 @@ class LayerRun:
             Gradient of an LSTM's last cell state.
         needs_x : bool
             Whether to compute the gradient of x; otherwise it is None.
+        d_pools : Pools, or None
+            Gradients of the sums and the maxima of ``forward_pooled``, and where those are.
         """
         n_directions, dtype = len(self.directions), self.x.dtype
         no_steps = np.empty((0, 0, 0), dtype)
@@ -353,7 +384,7 @@ class LayerRun:
         cells = self.no_rows if d_cells is None else _to_numpy(d_cells)
         d_x = [zeros(self.x.shape, dtype) if needs_x else no_steps for _ in self.directions]
         d_results = self._of_directions(Results(outputs, states, cells, 0))
-        d_initial, workspaces = self._run_back(d_results, d_x)
+        d_initial, workspaces = self._run_back(d_results, d_x, d_pools)
         if needs_x and n_directions == 2:
             d_x[0] += d_x[1]
         gradients: list[Tensor | None] = [torch.from_numpy(d_x[0]) if needs_x else None]
@@ -364,7 +395,7 @@ class LayerRun:
         return gradients
 
     def _run_back(
-        self, d_results: list[Results], d_x: list[np.ndarray]
+        self, d_results: list[Results], d_x: list[np.ndarray], d_pools: Pools | None
     ) -> tuple[States, np.ndarray]:
         """Return the gradients of the initial states, and workspaces with those of the weights."""
         weights = self._backward_weights()
@@ -372,7 +403,9 @@ class LayerRun:
         d_after = None
         if not self.is_cut:
             workspaces, (whole,) = self._take_workspaces(), self.stretches
-            self._run_stretch_back(weights, d_results, d_x, d_initial, d_after, whole, workspaces)
+            self._run_stretch_back(
+                weights, d_results, d_x, d_initial, None, d_pools, whole, workspaces
+            )
             return d_initial[0], workspaces
         # another backward pass over the same graph, in another thread, has its own workspaces.
         workspaces = self._new_workspaces(self.stretches[0].stop, for_backward=True)
@@ -380,10 +413,14 @@ class LayerRun:
         d_before = [self._new_states() for _ in weights]
         for number in reversed(range(len(self.stretches))):
             before, stretch = self.states_before[number], self.stretches[number]
-            self._run_stretch(forward_weights, before, unread, None, stretch, workspaces, keep=True)
+            self._run_stretch(
+                forward_weights, before, unread, None, None, stretch, workspaces, keep=True
+            )
             if number == 0:
                 d_before = d_initial
-            self._run_stretch_back(weights, d_results, d_x, d_before, d_after, stretch, workspaces)
+            self._run_stretch_back(
+                weights, d_results, d_x, d_before, d_after, d_pools, stretch, workspaces
+            )
             # the next stretch reads them before it overwrites them.
             d_after = d_before
         return d_initial[0], workspaces
@@ -412,6 +449,7 @@ class LayerRun:
         d_x: list[np.ndarray],
         d_before: list[States],
         d_after: list[States] | None,
+        d_pools: Pools | None,
         stretch: Stretch,
         workspaces: np.ndarray,
     ) -> None:
@@ -420,7 +458,8 @@ class LayerRun:
             (self._sequences(number), packed, d_results[number], d_x[number], d_before[number])
             for number, packed in enumerate(weights)
         ]
-        job = Job(backward_chunk, arguments, self.pieces, stretch, workspaces, after=d_after)
+        what = backward_chunk, arguments, self.pieces, stretch, workspaces
+        job = Job(*what, pools=d_pools, after=d_after)
         work_together(job, 2 * self.products_per_step * (stretch.stop - stretch.first))
 
 

@@ -56,6 +56,11 @@ class SequencePooling(nn.Module):
         """Whether other states are read than the last ones."""
         return set(self.methods) != {"last"}
 
+    @property
+    def is_in_one_pass(self) -> bool:
+        """Whether last states, means and maxima are all that is asked for."""
+        return set(self.methods) <= set(_IN_ONE_PASS)
+
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw new attention weights (Glorot); without attention there is nothing to draw."""
         if "attention" not in self.methods:
@@ -65,18 +70,24 @@ class SequencePooling(nn.Module):
         nn.init.xavier_uniform_(self.attention_score.weight, generator=generator)
 
     def forward(
-        self, states: Tensor | None, lengths: Tensor | None = None, last: Tensor | None = None
+        self,
+        states: Tensor | None,
+        lengths: Tensor | None = None,
+        last: Tensor | None = None,
+        pooled: Tensor | None = None,
     ) -> Tensor:
         """Pool over time.
 
         Parameters
         ----------
         states : Tensor of shape (n_samples, n_timesteps, input_size), or None
-            None when ``last`` is all that is read: ``reads_states`` says so.
+            None when ``last`` is all that is read (``reads_states`` says so), or with ``pooled``.
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid timesteps of each sample; None when all are ``n_timesteps`` long.
         last : Tensor of shape (n_samples, input_size), or None
             The last states, if they are known already.
+        pooled : Tensor of shape (n_samples, 3, input_size), or None
+            Last states, means and maxima, if they are known already and nothing else is asked for.
 
         Returns
         -------
@@ -84,6 +95,8 @@ class SequencePooling(nn.Module):
         """
         if last is not None and not self.reads_states:
             return torch.cat([last] * len(self.methods), dim=1) if len(self.methods) > 1 else last
+        if pooled is not None:
+            return self._concatenated(dict(zip(_IN_ONE_PASS, pooled.unbind(1), strict=True)))
         if states is None:
             raise ValueError(
                 f"states: got None. Expected those of all timesteps, which {self.methods} read."
@@ -93,10 +106,10 @@ class SequencePooling(nn.Module):
             steps = torch.arange(states.shape[1], device=states.device)
             valid = (steps < lengths[:, None])[..., None]
         if not _kernels.can_run_fused(states, []):
-            pooled = [
-                getattr(self, "_" + method)(states, lengths, valid) for method in self.methods
-            ]
-            return torch.cat(pooled, dim=1)
+            return torch.cat(
+                [getattr(self, "_" + method)(states, lengths, valid) for method in self.methods],
+                dim=1,
+            )
 
         # sums over time are taken step after step: padding does not change their bits.
         def in_one_pass(states: Tensor) -> Tensor:
@@ -111,6 +124,9 @@ class SequencePooling(nn.Module):
             parts["attention"] = in_one_pass(weighted)[:, _IN_ONE_PASS.index("mean")] * n_valid
         if set(self.methods) - {"attention"}:
             parts |= zip(_IN_ONE_PASS, in_one_pass(states).unbind(1), strict=True)
+        return self._concatenated(parts)
+
+    def _concatenated(self, parts: dict[str, Tensor]) -> Tensor:
         return torch.cat([parts[method] for method in self.methods], dim=1)
 
     def _last(self, states: Tensor, lengths: Tensor | None, valid: Tensor | None) -> Tensor:

@@ -187,12 +187,51 @@ class RecurrentEncoder(nn.Module):
         With ``last_only`` the states of the last layer must not be read: they may be None.
         """
         for layer in range(self.num_layers):
-            if layer:
-                x = self.between_layers(x)
-            directions = [self.weights(layer, number) for number in range(self.n_directions)]
             is_unread = last_only and layer == self.num_layers - 1
-            x, (last, *_) = self._run(x, lengths, directions, last_only=is_unread)
+            x, (last, *_) = self._run(
+                self._inputs(layer, x), lengths, self._directions(layer), last_only=is_unread
+            )
             yield x, last
+
+    def _inputs(self, layer: int, x: Tensor) -> Tensor:
+        """Return what a layer reads of the outputs of the one below, or of the inputs."""
+        return self.between_layers(x) if layer else x
+
+    def _directions(self, layer: int) -> list[list[Tensor]]:
+        return [self.weights(layer, number) for number in range(self.n_directions)]
+
+    def pooled(self, x: Tensor, lengths: Tensor | None = None) -> Tensor | None:
+        """Return last, mean and largest state of each unit, if that is to save memory.
+
+        Parameters are those of ``forward``.
+
+        Returns
+        -------
+        Tensor of shape (n_samples, 3, hidden_size * n_directions), or None
+            None unless the gradients of long sequences are wanted, on a CPU.
+        """
+        directions = self._directions(self.num_layers - 1)
+        weights = [weight for direction in directions for weight in direction]
+        n_samples, n_timesteps, n_inputs = x.shape
+        if self.num_layers > 1:
+            n_inputs = self.output_size
+        if (
+            not torch.is_grad_enabled()
+            or not any(weight.requires_grad for weight in weights)
+            or not _kernels.can_run_fused(x, weights)
+            or not _kernels.saves_memory_pooled(
+                self.cell,
+                (n_samples, n_timesteps, n_inputs),
+                self.hidden_size,
+                self.n_directions,
+                x.dtype,
+            )
+        ):
+            return None
+        for layer in range(self.num_layers - 1):
+            x, _ = self._run(self._inputs(layer, x), lengths, self._directions(layer))
+        x = self._inputs(self.num_layers - 1, x)
+        return _kernels.run_pooled(self.cell, x, lengths, directions)
 
     def run_on(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Run the recurrence onward from a state, in the forward direction only.
@@ -216,10 +255,8 @@ class RecurrentEncoder(nn.Module):
             raise ValueError("run_on: the backward direction has no state to run on from.")
         after: State = []
         for layer in range(self.num_layers):
-            if layer:
-                x = self.between_layers(x)
             before = None if state is None else state[layer]
-            x, last = self._run(x, None, [self.weights(layer, 0)], before)
+            x, last = self._run(self._inputs(layer, x), None, [self.weights(layer, 0)], before)
             after.append(last)
         return x, after
 

@@ -170,6 +170,11 @@ class SequenceModel(nn.Module):
         steps, lengths = self.fold(self.vectors(x, lengths), lengths)
         if not self.pooling.reads_states:
             return self.pooling(None, lengths, self.encoder.last_states(steps, lengths))
+        if (
+            self.pooling.is_in_one_pass
+            and (pooled := self.encoder.pooled(steps, lengths)) is not None
+        ):
+            return self.pooling(None, lengths, pooled=pooled)
         states, last = self.encoder.encode(steps, lengths)
         return self.pooling(states, lengths, last)
 

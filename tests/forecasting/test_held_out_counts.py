@@ -85,6 +85,12 @@ def test_many_paths_are_spread_like_few():
     )
 
 
+def test_a_few_counts_of_0_do_not_make_the_dispersion_infinite():
+    windows = held_out(np.zeros((4, 3)), 0.9, 0.6, n_apart=2)
+    assert 1 < windows.factor < 20
+    assert paths_of(windows, 0.9, 0.6, n_steps=3).mean() == pytest.approx(0.9, rel=0.2)
+
+
 def test_few_windows_hardly_move_a_level():
     counts = drawn(30.0, 0.1, 50, share=0.3)
     few, many = (held_out(counts, 30.0, 1.0, n_apart) for n_apart in (2, 1000))

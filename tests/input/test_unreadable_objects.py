@@ -209,6 +209,14 @@ def test_groups_are_taken_apart_by_the_remedy(kind):
     assert len(SequenceScaler().fit_transform([np.asarray(x) for x in taken])) == 2
 
 
+def test_labels_beside_groups_are_left_out_by_the_remedy():
+    X = list(pd.DataFrame({"who": [1, 1, 2], "x": [1.0, 2.0, 3.0]}).groupby("who")["x"])
+    with pytest.raises(TypeError, match="got a list of pairs of a label and a group") as error:
+        SequenceScaler().fit(X)
+    taken = eval(re.search(r"Pass (\[.*\])\.$", str(error.value)).group(1), {"X": X})
+    assert [len(x) for x in SequenceScaler().fit_transform(taken)] == [2, 1]
+
+
 def test_a_record_of_lists_is_one_sample():
     with pytest.raises(TypeError, match=r"Pass \[X\] if it is one sample") as error:
         SequenceScaler().fit(RECORD)

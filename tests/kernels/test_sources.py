@@ -12,6 +12,7 @@ from skrnn._kernels import (
     pooled_states,
     product,
     rnn,
+    running_pools,
     vectors,
     workspace,
 )
@@ -24,6 +25,7 @@ from skrnn._kernels.chunk import (
     States,
     Stretch,
 )
+from skrnn._kernels.running_pools import Pools
 from skrnn._kernels.workspace import LayerSizes
 
 
@@ -53,9 +55,10 @@ def chunk_arguments(name, dtype):
     size = workspace.kept_size(11, 3, sizes) + workspace.backward_size(3, sizes, 16)
     before, after = (States(draw(4, n_units), cells()) for _ in range(2))
     results = Results(np.zeros((4, 11, 7), dtype), np.zeros((4, 7), dtype), cells(), 2)
+    pools = Pools(draw(4, 7), draw(4, 7) - 1, np.full((4, 7), 9, "i4"))
     stretch = Stretch(8 if "end" in name else 0, 8 if "start" in name else 11)
     forward = [
-        *(sequences, weights, before, results, after, Chunk(1, 4), stretch),
+        *(sequences, weights, before, results, pools, after, Chunk(1, 4), stretch),
         *("block" not in name, np.zeros(size, dtype)),
     ]
     if name.startswith("forward"):
@@ -66,7 +69,7 @@ def chunk_arguments(name, dtype):
         BackwardWeights(draw(n_gates, n_units, 16), draw(n_gates, n_units, width)),
         Results(draw(4, 11, 7), draw(4, 7), cells(), 2),
         draw(4, 11, n_features),
-        *(before, after, Chunk(1, 4), stretch, forward[-1]),
+        *(before, pools, after, Chunk(1, 4), stretch, forward[-1]),
     ]
 
 
@@ -82,6 +85,9 @@ def arguments_of(name, dtype):
     def vectors(number):
         return [draw(24) for _ in range(number)]
 
+    def pools():
+        return Pools(draw(2, 7), draw(2, 7), np.full((2, 7), 5, "i4"))
+
     lengths = np.array([7, 1, 3])
     return {
         "rnn_step": vectors(2),
@@ -96,6 +102,8 @@ def arguments_of(name, dtype):
         "unpack": [draw(2, 500), LayerSizes(3, 5, 2, 16)],
         "pool": [draw(3, 7, 4), lengths, 2, draw(3, 3, 4), np.ones((3, 4), "i4")],
         "pool_back": [draw(3, 3, 4), lengths, 2, np.ones((3, 4), "i4"), draw(3, 7, 4)],
+        "pool_step": [draw(4), 1, 9, 3, True, pools()],
+        "pool_step_back": [draw(4), 1, 5, 3, pools()],
         "add_bias_and_product": [draw(9, 5), draw(5, 16), draw(16), draw(9, 16)],
     }[name]
 
@@ -104,6 +112,7 @@ WAYS = ("forward", "backward")
 KERNELS = [
     *((module, name) for module in (rnn, gru, lstm, packing) for name in module.__all__),
     *((pooled_states, name) for name in ("pool", "pool_back")),
+    *((running_pools, name) for name in ("pool_step", "pool_step_back")),
     (linear_rows, "add_bias_and_product"),
     *((chunk, f"forward_chunk of {n_gates}") for n_gates in (1, 3, 4)),
     *((chunk, f"forward_chunk block of {n_gates}") for n_gates in (1, 3, 4)),

@@ -146,6 +146,12 @@ BAD_RECORDINGS = {
     "uint16": ([np.arange(500, dtype=np.uint16)], ValueError, "full scale is not known"),
     "booleans": ([np.ones(500, dtype=bool)], ValueError, r"X\[0\]: got bool samples"),
     "complex": ([noise() + 1j], ValueError, "Complex data not supported"),
+    "numbers as text": ([np.full(500, "0.1")], ValueError, r"got text.*dtype=float"),
+    "numbers as text in objects": (
+        [noise(), np.full(500, "0.1", dtype=object)],
+        ValueError,
+        r"X\[1\]: got text.*dtype=float",
+    ),
     "objects": ([np.array([{}] * 500)], TypeError, "not numbers"),
     "one pair": ((noise(), RATE), ValueError, r"X: got one pair.*8000 Hz.*Pass \[X\]"),
     "a pair of a lower rate": (

@@ -225,6 +225,10 @@ def _refuse_empty(shape: tuple[int, ...], what: str) -> None:
     )
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, (str, bytes))
+
+
 def _as_array(sample: Any, where: str) -> np.ndarray:
     """Return the samples of a recording in an array of numbers."""
     sample = to_plain(sample, where, SAMPLE)
@@ -240,7 +244,13 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
             f"{where}: got lists that hold more than numbers ({error}). {_EXPECTED}. Pass one list "
             "of numbers for each recording."
         ) from error
-    if array.dtype.kind == "O":
+    is_object = array.dtype.kind == "O"
+    if array.dtype.kind in "UST" or (is_object and any(map(_is_text, array.flat))):
+        raise ValueError(
+            f"{where}: got text among the samples. {_EXPECTED}. Convert numbers that are written "
+            "as text, [np.asarray(x, dtype=float) for x in X]."
+        )
+    if is_object:
         try:
             array = np.where(pd.isna(array), np.nan, array).astype(np.float64)
         except (TypeError, ValueError, OverflowError) as error:
