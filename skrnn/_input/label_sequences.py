@@ -62,8 +62,8 @@ def read_label_sequences(
     n_labels = np.array([len(labels) for labels in arrays], dtype=np.int64)
     if not np.array_equal(n_labels, lengths):
         _refuse_other_lengths(n_labels, lengths, is_padded, X, name, X_name)
-        if is_padded and len(getattr(X, "shape", ())) < 2:
-            _refuse_labels_behind(arrays, lengths, name)
+        if is_padded:
+            _refuse_labels_behind(arrays, lengths, getattr(X, "shape", ()), name, X_name)
     kept = [labels[:length] for labels, length in zip(arrays, lengths, strict=True)]
     return join_some_labels(kept, name)
 
@@ -79,7 +79,7 @@ def _refuse_other_lengths(
     is_wide = len(shape) > 1
     fits = (n_labels == lengths) | ((n_labels == given) & ~is_wide)
     if is_padded:
-        fits |= (n_labels == given) if is_wide else (n_labels >= lengths)
+        fits |= n_labels >= lengths
     if not fits.all():
         sample = int(np.argmin(fits))
         n_valid, n_given = int(lengths[sample]), int(given[sample])
@@ -101,20 +101,32 @@ def _refuse_other_lengths(
         )
 
 
-def _refuse_labels_behind(arrays: list[np.ndarray], lengths: np.ndarray, name: str) -> None:
+def _refuse_labels_behind(
+    arrays: list[np.ndarray], lengths: np.ndarray, shape: tuple[int, ...], name: str, X_name: str
+) -> None:
     """Raise a ValueError if a padded array has different labels after the ends of its samples.
 
-    One value is padding. Different ones are labels of timesteps that X lacks, as when X was cut.
+    One value is padding. Different ones are labels of timesteps that X lacks, as when X was cut;
+    in an array of the same width they stand beside timesteps without any value.
     """
+    width = len(arrays[0])
+    if shape[1:2] == (width,):
+        return
     behind = _end_to_end([row[length:] for row, length in zip(arrays, lengths, strict=True)])
     found = list(dict.fromkeys(behind[~np.asarray(pd.isna(behind))].tolist()))
-    if len(found) > 1:
-        raise ValueError(
-            f"{name}: got the labels {found[0]!r} and {found[1]!r} after the ends of samples, in "
-            f"rows of {len(arrays[0])} labels. Expected a label for every timestep, and one value "
-            f"of padding after them. Pass a list that is cut to the samples, [labels[: len(x)] "
-            f"for labels, x in zip({name}, X)], if these are to be left out."
-        )
+    if len(found) < 2:
+        return
+    remedy = f"[labels[: len(x)] for labels, x in zip({name}, {X_name})]"
+    if len(shape) > 1:
+        remedy = f"np.asarray({name})[:, : {shape[1]}]"
+    remedy = f"Pass {remedy} if these are to be left out."
+    if shape[2:] == (width,):
+        remedy = f"Time comes before features: pass np.transpose({X_name}, (0, 2, 1))."
+    raise ValueError(
+        f"{name}: got the labels {found[0]!r} and {found[1]!r} after the ends of samples, in rows "
+        f"of {width} labels. Expected a label for every timestep, and one value of padding after "
+        f"them. {remedy}"
+    )
 
 
 def given_lengths(X: Any, name: str = "X") -> np.ndarray:

@@ -68,10 +68,27 @@ def test_an_empty_sentence_is_to_be_dropped():
         tagger.fit([SENTENCES[0], "", SENTENCES[2]], [Y[0], [], Y[2]])
 
 
-@pytest.mark.parametrize("samples", [pad(X), np.ones((3, 3, 4))], ids=["padded", "features first"])
-def test_a_padded_array_of_labels_has_the_width_of_a_padded_array_of_samples(samples):
-    with pytest.raises(ValueError, match=r"y: got 4 labels for sample 0, which has 3 timesteps"):
-        RNNTagger(**TINY).fit(samples, np.full((3, 4), "a"))
+TOO_WIDE = np.array([["a", "b", "a", "b"], ["b", "a", "a", "b"], ["a", "a", "b", "b"]])
+
+
+@pytest.mark.parametrize(
+    "samples, remedy",
+    [
+        (X, "[labels[: len(x)] for labels, x in zip(y, X)]"),
+        (pad(X), "np.asarray(y)[:, : 3]"),
+        (np.ones((3, 3, 4)), "np.transpose(X, (0, 2, 1))"),
+    ],
+    ids=["ragged", "padded", "features first"],
+)
+def test_different_labels_behind_the_samples_are_refused(samples, remedy):
+    with pytest.raises(ValueError, match=r"y: got the labels 'b' and 'a' after the ends") as error:
+        RNNTagger(**TINY).fit(samples, np.vstack([TOO_WIDE[:2], [["a", "a", "b", "a"]]]))
+    assert f"ass {remedy}" in str(error.value)
+    made = eval(remedy, {"X": samples, "y": TOO_WIDE, "np": np})
+    if "transpose" in remedy:
+        RNNTagger(**TINY).fit(made, TOO_WIDE)
+    else:
+        RNNTagger(**TINY).fit(samples, made)
 
 
 def test_labels_behind_ragged_samples_are_those_of_padding():
