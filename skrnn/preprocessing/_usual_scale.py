@@ -284,19 +284,14 @@ def _usual_values(sequences: JaggedSequences, usual: np.ndarray) -> tuple[np.nda
             continue
         middle[j] = np.median(drawn)
         distance = np.abs(drawn - middle[j])
-        rounding = _ROUNDING * np.abs(middle[j])
-        at_the_middle = -1.0
-        if np.median(distance) <= rounding:
-            # As most values are the same, the others tell what is usual.
-            distance, at_the_middle = distance[distance > rounding], rounding
-            if len(distance) < _FEWEST_VALUES:
-                continue
         median, cut = np.quantile(distance, [0.5, 1 - 2 * _FEW])
+        if median <= _ROUNDING * np.abs(middle[j]):
+            continue
         n_values, far = 0, [np.array([cut])]
         for part in _usual_parts(sequences, usual, j):
             distance = np.abs(part - middle[j])
             far.append(distance[distance > cut])
-            n_values += int(np.count_nonzero(distance > at_the_middle))
+            n_values += len(part)
         limits[j] = _limit(np.concatenate(far), float(median), n_values)
     return middle, limits
 

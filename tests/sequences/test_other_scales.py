@@ -329,26 +329,3 @@ def test_samples_of_another_unit_are_seen_where_most_are_still():
 def test_a_few_that_are_not_zero_say_nothing_of_a_scale():
     y = np.where(np.arange(40) % 10 == 0, np.arange(40.0) ** 3, 0.0)
     assert not messages(lambda: RNNRegressor(**TINY).fit(X, y))
-
-
-def sparse(spread=0.2, n=60):
-    """Two features: noise, and one that is 0 but for every fourth value."""
-    rng = np.random.default_rng(2)
-    sizes = [np.exp(rng.normal(0, spread, size=8)) * (np.arange(8) % 4 == 1) for _ in range(n)]
-    return [np.column_stack([rng.normal(size=8), size]) for size in sizes]
-
-
-@pytest.mark.parametrize("value", [1e6, -1e4])
-def test_a_single_value_is_seen_where_most_are_the_same(value):
-    samples, labels = sparse(), ["a", "b"] * 30
-    others = RNNClassifier(**TINY).fit(samples, labels)
-    samples[7][3, 1] = value
-    with pytest.warns(ScaleWarning, match="^X: got sample 7 in feature 1"):
-        mixed = RNNClassifier(**TINY).fit(samples, labels)
-    np.testing.assert_allclose(mixed.statistics_.scale, others.statistics_.scale, rtol=0.2)
-
-
-@pytest.mark.parametrize("spread", [0.0, 1.0, 2.0])
-def test_wide_distributions_of_the_few_that_are_not_zero_are_one_scale(spread):
-    samples = sparse(spread)
-    assert not messages(lambda: RNNClassifier(**TINY).fit(samples, ["a", "b"] * 30))
