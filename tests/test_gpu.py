@@ -195,7 +195,7 @@ def test_in_bfloat16_recurrences_and_losses_keep_their_precision(make, data, mon
 
     def watch_loss(net, output, batch):
         assert not torch.is_autocast_enabled("cpu")
-        kinds.append(("loss", output.dtype))
+        kinds.append(("loss", getattr(output, "scores", output).dtype))
         return mean_loss(net, output, batch)
 
     monkeypatch.setattr(RecurrentNet, "precision", autocast)

@@ -104,16 +104,19 @@ def _refuse_other_lengths(
 def _refuse_labels_behind(
     arrays: list[np.ndarray], lengths: np.ndarray, shape: tuple[int, ...], name: str, X_name: str
 ) -> None:
-    """Raise a ValueError if a padded array has different labels after the ends of its samples.
+    """Raise a ValueError if a padded array goes on with labels after the ends of its samples.
 
-    One value is padding. Different ones are labels of timesteps that X lacks, as when X was cut;
-    in an array of the same width they stand beside timesteps without any value.
+    Any filler may stand there. Two of the labels themselves are those of timesteps that X lacks, as
+    when X was cut; in an array of the same width they stand beside timesteps without any value.
     """
     width = len(arrays[0])
     if shape[1:2] == (width,):
         return
-    behind = _end_to_end([row[length:] for row, length in zip(arrays, lengths, strict=True)])
-    found = list(dict.fromkeys(behind[~np.asarray(pd.isna(behind))].tolist()))
+    pairs = list(zip(arrays, lengths.tolist(), strict=True))
+    labels = set(_end_to_end([row[:length] for row, length in pairs]).tolist())
+    behind = _end_to_end([row[length:] for row, length in pairs])
+    behind = behind[~np.asarray(pd.isna(behind))]
+    found = [label for label in dict.fromkeys(behind.tolist()) if label in labels]
     if len(found) < 2:
         return
     remedy = f"[labels[: len(x)] for labels, x in zip({name}, {X_name})]"
@@ -124,8 +127,7 @@ def _refuse_labels_behind(
         remedy = f"Time comes before features: pass np.transpose({X_name}, (0, 2, 1))."
     raise ValueError(
         f"{name}: got the labels {found[0]!r} and {found[1]!r} after the ends of samples, in rows "
-        f"of {width} labels. Expected a label for every timestep, and one value of padding after "
-        f"them. {remedy}"
+        f"of {width} labels. Expected a label for every timestep, and padding after them. {remedy}"
     )
 
 

@@ -64,7 +64,7 @@ class NumberTargets(Targets):
     def learn_statistics(self, targets: np.ndarray, weight: np.ndarray | None) -> None:
         """Learn mean and scale, both without targets of another unit or scale."""
         columns = _columns(targets)
-        self._usual = UsualScale.learn(_as_sequences(columns))
+        self._usual = UsualScale.learn(_as_sequences(columns), are_targets=True)
         is_large = self._usual.large_values(_as_sequences(columns))
         self._bounds = None
         if is_large is not None:

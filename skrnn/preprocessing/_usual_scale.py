@@ -136,13 +136,18 @@ class UsualScale:
         object.__setattr__(self, "highest", highest)
 
     @classmethod
-    def learn(cls, sequences: JaggedSequences) -> Self:
-        """Learn from the samples of the training data."""
+    def learn(cls, sequences: JaggedSequences, *, are_targets: bool = False) -> Self:
+        """Learn from the samples of the training data.
+
+        A target may be the same in most samples, such as 0 and 1, where a single one of another
+        unit moves all predictions. In a feature that mostly rests, small and large movements are
+        both usual.
+        """
         mean, std = _observed_mean_and_std(sequences)
         centre = _medians(mean)
         with np.errstate(over="ignore", divide="ignore"):
             size = _size(mean, std, centre)
-            largest = largest_usual(_away_from_the_centre(size))
+            largest = largest_usual(_away_from_the_centre(size) if are_targets else size)
             inverse = np.where(std > 0, 1 / std, 0.0)
             smallest = 1 / largest_usual(inverse)
         middle, farthest = _usual_values(sequences, size <= largest)
@@ -239,8 +244,8 @@ def _size(mean: np.ndarray, std: np.ndarray, centre: np.ndarray) -> np.ndarray:
 def _away_from_the_centre(sizes: np.ndarray) -> np.ndarray:
     """Return sizes of which most are above 0, so that there is a usual one.
 
-    Targets of 0 and 1, or counts that are mostly 0, have most samples at the centre. These are left
-    out, NaN, if the others are enough to tell what is usual among them.
+    Samples at the centre, if they are most, are left out (NaN) where the others are enough to tell
+    what is usual among them.
     """
     sizes = sizes.copy()
     for column in sizes.T:
