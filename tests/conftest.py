@@ -70,13 +70,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests of published files as slow, and measure the coverage of single quick cases alone.
 
     Published files are megabytes that change on no day. The tests of every day are those that must
-    reach every line, and Hypothesis goes over the same lines a hundred times: measuring would make
-    all of these half as slow again.
+    reach every line. Hypothesis goes over the same lines a hundred times, and the promises of the
+    whole package, at the top of the tests, over those of all estimators: measuring would make all
+    of these half as slow again.
     """
+    top = Path(__file__).parent
     for item in items:
         if "data_home" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
-        if item.get_closest_marker("slow") or is_hypothesis_test(getattr(item, "obj", None)):
+        is_repeated = item.path.parent == top or is_hypothesis_test(getattr(item, "obj", None))
+        if item.get_closest_marker("slow") or is_repeated:
             item.add_marker(pytest.mark.no_cover)
 
 

@@ -165,6 +165,7 @@ def test_the_automatic_calendar_has_the_cycles_that_the_data_shows_twice(
     assert tiny(calendar=[]).fit(y).net_.module_.n_future == 0
 
 
+@pytest.mark.slow
 def test_features_known_in_advance_are_learned_from():
     rng = np.random.default_rng(0)
     index = pd.date_range("2024-01-01", periods=200)

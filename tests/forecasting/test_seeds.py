@@ -69,6 +69,7 @@ def test_one_seed_gives_the_same_bits_whatever_the_threads_and_the_global_state(
     del states
 
 
+@pytest.mark.slow
 def test_other_seeds_give_other_bits():
     assert not is_equal(everything(random_state=1)[:1], everything(random_state=2)[:1])
     assert not is_equal(everything(random_state=None)[:1], everything(random_state=None)[:1])

@@ -29,6 +29,7 @@ def test_a_naive_forecast_that_is_exact_leaves_no_skill():
     assert fitted.skill_ == 0
 
 
+@pytest.mark.slow
 def test_no_warning_comes_where_the_network_is_better():
     # every season is the mirror image of the one before: repeating it is as wrong as can be.
     rng = np.random.default_rng(0)

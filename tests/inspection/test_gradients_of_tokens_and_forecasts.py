@@ -114,6 +114,7 @@ def test_the_only_timestep_of_a_horizon_need_not_be_named():
     assert result.output == pytest.approx(forecaster.predict().iloc[0], rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_forecast_wants_a_future_timestep_and_nothing_else():
     forecaster = RNNForecaster(**MONTHLY, **TINY).fit(SERIES)
     for wrong, message in (

@@ -319,6 +319,7 @@ def test_texts_are_to_be_encoded_first():
     assert permutation_importance(pipeline[-1], encoded, y, over="time").importances.shape == (2, 5)
 
 
+@pytest.mark.slow
 def test_estimators_without_samples_are_refused():
     with pytest.raises(NotFittedError):
         permutation_importance(RNNClassifier(), [[0.0], [1.0]], [0, 1])

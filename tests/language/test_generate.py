@@ -69,6 +69,7 @@ def test_a_seed_fixes_what_is_written(trained):
     assert one == two != three
 
 
+@pytest.mark.slow
 def test_tokens_are_drawn_by_their_probabilities(model):
     proba = model.predict_next_proba(["the"])[0]
     proba[1] = 0.0

@@ -294,6 +294,7 @@ def band_limited(rate, n_seconds=1.0):
     return (0.2 * tones * np.sin(np.pi * seconds / n_seconds) ** 2).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rate, asked", [(16000, 8000), (44100, 16000), (8000, 44100), (48000, 11025), (8000, 8000)]
 )

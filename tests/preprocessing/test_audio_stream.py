@@ -39,6 +39,7 @@ def test_pieces_are_the_whole_to_the_last_bit(params, n_samples):
         np.testing.assert_array_equal(np.concatenate(pieces), expected)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_what_has_passed():
     spectrogram = LogMelSpectrogram(sampling_rate=8000).fit([np.zeros(800)])
     stream = spectrogram.stream(np.zeros((10_000, 100)))

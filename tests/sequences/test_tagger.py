@@ -74,6 +74,7 @@ def padded(arrays, fill, width=None):
 # --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @both_layers
 def test_labels_of_timesteps_are_learned(output_layer):
     tagger = RNNTagger(**LEARNING, output_layer=output_layer).fit(*labelled(120))

@@ -94,6 +94,7 @@ def test_what_all_agree_on_is_how_every_transcript_begins_later(seed):
     assert all(tokens[: len(agreed)] == agreed for tokens, _ in beam.hypotheses())
 
 
+@pytest.mark.slow
 def test_what_is_kept_does_not_grow_with_the_steps_and_changes_nothing():
     rng = np.random.default_rng(0)
     log_probs = np.log(rng.dirichlet(np.full(6, 0.1), 6000) + 1e-9)
