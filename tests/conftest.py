@@ -22,7 +22,7 @@ pytest.register_assert_rewrite("tests.refusals", *(f"tests.{wing}" for wing in _
 # "quick" is for every day and draws new examples each time, "ci" draws the same ones each time,
 # and "thorough" is for hunting. No example has a deadline: the machine may be busy.
 settings.register_profile("quick", max_examples=20, deadline=None)
-settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile("ci", max_examples=30, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
