@@ -55,7 +55,7 @@ class HistoryPath:
         history = torch.cat([filled[:, :, None], others], dim=2)
         anchors = anchor_forecasts(filled, shape.horizon, shape.periods)
         if shape.is_count:
-            # Here the mean changes with the values, too.
+            # Here the mean also changes with the values.
             observed = torch.where(self._positions.isnan(), torch.nan, points)
             mean = observed.nanmean(dim=1, keepdim=True)
             means = mean_anchors(observed - mean, shape.horizon, shape.periods[0])
