@@ -82,15 +82,15 @@ class SampleScale:
 
     @classmethod
     def where_needed(
-        cls, sequences: JaggedSequences, scale: np.ndarray, sample_weight: np.ndarray | None
+        cls, std: np.ndarray, scale: np.ndarray, sample_weight: np.ndarray | None
     ) -> SampleScale | None:
         """Learn the scales if they differ by orders of magnitude, else return None.
 
         For half of the features or more, the 90% quantile of the samples' standard deviations must
-        be over 100 times the 10% quantile. Constant samples are left out. ``scale`` holds the
-        features' own standard deviations, which the samples' are measured by.
+        be over 100 times the 10% quantile. Constant samples are left out. ``std`` is that of the
+        samples, as :func:`sample_mean_and_std` returns it, and ``scale`` holds the features' own
+        standard deviations, which the samples' are measured by.
         """
-        _, std = sample_mean_and_std(sequences)
         std = std / scale
         weight = np.ones(len(std)) if sample_weight is None else sample_weight
         ratios = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skrnn._input.jagged import JaggedSequences
-from skrnn.preprocessing._sample_scale import SampleScale
+from skrnn.preprocessing._sample_scale import SampleScale, sample_mean_and_std
 from skrnn.preprocessing._usual_scale import UsualScale
 
 __all__ = [
@@ -203,7 +203,8 @@ class FeatureStatistics:
         n_features = values.shape[1]
         has_missing = values.dtype.kind == "f" and bool(np.isnan(values).any())
         mean, scale = np.zeros(n_features), np.ones(n_features)
-        usual, bounds = UsualScale.learn(sequences), None
+        of_samples = sample_mean_and_std(sequences)
+        usual, bounds = UsualScale.learn(sequences, of_samples), None
         weight = None if sample_weight is None else sample_weight[sequences.sample_of_step]
         if standardize == "auto":
             is_large = usual.large_values(sequences)
@@ -217,7 +218,7 @@ class FeatureStatistics:
         statistics = cls(mean, scale, has_missing, None, dtype, usual, bounds)
         if standardize != "auto":
             return statistics
-        needed = SampleScale.where_needed(sequences, scale, sample_weight)
+        needed = SampleScale.where_needed(of_samples[1], scale, sample_weight)
         return replace(statistics, sample_scale=needed)
 
     @property

@@ -136,14 +136,21 @@ class UsualScale:
         object.__setattr__(self, "highest", highest)
 
     @classmethod
-    def learn(cls, sequences: JaggedSequences, *, are_targets: bool = False) -> Self:
+    def learn(
+        cls,
+        sequences: JaggedSequences,
+        of_samples: tuple[np.ndarray, np.ndarray] | None = None,
+        *,
+        are_targets: bool = False,
+    ) -> Self:
         """Learn from the samples of the training data.
 
+        ``of_samples`` is what :func:`sample_mean_and_std` returns of them, if it is known already.
         A target may be the same in most samples, such as 0 and 1, where a single one of another
         unit moves all predictions. In a feature that mostly rests, small and large movements are
         both usual.
         """
-        mean, std = _observed_mean_and_std(sequences)
+        mean, std = _observed_mean_and_std(sequences, of_samples)
         centre = _medians(mean)
         with np.errstate(over="ignore", divide="ignore"):
             size = _size(mean, std, centre)
@@ -230,14 +237,16 @@ class UsualScale:
         return distance > factor * self.largest_distance
 
 
-def _observed_mean_and_std(sequences: JaggedSequences) -> tuple[np.ndarray, np.ndarray]:
+def _observed_mean_and_std(
+    sequences: JaggedSequences, of_samples: tuple[np.ndarray, np.ndarray] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation of samples, NaN where nothing was observed."""
-    mean, std = sample_mean_and_std(sequences)
+    mean, std = sample_mean_and_std(sequences) if of_samples is None else of_samples
     values = sequences.values
     if values.dtype.kind == "f":
         never = np.logical_and.reduceat(np.isnan(values), sequences.starts, axis=0)
         if never.any():
-            mean[never] = std[never] = np.nan
+            mean, std = np.where(never, np.nan, mean), np.where(never, np.nan, std)
     return mean, std
 
 
@@ -286,6 +295,8 @@ def _usual_values(sequences: JaggedSequences, usual: np.ndarray) -> tuple[np.nda
         The samples whose values count.
     """
     n_features = usual.shape[1]
+    lowest, highest = _ranges(sequences)
+    is_complete = sequences.values.dtype.kind != "f" or not np.isnan(sequences.values).any()
     middle, limits = np.zeros(n_features), np.full(n_features, np.inf)
     for j in range(n_features):
         stride = max(1, len(sequences.values) // _N_MEDIAN)
@@ -298,13 +309,27 @@ def _usual_values(sequences: JaggedSequences, usual: np.ndarray) -> tuple[np.nda
         median, cut = np.quantile(distance, [0.5, 1 - 2 * _FEW])
         if median <= _ROUNDING * np.abs(middle[j]):
             continue
-        n_values, far = 0, [np.array([cut])]
-        for part in _usual_parts(sequences, usual, j):
-            distance = np.abs(part - middle[j])
-            far.append(distance[distance > cut])
-            n_values += len(part)
-        limits[j] = _limit(np.concatenate(far), float(median), n_values)
+        counted = usual[:, j]
+        largest = np.fmax(highest[counted, j] - middle[j], middle[j] - lowest[counted, j]).max()
+        if is_complete and largest <= _GAP * cut:
+            # no gap is among the largest distances, so the largest alone decides.
+            n_values, far = int(sequences.lengths[counted].sum()), np.array([largest])
+        else:
+            n_values, far = _far_distances(_usual_parts(sequences, usual, j), middle[j], cut)
+        limits[j] = _limit(far, float(median), n_values)
     return middle, limits
+
+
+def _far_distances(
+    parts: Iterator[np.ndarray], middle: float, cut: float
+) -> tuple[int, np.ndarray]:
+    """Return how many values there are, and the distances from the middle above a cut."""
+    n_values, far = 0, [np.array([cut])]
+    for part in parts:
+        distance = np.abs(part - middle)
+        far.append(distance[distance > cut])
+        n_values += len(part)
+    return n_values, np.concatenate(far)
 
 
 def _usual_parts(

@@ -16,6 +16,10 @@ def jagged(samples: list[np.ndarray]) -> JaggedSequences:
     return JaggedSequences(np.concatenate(samples), lengths)
 
 
+def where_needed(sequences: JaggedSequences, scale: np.ndarray, sample_weight: np.ndarray | None):
+    return SampleScale.where_needed(sample_mean_and_std(sequences)[1], scale, sample_weight)
+
+
 def waves(n_samples: int, scales: np.ndarray, seed: int = 0):
     """Noisy waves of one or two periods, each of its own scale."""
     rng = np.random.default_rng(seed)
@@ -33,10 +37,10 @@ SCALES = 10.0 ** np.random.default_rng(1).uniform(-4, 1, size=60)
 
 def test_own_scales_are_learned_only_where_they_differ_by_orders_of_magnitude():
     X, _ = waves(60, SCALES)
-    assert SampleScale.where_needed(jagged(X), np.ones(1), None) is not None
+    assert where_needed(jagged(X), np.ones(1), None) is not None
     X, _ = waves(60, np.ones(60))
-    assert SampleScale.where_needed(jagged(X), np.ones(1), None) is None
-    assert SampleScale.where_needed(jagged([np.zeros((3, 1))] * 4), np.ones(1), None) is None
+    assert where_needed(jagged(X), np.ones(1), None) is None
+    assert where_needed(jagged([np.zeros((3, 1))] * 4), np.ones(1), None) is None
 
 
 def test_constant_samples_do_not_count_whatever_their_length_and_level():
@@ -44,7 +48,7 @@ def test_constant_samples_do_not_count_whatever_their_length_and_level():
     for n_timesteps in (4, 7, 30, 100):
         X = [rng.normal(size=(n_timesteps, 1)) for _ in range(30)]
         X += [np.full((n_timesteps, 1), level) for level in rng.normal(size=20).round(1)]
-        assert SampleScale.where_needed(jagged(X), np.ones(1), None) is None
+        assert where_needed(jagged(X), np.ones(1), None) is None
 
 
 def test_moments_are_numpys_whatever_the_block():
@@ -57,7 +61,7 @@ def test_moments_are_numpys_whatever_the_block():
 
 def test_the_shape_has_mean_0_and_deviation_1_in_every_sample_and_the_scale_is_constant():
     X, _ = waves(60, SCALES)
-    scale = SampleScale.where_needed(jagged(X), np.ones(1), None)
+    scale = where_needed(jagged(X), np.ones(1), None)
     inputs = scale.inputs(jagged(X)).reshape(60, 20, 2)
     np.testing.assert_allclose(inputs[:, :, 0].mean(axis=1), 0, atol=1e-9)
     large = SCALES > 1e-2
@@ -71,8 +75,8 @@ def test_the_shape_has_mean_0_and_deviation_1_in_every_sample_and_the_scale_is_c
 def test_a_weight_of_two_is_two_samples():
     X, _ = waves(60, SCALES)
     weight = np.arange(60) % 3 + 1
-    weighted = SampleScale.where_needed(jagged(X), np.ones(1), weight.astype(float))
-    repeated = SampleScale.where_needed(
+    weighted = where_needed(jagged(X), np.ones(1), weight.astype(float))
+    repeated = where_needed(
         jagged([X[i] for i in np.repeat(np.arange(60), weight)]), np.ones(1), None
     )
     np.testing.assert_allclose(weighted.mean, repeated.mean)

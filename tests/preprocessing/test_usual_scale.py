@@ -185,3 +185,16 @@ def test_others_are_judged_by_the_training_data():
     ]
     assert usual.unusual(jagged([others[2]]), is_fit=False).all()
     assert not UsualScale.learn(jagged(recordings(10))).knows_others
+
+
+@pytest.mark.parametrize("far", [1.0, 5.0, 30.0, 1e4])
+def test_the_largest_value_of_each_sample_tells_what_all_values_do(far):
+    values = np.random.default_rng(0).normal(size=(60, 20, 2))
+    values[7, 3, 1] *= far
+    sequences = JaggedSequences(values.reshape(-1, 2), np.full(60, 20))
+    quick = UsualScale.learn(sequences)
+    # an unobserved value more makes it look at all of them.
+    more = np.concatenate([values.reshape(-1, 2), [[np.nan, np.nan]]])
+    lengths = np.append(np.full(59, 20), 21)
+    whole = UsualScale.learn(JaggedSequences(more, lengths))
+    np.testing.assert_allclose(quick.largest_distance, whole.largest_distance, rtol=1e-12)
