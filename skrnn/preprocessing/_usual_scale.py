@@ -279,8 +279,7 @@ def _medians(values: np.ndarray) -> np.ndarray:
 
 def _ranges(sequences: JaggedSequences) -> tuple[np.ndarray, np.ndarray]:
     """Return the least and the largest value of each sample, shape (n_samples, n_features)."""
-    values, starts = sequences.values, sequences.starts
-    lowest, highest = np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)
+    lowest, highest = sequences.ranges
     return lowest.astype(np.float64), highest.astype(np.float64)
 
 

@@ -87,3 +87,15 @@ def test_padding_keeps_every_value_and_adds_none(store, extra):
     valid = np.arange(padded.shape[1]) < store.lengths[:, None]
     np.testing.assert_array_equal(padded[valid], store.values)
     assert np.isnan(padded[~valid]).all()
+
+
+@pytest.mark.parametrize("lengths", [[3, 3, 3], [2, 4, 3], [1] * 9])
+def test_ranges_are_those_of_each_sample(lengths):
+    values = np.random.default_rng(0).normal(size=(9, 2))
+    values[0, 1] = np.nan
+    sequences = JaggedSequences(values, np.array(lengths))
+    lowest, highest = sequences.ranges
+    for low, high, sample in zip(lowest, highest, sequences.split(), strict=True):
+        expected = [np.nan if np.isnan(x).all() else np.nanmin(x) for x in sample.T]
+        np.testing.assert_array_equal(low, expected)
+        np.testing.assert_array_equal(-high, [np.fmin.reduce(-x) for x in sample.T])
