@@ -19,7 +19,7 @@ __all__ = ["SampleScale", "sample_mean_and_std"]
 # Ratio of a large sample's standard deviation to a small one's from which own scales are used.
 _LARGE_RATIO = 100.0
 
-# Rows that are converted at a time.
+# Values that are converted at a time: few enough for the processor's cache.
 _BLOCK = 1 << 16
 
 # Standard deviations below this, in units of the feature's own, count as this.
@@ -44,21 +44,27 @@ def sample_mean_and_std(sequences: JaggedSequences) -> tuple[np.ndarray, np.ndar
     mean, std = np.empty(shape), np.empty(shape)
     # Blocks of whole samples, so that working copies in float64 stay small.
     ends = sequences.starts + sequences.lengths
+    n_rows = max(1, _BLOCK // shape[1])
     first = 0
     while first < len(sequences):
-        stop = int(np.searchsorted(ends, sequences.starts[first] + _BLOCK, side="right"))
+        stop = int(np.searchsorted(ends, sequences.starts[first] + n_rows, side="right"))
         stop = max(stop, first + 1)
         start_row = sequences.starts[first]
         values = sequences.values[start_row : ends[stop - 1]].astype(np.float64)
-        starts = sequences.starts[first:stop] - start_row
-        observed = ~np.isnan(values)
-        n_observed = np.maximum(np.add.reduceat(observed, starts, axis=0, dtype=np.float64), 1)
+        starts, lengths = sequences.starts[first:stop] - start_row, sequences.lengths[first:stop]
+        missing = np.isnan(values)
+        n_observed = lengths[:, None].astype(np.float64)
+        if has_missing := bool(missing.any()):
+            values[missing] = 0.0
+            n_missing = np.add.reduceat(missing, starts, axis=0, dtype=np.float64)
+            n_observed = np.maximum(n_observed - n_missing, 1)
         with np.errstate(over="ignore", under="ignore"):
-            values = np.where(observed, values, 0.0)
             block_mean = np.add.reduceat(values, starts, axis=0) / n_observed
-            own_mean = np.repeat(block_mean, sequences.lengths[first:stop], axis=0)
-            squares = np.where(observed, values - own_mean, 0.0) ** 2
-            block_std = np.sqrt(np.add.reduceat(squares, starts, axis=0) / n_observed)
+            values -= np.repeat(block_mean, lengths, axis=0)
+            if has_missing:
+                values[missing] = 0.0
+            values *= values
+            block_std = np.sqrt(np.add.reduceat(values, starts, axis=0) / n_observed)
         # A spread at the level of rounding is a constant sample, not a signal to be blown up.
         rounding = 10 * np.finfo(np.float64).eps * np.abs(block_mean)
         mean[first:stop] = block_mean

@@ -47,6 +47,7 @@ def weighted_mean_and_scale(
     counted = ~np.isnan(values)
     if weight is not None:
         counted &= weight[:, None] > 0
+    all_count = weight is None and bool(counted.all())
     first = values[counted.argmax(axis=0), np.arange(values.shape[1])]
     # Sums are taken over distances from a value of the column: they are exactly 0 for a constant
     # column, and a large mean takes no digits from them.
@@ -59,18 +60,22 @@ def weighted_mean_and_scale(
         for start in range(0, len(values), _CHUNK):
             part = slice(start, start + _CHUNK)
             w = counted[part] if weight is None else counted[part] * weight[part, None]
-            yield np.where(counted[part], values[part] - origin, 0.0), w
+            rows = values[part] - origin
+            yield rows if all_count else np.where(counted[part], rows, 0.0), w
+
+    def weighted_sum(rows: np.ndarray, w: np.ndarray) -> np.ndarray:
+        return (rows if all_count else w * rows).sum(axis=0)
 
     # Numbers near the end of the range overflow to a scale that is replaced below.
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for rows, w in chunks():
             total += w.sum(axis=0)
-            distances += (w * rows).sum(axis=0)
+            distances += weighted_sum(rows, w)
         safe_total = np.where(total > 0, total, 1.0)
         mean_distance = distances / safe_total
         # A second pass over deviations: the one-pass formula cancels.
         for rows, w in chunks():
-            squares += (w * (rows - mean_distance) ** 2).sum(axis=0)
+            squares += weighted_sum((rows - mean_distance) ** 2, w)
         scale = np.sqrt(squares / safe_total)
         mean = origin + mean_distance
     mean[~np.isfinite(mean)] = 0.0
