@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -20,6 +19,7 @@ from skrnn.preprocessing._audio.mel_frames import MelFrames
 from skrnn.preprocessing._audio.mel_stream import MelStream
 from skrnn.preprocessing._audio.recordings import Recordings, read_recordings
 from skrnn.preprocessing._transformer import SequenceTransformer
+from skrnn.preprocessing._unchanged_by_errors import unchanged_by_errors
 from skrnn.typing import Audio
 
 # Windows and hops above this many seconds are lengths in another unit.
@@ -164,6 +164,7 @@ class LogMelSpectrogram(SequenceTransformer):
         self.log_floor = log_floor
 
     @validated_fit(prefer_skip_nested_validation=True)
+    @unchanged_by_errors
     def fit(self, X: Audio, y: object = None) -> Self:
         """Check the recordings and the parameters against each other; nothing else is learned.
 
@@ -192,13 +193,13 @@ class LogMelSpectrogram(SequenceTransformer):
         ImportError
             If a file needs soundfile, which is not installed.
         """
-        with self._unchanged_by_errors():
-            recordings = self._read_recordings(X, reset=True)
-            for _ in self._audio(recordings):
-                pass
+        recordings = self._read_recordings(X, reset=True)
+        for _ in self._audio(recordings):
+            pass
         return self
 
     @validated_fit(prefer_skip_nested_validation=True)
+    @unchanged_by_errors
     def fit_transform(self, X: Audio, y: object = None) -> Any:
         """Do what ``fit`` and ``transform`` do, and read files only once.
 
@@ -219,18 +220,7 @@ class LogMelSpectrogram(SequenceTransformer):
         ValueError
             As in :meth:`fit`.
         """
-        with self._unchanged_by_errors():
-            return self._spectrograms(self._read_recordings(X, reset=True))
-
-    @contextmanager
-    def _unchanged_by_errors(self) -> Iterator[None]:
-        """Keep what an earlier fit learned if a recording is refused."""
-        before = self.__dict__.copy()
-        try:
-            yield
-        except BaseException:
-            self.__dict__ = before
-            raise
+        return self._spectrograms(self._read_recordings(X, reset=True))
 
     def transform(self, X: Audio) -> Any:
         """Compute the spectrograms.
