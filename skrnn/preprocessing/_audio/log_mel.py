@@ -25,6 +25,8 @@ from skrnn.typing import Audio
 # Windows and hops above this many seconds are lengths in another unit.
 _LONGEST = 5.0
 _LONGEST_FFT = 2**17
+# What n_fft may be: more samples than any window has are a typo.
+_LARGEST_N_FFT = 2**20
 
 
 class LogMelSpectrogram(SequenceTransformer):
@@ -52,7 +54,8 @@ class LogMelSpectrogram(SequenceTransformer):
         shorter sequences.
     n_fft : int or None, default=None
         Samples of the Fourier transform, at least those of the window, which is filled up with
-        zeros. None is the next power of two, doubled until every band has a frequency in it.
+        zeros, and at most 1,048,576. None is the next power of two, doubled until every band has a
+        frequency in it.
     f_min : float, default=0.0
         Lower end of the bands, in Hz, 0 or more. Raise it against hum.
     f_max : float or None, default=None
@@ -382,6 +385,10 @@ class LogMelSpectrogram(SequenceTransformer):
                     f"n_fft: got {self.n_fft}. Expected at least {self._n_window}, the samples of "
                     f"a window of {self.window_length:g} seconds at {self.sampling_rate_:g} Hz. "
                     "Set n_fft=None, or lower window_length."
+                )
+            if self.n_fft > _LARGEST_N_FFT:
+                raise ValueError(
+                    f"n_fft: got {self.n_fft}. Expected at most {_LARGEST_N_FFT}. Set n_fft=None."
                 )
             n_empty = self._n_empty_bands(self.n_fft)
             if n_empty:
