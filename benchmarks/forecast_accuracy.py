@@ -1,13 +1,18 @@
 """Accuracy, intervals and time of the forecaster on public data.
 
-    python benchmarks/forecast_accuracy.py --data-home DIR [--only m4 ett air exchange] [--larger]
+    python benchmarks/forecast_accuracy.py --data-home DIR [--only m4 ett air exchange monash]
+        [--larger]
 
 Reads the sets from ``DIR`` (see ``skrnn.datasets.get_data_home``; absent ones are downloaded).
 ``m4``: M4 Hourly, official test, OWA with M4's own Naive2; only the horizon and the seasonal period
 are given. ``ett``: ETTh1, 12/4/4 months, stride 1, errors on the standardised scale of the training
 months, one network for the seven columns. ``air``: the last twelve of the AirPassengers months,
-five seeds. ``exchange``: exchange rates, where the last value is as good as any forecast. With
-``--larger`` the settings printed are used instead of the defaults, which take longer.
+five seeds. ``exchange``: exchange rates, where the last value is as good as any forecast.
+``monash``: seven collections of the Monash archive with its horizons, mean MASE over all series,
+and beside it that of AutoETS and AutoTheta, which take minutes. They are in statsforecast, which needs pandas 2: run
+``python -m pip install . "statsforecast>=2.1"`` in an environment of its own, without
+``constraints.txt``. A collection is left out if its file is not in ``DIR``. With ``--larger`` the
+settings printed are used instead of the defaults, which take longer.
 """
 
 from __future__ import annotations
@@ -23,6 +28,7 @@ import numpy as np
 import pandas as pd
 import torch
 from _m4 import naive2
+from _monash import COLLECTIONS, collection, forecast_each, peers
 
 from skrnn import RNNForecaster
 from skrnn.datasets import fetch_ett, fetch_exchange_rate, fetch_m4_hourly, load_air_passengers
@@ -154,6 +160,42 @@ def exchange_rate(data_home: str | None) -> None:
     report("exchange", settings, figures, seconds)
 
 
+def monash(data_home: str | None) -> None:
+    """Seven collections: mean MASE of the forecaster, and of what statisticians would take."""
+    statistical = peers()
+    for name, (horizon, period) in COLLECTIONS.items():
+        parts = collection(name, data_home)
+        if parts is None:
+            print(f"{name} is left out: its file is not in the data home")
+            continue
+        train, test = parts
+        settings = {"horizon": horizon, "seasonal_period": period}
+        start = time.perf_counter()
+        forecast = RNNForecaster(random_state=0, **settings).fit(train).predict()
+        seconds = time.perf_counter() - start
+        forecasts = {"MASE": forecast.to_numpy()}
+        for peer, forecast_by_peer in statistical.items():
+            start = time.perf_counter()
+            forecasts[peer] = forecast_each(train, forecast_by_peer, name)
+            forecasts[f"{peer} s"] = np.float64(time.perf_counter() - start)
+        figures = {
+            key: float(values) if values.ndim == 0 else mean_mase(test, values, train, period)
+            for key, values in forecasts.items()
+        }
+        report(name, settings, figures, seconds)
+
+
+def mean_mase(test: pd.Series, values: np.ndarray, train: pd.Series, period: int) -> float:
+    """Return the mean MASE over the series; those that never changed are left out."""
+    forecast = pd.Series(values, index=test.index)
+    errors = []
+    for name, past in train.groupby(level=0, sort=False):
+        steps = past.diff(period if len(past) > period else 1).abs().mean()
+        if steps > 0:
+            errors.append((test[name] - forecast[name]).abs().mean() / steps)
+    return float(np.mean(errors))
+
+
 def main() -> None:
     """Print the figures asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -173,6 +215,8 @@ def main() -> None:
         air_passengers()
     if "exchange" in options.only:
         exchange_rate(options.data_home)
+    if "monash" in options.only:
+        monash(options.data_home)
 
 
 if __name__ == "__main__":

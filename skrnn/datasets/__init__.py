@@ -16,6 +16,7 @@ from skrnn.datasets._tiny_shakespeare import fetch_tiny_shakespeare
 from skrnn.datasets._trec import fetch_trec
 from skrnn.datasets._ts_archives import fetch_covid3month, fetch_japanese_vowels, fetch_ucr_uea
 from skrnn.datasets._ts_format import read_ts
+from skrnn.datasets._tsf_format import read_tsf
 from skrnn.datasets._ud_english_ewt import fetch_ud_english_ewt
 from skrnn.datasets._utd_mhad import fetch_utd_mhad
 from skrnn.datasets._wikitext2 import fetch_wikitext2
@@ -42,4 +43,5 @@ __all__ = [
     "load_air_passengers",
     "load_digit_rows",
     "read_ts",
+    "read_tsf",
 ]
