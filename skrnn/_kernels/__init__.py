@@ -21,30 +21,45 @@ if TYPE_CHECKING:
     from skrnn._kernels.pooled_layer import run_pooled, saves_memory_pooled
     from skrnn._kernels.pooled_states import pool_fused
     from skrnn._kernels.recurrence import can_run_fused, run_fused
+    from skrnn._kernels.stretch_inputs import MeasuredInputs, TokenInputs
+    from skrnn._kernels.stretch_outputs import MappedStates, PooledStates
+    from skrnn._kernels.stretched_layer import long_stretches, run_stretched
 
 __all__ = [
     "AdamWSteps",
+    "MappedStates",
+    "MeasuredInputs",
+    "PooledStates",
+    "TokenInputs",
     "best_labels",
     "can_run_fused",
     "label_log_probabilities",
     "label_probabilities",
     "linear",
+    "long_stretches",
     "pool_fused",
     "run_fused",
     "run_pooled",
+    "run_stretched",
     "saves_memory_pooled",
 ]
 
 _FILES = {
     "AdamWSteps": "adamw",
+    "MappedStates": "stretch_outputs",
+    "MeasuredInputs": "stretch_inputs",
+    "PooledStates": "stretch_outputs",
+    "TokenInputs": "stretch_inputs",
     "best_labels": "label_chain",
     "can_run_fused": "recurrence",
     "label_log_probabilities": "label_chain",
     "label_probabilities": "label_chain",
     "linear": "linear_rows",
+    "long_stretches": "stretched_layer",
     "pool_fused": "pooled_states",
     "run_fused": "recurrence",
     "run_pooled": "pooled_layer",
+    "run_stretched": "stretched_layer",
     "saves_memory_pooled": "pooled_layer",
 }
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from skrnn import _kernels
+from skrnn._input.tokens import PADDING_TOKEN
 from skrnn.modules.dropout import SeededDropout
 from skrnn.modules.embedding import SegmentEmbedding, TokenEmbedding
 from skrnn.modules.noise import SeededNoise, UnknownTokens
@@ -167,6 +171,12 @@ class SequenceModel(nn.Module):
 
         Arguments as for ``encode``.
         """
+        if self.pooling.is_in_one_pass and (
+            self.tokens is not None or (self.pooling.reads_states and not torch.is_grad_enabled())
+        ):
+            pooled = self._in_stretches(x, lengths, self._pooled_states)
+            if pooled is not None:
+                return self.pooling(None, lengths, pooled=pooled)
         steps, lengths = self.fold(self.vectors(x, lengths), lengths)
         if not self.pooling.reads_states:
             return self.pooling(None, lengths, self.encoder.last_states(steps, lengths))
@@ -177,6 +187,50 @@ class SequenceModel(nn.Module):
             return self.pooling(None, lengths, pooled=pooled)
         states, last = self.encoder.encode(steps, lengths)
         return self.pooling(states, lengths, last)
+
+    def mapped(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the outputs of every step, shape (n_samples, n_steps, n_outputs).
+
+        Arguments as for ``encode``; what stands behind each length is arbitrary.
+        """
+
+        def outputs() -> _kernels.MappedStates:
+            shape = (len(x), self._n_steps(x), self.encoder.output_size)
+            mask = self.before_head.held(shape)
+            return _kernels.MappedStates(self.head.weight, self.head.bias, mask)
+
+        mapped = self._in_stretches(x, lengths, outputs)
+        if mapped is not None:
+            return mapped
+        states, _, _ = self.encode(x, lengths)
+        return self.map_to_outputs(states)
+
+    def _pooled_states(self) -> _kernels.PooledStates:
+        return _kernels.PooledStates(
+            self.encoder.output_size, bidirectional=self.encoder.bidirectional
+        )
+
+    def _n_steps(self, x: Tensor) -> int:
+        """Return how many recurrent steps the timesteps of x are folded into."""
+        return -(-x.shape[1] // (1 if self.segments is None else self.segments.segment_length))
+
+    def _in_stretches(
+        self, x: Tensor, lengths: Tensor | None, outputs: Callable[[], Any]
+    ) -> Tensor | None:
+        """Return what ``outputs`` makes of the states of very long sequences, else None."""
+        n_steps, step_lengths = self._n_steps(x), lengths
+        if lengths is not None and self.segments is not None:
+            step_lengths = -(-lengths // self.segments.segment_length)
+
+        def inputs() -> Tensor | _kernels.TokenInputs:
+            if self.tokens is None or self.segments is not None or self.encoder.num_layers > 1:
+                return self.fold(self.vectors(x, lengths), lengths)[0]
+            ids = self.noise(x)
+            mask = self.after_tokens.held((*ids.shape[:2], self.tokens.output_size))
+            return _kernels.TokenInputs(ids, self.tokens.weight, PADDING_TOKEN, mask)
+
+        shape = (len(x), n_steps, self.encoder.input_size)
+        return self.encoder.in_stretches(shape, step_lengths, inputs, outputs)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the outputs, shape (n_samples, n_outputs); arguments as for ``encode``."""
