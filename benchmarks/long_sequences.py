@@ -50,7 +50,7 @@ def _token_labels(lengths: list[int]) -> Data:
 
 
 def _transcripts(lengths: list[int]) -> Data:
-    texts = [("abcdefghij" * length)[: max(1, length // 10)] for length in lengths]
+    texts = [("abcdefghij" * 20)[: max(1, length // 10)] for length in lengths]
     return _measurements(lengths), texts
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skrnn._kernels.adamw import AdamWSteps
+    from skrnn._kernels.chain_messages import pass_messages, pass_messages_back
     from skrnn._kernels.label_chain import (
         best_labels,
         label_log_probabilities,
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
     from skrnn._kernels.pooled_layer import run_pooled, saves_memory_pooled
     from skrnn._kernels.pooled_states import pool_fused
     from skrnn._kernels.recurrence import can_run_fused, run_fused
-    from skrnn._kernels.stretch_inputs import MeasuredInputs, TokenInputs
+    from skrnn._kernels.stretch_inputs import HeldInputs, TokenInputs
     from skrnn._kernels.stretch_outputs import MappedStates, PooledStates
     from skrnn._kernels.stretched_layer import long_stretches, run_stretched
 
 __all__ = [
     "AdamWSteps",
+    "HeldInputs",
     "MappedStates",
-    "MeasuredInputs",
     "PooledStates",
     "TokenInputs",
     "best_labels",
@@ -37,6 +38,8 @@ __all__ = [
     "label_probabilities",
     "linear",
     "long_stretches",
+    "pass_messages",
+    "pass_messages_back",
     "pool_fused",
     "run_fused",
     "run_pooled",
@@ -46,8 +49,8 @@ __all__ = [
 
 _FILES = {
     "AdamWSteps": "adamw",
+    "HeldInputs": "stretch_inputs",
     "MappedStates": "stretch_outputs",
-    "MeasuredInputs": "stretch_inputs",
     "PooledStates": "stretch_outputs",
     "TokenInputs": "stretch_inputs",
     "best_labels": "label_chain",
@@ -56,6 +59,8 @@ _FILES = {
     "label_probabilities": "label_chain",
     "linear": "linear_rows",
     "long_stretches": "stretched_layer",
+    "pass_messages": "chain_messages",
+    "pass_messages_back": "chain_messages",
     "pool_fused": "pooled_states",
     "run_fused": "recurrence",
     "run_pooled": "pooled_layer",

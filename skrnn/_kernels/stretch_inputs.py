@@ -1,4 +1,4 @@
-"""What a layer reads in stretches of time: measurements, or tokens whose vectors are not held."""
+"""What a layer reads in stretches of time: an array, or vectors of tokens that are not held."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from skrnn._kernels.stretch_windows import Window, add_rows, add_token_rows
 
-__all__ = ["HeldMask", "MeasuredInputs", "TokenInputs"]
+__all__ = ["HeldInputs", "HeldMask", "TokenInputs"]
 
 
 class HeldMask(Protocol):
@@ -23,32 +23,36 @@ class HeldMask(Protocol):
         """Return all factors, shape (n_samples, n_timesteps, width)."""
 
 
-class MeasuredInputs:
+class HeldInputs:
     """Inputs that are there already.
 
     Parameters
     ----------
     x : Tensor of shape (n_samples, n_timesteps, n_features)
+    mask : HeldMask or None, default=None
+        What they are multiplied by.
     """
 
-    def __init__(self, x: Tensor) -> None:
+    def __init__(self, x: Tensor, mask: HeldMask | None = None) -> None:
         n_samples, n_timesteps, n_features = x.shape
         self.shape = (n_samples, n_timesteps, n_features)
         self.tensors = [x]
-        self._values = x.detach().contiguous().numpy()
+        self._values, self._mask = x.detach().contiguous().numpy(), mask
 
     def read(self, window: Window) -> np.ndarray:
         """Return the inputs of a window."""
         values: np.ndarray = self._values[window.places]
-        return values
+        return values if self._mask is None else values * self._mask.read(window.places)
 
     def add_gradient(self, window: Window, d_inputs: np.ndarray, sums: list[np.ndarray]) -> None:
         """Add the gradients of a window's inputs."""
+        if self._mask is not None:
+            d_inputs = d_inputs * self._mask.read(window.places)
         add_rows(d_inputs, window.samples, window.steps, window.lengths, True, sums[0])
 
     def whole(self, *tensors: Tensor) -> Tensor:
         """Return all inputs."""
-        return tensors[0]
+        return tensors[0] if self._mask is None else tensors[0] * self._mask.whole()
 
 
 class TokenInputs:

@@ -159,12 +159,15 @@ class _StretchedLayer:
             for direction in range(self.n_directions)
         ]
 
+    def read(self, windows: list[Window]) -> list[Tensor]:
+        """Return the inputs of windows. Not in several threads: torch's threads are set for one."""
+        return [torch.from_numpy(self.inputs.read(window)) for window in windows]
+
     def run(
-        self, window: Window, before: list[np.ndarray], *, keep: bool = False
+        self, window: Window, x: Tensor, before: list[np.ndarray], *, keep: bool = False
     ) -> tuple[LayerRun, np.ndarray, list[np.ndarray]]:
         """Run one direction over a window; return also outputs, and the states after it."""
         direction = int(window.mirrored)
-        x = torch.from_numpy(self.inputs.read(window))
         n_steps = window.steps.shape[1]
         lengths = None if (window.lengths == n_steps).all() else torch.from_numpy(window.lengths)
         state = tuple(torch.from_numpy(part[window.samples]) for part in before)
@@ -174,6 +177,10 @@ class _StretchedLayer:
         for part, rows in zip(after, last, strict=False):
             part[window.samples] = rows
         return run, outputs, after
+
+    def slots(self) -> list[Any]:
+        """Return a place for what is computed for each direction."""
+        return [None] * self.n_directions
 
     def each_direction(self, work: Callable[[int], None], stretch: Stretch) -> None:
         """Do the work of each direction, at the same time if threads are free."""
@@ -187,12 +194,16 @@ class _StretchedLayer:
         states = [self.zeros()]
         for stretch in self.stretches:
             windows = self.windows(stretch)
-            found: list[Any] = [None] * self.n_directions
+            x, found = self.read(windows), self.slots()
 
             def run(
-                direction: int, windows: list[Window] = windows, found: list[Any] = found
+                direction: int,
+                windows: list[Window] = windows,
+                x: list[Tensor] = x,
+                found: list[Any] = found,
             ) -> None:
-                found[direction] = self.run(windows[direction], states[-1][direction])[1:]
+                before = states[-1][direction]
+                found[direction] = self.run(windows[direction], x[direction], before)[1:]
 
             self.each_direction(run, stretch)
             for window, (outputs, _) in zip(windows, found, strict=True):
@@ -214,7 +225,8 @@ class _StretchedLayer:
             # Only now are the states known from which the mirrored direction begins anywhere.
             for number in reversed(range(len(self.stretches))):
                 window = self.windows(self.stretches[number])[1]
-                states = self.run(window, states_before[number][1])[1]
+                (x,) = self.read([window])
+                states = self.run(window, x, states_before[number][1])[1]
                 outputs.take(window, states, results, in_order=True)
         return outputs.finish(results, last, self.lengths)
 
@@ -233,19 +245,20 @@ class _StretchedLayer:
         sums = [[torch.zeros_like(weight) for weight in weights] for weights in self.directions]
         for number in reversed(range(len(self.stretches))):
             windows = self.windows(self.stretches[number])
-            d_inputs: list[Any] = [None] * self.n_directions
+            x, d_inputs = self.read(windows), self.slots()
 
             def run(
                 direction: int,
                 windows: list[Window] = windows,
+                x: list[Tensor] = x,
                 before: list[list[np.ndarray]] = states_before[number],
                 d_inputs: list[Any] = d_inputs,
             ) -> None:
-                layer, states, _ = self.run(windows[direction], before[direction], keep=True)
-                d_outputs = back(windows[direction], states)
+                window = windows[direction]
+                layer, states, _ = self.run(window, x[direction], before[direction], keep=True)
+                d_outputs, needs_x = back(window, states), add_inputs is not None
                 d_inputs[direction], *gradients = self.run_back(
-                    *(layer, windows[direction], d_outputs, d_states[direction]),
-                    needs_x=add_inputs is not None,
+                    layer, window, d_outputs, d_states[direction], needs_x=needs_x
                 )
                 for total, gradient in zip(sums[direction], gradients, strict=True):
                     total += gradient

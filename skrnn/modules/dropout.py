@@ -56,7 +56,7 @@ class SeededDropout(nn.Module):
         mask = torch.empty_like(x).uniform_(generator=self.generator).ge_(self.p)
         return x * mask.div_(keep)
 
-    def held(self, shape: tuple[int, int, int]) -> HeldDropout | None:
+    def held(self, shape: tuple[int, int, int], dtype: torch.dtype) -> HeldDropout | None:
         """Draw the mask of ``forward`` for an x of this shape; None for the identity."""
         if not self.training or self.p == 0:
             return None
@@ -65,7 +65,7 @@ class SeededDropout(nn.Module):
         size = max(1, _MOST_DRAWS // width)
         for first in range(0, len(bits), size):
             rows = bits[first : first + size]
-            draws = torch.empty(len(rows), width).uniform_(generator=self.generator)
+            draws = torch.empty(len(rows), width, dtype=dtype).uniform_(generator=self.generator)
             rows[:] = np.packbits(draws.ge_(self.p).numpy().astype(bool), axis=1)
         return HeldDropout(bits.reshape(n_samples, n_timesteps, -1), width, 1.0 - self.p)
 
@@ -96,9 +96,13 @@ class HeldDropout:
         """Return the factors at places in (n_samples, n_timesteps), shape (*places, width)."""
         return self._factors(self._bits[places])
 
+    def part(self, where: tuple[slice, slice]) -> Tensor:
+        """Return the factors of a range of samples and timesteps."""
+        return torch.from_numpy(self._factors(self._bits[where]))
+
     def whole(self) -> Tensor:
         """Return all factors, shape (n_samples, n_timesteps, width)."""
-        return torch.from_numpy(self._factors(self._bits))
+        return self.part((slice(None), slice(None)))
 
     def _factors(self, bits: np.ndarray) -> np.ndarray:
         kept = np.unpackbits(bits, axis=-1, count=self._width)

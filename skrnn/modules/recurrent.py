@@ -270,7 +270,11 @@ class RecurrentEncoder(nn.Module):
         for layer in range(top):
             x, _ = self._run(self._inputs(layer, x), lengths, self._directions(layer))
         if isinstance(x, Tensor):
-            x = _kernels.MeasuredInputs(self._inputs(top, x))
+            n_samples, n_timesteps, width = x.shape
+            mask = None
+            if top:
+                mask = self.between_layers.held((n_samples, n_timesteps, width), x.dtype)
+            x = _kernels.HeldInputs(x, mask)
         return _kernels.run_stretched(self.cell, x, lengths, directions, stretches, outputs())
 
     def run_on(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:

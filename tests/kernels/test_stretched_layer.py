@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from skrnn._kernels import (
+    HeldInputs,
     MappedStates,
-    MeasuredInputs,
     PooledStates,
     TokenInputs,
     long_stretches,
@@ -55,10 +55,10 @@ class Case:
             self.vectors = torch.randn(6, 4, dtype=dtype, generator=generator)
             self.vectors[0] = 0
             self.tensors = [self.vectors.requires_grad_()]
-            self.mask = dropout.held(x.shape)
+            self.mask = dropout.held(x.shape, dtype)
         self.width, self.states_mask = 5 * n_directions, None
         if kind == "mapped":
-            self.states_mask = dropout.held((18, N_STEPS, self.width))
+            self.states_mask = dropout.held((18, N_STEPS, self.width), dtype)
             self.head = [
                 torch.randn(*shape, dtype=dtype, generator=generator, requires_grad=True)
                 for shape in ((N_OUTPUTS, self.width), (N_OUTPUTS,))
@@ -67,7 +67,7 @@ class Case:
         self.tensors += [weight for direction in self.directions for weight in direction]
 
     def run(self):
-        inputs, outputs = MeasuredInputs(self.x), PooledStates(self.width, bidirectional=self.both)
+        inputs, outputs = HeldInputs(self.x), PooledStates(self.width, bidirectional=self.both)
         if self.ids is not None:
             inputs = TokenInputs(self.ids, self.vectors, 0, self.mask)
         if self.kind == "mapped":

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from skrnn import RNNClassifier, RNNTagger
+from skrnn import RNNClassifier, RNNTagger, RNNTranscriber
 from skrnn._kernels import layer, stretched_layer
 from tests.largest_tensor import LargestTensor
 
-LENGTH, N_UNITS = 2000, 64
+LENGTH, N_UNITS = 2400, 64
 SETTINGS = {"hidden_size": N_UNITS, "max_epochs": 1, "batch_size": 10, "random_state": 0}
 
 
@@ -26,6 +26,8 @@ def data(kind):
         X = [rng.integers(2, 50, size=length) for length in lengths]
     else:
         X = [rng.normal(size=(length, 2)).astype(np.float32) for length in lengths]
+    if kind == "transcriber":
+        return X, ["ab"] * len(X)
     if "tagger" in kind:
         return X, [np.arange(length) % 3 for length in lengths]
     return X, np.arange(10) % 2
@@ -33,8 +35,10 @@ def data(kind):
 
 ESTIMATORS = {
     "tagger": RNNTagger(**SETTINGS),
+    "transcriber": RNNTranscriber(segment_length=1, num_layers=1, **SETTINGS),
     "tagger of tokens": RNNTagger(embedding_dim=16, **SETTINGS),
     "classifier": RNNClassifier(segment_length=1, **SETTINGS),
+    "segments": RNNClassifier(segment_length=2, **SETTINGS),
     "classifier of tokens": RNNClassifier(segment_length=1, embedding_dim=16, **SETTINGS),
 }
 
