@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         label_probabilities,
     )
     from skrnn._kernels.linear_rows import linear
+    from skrnn._kernels.long_attention import attend_in_parts
     from skrnn._kernels.pooled_layer import run_pooled, saves_memory_pooled
     from skrnn._kernels.pooled_states import pool_fused
     from skrnn._kernels.recurrence import can_run_fused, run_fused
@@ -32,6 +33,7 @@ __all__ = [
     "MappedStates",
     "PooledStates",
     "TokenInputs",
+    "attend_in_parts",
     "best_labels",
     "can_run_fused",
     "label_log_probabilities",
@@ -53,6 +55,7 @@ _FILES = {
     "MappedStates": "stretch_outputs",
     "PooledStates": "stretch_outputs",
     "TokenInputs": "stretch_inputs",
+    "attend_in_parts": "long_attention",
     "best_labels": "label_chain",
     "can_run_fused": "recurrence",
     "label_log_probabilities": "label_chain",

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from skrnn._kernels import layer, stretched_layer
-from skrnn.modules import SequenceModel, TaggingModel, TranscriptionModel
+from skrnn._kernels import layer, long_attention, stretched_layer
+from skrnn.modules import SequenceModel, TaggingModel, TranscriptionModel, pooling
 from skrnn.modules.dropout import SeededDropout
 
 N_STEPS = 47
@@ -17,6 +17,9 @@ def cut(monkeypatch):
     def switch(*, on):
         most = 8 if on else 1 << 40
         monkeypatch.setattr(stretched_layer, "_VERY_MANY_STEPS", most)
+        monkeypatch.setattr(pooling, "_VERY_MANY_STEPS", most)
+        monkeypatch.setattr(long_attention, "_FEWEST", 1)
+        monkeypatch.setattr(long_attention, "_STEPS", 5 * 7)
         monkeypatch.setattr(layer, "_MANY_STEPS", most)
         monkeypatch.setattr(layer, "_MANY_BYTES", 0)
         monkeypatch.setattr(layer, "_STRETCH_BYTES", 1)
@@ -28,6 +31,8 @@ def cut(monkeypatch):
 def network(kind, dtype, **params):
     torch.manual_seed(0)
     params = {"cell": "gru", "hidden_size": 4, "bidirectional": True, "dropout": 0.3, **params}
+    if kind == "attention":
+        return SequenceModel(6, 2, pooling=("attention", "max"), **params).to(dtype)
     if kind == "pooled":
         return SequenceModel(6, 2, pooling=("max", "mean", "last"), **params).to(dtype)
     return {"tags": TaggingModel, "texts": TranscriptionModel}[kind](6, 2, **params).to(dtype)
@@ -56,6 +61,8 @@ CASES = [
     ("pooled", {"segment_length": 5, "bidirectional": False}, {"is_ragged": False}),
     ("pooled", {"num_layers": 2}, {}),
     ("pooled", {"num_layers": 3, "embedding_dim": 3}, {"are_tokens": True}),
+    ("attention", {}, {}),
+    ("attention", {"bidirectional": False, "num_layers": 2}, {"is_ragged": False}),
     ("tags", {"num_layers": 2}, {}),
     ("tags", {"embedding_dim": 3, "bidirectional": False}, {"are_tokens": True}),
     ("texts", {"segment_length": 2}, {}),
@@ -91,10 +98,12 @@ def test_predictions_have_the_same_bits_whether_states_are_held_or_not(kind, par
         assert torch.equal(found, valid(model(x, lengths), lengths))
 
 
-def test_gradients_of_gradients_are_there_for_segments_too(cut):
+@pytest.mark.parametrize("kind", ["pooled", "attention"])
+def test_gradients_of_gradients_are_there_too(kind, cut):
     x, lengths = data(torch.float64)
-    model = network("pooled", torch.float64, segment_length=2, dropout=0.0)
-    weights = list(model.segments.parameters())
+    params = {"segment_length": 2} if kind == "pooled" else {}
+    model = network(kind, torch.float64, dropout=0.0, **params)
+    weights = list((model.segments if kind == "pooled" else model.pooling).parameters())
     results = []
     for on in (True, False):
         cut(on=on)
