@@ -36,7 +36,7 @@ _LOG2_E = 1 / math.log(2)
 
 # Longer sequences with few pairs of labels at a timestep are computed in compiled code: torch takes
 # longer to begin such a step than to compute it.
-_VERY_MANY_STEPS, _FEW_PAIRS = 1 << 13, 1 << 12
+_VERY_MANY_STEPS, _FEW_PAIRS = 1 << 11, 1 << 12
 
 # Pairs of labels that are computed at once: samples of a timestep are taken together, as far as
 # this allows. A CPU holds so many in its cache, a GPU is kept busy by more.
