@@ -12,39 +12,62 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skrnn._kernels.adamw import AdamWSteps
+    from skrnn._kernels.chain_messages import pass_messages, pass_messages_back
     from skrnn._kernels.label_chain import (
         best_labels,
         label_log_probabilities,
         label_probabilities,
     )
     from skrnn._kernels.linear_rows import linear
+    from skrnn._kernels.long_attention import attend_in_parts
     from skrnn._kernels.pooled_layer import run_pooled, saves_memory_pooled
     from skrnn._kernels.pooled_states import pool_fused
     from skrnn._kernels.recurrence import can_run_fused, run_fused
+    from skrnn._kernels.stretch_inputs import HeldInputs, TokenInputs
+    from skrnn._kernels.stretch_outputs import MappedStates, PooledStates
+    from skrnn._kernels.stretched_layer import long_stretches, run_stretched
 
 __all__ = [
     "AdamWSteps",
+    "HeldInputs",
+    "MappedStates",
+    "PooledStates",
+    "TokenInputs",
+    "attend_in_parts",
     "best_labels",
     "can_run_fused",
     "label_log_probabilities",
     "label_probabilities",
     "linear",
+    "long_stretches",
+    "pass_messages",
+    "pass_messages_back",
     "pool_fused",
     "run_fused",
     "run_pooled",
+    "run_stretched",
     "saves_memory_pooled",
 ]
 
 _FILES = {
     "AdamWSteps": "adamw",
+    "HeldInputs": "stretch_inputs",
+    "MappedStates": "stretch_outputs",
+    "PooledStates": "stretch_outputs",
+    "TokenInputs": "stretch_inputs",
+    "attend_in_parts": "long_attention",
     "best_labels": "label_chain",
     "can_run_fused": "recurrence",
     "label_log_probabilities": "label_chain",
     "label_probabilities": "label_chain",
     "linear": "linear_rows",
+    "long_stretches": "stretched_layer",
+    "pass_messages": "chain_messages",
+    "pass_messages_back": "chain_messages",
     "pool_fused": "pooled_states",
     "run_fused": "recurrence",
     "run_pooled": "pooled_layer",
+    "run_stretched": "stretched_layer",
     "saves_memory_pooled": "pooled_layer",
 }
 

@@ -13,7 +13,7 @@ from skrnn._kernels.product import compiled, multiply, padded_width
 from skrnn._kernels.recurrence import can_run_fused
 from skrnn._kernels.threads import for_each
 
-__all__ = ["linear"]
+__all__ = ["linear", "product_of_rows"]
 
 # Rows of one piece of work.
 _CHUNK = 256
@@ -76,12 +76,14 @@ class _Linear(torch.autograd.Function):
             # torch's own operations can be differentiated again.
             return d_rows @ weight, d_rows.T @ x, d_rows.sum(0)
         gradient = d_rows.detach().contiguous().numpy()
-        d_x = _product(gradient, weight.detach().numpy()) if ctx.needs_input_grad[0] else None
-        d_weight = _product(gradient.T, x.detach().numpy())
+        d_x = (
+            product_of_rows(gradient, weight.detach().numpy()) if ctx.needs_input_grad[0] else None
+        )
+        d_weight = product_of_rows(gradient.T, x.detach().numpy())
         return d_x, d_weight, d_rows.sum(0)
 
 
-def _product(left: np.ndarray, right: np.ndarray) -> Tensor:
+def product_of_rows(left: np.ndarray, right: np.ndarray) -> Tensor:
     """Return ``left @ right``, computed by several threads if that saves time."""
     n_columns = right.shape[1]
     width = padded_width(n_columns, right.itemsize)

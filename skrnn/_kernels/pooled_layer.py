@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from skrnn._kernels.chunk import Stretch
 from skrnn._kernels.layer import LayerRun, stretches_of
 from skrnn._kernels.pooled_states import pool_fused
 from skrnn._kernels.product import padded_width
@@ -15,13 +16,13 @@ from skrnn._kernels.running_pools import Pools
 from skrnn._kernels.torch_recurrence import N_GATES, run_in_torch
 from skrnn._kernels.workspace import LayerSizes
 
-__all__ = ["run_pooled", "saves_memory_pooled"]
+__all__ = ["layer_stretches", "run_pooled", "saves_memory_pooled"]
 
 
-def saves_memory_pooled(
+def layer_stretches(
     cell: str, shape: tuple[int, int, int], n_units: int, n_directions: int, dtype: torch.dtype
-) -> bool:
-    """Whether a layer's sequences are so long that they are trained on in stretches of time.
+) -> list[Stretch]:
+    """Return the stretches of time that a layer is trained in: one, unless sequences are long.
 
     Parameters
     ----------
@@ -35,7 +36,14 @@ def saves_memory_pooled(
     n_samples, n_timesteps, n_features = shape
     width = padded_width(n_units, dtype.itemsize)
     sizes = LayerSizes(N_GATES[cell], n_features, n_units, width)
-    return len(stretches_of(n_samples, n_timesteps, n_directions, sizes, dtype.itemsize)) > 1
+    return stretches_of(n_samples, n_timesteps, n_directions, sizes, dtype.itemsize)
+
+
+def saves_memory_pooled(
+    cell: str, shape: tuple[int, int, int], n_units: int, n_directions: int, dtype: torch.dtype
+) -> bool:
+    """Whether a layer is trained in stretches of time; arguments as for ``layer_stretches``."""
+    return len(layer_stretches(cell, shape, n_units, n_directions, dtype)) > 1
 
 
 def run_pooled(

@@ -62,8 +62,13 @@ class TokenEmbedding(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Look up ids of shape (n_samples, n_timesteps) or (n_samples, n_timesteps, n_ids)."""
+        return self.look_up(ids, self.weight)
+
+    @staticmethod
+    def look_up(ids: Tensor, weight: Tensor) -> Tensor:
+        """Return what ``forward`` does, with the vectors in ``weight``."""
         # padding_idx keeps the gradient of the zero vector at 0.
-        vectors = nn.functional.embedding(ids, self.weight, padding_idx=PADDING_TOKEN)
+        vectors = nn.functional.embedding(ids, weight, padding_idx=PADDING_TOKEN)
         if ids.ndim == 2:
             return vectors
         # one after the other: the order, and with it the bits, never depend on the batch.
@@ -136,7 +141,13 @@ class SegmentEmbedding(nn.Module):
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid segments of each sample.
         """
-        for layer, (kernel, stride) in zip(self.convolutions, self.windows, strict=True):
+        return self.fold(x, lengths, list(self.convolutions.parameters()))
+
+    def fold(
+        self, x: Tensor, lengths: Tensor | None, parameters: list[Tensor]
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return what ``forward`` does, with these weights and biases of the convolutions."""
+        for number, (kernel, stride) in enumerate(self.windows):
             n_samples, n_timesteps, _ = x.shape
             n_segments = -(-n_timesteps // stride)
             overlap = kernel - stride
@@ -144,7 +155,7 @@ class SegmentEmbedding(nn.Module):
             behind = n_segments * stride - n_timesteps + overlap - before
             padded = nn.functional.pad(x, (0, 0, before, behind))
             rows = padded.unfold(1, kernel, stride).reshape(n_samples, n_segments, -1)
-            weight, bias = layer.parameters()
+            weight, bias = parameters[2 * number : 2 * number + 2]
             x = nn.functional.gelu(_kernels.linear(rows, weight, bias))
             if lengths is not None:
                 lengths = -(-lengths // stride)

@@ -20,6 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from skrnn import _kernels
+
 __all__ = [
     *("IMPOSSIBLE", "ChainScores", "LabelChain"),
     *("label_log_likelihoods", "label_scores", "log_partition", "path_score"),
@@ -31,6 +33,10 @@ IMPOSSIBLE = -1e30
 _PARTS = ("transition", "start", "end")
 
 _LOG2_E = 1 / math.log(2)
+
+# Longer sequences with few pairs of labels at a timestep are computed in compiled code: torch takes
+# longer to begin such a step than to compute it.
+_VERY_MANY_STEPS, _FEW_PAIRS = 1 << 11, 1 << 12
 
 # Pairs of labels that are computed at once: samples of a timestep are taken together, as far as
 # this allows. A CPU holds so many in its cache, a GPU is kept busy by more.
@@ -140,6 +146,12 @@ class _Messages(torch.autograd.Function):
     def forward(ctx: Any, first: Tensor, scores: Tensor, transition: Tensor) -> Tensor:
         n_timesteps = len(scores)
         messages = torch.empty_like(scores)
+        ctx.is_compiled = _is_very_long(scores)
+        if ctx.is_compiled:
+            arrays = (first, scores, transition, messages)
+            _kernels.pass_messages(*(part.detach().contiguous().numpy() for part in arrays))
+            ctx.save_for_backward(scores, transition, messages)
+            return messages
         messages[0] = first
         for step in range(1, n_timesteps):
             reached = messages[step - 1] + scores[step - 1]
@@ -157,6 +169,12 @@ class _Messages(torch.autograd.Function):
         scores, transition, messages = ctx.saved_tensors
         d_scores = torch.zeros_like(scores)
         d_transition = torch.zeros_like(transition)
+        if ctx.is_compiled:
+            sums = np.zeros(transition.shape)
+            given = (scores, transition, messages, d_messages.contiguous(), d_scores)
+            _kernels.pass_messages_back(*(part.detach().numpy() for part in given), sums)
+            d_transition += torch.from_numpy(sums)
+            return (d_messages[0] + d_scores[0]).sum(dim=0), d_scores, d_transition
         for step in range(len(scores) - 1, 0, -1):
             # a message is passed on together with the scores of its timestep.
             d_message = d_messages[step] + d_scores[step]
@@ -167,6 +185,13 @@ class _Messages(torch.autograd.Function):
                 torch.sum(pairs, dim=2, out=d_scores[step - 1, rows])
                 d_transition += pairs.sum(dim=0)
         return (d_messages[0] + d_scores[0]).sum(dim=0), d_scores, d_transition
+
+
+def _is_very_long(scores: Tensor) -> bool:
+    """Whether messages are computed in compiled code."""
+    n_timesteps, n_samples, n_labels = scores.shape
+    has_few_pairs = n_samples * n_labels**2 <= _FEW_PAIRS
+    return n_timesteps > _VERY_MANY_STEPS and has_few_pairs and _kernels.can_run_fused(scores, [])
 
 
 def _exp_(values: Tensor) -> Tensor:

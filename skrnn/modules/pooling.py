@@ -13,6 +13,9 @@ POOLINGS = ("last", "mean", "max", "attention")
 # in the order of pool_fused
 _IN_ONE_PASS = ("last", "mean", "max")
 
+# Of longer sequences attention is computed a part of the timesteps at a time.
+_VERY_MANY_STEPS = 1 << 13
+
 
 class SequencePooling(nn.Module):
     r"""Summarise the hidden states of each sample's valid timesteps.
@@ -118,7 +121,10 @@ class SequencePooling(nn.Module):
         if self.methods == _IN_ONE_PASS:
             return in_one_pass(states).flatten(1)
         parts: dict[str, Tensor] = {}
-        if "attention" in self.methods:
+        if "attention" in self.methods and states.shape[1] > _VERY_MANY_STEPS:
+            parameters = (*self.attention_hidden.parameters(), self.attention_score.weight)
+            parts["attention"] = _kernels.attend_in_parts(states, lengths, *parameters)
+        elif "attention" in self.methods:
             n_valid = states.shape[1] if lengths is None else lengths[:, None]
             weighted = self.attention_weights(states, valid) * states
             parts["attention"] = in_one_pass(weighted)[:, _IN_ONE_PASS.index("mean")] * n_valid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -232,6 +233,49 @@ class RecurrentEncoder(nn.Module):
             x, _ = self._run(self._inputs(layer, x), lengths, self._directions(layer))
         x = self._inputs(self.num_layers - 1, x)
         return _kernels.run_pooled(self.cell, x, lengths, directions)
+
+    def in_stretches(
+        self, shape: tuple[int, int, int], lengths: Tensor | None, inputs: Any, outputs: Any
+    ) -> Tensor | None:
+        """Return what ``outputs`` makes of the states, if holding these would take much memory.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of the inputs: n_samples, n_timesteps, input_size.
+        lengths : Tensor of int64, shape (n_samples,), or None
+            Valid timesteps of each sample; None when all are ``n_timesteps`` long.
+        inputs : callable
+            Returns the inputs of the encoder: a tensor, or for a single layer ``StretchInputs``.
+        outputs : callable
+            Returns the ``StretchOutputs``.
+
+        Returns
+        -------
+        Tensor, or None
+            None unless sequences are very long, on a CPU.
+        """
+        top = self.num_layers - 1
+        directions = self._directions(top)
+        weights = [weight for direction in directions for weight in direction]
+        if not _kernels.can_run_fused(weights[0], weights):
+            return None
+        shape = (*shape[:2], self.output_size if top else self.input_size)
+        stretches = _kernels.long_stretches(
+            self.cell, shape, self.hidden_size, self.n_directions, weights[0].dtype
+        )
+        if stretches is None:
+            return None
+        x = inputs()
+        for layer in range(top):
+            x, _ = self._run(self._inputs(layer, x), lengths, self._directions(layer))
+        if isinstance(x, Tensor):
+            n_samples, n_timesteps, width = x.shape
+            mask = None
+            if top:
+                mask = self.between_layers.held((n_samples, n_timesteps, width), x.dtype)
+            x = _kernels.HeldInputs(x, mask)
+        return _kernels.run_stretched(self.cell, x, lengths, directions, stretches, outputs())
 
     def run_on(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Run the recurrence onward from a state, in the forward direction only.

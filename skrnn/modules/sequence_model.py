@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from skrnn import _kernels
+from skrnn._input.tokens import PADDING_TOKEN
 from skrnn.modules.dropout import SeededDropout
 from skrnn.modules.embedding import SegmentEmbedding, TokenEmbedding
+from skrnn.modules.folded_inputs import FoldedInputs
 from skrnn.modules.noise import SeededNoise, UnknownTokens
 from skrnn.modules.pooling import SequencePooling
 from skrnn.modules.recurrent import RecurrentEncoder
@@ -167,6 +173,13 @@ class SequenceModel(nn.Module):
 
         Arguments as for ``encode``.
         """
+        # a single layer of measurements is trained on without its states by the encoder itself.
+        is_simple = self.tokens is self.segments is None and self.encoder.num_layers == 1
+        is_predicted = self.pooling.reads_states and not torch.is_grad_enabled()
+        if self.pooling.is_in_one_pass and (is_predicted or not is_simple):
+            pooled = self._in_stretches(x, lengths, self._pooled_states)
+            if pooled is not None:
+                return self.pooling(None, lengths, pooled=pooled)
         steps, lengths = self.fold(self.vectors(x, lengths), lengths)
         if not self.pooling.reads_states:
             return self.pooling(None, lengths, self.encoder.last_states(steps, lengths))
@@ -177,6 +190,74 @@ class SequenceModel(nn.Module):
             return self.pooling(None, lengths, pooled=pooled)
         states, last = self.encoder.encode(steps, lengths)
         return self.pooling(states, lengths, last)
+
+    def mapped(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the outputs of every step, shape (n_samples, n_steps, n_outputs).
+
+        Arguments as for ``encode``; what stands behind each length is arbitrary.
+        """
+
+        def outputs() -> _kernels.MappedStates:
+            shape = (len(x), self._n_steps(x), self.encoder.output_size)
+            mask = self.before_head.held(shape, self.head.weight.dtype)
+            return _kernels.MappedStates(self.head.weight, self.head.bias, mask)
+
+        mapped = self._in_stretches(x, lengths, outputs)
+        if mapped is not None:
+            return mapped
+        states, _, _ = self.encode(x, lengths)
+        return self.map_to_outputs(states)
+
+    def _pooled_states(self) -> _kernels.PooledStates:
+        return _kernels.PooledStates(
+            self.encoder.output_size, bidirectional=self.encoder.bidirectional
+        )
+
+    def _n_steps(self, x: Tensor) -> int:
+        """Return how many recurrent steps the timesteps of x are folded into."""
+        return -(-x.shape[1] // (1 if self.segments is None else self.segments.segment_length))
+
+    def step_lengths(self, lengths: Tensor | None) -> Tensor | None:
+        """Return how many recurrent steps of each sample are valid."""
+        if lengths is None or self.segments is None:
+            return lengths
+        return -(-lengths // self.segments.segment_length)
+
+    def _in_stretches(
+        self, x: Tensor, lengths: Tensor | None, outputs: Callable[[], Any]
+    ) -> Tensor | None:
+        """Return what ``outputs`` makes of the states of very long sequences, else None."""
+        shape = (len(x), self._n_steps(x), self.encoder.input_size)
+        return self.encoder.in_stretches(
+            shape, self.step_lengths(lengths), lambda: self._inputs(x, lengths), outputs
+        )
+
+    def _inputs(
+        self, x: Tensor, lengths: Tensor | None
+    ) -> Tensor | _kernels.TokenInputs | FoldedInputs:
+        """Return what the encoder reads; a single layer may read it window by window."""
+        is_read_whole = self.tokens is self.segments is None
+        if is_read_whole or self.encoder.num_layers > 1 or x.requires_grad:
+            return self.fold(self.vectors(x, lengths), lengths)[0]
+        weights: list[Tensor] = []
+        mask = None
+        if self.tokens is None:
+            x = self.noise(x, lengths)
+        else:
+            x, weights = self.noise(x), [self.tokens.weight]
+            shape = (x.shape[0], x.shape[1], self.tokens.output_size)
+            mask = self.after_tokens.held(shape, weights[0].dtype)
+        if self.segments is None:
+            return _kernels.TokenInputs(x, weights[0], PADDING_TOKEN, mask)
+
+        def vectors(where: tuple[slice, slice], weights: list[Tensor]) -> Tensor:
+            if self.tokens is None:
+                return x[where]
+            found = self.tokens.look_up(x[where], weights[0])
+            return found if mask is None else found * mask.part(where)
+
+        n_timesteps = np.full(len(x), x.shape[1]) if lengths is None else lengths.numpy()
+        return FoldedInputs(self.segments, vectors, weights, n_timesteps)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the outputs, shape (n_samples, n_outputs); arguments as for ``encode``."""

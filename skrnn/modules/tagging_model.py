@@ -77,8 +77,7 @@ class TaggingModel(SequenceModel):
 
         Arguments as for ``encode``; what stands behind each length is arbitrary.
         """
-        states, _, _ = self.encode(x, lengths)
-        return self.map_to_outputs(states)
+        return self.mapped(x, lengths)
 
     def forward(  # type: ignore[override]
         self, x: Tensor, lengths: Tensor | None = None

@@ -52,16 +52,15 @@ class TranscriptionModel(SequenceModel):
 
         Arguments as for ``encode``; what stands behind each sequence is arbitrary.
         """
-        states, _, _ = self.encode(x, lengths)
-        return self.map_to_outputs(states).log_softmax(dim=2)
+        return self.mapped(x, lengths).log_softmax(dim=2)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return what the loss reads: log-probabilities, of nothing but blanks after a sequence.
 
         A transcript's probability is then the same whether those steps are counted or not.
         """
-        states, _, lengths = self.encode(x, lengths)
-        log_probs = self.map_to_outputs(states).log_softmax(dim=2)
+        log_probs = self.mapped(x, lengths).log_softmax(dim=2)
+        lengths = self.step_lengths(lengths)
         if lengths is None:
             return log_probs
         behind = torch.full_like(log_probs[:1, :1], _NEVER)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from skrnn._kernels import best_labels, label_probabilities
+from skrnn._kernels import best_labels, chain_messages, label_probabilities
 from skrnn.modules import linear_chain
 from skrnn.modules.linear_chain import (
     ChainScores,
@@ -337,3 +337,54 @@ def test_no_pairs_of_labels_are_held_for_all_timesteps(per_timestep, monkeypatch
         answer = loss.of_timesteps if per_timestep else loss
         answer(chain(scores), labels).sum().backward()
     assert largest.numel == n_labels**2
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("is_restricted", [False, True])
+def test_messages_of_very_long_sequences_are_those_of_short_ones(is_restricted, dtype, monkeypatch):
+    allowed = None
+    if is_restricted:
+        follows = np.ones((4, 4), bool)
+        follows[0, 2] = False
+        allowed = follows, np.array([True, False, True, True]), np.ones(4, bool)
+    generator = torch.Generator().manual_seed(0)
+    chain = LabelChain(4, allowed).to(dtype)
+    with torch.no_grad():
+        for parameter in chain.parameters():
+            parameter.normal_(generator=generator)
+    scores = torch.randn(3, 40, 4, dtype=dtype, generator=generator, requires_grad=True)
+    labels = torch.zeros(3, 40, dtype=torch.int64)
+    lengths = torch.tensor([40, 20, 1])
+    results = []
+    for most in (8, 40):
+        monkeypatch.setattr(linear_chain, "_VERY_MANY_STEPS", most)
+        partition = log_partition(chain(scores), lengths)
+        likelihoods = label_log_likelihoods(chain(scores), labels, lengths)
+        for part in (partition, likelihoods):
+            tensors = [scores, *chain.parameters()]
+            results.append([part, *torch.autograd.grad(part.sum(), tensors, retain_graph=True)])
+    tolerance = 1e-3 if dtype == torch.float32 else 1e-9
+    for found, expected in zip(flat(results[:2]), flat(results[2:]), strict=True):
+        torch.testing.assert_close(found, expected, rtol=tolerance, atol=tolerance)
+
+
+def flat(lists):
+    return [part for parts in lists for part in parts]
+
+
+def test_compiled_messages_do_what_their_source_says():
+    rng = np.random.default_rng(0)
+    first, scores, transition = rng.normal(size=3), rng.normal(size=(6, 2, 3)), np.eye(3)
+    d_messages, found = rng.normal(size=scores.shape), []
+    for suffix in ("py_func", "__call__"):
+        passed, back = (
+            getattr(getattr(chain_messages, name), suffix)
+            for name in ("pass_messages", "pass_messages_back")
+        )
+        messages, d_scores = np.empty_like(scores), np.zeros_like(scores)
+        d_transition = np.zeros((3, 3))
+        passed(first, scores, transition, messages)
+        back(scores, transition, messages, d_messages, d_scores, d_transition)
+        found.append([messages, d_scores, d_transition])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
