@@ -9,9 +9,9 @@ are given. ``ett``: ETTh1, 12/4/4 months, stride 1, errors on the standardised s
 months, one network for the seven columns. ``air``: the last twelve of the AirPassengers months,
 five seeds. ``exchange``: exchange rates, where the last value is as good as any forecast.
 ``monash``: seven collections of the Monash archive with its horizons, mean MASE over all series,
-and beside it that of AutoETS and AutoTheta, which take minutes. They are in statsforecast, which needs pandas 2: run
-``python -m pip install . "statsforecast>=2.1"`` in an environment of its own, without
-``constraints.txt``. A collection is left out if its file is not in ``DIR``. With ``--larger`` the
+and beside it that of AutoETS and AutoTheta, which take minutes. They are in statsforecast, which
+needs pandas 2: run ``python -m pip install . "statsforecast>=2.1"`` in an environment of its own,
+without ``constraints.txt``. A collection is left out if its file is not in ``DIR``. With ``--larger`` the
 settings printed are used instead of the defaults, which take longer.
 """
 

@@ -166,7 +166,9 @@ def _parse_header(lines: list[str], source: str) -> _TsfHeader:
         value = words[0] if words else ""
         match tag.lower():
             case "@data":
-                return _TsfHeader(attributes, frequency, horizon, "\n".join(comment).strip(), number)
+                return _TsfHeader(
+                    attributes, frequency, horizon, "\n".join(comment).strip(), number
+                )
             case "@attribute":
                 if len(words) != 2 or words[1] not in _TYPES:
                     expected = f"a name and one of {', '.join(_TYPES)}"
