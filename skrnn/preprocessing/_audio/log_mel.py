@@ -172,8 +172,9 @@ class LogMelSpectrogram(SequenceTransformer):
         X : list of (n_timesteps,) arrays or of paths, or array of shape (n_samples, n_timesteps)
             The recordings, of one channel: floats in [-1, 1], integers of 8, 16 or 32 bit, which
             are divided by their full scale, or str and pathlib.Path of audio files, as
-            :func:`read_audio` reads them, or pairs of samples and their rate, as it returns them.
-            Also an object array or a Series of these.
+            :func:`read_audio` reads them, or pairs of samples and their rate, as it returns them,
+            or dicts of both, such as ``{"array": samples, "sampling_rate": 16000}``. Also an object
+            array or a Series of these.
         y : object, default=None
             Ignored.
 
