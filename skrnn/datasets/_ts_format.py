@@ -86,8 +86,8 @@ def read_ts(
     Missing values (``?`` or ``NaN`` in any case) are NaN in the result, also at the end of a
     sample: no timestep is dropped, so samples that were padded with missing values to a common
     length stay padded. The estimators of this package read trailing timesteps whose features are
-    all NaN as padding. Infinity, and numbers that are too large for a float64, are an error: nothing
-    tells whether a missing value or a large one was meant.
+    all NaN as padding. Infinity, and numbers too large for a float64, are an error: nothing tells
+    whether a missing value or a large one was meant.
 
     Tags are read in any case. ``@univariate``, ``@dimensions`` and, with ``@equalLength true``,
     ``@seriesLength`` are held against the samples, and labels against the list after

@@ -104,7 +104,7 @@ def as_one_sample(x: Any, *, is_row: bool) -> Any:
 def _refuse_rows(got: str) -> None:
     raise ValueError(
         f"x: got {got} whose cells hold sequences. Expected one sample: of a table with a row for "
-        "each sample, one row. Pass it in a table: X.iloc[[0]] of pandas, X[:1] of others."
+        "each sample, one row. Pass it in a table: x.iloc[[0]] of pandas, x[:1] of others."
     )
 
 
