@@ -61,6 +61,9 @@ def as_numbers(values: Any, name: str, layout: str, where: str = "") -> np.ndarr
         )
     if array.dtype.kind == "O":
         array = _objects_to_floats(array, name, layout, where)
+    elif not array.dtype.isnative:
+        # what depends on the type compares it with the types of this machine
+        array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind == "b":
         if layout == "tokens":
             raise ValueError(

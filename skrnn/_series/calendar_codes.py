@@ -115,7 +115,8 @@ def refuse_columns_of_calendar_codes(
         return
     for j, column in enumerate(values.T):
         # Steps of equal size are those of a counter.
-        steps = np.diff(column)
+        with np.errstate(invalid="ignore"):  # infinity is refused later
+            steps = np.diff(column)
         if not (steps > 0).all() or (steps == steps[0]).all() or column[-1] >= 2**53:
             continue
         numbers = column.astype(np.int64)

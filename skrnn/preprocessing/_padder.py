@@ -13,6 +13,7 @@ from skrnn._input.validation import CountInterval, StrOptions, validated_fit
 from skrnn.preprocessing._padding_limit import refuse_length, refuse_padding
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
 from skrnn.preprocessing._truncation import truncate
+from skrnn.preprocessing._unchanged_by_errors import unchanged_by_errors
 from skrnn.typing import Sequences
 
 
@@ -84,6 +85,7 @@ class SequencePadder(SequenceTransformer):
         self.truncation = truncation
 
     @validated_fit(prefer_skip_nested_validation=True)
+    @unchanged_by_errors
     def fit(self, X: Sequences, y: object = None) -> Self:
         """Learn how many timesteps and features the sequences have.
 

@@ -17,6 +17,7 @@ from skrnn._input.jagged import JaggedSequences
 from skrnn._input.plain import as_array, to_plain
 from skrnn._input.validation import HasMethods, check_same_n_samples, validated_fit
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
+from skrnn.preprocessing._unchanged_by_errors import unchanged_by_errors
 from skrnn.typing import Labels, LabelSequences, Sequences
 
 # What a sample's entry in y is when it holds a target for each timestep.
@@ -88,6 +89,7 @@ class PerTimestep(MetaEstimatorMixin, SequenceTransformer):
 
     # The transformer's own parameters are validated when it is fitted: hence False.
     @validated_fit(prefer_skip_nested_validation=False)
+    @unchanged_by_errors
     def fit(self, X: Sequences, y: Labels | LabelSequences | None = None) -> Self:
         """Fit a clone of the transformer on the timesteps of all samples.
 

@@ -15,6 +15,7 @@ from skrnn.preprocessing._sample_scale import sample_mean_and_std
 from skrnn.preprocessing._scale_warning import REMEDY, warn_of_other_scale
 from skrnn.preprocessing._statistics import weighted_mean_and_scale, weighted_median_and_iqr
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
+from skrnn.preprocessing._unchanged_by_errors import unchanged_by_errors
 from skrnn.preprocessing._usual_scale import UsualScale
 from skrnn.typing import Sequences, Weights
 
@@ -113,6 +114,7 @@ class SequenceScaler(SequenceTransformer):
         self.standardize = standardize
 
     @validated_fit(prefer_skip_nested_validation=True)
+    @unchanged_by_errors
     def fit(self, X: Sequences, y: object = None, sample_weight: Weights | None = None) -> Self:
         """Learn mean and standard deviation, or median and interquartile range, of each feature.
 

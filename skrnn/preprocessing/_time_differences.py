@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._input.validation import Interval, validated_fit
 from skrnn.preprocessing._transformer import SequenceTransformer, as_floats
+from skrnn.preprocessing._unchanged_by_errors import unchanged_by_errors
 from skrnn.typing import Sequences
 
 
@@ -65,6 +66,7 @@ class TimeDifferences(SequenceTransformer):
         self.lags = lags
 
     @validated_fit(prefer_skip_nested_validation=True)
+    @unchanged_by_errors
     def fit(self, X: Sequences, y: object = None) -> Self:
         """Remember the number of features.
 

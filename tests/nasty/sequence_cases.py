@@ -42,6 +42,12 @@ def good_target(kind: str, samples: list[Any], rng: Rng) -> Any:
     return [labels[i % 2] for i in range(n)]
 
 
+def one_longer(y: list[Any]) -> list[Any]:
+    """Lengthen the longest list of labels, so that no timestep of a padded sample is behind it."""
+    longest = max(range(len(y)), key=lambda i: len(y[i]))
+    return [[*labels, 0] if i == longest else labels for i, labels in enumerate(y)]
+
+
 def length_of(x: Any) -> int:
     """Timesteps of a sample, those of trailing NaN not counted; a nasty sample has some length."""
     try:
@@ -150,7 +156,7 @@ TARGETS: dict[str, dict[str, Change]] = {
         "decimals": (lambda rng, y: pd.array(y, dtype="Float64"), "answer"),
     },
     "tagger": {
-        "one label longer": (lambda rng, y: [[*y[0], 0], *y[1:]], "refusal"),
+        "one label longer": (lambda rng, y: one_longer(y), "refusal"),
         "one label shorter": (lambda rng, y: [y[0][:-1], *y[1:]], "refusal"),
         "one sample shorter": (lambda rng, y: y[:-1], "refusal"),
         "one label": (lambda rng, y: [[0] * len(v) for v in y], "refusal"),

@@ -256,6 +256,8 @@ def test_the_transform_is_long_enough_for_a_frequency_in_every_band():
     assert not librosa.filters.mel(sr=RATE, n_fft=256, n_mels=150).any(axis=1).all()
     with pytest.raises(ValueError, match=r"n_fft: got 256.*of n_mels=150 bands empty.*n_fft=None"):
         LogMelSpectrogram(RATE, n_mels=150, n_fft=256).fit([noise()])
+    with pytest.raises(ValueError, match=r"n_fft: got 2147483648.*Set n_fft=None"):
+        LogMelSpectrogram(8000, n_fft=2**31).fit([np.ones(900)])
     with pytest.raises(ValueError, match=r"n_mels: got 40 bands between 100 and 100.001 Hz.*Lower"):
         LogMelSpectrogram(RATE, f_min=100, f_max=100.001).fit([noise()])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -20,11 +19,14 @@ from skrnn.preprocessing._audio.mel_frames import MelFrames
 from skrnn.preprocessing._audio.mel_stream import MelStream
 from skrnn.preprocessing._audio.recordings import Recordings, read_recordings
 from skrnn.preprocessing._transformer import SequenceTransformer
+from skrnn.preprocessing._unchanged_by_errors import unchanged_by_errors
 from skrnn.typing import Audio
 
 # Windows and hops above this many seconds are lengths in another unit.
 _LONGEST = 5.0
 _LONGEST_FFT = 2**17
+# What n_fft may be: more samples than any window has are a typo.
+_LARGEST_N_FFT = 2**20
 
 
 class LogMelSpectrogram(SequenceTransformer):
@@ -52,7 +54,8 @@ class LogMelSpectrogram(SequenceTransformer):
         shorter sequences.
     n_fft : int or None, default=None
         Samples of the Fourier transform, at least those of the window, which is filled up with
-        zeros. None is the next power of two, doubled until every band has a frequency in it.
+        zeros, and at most 1,048,576. None is the next power of two, doubled until every band has a
+        frequency in it.
     f_min : float, default=0.0
         Lower end of the bands, in Hz, 0 or more. Raise it against hum.
     f_max : float or None, default=None
@@ -164,6 +167,7 @@ class LogMelSpectrogram(SequenceTransformer):
         self.log_floor = log_floor
 
     @validated_fit(prefer_skip_nested_validation=True)
+    @unchanged_by_errors
     def fit(self, X: Audio, y: object = None) -> Self:
         """Check the recordings and the parameters against each other; nothing else is learned.
 
@@ -193,13 +197,13 @@ class LogMelSpectrogram(SequenceTransformer):
         ImportError
             If a file needs soundfile, which is not installed.
         """
-        with self._unchanged_by_errors():
-            recordings = self._read_recordings(X, reset=True)
-            for _ in self._audio(recordings):
-                pass
+        recordings = self._read_recordings(X, reset=True)
+        for _ in self._audio(recordings):
+            pass
         return self
 
     @validated_fit(prefer_skip_nested_validation=True)
+    @unchanged_by_errors
     def fit_transform(self, X: Audio, y: object = None) -> Any:
         """Do what ``fit`` and ``transform`` do, and read files only once.
 
@@ -220,18 +224,7 @@ class LogMelSpectrogram(SequenceTransformer):
         ValueError
             As in :meth:`fit`.
         """
-        with self._unchanged_by_errors():
-            return self._spectrograms(self._read_recordings(X, reset=True))
-
-    @contextmanager
-    def _unchanged_by_errors(self) -> Iterator[None]:
-        """Keep what an earlier fit learned if a recording is refused."""
-        before = self.__dict__.copy()
-        try:
-            yield
-        except BaseException:
-            self.__dict__ = before
-            raise
+        return self._spectrograms(self._read_recordings(X, reset=True))
 
     def transform(self, X: Audio) -> Any:
         """Compute the spectrograms.
@@ -393,6 +386,10 @@ class LogMelSpectrogram(SequenceTransformer):
                     f"n_fft: got {self.n_fft}. Expected at least {self._n_window}, the samples of "
                     f"a window of {self.window_length:g} seconds at {self.sampling_rate_:g} Hz. "
                     "Set n_fft=None, or lower window_length."
+                )
+            if self.n_fft > _LARGEST_N_FFT:
+                raise ValueError(
+                    f"n_fft: got {self.n_fft}. Expected at most {_LARGEST_N_FFT}. Set n_fft=None."
                 )
             n_empty = self._n_empty_bands(self.n_fft)
             if n_empty:

@@ -33,6 +33,7 @@ from skrnn.preprocessing._text.vocabulary import by_frequency, never_found, read
 from skrnn.preprocessing._text.word_pattern import word_pattern
 from skrnn.preprocessing._transformer import SequenceTransformer
 from skrnn.preprocessing._truncation import truncate
+from skrnn.preprocessing._unchanged_by_errors import unchanged_by_errors
 from skrnn.typing import Texts, Tokenizer
 
 _OWN_IDS = "Pass ids that this encoder made."
@@ -226,6 +227,7 @@ class TokenEncoder(SequenceTransformer):
         self.output = output
 
     @validated_fit(prefer_skip_nested_validation=True)
+    @unchanged_by_errors
     def fit(self, X: Texts, y: object = None) -> Self:
         """Learn the vocabulary.
 
