@@ -400,7 +400,8 @@ class LogMelSpectrogram(SequenceTransformer):
                 )
             return int(self.n_fft)
         n_fft = 1 << (self._n_window - 1).bit_length()
-        while self._n_empty_bands(n_fft):
+        # More bands than frequencies leave some empty, whatever they are.
+        while self.n_mels > _LONGEST_FFT // 2 or self._n_empty_bands(n_fft):
             n_fft *= 2
             if n_fft > _LONGEST_FFT:
                 raise ValueError(
