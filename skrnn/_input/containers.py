@@ -100,7 +100,8 @@ def _refuse_padded_pair(X: Any, name: str) -> None:
     """Raise a TypeError for what torch makes of a PackedSequence: a padded tensor, and lengths."""
     if not isinstance(X, tuple) or len(X) != 2 or hasattr(X, "_fields"):
         return
-    shape, n_lengths = (getattr(part, "shape", ()) for part in X)
+    shapes: list[tuple[int, ...]] = [getattr(part, "shape", ()) for part in X]
+    shape, n_lengths = shapes
     if len(shape) != 3 or len(n_lengths) != 1 or n_lengths[0] not in shape[:2]:
         return
     padded = f"{name}[0]" if shape[0] == n_lengths[0] else f"{name}[0].swapaxes(0, 1)"
