@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from skrnn import RNNForecaster, RNNTagger, RNNTranscriber
 from skrnn.exceptions import OneHotWarning
-from skrnn.inspection import recurrent_states
+from skrnn.inspection import BacktestDisplay, recurrent_states
 from skrnn.metrics import mase
 from skrnn.preprocessing import LogMelSpectrogram, TokenEncoder, sliding_windows
 from tests.remedy_calls import (
@@ -79,6 +79,10 @@ KINDS_LATER = kinds_later(["1", "2"])
 ODD = PANEL.index.get_level_values("day").day % 2 == 1
 EARLIER = pd.Series(np.arange(4.0), pd.date_range("2024-01-08", periods=4))
 OF_YEARS = pd.Series(np.arange(230.0), pd.date_range("2030", periods=230, freq="YS", unit="ns"))
+HOURS = pd.Series(np.arange(96.0), pd.date_range("2024", periods=96, freq="h"))
+BACKTEST = pd.DataFrame(
+    {"series": "a", "cutoff": DAYS[4], "time": DAYS[5:7], "y": [1.0, 2.0], "prediction": [1.0, 1.5]}
+)
 
 
 CALLS: dict[str, tuple[Function, dict[str, Any]]] = {
@@ -146,6 +150,26 @@ CALLS: dict[str, tuple[Function, dict[str, Any]]] = {
                 {"shop": ["a"] * 9 + ["b"] * 9, "day": [*DAYS.astype(str)] * 2, "sales": 1.0}
             )
         },
+    ),
+    "a padded tensor with lengths": (
+        fit(),
+        {"X": (torch.ones(4, 5, 2), torch.tensor([3, 4, 5, 3])), "y": LABELS},
+    ),
+    "a padded tensor with lengths, time first": (
+        fit(),
+        {"X": (torch.ones(5, 4, 2), torch.tensor([3, 4, 5, 3])), "y": LABELS},
+    ),
+    "a history of hours for a panel of days": (
+        lambda data: small().fit(PANEL).predict(**data),
+        {"history": pd.concat({name: HOURS for name in "ab"}, names=["shop", "day"])},
+    ),
+    "a backtest of text": (
+        lambda data: BacktestDisplay.from_frame(**data),
+        {"frame": BACKTEST.astype({"prediction": str})},
+    ),
+    "a backtest with times of text": (
+        lambda data: BacktestDisplay.from_frame(**data),
+        {"frame": BACKTEST.astype({"time": str, "cutoff": str})},
     ),
     "a decimal comma": (
         forecaster,
