@@ -208,13 +208,21 @@ class _RowTimes(NamedTuple):
 
 
 def _row_times(X: Any, y: Any, align: str) -> _RowTimes:
-    X, y = (y, None) if X is None else indexable(X, y)
+    if X is None:
+        X, y = y, None
+    elif hasattr(X, "__len__"):
+        X, y = indexable(X, y)
     for data, name in ((X, "X"), (y, "y")):
         if isinstance(getattr(data, "index", None), pd.MultiIndex):
             return _panel_times(data.index, name, align)
     if X is None:
         raise ValueError(
             "X: got None, and None for y. Expected the data that is to be split. Pass X or y."
+        )
+    if not hasattr(X, "__len__"):
+        raise TypeError(
+            f"X: got a {type(X).__name__}. Expected a table or an array, whose rows are split. "
+            "Pass list(X) if it yields rows."
         )
     n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
     return _RowTimes(np.zeros(n_rows, dtype=np.int64), np.arange(n_rows), 1, n_rows, n_rows)

@@ -13,7 +13,7 @@ information for callbacks and other parameters of its networks.
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -60,6 +60,7 @@ Audio: TypeAlias = (
     npt.ArrayLike
     | Sequence[npt.ArrayLike]
     | Sequence[tuple[npt.ArrayLike, float]]
+    | Sequence[Mapping[str, Any]]
     | Sequence[str | os.PathLike[str]]
     | pd.DataFrame
     | pd.Series

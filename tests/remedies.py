@@ -18,6 +18,8 @@ from skrnn import preprocessing
 PACKAGE = Path(skrnn.__file__).parent
 # What a reader of a message has imported.
 IMPORTED = {"np": np, "pd": pd, "skrnn": skrnn, "panel_from_long": preprocessing.panel_from_long}
+# What looks like code once words are filled in: "got 3 (shape=(0,))", "of X. Expected (2,)".
+_PROSE = re.compile(r"(?:ARGUMENT|audio) \(|[A-Za-z)]\. |\(\.\.\.\)")
 _LONGEST = 240  # characters of code in a message
 
 
@@ -41,6 +43,7 @@ def names_of(tree: ast.AST) -> set[str]:
     stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
     if any(isinstance(node, ast.Assign) for node in ast.walk(tree)):
         stored = set()
+    stored |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     return {node.id for node in names} - stored - set(vars(builtins))
 
 
@@ -100,7 +103,8 @@ def templates() -> Iterator[tuple[str, str]]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for text in _texts(tree):
             for code in code_in(text, {"ARGUMENT", "x", "y", "X", "frame", "audio"}):
-                yield path.relative_to(PACKAGE).as_posix(), code
+                if not _PROSE.search(code):
+                    yield path.relative_to(PACKAGE).as_posix(), code
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:

@@ -25,6 +25,8 @@ from skrnn.preprocessing import (
     sliding_windows,
 )
 
+Function = Callable[[dict[str, Any]], Any]
+
 TINY = {"hidden_size": 2, "max_epochs": 1, "random_state": 0}
 
 SAMPLES = [np.arange(2.0 * n).reshape(n, 2) % 5 for n in (3, 4, 5, 3)]
@@ -42,7 +44,7 @@ NAMED = xr.DataArray(
 )
 
 
-def fit(**params: Any) -> Callable[[dict[str, Any]], Any]:
+def fit(**params: Any) -> Function:
     return lambda data: RNNClassifier(**TINY | params).fit(**data)
 
 
@@ -91,7 +93,7 @@ def predict_later(data: dict[str, Any]) -> Any:
     return _forecaster().fit(promo, SERIES).predict(**data)
 
 
-CALLS: dict[str, tuple[Callable[[dict[str, Any]], Any], dict[str, Any]]] = {
+CALLS: dict[str, tuple[Function, dict[str, Any]]] = {
     "columns in another order": (predict(FRAMES), {"X": [f[["b", "a"]] for f in FRAMES]}),
     "one more column": (predict(FRAMES), {"X": [f.assign(c=1.0) for f in FRAMES]}),
     "columns of a table in another order": (

@@ -294,7 +294,7 @@ def refuse_other_grid(panel: Panel, expected: Clock, name: str) -> None:
     if expected.same_grid(clock):
         return
     # Times of another kind, zone or grid raise more specific errors here.
-    expected.positions(clock.index(np.arange(2)), name=name)
+    expected.positions(clock.index(np.arange(2)), name=name, is_panel=panel.layout.rows_are_panel)
     raise ValueError(
         f"{name}: got times of frequency {clock.freq_name!r}. Expected the grid of frequency "
         f"{expected.freq_name!r} that fit saw. If rows are missing, add them, {name} = "

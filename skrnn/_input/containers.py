@@ -59,6 +59,7 @@ def to_container(X: Any, name: str) -> Any:
             f"{name}: got one string. Expected a collection of sequences. Pass a list of strings "
             "through skrnn.preprocessing.TokenEncoder and set embedding_dim."
         )
+    _refuse_padded_pair(X, name)
     X = to_samples(X, name)
     if isinstance(X, (Mapping, set, frozenset)):
         values = "Pass the list that it was made of."
@@ -92,6 +93,22 @@ def to_container(X: Any, name: str) -> Any:
     raise TypeError(
         f"{name}: got {describe(X)}. Expected a 3-D array (n_samples, n_timesteps, n_features), "
         f"a 2-D table (n_samples, n_timesteps) or a list of sequences. {remedy}"
+    )
+
+
+def _refuse_padded_pair(X: Any, name: str) -> None:
+    """Raise a TypeError for what torch makes of a PackedSequence: a padded tensor, and lengths."""
+    if not isinstance(X, tuple) or len(X) != 2 or hasattr(X, "_fields"):
+        return
+    shapes: list[tuple[int, ...]] = [getattr(part, "shape", ()) for part in X]
+    shape, n_lengths = shapes
+    if len(shape) != 3 or len(n_lengths) != 1 or n_lengths[0] not in shape[:2]:
+        return
+    padded = f"{name}[0]" if shape[0] == n_lengths[0] else f"{name}[0].swapaxes(0, 1)"
+    raise TypeError(
+        f"{name}: got a pair of a padded tensor and lengths, as pad_packed_sequence returns it. "
+        "Expected a list of sequences or an array. Pass "
+        f"[x[:n] for x, n in zip({padded}, {name}[1])]."
     )
 
 

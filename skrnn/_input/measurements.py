@@ -84,7 +84,7 @@ def _strip_padding(steps: np.ndarray, name: str, layout: str) -> tuple[np.ndarra
 def _refuse_infinity(name: str, layout: str, where: str) -> None:
     # as floats, because objects are asked for infinity one by one
     finite = f"np.where(np.isfinite(np.asarray({name}, float)), {name}, np.nan)"
-    if layout == "ragged":
+    if layout == "ragged" and name != "x":  # which is one sample, inspected
         finite = f"[np.where(np.isfinite(x), x, np.nan) for x in {name}]"
     raise ValueError(
         problem(

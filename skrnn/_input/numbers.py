@@ -15,7 +15,7 @@ from skrnn._input.containers import fill_masked, frame_to_array
 from skrnn._input.frames import column_to_array
 from skrnn._input.named_axes import SAMPLE
 from skrnn._input.plain import to_plain
-from skrnn._input.refusals import READ_AS, problem
+from skrnn._input.refusals import READ_AS, describe_value, problem
 
 __all__ = ["LARGEST", "as_numbers", "holds_text", "read_numbers", "refuse_huge", "sample_to_array"]
 
@@ -133,14 +133,36 @@ def _ragged_rows(sample: Any, name: str, where: str, layout: str) -> str:
     """Return what is wrong with a sample whose rows have different lengths."""
     got = "rows of different lengths"
     remedy = "Time is the first axis of a sample: pass x.T if features came first."
-    if len(sample) == 2 and isinstance(sample[1], numbers.Real):
-        got = f"a pair that ends with the number {sample[1]}"
+    is_array = [hasattr(part, "__len__") and not isinstance(part, str) for part in sample]
+    is_record = len(sample) == 2 or (len(sample) > 2 and isinstance(sample, tuple))
+    if layout != "tokens" and is_record and is_array[0] and not any(is_array[1:]):
+        is_pair = len(sample) == 2 and isinstance(sample[1], numbers.Real)
+        got = f"an array followed by {describe_value(sample[1])}"
+        got = f"a pair that ends with the number {sample[1]}" if is_pair else got
         remedy = (
             f"Pass the arrays alone, [x[0] for x in {name}]; recordings with their rates, as "
             "read_audio returns them, are for LogMelSpectrogram."
         )
+    elif layout != "tokens" and is_array == [False, True]:
+        got = f"a pair that begins with {describe_value(sample[0])}"
+        remedy = (
+            f"Pass the arrays alone, [x[1] for x in {name}]; recordings with their rates, "
+            f"[x[::-1] for x in {name}], are for LogMelSpectrogram."
+        )
     expected = "the same number of features at every timestep"
     return problem(name + where, got, READ_AS[layout], expected, remedy)
+
+
+def _array_of_a_dict(sample: Any, name: str) -> str:
+    """Return the remedy for a sample that is a dict, a set or None."""
+    if isinstance(sample, Mapping) and "sampling_rate" in sample:
+        return "Turn audio into features first, with skrnn.preprocessing.LogMelSpectrogram."
+    if isinstance(sample, Mapping) and sample:
+        return (
+            f"If each value is a feature over time, pass [pd.DataFrame(x) for x in {name}]; "
+            "otherwise one (n_timesteps, n_features) array for each sample."
+        )
+    return "Pass one (n_timesteps, n_features) array for each sample."
 
 
 def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarray:
@@ -152,7 +174,7 @@ def sample_to_array(sample: Any, name: str, where: str, layout: str) -> np.ndarr
                 f"a {type(sample).__name__}",
                 READ_AS[layout],
                 "an array of numbers",
-                "Pass one (n_timesteps, n_features) array for each sample.",
+                _array_of_a_dict(sample, name),
             )
         )
     if isinstance(sample, (list, tuple)) and not _is_rectangular(sample):

@@ -66,11 +66,20 @@ def validated_fit(
         @wraps(fit)
         def fit_without_booleans(*args: P.args, **kwargs: P.kwargs) -> Result:
             _refuse_booleans(args[0])
-            return validated(*args, **kwargs)
+            return validated(*_with_routed_y(args, kwargs), **kwargs)
 
         return fit_without_booleans
 
     return decorate
+
+
+def _with_routed_y(args: Any, kwargs: dict[str, Any]) -> Any:
+    """Return the arguments of ``fit`` without the ``y=None`` that a ``Pipeline`` puts before y.
+
+    ``pipeline.fit(X, tagger__y=y)`` becomes ``tagger.fit(X, None, y=y)``, which means one y.
+    """
+    is_routed = kwargs.get("y") is not None and len(args) == 3 and args[2] is None
+    return args[:2] if is_routed else args
 
 
 def _refuse_booleans(estimator: Any) -> None:

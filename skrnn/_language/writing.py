@@ -21,6 +21,8 @@ from skrnn.modules.recurrent import State
 
 __all__ = ["WritingLanguageModel"]
 
+_MOST_TEXTS = 100_000
+
 
 class WritingLanguageModel(BaseLanguageModel):
     """Continues texts."""
@@ -93,6 +95,12 @@ class WritingLanguageModel(BaseLanguageModel):
             n_samples = check_integer(
                 *(n_samples, "n_samples"), at_least=1, meaning="or None for one text"
             )
+            if n_samples > _MOST_TEXTS:
+                raise ValueError(
+                    f"n_samples: got {n_samples}. Expected at most {_MOST_TEXTS} texts, which are "
+                    f"held at once. Pass n_samples={_MOST_TEXTS}, and call generate again with "
+                    "another random_state for more."
+                )
         ids, context = self._read_prompt(prompt)
         stops = self._texts.read_stops(stop)
         seed = resolve_seed(random_state)

@@ -121,7 +121,12 @@ class ClassTargets(Targets):
             expected = f"(n_samples, {n_labels})" if self.is_multilabel else "(n_samples,)"
             raise ValueError(
                 f"{name}: got shape {targets.shape}. Expected {expected}, as in the data that "
-                "the classifier learned its labels from."
+                "the classifier learned its labels from. "
+                + (
+                    f"Pass np.argmax({name}, axis=1) if a row marks one class."
+                    if targets.ndim == 2 and not self.is_multilabel
+                    else f"Pass an indicator of {n_labels} columns, or fit again."
+                )
             )
         if self.is_multilabel:
             return targets.astype(self._dtype)

@@ -456,7 +456,12 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         if target.ndim != predicted.ndim or target.shape[1:] != predicted.shape[1:]:
             raise ValueError(
                 f"y: got shape {target.shape}. Expected {predicted.shape}, as in the data that the "
-                "classifier learned its labels from."
+                "classifier learned its labels from. "
+                + (
+                    "Pass np.argmax(y, axis=1) if a row marks one class."
+                    if target.ndim == 2
+                    else f"Pass np.eye({len(self.classes_)}, dtype=int)[y] if y has one label each."
+                )
             )
         if (target.dtype.kind in "UO") != (self.classes_.dtype.kind in "UO"):
             raise TypeError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,10 @@ def _dates(digits: str) -> str:
     return f"pd.to_datetime({{index}}.astype(str), format='{digits}')"
 
 
+def _short_dates(n_digits: int, form: str) -> str:
+    return f"pd.to_datetime({{index}}.astype(str).str.zfill({n_digits}), format='{form}')"
+
+
 _CODES = (
     _Code("yyyymm", 2, f"{_dates('%Y%m')}.to_period('M')", last=12),
     _Code("yyyymmdd", 4, f"{_dates('%Y%m%d')}.to_period('D')", has_date=True),
@@ -54,6 +59,18 @@ _CODES = (
     ),
     _Code("yyyyddd", 3, f"{_dates('%Y%j')}.to_period('D')", last=366),
 )
+
+
+# Years of two digits.
+_SHORT_CODES = (
+    _Code("yymm", 2, _short_dates(4, "%y%m") + ".to_period('M')"),
+    _Code("yymmdd", 4, _short_dates(6, "%y%m%d") + ".to_period('D')"),
+)
+
+# Units of times since 1970, and steps from one to the next, in seconds.
+_UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_STEPS = (1, 60, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400, 604800)
+_NAMES_OF_YEARS = ("year", "years", "yr", "yyyy")
 
 
 def refuse_calendar_codes(
@@ -77,10 +94,13 @@ def refuse_calendar_codes(
     """
     numbers = times.to_numpy(dtype=np.int64)
     first = int(numbers.min())
-    if first < 10 * _FIRST_YEAR or known_until >= first // 2:
+    if first < 100 or known_until >= first // 2:
         return
     numbers = np.unique(numbers)
-    code = next((code for code in _CODES if _are_written_as(numbers, code)), None)
+    codes = _CODES if first >= 10 * _FIRST_YEAR else ()
+    code = next((code for code in codes if _are_written_as(numbers, code)), None)
+    if code is None:
+        code = next((code for code in _SHORT_CODES if _are_written_short(numbers, code)), None)
     if code is None or len(numbers) < 2:
         return
     where = f"{name}.index.levels[1]" if is_panel else f"{name}.index"
@@ -114,17 +134,20 @@ def refuse_columns_of_calendar_codes(
     if len(values) < _FEWEST_ROWS or values.shape[1] < 2:
         return
     for j, column in enumerate(values.T):
-        # Steps of equal size are those of a counter.
+        label = j if labels is None else labels[j]
         with np.errstate(invalid="ignore"):  # infinity is refused later
             steps = np.diff(column)
-        if not (steps > 0).all() or (steps == steps[0]).all() or column[-1] >= 2**53:
+        if not (steps > 0).all() or column[-1] >= 2**63 or (column != np.round(column)).any():
             continue
         numbers = column.astype(np.int64)
-        codes = (code for code in _CODES if code.has_date or code.form == "yyyymm")
-        code = next((code for code in codes if _are_written_as(numbers, code)), None)
-        if code is None or (numbers != column).any():
+        if (steps == steps[0]).all():
+            # Steps of equal size are those of a counter, or of a clock.
+            code = _evenly_spaced(numbers, label)
+        else:
+            codes = (code for code in _CODES if code.has_date or code.form == "yyyymm")
+            code = next((code for code in codes if _are_written_as(numbers, code)), None)
+        if code is None:
             continue
-        label = j if labels is None else labels[j]
         remedy = f"Leave it out, np.delete({name}, {j}, axis=1)."
         if is_frame:
             times = code.times.format(index=f"pd.Index({name}[{label!r}])")
@@ -154,3 +177,37 @@ def _are_written_as(numbers: np.ndarray, code: _Code) -> bool:
         return False
     # Within one year, quarters, weeks and days of the year are hardly different from a counter.
     return code.form == "yyyymm" or years[0] < years[-1]
+
+
+def _are_written_short(numbers: np.ndarray, code: _Code) -> bool:
+    """Return whether increasing numbers are all days or months of a time, the year in two digits.
+
+    Numbers within one month, or one year, are not told from a counter.
+    """
+    if len(numbers) < _FEWEST_ROWS or numbers[-1] >= 100 * 10**code.n_digits:
+        return False
+    if (np.diff(numbers) == 1).all():
+        return False
+    n_digits, form = (4, "%y%m") if code.form == "yymm" else (6, "%y%m%d")
+    texts = [str(number).zfill(n_digits) for number in numbers.tolist()]
+    dates = pd.to_datetime(texts, format=form, errors="coerce")
+    if dates.hasnans:
+        return False
+    steps = np.diff(dates.to_period("M" if code.form == "yymm" else "D").asi8)
+    return bool((steps == 1).all())
+
+
+def _evenly_spaced(numbers: np.ndarray, label: Hashable) -> _Code | None:
+    """Return how times of equal distance are written, if the numbers are such times."""
+    step = int(numbers[1] - numbers[0])
+    for unit, size in _UNITS.items():
+        # from 1973 to 2100; steps of a single second are those of counters, too.
+        if 10**8 * size <= numbers[0] and numbers[-1] <= 4_102_444_800 * size:
+            is_step = step % size == 0 and step // size in _STEPS[unit == "s" :]
+            times = f"pd.to_datetime({{index}}, unit='{unit}')"
+            return _Code(f"of times since 1970 in {unit}", 0, times) if is_step else None
+    is_year = _FIRST_YEAR <= numbers[0] and numbers[-1] <= _LAST_YEAR and step == 1
+    if is_year and str(label).lower() in _NAMES_OF_YEARS:
+        times = "pd.to_datetime({index}.astype(int).astype(str), format='%Y').to_period('Y')"
+        return _Code("yyyy", 0, times)
+    return None

@@ -135,7 +135,7 @@ class Clock:
         """The time zone, None without one."""
         return getattr(self.dtype, "tz", None)
 
-    def positions(self, index: pd.Index, *, name: str) -> np.ndarray:
+    def positions(self, index: pd.Index, *, name: str, is_panel: bool = False) -> np.ndarray:
         """Return the grid position of each time, which may lie before 0.
 
         Parameters
@@ -144,6 +144,8 @@ class Clock:
             Times of the clock's kind; in any time zone, if the clock has one.
         name : str
             The argument's name in error messages.
+        is_panel : bool, default=False
+            Whether the index of the argument has (series, time) levels.
 
         Returns
         -------
@@ -158,7 +160,7 @@ class Clock:
         """
         index, positions, on_grid = self._number(index, name)
         if not on_grid.all():
-            self._refuse_off_grid(index, ~on_grid, name)
+            self._refuse_off_grid(index, ~on_grid, name, is_panel=is_panel)
         return positions
 
     def times_off(self, index: pd.Index, *, name: str) -> pd.Index:
@@ -299,7 +301,15 @@ class Clock:
             f"Set it, {name}.index = {name}.index.{remedy}."
         )
 
-    def _refuse_off_grid(self, index: pd.Index, is_off: np.ndarray, name: str) -> None:
+    def _refuse_off_grid(
+        self, index: pd.Index, is_off: np.ndarray, name: str, *, is_panel: bool
+    ) -> None:
+        def mean(freq: str | None) -> str:
+            if not is_panel:
+                return f"{name}.resample({freq!r}).mean()"
+            grouper = f"pd.Grouper(level=1, freq={freq!r})"
+            return f"{name}.groupby([pd.Grouper(level=0), {grouper}]).mean()"
+
         off = index[is_off].unique()
         origin = _as_text(self.index(np.zeros(1, dtype=np.int64))[0])
         if self.kind == "integer":
@@ -311,13 +321,13 @@ class Clock:
             remedy = "Give all rows periods from one grid."
         else:
             remedy = (
-                f"Aggregate to the grid, {name}.resample({self.freq_name!r}).mean(), or drop "
-                "these rows; if the frequency is another one, set it by asfreq."
+                f"Aggregate to the grid, {mean(self.freq_name)}, or drop these rows; "
+                " if the frequency is another one, set it by asfreq."
             )
             if is_off.mean() > 0.5:
                 remedy = (
                     "Most times are off it: they keep no regular step, so aggregate them first, "
-                    f"for example {name}.resample('D').mean()."
+                    f"for example {mean('D')}."
                 )
             if self.tz is not None and not self.on_wall_clock:
                 remedy += (

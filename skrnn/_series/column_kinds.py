@@ -14,7 +14,7 @@ from skrnn._input.written_dates import are_dates, dates_of, day_first
 __all__ = ["refuse_times_and_text"]
 
 _NUMBERS = ("int", "uint", "float", "double", "half", "bool", "decimal", "null", "list", "array")
-_TIMES = ("date", "time", "duration")
+_TIMES = ("date", "time", "duration", "period")
 
 # Numbers with a point or a comma.
 _WRITTEN_NUMBER = re.compile(r"\s*[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?\s*")
@@ -156,6 +156,12 @@ def _remedy_of_series(
 
 def _reading(table: Any, dates: Hashable) -> str:
     """Return the code that makes dates of an index of them, written or not."""
+    kind = str(getattr(table[dates], "dtype", "")).lower()
+    if kind.startswith(("timedelta", "duration")):
+        # time since a start, which is not known
+        return ".rename(index=lambda since: pd.Timestamp('2000-01-01') + since)"
+    if kind.startswith("period"):
+        return ""
     argument = day_first(table[dates])
     reader = f"lambda day: pd.to_datetime(day{argument})" if argument else "pd.to_datetime"
     return f".rename(index={reader})"

@@ -216,7 +216,8 @@ def rows_of_index(index: pd.Index, *, panel: Panel, name: str) -> tuple[np.ndarr
             f"only, which y has. Take the rows of one series, {name}.xs({index[0][0]!r})."
         )
     series, ids, times, time_codes = read_levels(index, name)
-    return panel.ids.get_indexer(ids)[series], panel.clock.positions(times, name=name)[time_codes]
+    positions = panel.clock.positions(times, name=name, is_panel=True)
+    return panel.ids.get_indexer(ids)[series], positions[time_codes]
 
 
 def _lay_rows(values: np.ndarray, rows: Rows, layout: Layout, name: str) -> Panel:

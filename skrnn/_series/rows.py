@@ -93,7 +93,8 @@ def read_rows(index: pd.Index, *, name: str, clock: Clock | None = None) -> Rows
         _refuse_disorder(levels, name)
     if clock is None:
         clock = _clock_of_levels(index, times, *by_series, name)
-    return Rows(series, clock.positions(times, name=name)[time_codes], ids, clock)
+    positions = clock.positions(times, name=name, is_panel=True)
+    return Rows(series, positions[time_codes], ids, clock)
 
 
 def read_levels(index: pd.MultiIndex, name: str) -> Levels:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from skorch.callbacks import (
     Callback,
+    InputShapeSetter,
     LRScheduler,
     TrainEndCheckpoint,
     WandbLogger,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from skorch import NeuralNet
 
 __all__ = [
+    "UNSCORED",
     "CallbackDataset",
     "brings_schedule",
     "callbacks_without_validation",
@@ -40,6 +42,33 @@ _DATA = (
     *(torch.Tensor, torch.Generator, torch.nn.Module),
     *(torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler),
 )
+
+# Why scorers cannot read what a network writes, by the name of its loss or the kind of its outputs.
+UNSCORED = {
+    "ctc": (
+        "callbacks: got one that asks for labels or their probabilities, as EpochScoring does, "
+        "while this network writes texts that are aligned to no timestep. Expected callbacks that "
+        "watch 'train_loss' or, with X_val and y_val, 'valid_loss'. Leave it out, and call score "
+        "after fit."
+    ),
+    "given": (
+        "callbacks: got one that scores predictions, as EpochScoring does, while this network "
+        "reads all texts as one stream, whose score is its loss. Expected callbacks that watch "
+        "'train_loss' or, with X_val, 'valid_loss', and scoring functions that read net.history "
+        "alone, with use_caching=False. Leave it out, and call score or perplexity after fit."
+    ),
+    "timesteps": (
+        "callbacks: got one that scores the predictions of a batch, as BatchScoring does, while "
+        "this network labels timesteps, of which a batch is padded. Expected one that scores all "
+        "samples. Make it with EpochScoring."
+    ),
+    "windows": (
+        "callbacks: got one that scores predictions, as EpochScoring does, while this network is "
+        "trained on windows of normalised values, from which scores are not comparable with those "
+        "of the forecast. Expected callbacks that watch 'train_loss' or, with early_stopping=True, "
+        "'valid_loss'. Leave it out, and call score or backtest after fit."
+    ),
+}
 
 # Attributes of a net that hold its callbacks.
 _CALLBACKS = ("callbacks", "callbacks_")
@@ -72,6 +101,12 @@ def check_callbacks(callbacks: Any) -> None:
                 f"callbacks: got {callback!r} of type {type(callback).__name__}. Expected skorch "
                 "callbacks (skorch.callbacks.Callback), classes of them, or (name, callback) "
                 "pairs."
+            )
+        if (callback if is_class else type(callback)) is InputShapeSetter:
+            raise TypeError(
+                "callbacks: got InputShapeSetter, which sets the number of features of a module. "
+                "Expected callbacks that leave the module to the estimator, which learns that "
+                "number from X. Leave it out."
             )
         if callback is not entry and not isinstance(entry[0], str):
             raise TypeError(
@@ -219,6 +254,8 @@ def callbacks_without_validation(
 ) -> list[Callback]:
     """Return the callbacks that rest in a repetition for want of validation data.
 
+    Those of a trial that may be pruned rest too: it has the reports of the training before.
+
     Raises
     ------
     ValueError
@@ -226,6 +263,9 @@ def callbacks_without_validation(
     """
     resting = []
     for name, callback in callbacks:
+        if is_repetition and any(hasattr(part, "should_prune") for part in vars(callback).values()):
+            resting.append(callback)
+            continue
         watched = _watched_value(callback)
         if watched not in ("valid_loss", "valid_loss_best"):
             continue

@@ -27,6 +27,7 @@ from skrnn._training.arithmetic import is_out_of_memory
 from skrnn._training.batch_outputs import all_outputs
 from skrnn._training.batching import Batch, NetData
 from skrnn._training.callbacks import (
+    UNSCORED,
     CallbackDataset,
     callbacks_without_validation,
     hears,
@@ -289,6 +290,7 @@ class RecurrentNet(NeuralNet):
                     raise
                 if str(error).startswith("callbacks:"):
                     raise
+                self._refuse_unscored(error)
                 reason = str(error).splitlines()[0].rstrip(".")
                 raise ValueError(
                     f"callbacks: got {type(callback).__name__} ({name!r}) with scoring="
@@ -433,26 +435,21 @@ class RecurrentNet(NeuralNet):
         return torch.cat([output.detach() for output in self.forward_iter(X)]).cpu()
 
     def _of_steps(self, method: str, outputs: np.ndarray, data: StepwiseData) -> np.ndarray:
-        if not hasattr(self.module_, method):
-            raise ValueError(
-                "callbacks: got one that asks for labels or their probabilities, as EpochScoring "
-                "does, while this network writes texts that are aligned to no timestep. Expected "
-                "callbacks that watch 'train_loss' or, with X_val and y_val, 'valid_loss'. Leave "
-                "it out, and call score after fit."
-            )
+        self._refuse_unscored()
         of_steps = getattr(self.module_, method)(outputs, data.n_steps)
         return of_steps if data.is_labelled is None else of_steps[data.is_labelled]
 
-    @staticmethod
-    def _refuse_windows(outputs: Tensor | np.ndarray) -> None:
+    def _refuse_unscored(self, error: Exception | None = None) -> None:
+        """Raise an error if no scorer can read the outputs of this network."""
+        if self.loss_name in UNSCORED:
+            raise ValueError(UNSCORED[self.loss_name]) from error
+
+    def _refuse_batches(self, outputs: Tensor | np.ndarray) -> None:
+        """Raise an error if outputs are neither labels nor numbers of samples."""
+        self._refuse_unscored()
         if outputs.ndim > 2:
-            raise ValueError(
-                "callbacks: got one that scores predictions, as EpochScoring does, while this "
-                "network is trained on windows of normalised values, from which scores are not "
-                "comparable with those of the forecast. Expected callbacks that watch 'train_loss' "
-                "or, with early_stopping=True, 'valid_loss'. Leave it out, and call score or "
-                "backtest after fit."
-            )
+            kind = "timesteps" if hasattr(self.module_, "probabilities") else "windows"
+            raise ValueError(UNSCORED[kind])
 
     def predict(self, X: NetData) -> np.ndarray:
         """Return class indices, label indicators or standardised targets."""
@@ -460,7 +457,7 @@ class RecurrentNet(NeuralNet):
         data = X.X if isinstance(X, CallbackDataset) else X
         if isinstance(data, StepwiseData):
             return self._of_steps("decode", outputs, data)
-        self._refuse_windows(outputs)
+        self._refuse_batches(outputs)
         if self.loss_name == "cross_entropy":
             return outputs.argmax(axis=1)
         return (outputs > 0).astype(int) if self.loss_name == "binary_cross_entropy" else outputs
@@ -471,7 +468,7 @@ class RecurrentNet(NeuralNet):
         data = X.X if isinstance(X, CallbackDataset) else X
         if isinstance(data, StepwiseData):
             return self._of_steps("probabilities", outputs.numpy(), data)
-        self._refuse_windows(outputs)
+        self._refuse_batches(outputs)
         if self.loss_name == "cross_entropy":
             return outputs.softmax(dim=1).numpy()
         return (outputs.sigmoid() if self.loss_name == "binary_cross_entropy" else outputs).numpy()

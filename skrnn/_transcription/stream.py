@@ -66,7 +66,8 @@ def _prepared_tokens(inputs: SequenceInputs, chunks: Iterable[Any]) -> Iterator[
         if rows.ndim == 0:
             raise ValueError(
                 f"chunks: got a chunk {chunk!r:.60}. Expected token ids of one sequence, shape "
-                "(n_timesteps,). Pass a list of arrays, or cut the sequence: np.array_split(x, 10)."
+                "(n_timesteps,). Pass a list of arrays; if chunks is the sequence itself, pass "
+                "np.array_split(chunks, 10)."
             )
         block = np.concatenate([waiting, rows]) if len(waiting) else rows
         filled = np.flatnonzero(block.any(axis=tuple(range(1, block.ndim))))
@@ -105,8 +106,8 @@ def _as_rows(chunk: Any, n_features: int) -> np.ndarray:
     if rows.ndim != 2 or rows.shape[1] != n_features:
         raise ValueError(
             f"chunks: got a chunk of shape {rows.shape}. Expected (n_timesteps, {n_features}), "
-            "timesteps of one sequence. Pass a list of arrays, or cut the sequence along its first "
-            "axis: np.array_split(x, 10)."
+            "timesteps of one sequence. Pass a list of arrays; if chunks is the sequence itself, "
+            "pass np.array_split(chunks, 10)."
         )
     return rows
 

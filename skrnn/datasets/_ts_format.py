@@ -86,7 +86,8 @@ def read_ts(
     Missing values (``?`` or ``NaN`` in any case) are NaN in the result, also at the end of a
     sample: no timestep is dropped, so samples that were padded with missing values to a common
     length stay padded. The estimators of this package read trailing timesteps whose features are
-    all NaN as padding.
+    all NaN as padding. Infinity, and numbers too large for a float64, are an error: nothing tells
+    whether a missing value or a large one was meant.
 
     Tags are read in any case. ``@univariate``, ``@dimensions`` and, with ``@equalLength true``,
     ``@seriesLength`` are held against the samples, and labels against the list after
@@ -181,6 +182,13 @@ def _fail(source: str, line: int, problem: str, expected: str) -> NoReturn:
 
 def _abridge(text: str) -> str:
     return repr(text) if len(text) <= 40 else f"{text[:37]!r}..."
+
+
+def _as_float(token: str) -> float:
+    """Return the number that a token is; Python's own ``float`` reads "1_0" as 10."""
+    if "_" in token:
+        raise ValueError
+    return float(token)
 
 
 @dataclass
@@ -332,7 +340,7 @@ class _SampleParser:
 
     def _number(self, label: str, line: int) -> float:
         try:
-            number = float(label)
+            number = _as_float(label)
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
@@ -369,8 +377,11 @@ class _SampleParser:
         values = []
         for position, token in enumerate(tokens, start=1):
             try:
-                values.append(math.nan if token == MISSING_VALUE else float(token))
+                value = math.nan if token == MISSING_VALUE else _as_float(token)
             except ValueError:
+                value = math.inf
+            if math.isinf(value):
                 problem = f"value {position} of a feature is {_abridge(token)}"
-                self._fail(line, problem, "numbers, ? or NaN, separated by commas")
+                self._fail(line, problem, "finite numbers, ? or NaN, separated by commas")
+            values.append(value)
         return values

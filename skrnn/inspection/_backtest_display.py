@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_string_dtype
 from sklearn.base import BaseEstimator
 
 from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._input.frames import is_number
+from skrnn._input.plain import to_plain
 from skrnn._series.panel import read_panel
 from skrnn.inspection._drawn_series import choose_series, read_n_history, values_by_series
 from skrnn.inspection._inner_estimator import find_estimator
@@ -148,7 +151,7 @@ class BacktestDisplay:
 
         Parameters
         ----------
-        frame : DataFrame
+        frame : DataFrame, of pandas or another library
             A row for each forecast timestep, with the columns "series", "cutoff", "time", "y" and
             "prediction", as ``RNNForecaster.backtest`` returns them.
         y : Series, DataFrame or array, or None, default=None
@@ -168,12 +171,12 @@ class BacktestDisplay:
         Raises
         ------
         TypeError
-            If ``frame`` is no DataFrame.
+            If ``frame`` is no table.
         ValueError
-            If columns or rows are missing, or a series is unknown.
+            If columns or rows are missing or hold text, or a series is unknown.
         """
         n_before = read_n_history(n_history)
-        _refuse_other_frames(frame)
+        frame = _read_frame(frame)
         observed = {}
         if y is not None:
             panel = read_panel(y)
@@ -240,10 +243,12 @@ class BacktestDisplay:
         self.lines_[label], self.cutoff_lines_[label] = lines, marks
 
 
-def _refuse_other_frames(frame: Any) -> None:
+def _read_frame(frame: Any) -> pd.DataFrame:
+    """Return the table of a backtest as a DataFrame of pandas; refuse what is none."""
+    given, frame = frame, to_plain(frame, "frame")
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(
-            f"frame: got a {type(frame).__name__}. Expected the DataFrame that backtest returned. "
+            f"frame: got a {type(given).__name__}. Expected the DataFrame that backtest returned. "
             "Pass forecaster.backtest(y)."
         )
     if set(_COLUMNS) - set(frame.columns) or len(frame) == 0:
@@ -251,6 +256,22 @@ def _refuse_other_frames(frame: Any) -> None:
             f"frame: got {len(frame)} rows with the columns {list(frame.columns)[:8]}. Expected at "
             f"least one row and the columns {_COLUMNS}. Pass forecaster.backtest(y)."
         )
+    numbers = [column for column in ("y", "prediction") if not is_number(frame[column].dtype)]
+    if numbers:
+        _refuse_text(frame, numbers, f"frame.astype({dict.fromkeys(numbers, 'float')})")
+    texts = [one for one in ("cutoff", "time") if is_string_dtype(frame[one].dtype)]
+    if texts:
+        read = ", ".join(f"{column}=pd.to_datetime(frame[{column!r}])" for column in texts)
+        _refuse_text(frame, texts, f"frame.assign({read})")
+    return frame
+
+
+def _refuse_text(frame: pd.DataFrame, columns: list[str], remedy: str) -> NoReturn:
+    raise ValueError(
+        f"frame: got the dtype {frame[columns[0]].dtype} in the column {columns[0]!r}, as a file "
+        f"of text may have it. Expected numbers and times, as backtest returns them. Convert it, "
+        f"{remedy}."
+    )
 
 
 def _by_time(rows: pd.DataFrame, column: str) -> pd.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,9 +95,14 @@ def as_one_sample(x: Any, *, is_row: bool) -> Any:
         array = np.array([*x, None], dtype=object)[:-1]
     holds_more = array.dtype == object and any(np.ndim(part) for part in array.ravel())
     if array.ndim not in (1, 2) or len(array) == 0 or holds_more or array.dtype.kind == "U":
+        remedy = "Pass one array, DataFrame, list of tokens or text."
+        if isinstance(x, Mapping):
+            remedy = "If its values are features over time, pass pd.DataFrame(x)."
+        elif array.ndim and len(array):
+            remedy = "Of several samples pass one, x[0]."
         raise ValueError(
             f"x: got {describe(x)}. Expected one sample, of shape (n_timesteps, n_features) or "
-            "(n_timesteps,), a list of tokens or a text. Of several samples pass one, X[0]."
+            f"(n_timesteps,), a list of tokens or a text. {remedy}"
         )
     return array[None] if array.ndim == 2 or is_row else [array]
 
@@ -104,7 +110,7 @@ def as_one_sample(x: Any, *, is_row: bool) -> Any:
 def _refuse_rows(got: str) -> None:
     raise ValueError(
         f"x: got {got} whose cells hold sequences. Expected one sample: of a table with a row for "
-        "each sample, one row. Pass it in a table: X.iloc[[0]] of pandas, X[:1] of others."
+        "each sample, one row. Pass it in a table: x.iloc[[0]] of pandas, x[:1] of others."
     )
 
 

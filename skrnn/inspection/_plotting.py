@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skrnn._input.refusals import describe_value
+
 __all__ = ["axes_or_new", "draw_each", "new_sheet", "read_axes", "show_labels", "times_to_draw"]
 
 # Axes side by side in a sheet, and the size of one of them in inches; of one that stands alone.
@@ -25,8 +27,26 @@ def axes_or_new(ax: Any) -> Any:
     ------
     ImportError
         If matplotlib is not installed; the message holds the line that installs it.
+    TypeError
+        If ``ax`` is something else.
     """
-    return ax if ax is not None else _pyplot().subplots()[1]
+    if ax is None:
+        return _pyplot().subplots()[1]
+    if isinstance(ax, np.ndarray) and ax.size == 1:
+        ax = ax.item()
+    _refuse_others(ax)
+    return ax
+
+
+def _refuse_others(ax: Any) -> None:
+    """Raise a TypeError for what are no Axes."""
+    if not (hasattr(ax, "plot") and hasattr(ax, "figure")):
+        is_figure = hasattr(ax, "subplots") and hasattr(ax, "gca")
+        raise TypeError(
+            f"ax: got {'a Figure' if is_figure else describe_value(ax)}. Expected Axes of "
+            f"matplotlib. Pass {'ax.subplots()' if is_figure else 'plt.subplots()[1]'}, or leave "
+            "ax out for a new figure."
+        )
 
 
 def new_sheet(n_rows: int, n_columns: int, *, width: float, height: float) -> np.ndarray:
@@ -50,8 +70,12 @@ def read_axes(ax: Any, n_wanted: int, of_what: str) -> np.ndarray:
     ------
     ValueError
         If there are too few; ``of_what`` says what one is wanted for.
+    TypeError
+        If there is something else among them.
     """
     axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
+    for one in axes:
+        _refuse_others(one)
     if len(axes) < n_wanted:
         raise ValueError(
             f"ax: got {len(axes)} axes for {n_wanted} {of_what}. Expected one for each. Pass "

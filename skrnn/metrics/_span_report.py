@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skrnn._input.integers import is_integer
 from skrnn.metrics._span_counts import Found, SpanCounts, count_spans
 from skrnn.typing import LabelSequences
 
@@ -39,7 +40,8 @@ def span_report(
     digits : int, default=2
         Decimals in the text, 0 or more.
     output_dict : bool, default=False
-        Whether to return numbers instead of a text.
+        Whether to return numbers instead of a text. A type of spans must not have the name of an
+        average then.
 
     Returns
     -------
@@ -75,12 +77,20 @@ def span_report(
     weighted avg       0.75      1.00      0.83         2
     <BLANKLINE>
     """
-    if not isinstance(digits, int) or isinstance(digits, bool) or digits < 0:
+    if not is_integer(digits, at_least=0):
         raise ValueError(f"digits: got {digits!r}. Expected a number of decimals, 0 or more.")
     counts = count_spans(y_true, y_pred, scheme)
     by_type = {kind: _row(counts.of_type(kind)) for kind in counts.types}
     averages = _averages(counts, by_type)
     if output_dict:
+        both = sorted(by_type.keys() & averages.keys())
+        if both:
+            raise ValueError(
+                f"y_true and y_pred: got spans of the type {both[0]!r}, which is the name of a row "
+                "of averages too. Expected other types in a dict, which has each name once. Rename "
+                f"the type, such as 'I-{both[0]}' to 'I-{both[0].replace(' ', '_')}', or leave "
+                "output_dict out: the text has the types above the averages."
+            )
         return by_type | averages
     return _as_text(by_type, averages, digits)
 

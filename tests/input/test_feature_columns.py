@@ -125,7 +125,7 @@ def test_the_names_reach_what_explains_an_estimator():
     expected = integrated_gradients(estimator, pd.DataFrame(ARRAYS[1], columns=NAMES))
     pd.testing.assert_frame_equal(found, expected.attributions)
     for several in (X, X.iloc[0]):
-        with pytest.raises(ValueError, match=r"^x: got .* cells hold sequences.*X\.iloc\[\[0\]\]"):
+        with pytest.raises(ValueError, match=r"^x: got .* cells hold sequences.*x\.iloc\[\[0\]\]"):
             integrated_gradients(estimator, several)
 
 

@@ -85,7 +85,7 @@ def test_wrong_arguments_are_refused(data):
     ):
         with pytest.raises(ValueError, match=message):
             integrated_gradients(classifier, X[0], **wrong)
-    with pytest.raises(ValueError, match=r"x: got list of length 2.*X\[0\]"):
+    with pytest.raises(ValueError, match=r"x: got list of length 2.*x\[0\]"):
         integrated_gradients(classifier, X[:2])
     with pytest.raises(ValueError, match=r"x has 3 features"):
         integrated_gradients(classifier, np.zeros((4, 3)))

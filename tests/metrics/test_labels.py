@@ -168,6 +168,29 @@ def test_a_report_of_no_spans_has_averages_only():
     assert "micro avg" in span_report([["O"]], [["O"]])
 
 
+@pytest.mark.parametrize("name", ["micro avg", "macro avg", "weighted avg"])
+@pytest.mark.parametrize("is_found", [True, False])
+def test_a_type_is_not_overwritten_by_an_average_of_its_name(name, is_found):
+    true, found = [[f"B-{name}", "O", "B-PER"]], [[f"B-{name}", "B-PER", "O"]]
+    pair = (true, found) if is_found else (found, [["O", "O", "O"]])
+    with pytest.raises(ValueError, match=f"y_true and y_pred: got spans of the type '{name}'"):
+        span_report(*pair, output_dict=True)
+    words = [line.strip().rsplit(maxsplit=4) for line in span_report(*pair).splitlines()]
+    share = "1.00" if is_found else "0.00"
+    assert words[2:4] == [["PER", *["0.00"] * 3, "1"], [name, *[share] * 3, "1"]]
+    renamed = [[[one.replace(" ", "_") for one in row] for row in y] for y in pair]
+    report = span_report(*renamed, output_dict=True)
+    assert report[name.replace(" ", "_")]["f1-score"] == float(is_found)
+    assert report[name]["support"] == 2
+
+
+@pytest.mark.parametrize("name", ["micro", "macro avg.", "Micro avg", "f1-score", "support", "avg"])
+def test_types_of_similar_names_have_rows_of_their_own(name):
+    report = span_report([[f"U-{name}"]], [["O"]], scheme="bilou", output_dict=True)
+    assert report[name] == {"precision": 0.0, "recall": 0.0, "f1-score": 0.0, "support": 1}
+    assert len(report) == 4
+
+
 @pytest.mark.parametrize("digits", [-1, 1.5, True, None])
 def test_decimals_are_a_number(digits):
     with pytest.raises(ValueError, match=r"digits: got .*0 or more"):

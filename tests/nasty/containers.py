@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import collections
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -209,7 +210,9 @@ def in_one(rng: np.random.Generator, samples: Samples) -> tuple[str, Any]:
     names = sorted(makers)
     for name in rng.permutation(names):
         try:
-            return str(name), makers[name]()
+            # torch warns of the first nested tensor only
+            with warnings.catch_warnings(action="ignore"):
+                return str(name), makers[name]()
         except Exception:  # this container cannot hold these values
             continue
     return "list", list(samples)

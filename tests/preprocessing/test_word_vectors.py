@@ -95,6 +95,8 @@ def test_affixes_have_rows_of_zeros(written):
         ("2 3\na 1 2\n", "2 number.* in line 2.*3 numbers"),
         ("a 1 2\nb 1 nan\n", "NaN or infinity in line 2"),
         ("a 1 2\nb 1 1e300\n", "NaN or infinity in line 2"),
+        ("2 2\na 1 2\nb -inf 1\n", "NaN or infinity in line 3"),
+        ("a Infinity 2\nb 1 1\n", "NaN or infinity in line 1"),
         ("a\n", "no numbers after a word in line 1"),
         ("", "there is no words"),
         ("3 2\n", "got 0 words.* says 3 words"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.integers import check_integer
 from skrnn.preprocessing._audio.pcm import as_full_scale
+from skrnn.preprocessing._audio.recording_forms import read_from_memory
 from skrnn.preprocessing._audio.resampling import resampled
 from skrnn.preprocessing._audio.wav import is_wav, read_wav_header, read_wav_samples
 
@@ -90,9 +92,16 @@ def read_audio(
     """
     _check_settings(sampling_rate, mono)
     if not isinstance(path, (str, os.PathLike)):
+        remedy = "Call read_audio once for each file."
+        if isinstance(path, (bytes, bytearray)):
+            remedy = "The bytes of a file are read by {1}: {0}.".format(
+                *read_from_memory("path", path)
+            )
+        elif isinstance(path, io.IOBase):
+            remedy = "Open files are read by the library soundfile: soundfile.read(path)."
         raise TypeError(
             f"path: got a {type(path).__name__}. Expected the path of one audio file, a str or a "
-            "pathlib.Path. Call read_audio once for each file."
+            f"pathlib.Path. {remedy}"
         )
     if not os.path.isfile(path):
         what = "is a folder" if os.path.isdir(path) else "does not exist"

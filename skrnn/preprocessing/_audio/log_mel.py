@@ -176,8 +176,9 @@ class LogMelSpectrogram(SequenceTransformer):
         X : list of (n_timesteps,) arrays or of paths, or array of shape (n_samples, n_timesteps)
             The recordings, of one channel: floats in [-1, 1], integers of 8, 16 or 32 bit, which
             are divided by their full scale, or str and pathlib.Path of audio files, as
-            :func:`read_audio` reads them, or pairs of samples and their rate, as it returns them.
-            Also an object array or a Series of these.
+            :func:`read_audio` reads them, or pairs of samples and their rate, as it returns them,
+            or dicts of both, such as ``{"array": samples, "sampling_rate": 16000}``. Also an object
+            array or a Series of these.
         y : object, default=None
             Ignored.
 
@@ -399,7 +400,8 @@ class LogMelSpectrogram(SequenceTransformer):
                 )
             return int(self.n_fft)
         n_fft = 1 << (self._n_window - 1).bit_length()
-        while self._n_empty_bands(n_fft):
+        # More bands than frequencies leave some empty, whatever they are.
+        while self.n_mels > _LONGEST_FFT // 2 or self._n_empty_bands(n_fft):
             n_fft *= 2
             if n_fft > _LONGEST_FFT:
                 raise ValueError(

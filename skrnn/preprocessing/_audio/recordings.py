@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,12 +17,19 @@ from skrnn._input.plain import to_plain
 from skrnn._input.refusals import describe
 from skrnn.preprocessing._audio.files import read_audio
 from skrnn.preprocessing._audio.pcm import is_pcm
+from skrnn.preprocessing._audio.recording_forms import (
+    EXPECTED,
+    is_pair,
+    is_path,
+    is_with_rate,
+    rate_of,
+    refuse_file_among_samples,
+    refuse_other_forms,
+    samples_key,
+    to_pair,
+)
 from skrnn.preprocessing._audio.resampling import resampled
 
-_EXPECTED = (
-    "Expected recordings: a list of 1-D arrays of samples, of paths of audio files or of pairs "
-    "(samples, sampling_rate) as read_audio returns them, or a 2-D array (n_samples, n_timesteps)"
-)
 # A float of this magnitude is no sample in [-1, 1] that went somewhat beyond.
 _LARGEST_FLOAT = 1000.0
 
@@ -34,7 +40,8 @@ class Recordings(NamedTuple):
     Attributes
     ----------
     samples : list
-        An array, a nested list, a path, or a pair of an array and its rate for each recording.
+        An array, a nested list, a path, a pair of an array and its rate, or a dict of both, for
+        each recording.
     layout : {"table", "sequences", "ragged"}
         How the container was read.
     n_columns : int
@@ -48,7 +55,7 @@ class Recordings(NamedTuple):
     def refuse_arrays(self) -> None:
         """Raise a ValueError if there are samples, which do not tell their rate."""
         for i, sample in enumerate(self.samples):
-            if not is_path(sample) and not is_pair(sample):
+            if not is_path(sample) and not is_pair(to_pair(sample)):
                 raise ValueError(
                     f"sampling_rate: got None, and X[{i}] is {describe(sample)}, which does not "
                     "tell its rate. Expected the samples a second. Set sampling_rate=16000, for "
@@ -58,7 +65,7 @@ class Recordings(NamedTuple):
     def first_rate(self) -> float:
         """Return the rate of the first recording, a file or a pair, in Hz."""
         first = self.samples[0]
-        return read_audio(first)[1] if is_path(first) else _rate_of(first, "X[0]")
+        return read_audio(first)[1] if is_path(first) else rate_of(to_pair(first), "X[0]")
 
     def audio(
         self, sampling_rate: float, f_max: float, *, is_resampled: bool
@@ -74,8 +81,8 @@ class Recordings(NamedTuple):
             if is_path(sample):
                 audio, rate = read_audio(sample)
                 where = f"{where}, {os.fspath(sample)!r}"
-            elif is_pair(sample):
-                audio, rate = _as_array(sample[0], where), _rate_of(sample, where)
+            elif is_pair(pair := to_pair(sample)):
+                audio, rate = _as_array(pair[0], where), rate_of(pair, where)
             else:
                 yield _one_channel(_as_array(sample, where), where, sample), where
                 continue
@@ -93,39 +100,41 @@ class Recordings(NamedTuple):
 def read_recordings(X: Any) -> Recordings:
     """Take a container apart into recordings, without reading files."""
     if is_path(X):
-        raise ValueError(f"X: got one path, {os.fspath(X)!r}. {_EXPECTED}. Pass [X].")
+        raise ValueError(f"X: got one path, {os.fspath(X)!r}. {EXPECTED}. Pass [X].")
     if is_pair(X):
         raise ValueError(
-            f"X: got one pair of samples and their rate, {X[1]} Hz. {_EXPECTED}. Pass [X]."
+            f"X: got one pair of samples and their rate, {X[1]} Hz. {EXPECTED}. Pass [X]."
         )
-    _refuse_swapped_pair(X, "X")
     if sparse.issparse(X):
         raise TypeError(
-            f"X: got a sparse {type(X).__name__}. Sparse input is not supported. {_EXPECTED}. "
+            f"X: got a sparse {type(X).__name__}. Sparse input is not supported. {EXPECTED}. "
             "Pass X.toarray()."
         )
     X = to_plain(X, "X", SAMPLES)
-    refuse_courses(X, "X", _EXPECTED)
-    if X is None or isinstance(X, (bytes, Mapping, set, frozenset)):
+    if is_with_rate(X):
+        raise ValueError(f"X: got one dict of samples and their rate. {EXPECTED}. Pass [X].")
+    refuse_other_forms(X, "X")
+    refuse_courses(X, "X", EXPECTED)
+    if X is None or isinstance(X, (set, frozenset)):
         raise TypeError(
-            f"X: got {'None' if X is None else f'a {type(X).__name__}'}. {_EXPECTED}. Pass a list."
+            f"X: got {'None' if X is None else f'a {type(X).__name__}'}. {EXPECTED}. Pass a list."
         )
     if isinstance(X, (list, tuple)):
         for i, sample in enumerate(X):
-            _refuse_swapped_pair(sample, f"X[{i}]")
+            refuse_other_forms(sample, f"X[{i}]")
     if _is_nested_table(X):
         try:
             return _read_array(np.asarray(X), X)
         except ValueError as error:
             raise ValueError(
-                f"X: got lists that hold more than numbers ({error}). {_EXPECTED}. Pass one list "
+                f"X: got lists that hold more than numbers ({error}). {EXPECTED}. Pass one list "
                 "of numbers for each recording."
             ) from error
     if isinstance(X, (list, tuple)):
         samples = list(X)
     elif not hasattr(X, "__array__"):
         raise TypeError(
-            f"X: got a {type(X).__name__}. {_EXPECTED}. Pass list(X) if it yields recordings: they "
+            f"X: got a {type(X).__name__}. {EXPECTED}. Pass list(X) if it yields recordings: they "
             "are read more than once."
         )
     else:
@@ -133,57 +142,17 @@ def read_recordings(X: Any) -> Recordings:
         if array.ndim > 1 or array.ndim == 0:
             return _read_array(array, X)
         samples = list(array)
+        for i, sample in enumerate(samples):
+            refuse_other_forms(sample, f"X[{i}]")
     if not samples:
         _refuse_empty((0,), "sample(s)")
     if all(isinstance(sample, (int, float, np.number)) for sample in samples):
         raise ValueError(
             f"X: got {len(samples)} single numbers, which could be one recording, or many of one "
-            f"sample. {_EXPECTED}. Expected 2D array, got 1D array instead. Reshape your data: [X] "
+            f"sample. {EXPECTED}. Expected 2D array, got 1D array instead. Reshape your data: [X] "
             "is one recording."
         )
     return Recordings(samples, "ragged", 1)
-
-
-def is_path(sample: Any) -> bool:
-    return isinstance(sample, (str, os.PathLike))
-
-
-def is_pair(sample: Any) -> bool:
-    """Whether a recording is a pair of samples and their rate, as `read_audio` returns it."""
-    return _has_two(sample) and _is_number(sample[1]) and _is_samples(sample[0])
-
-
-def _has_two(sample: Any) -> bool:
-    return isinstance(sample, (list, tuple)) and len(sample) == 2
-
-
-def _is_number(value: Any) -> bool:
-    is_scalar = isinstance(value, Real) or getattr(value, "shape", None) == ()
-    return is_scalar and not isinstance(value, (str, bytes))
-
-
-def _is_samples(value: Any) -> bool:
-    return (
-        not isinstance(value, (str, bytes)) and not _is_number(value) and hasattr(value, "__len__")
-    )
-
-
-def _rate_of(pair: Any, where: str) -> float:
-    rate = pair[1]
-    if isinstance(rate, (bool, np.bool_)) or not 0 < rate < np.inf:
-        raise ValueError(
-            f"{where}: got a pair of samples and the rate {rate}. Expected samples a second, above "
-            "0. Pass (samples, 16000), for example."
-        )
-    return int(rate) if rate == int(rate) else float(rate)
-
-
-def _refuse_swapped_pair(sample: Any, where: str) -> None:
-    if _has_two(sample) and _is_number(sample[0]) and _is_samples(sample[1]):
-        raise ValueError(
-            f"{where}: got a pair that begins with the number {sample[0]}, as scipy's "
-            f"wavfile.read returns it. {_EXPECTED}. Turn the pair round: (samples, sampling_rate)."
-        )
 
 
 def _is_nested_table(X: Any) -> bool:
@@ -196,14 +165,15 @@ def _is_nested_table(X: Any) -> bool:
 
 
 def _read_array(array: np.ndarray, X: Any) -> Recordings:
-    if array.dtype.kind in "UST" or (array.dtype.kind == "O" and any(map(is_path, array.flat))):
+    if array.dtype.kind in "UST" or (array.dtype.kind == "O" and any(map(_is_one, array.flat))):
         column = f"X[{X.columns[0]!r}]" if isinstance(X, pd.DataFrame) else "X[:, 0]"
+        kind = "paths" if array.dtype.kind != "O" or is_path(array.flat[0]) else "recordings"
         raise ValueError(
-            f"X: got a {describe(X)} of text. {_EXPECTED}. Pass the column of paths, "
+            f"X: got a {describe(X)} of {kind}. {EXPECTED}. Pass the column of {kind}, "
             f"{column}; in a ColumnTransformer name it 'path', not ['path']."
         )
     if array.ndim == 0 or array.ndim > 3:
-        raise ValueError(f"X: got a {describe(X)}. {_EXPECTED}. Reshape your data.")
+        raise ValueError(f"X: got a {describe(X)}. {EXPECTED}. Reshape your data.")
     if array.shape[0] == 0:
         _refuse_empty(array.shape, "sample(s)")
     if array.shape[1] == 0:
@@ -221,8 +191,13 @@ def _read_array(array: np.ndarray, X: Any) -> Recordings:
 def _refuse_empty(shape: tuple[int, ...], what: str) -> None:
     raise ValueError(
         f"X: Found array with 0 {what} (shape={shape}) while a minimum of 1 is required. "
-        f"{_EXPECTED}. Pass at least one recording."
+        f"{EXPECTED}. Pass at least one recording."
     )
+
+
+def _is_one(cell: Any) -> bool:
+    """Whether a cell of a table is a recording."""
+    return is_path(cell) or isinstance(cell, (bytes, Mapping))
 
 
 def _is_text(value: Any) -> bool:
@@ -235,19 +210,19 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
     if sample is None or isinstance(sample, (bytes, Mapping, set, frozenset)):
         raise TypeError(
             f"{where}: got {'None' if sample is None else f'a {type(sample).__name__}'}. "
-            f"{_EXPECTED}. Pass the samples, or the path of a file as str."
+            f"{EXPECTED}. Pass the samples, or the path of a file as str."
         )
     try:
         array = np.asarray(fill_masked(sample))
     except ValueError as error:
         raise ValueError(
-            f"{where}: got lists that hold more than numbers ({error}). {_EXPECTED}. Pass one list "
+            f"{where}: got lists that hold more than numbers ({error}). {EXPECTED}. Pass one list "
             "of numbers for each recording."
         ) from error
     is_object = array.dtype.kind == "O"
     if array.dtype.kind in "UST" or (is_object and any(map(_is_text, array.flat))):
         raise ValueError(
-            f"{where}: got text among the samples. {_EXPECTED}. Convert numbers that are written "
+            f"{where}: got text among the samples. {EXPECTED}. Convert numbers that are written "
             "as text, [np.asarray(x, dtype=float) for x in X]."
         )
     if is_object:
@@ -257,18 +232,19 @@ def _as_array(sample: Any, where: str) -> np.ndarray:
             # TypeError is what scikit-learn raises for objects that are no numbers.
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(
-                f"{where}: got objects that are not numbers ({error}). {_EXPECTED}. Convert the "
+                f"{where}: got objects that are not numbers ({error}). {EXPECTED}. Convert the "
                 "samples to numbers."
             ) from error
     if array.dtype.kind == "c":
         raise ValueError(
-            f"Complex data not supported\n{where}: got dtype {array.dtype}. {_EXPECTED}. Pass "
+            f"Complex data not supported\n{where}: got dtype {array.dtype}. {EXPECTED}. Pass "
             "the samples themselves, not their Fourier transform."
         )
+    refuse_file_among_samples(array, where)
     if array.dtype.kind == "f" or is_pcm(array.dtype):
         return array
     raise ValueError(
-        f"{where}: got {array.dtype} samples, whose full scale is not known. {_EXPECTED}, as "
+        f"{where}: got {array.dtype} samples, whose full scale is not known. {EXPECTED}, as "
         "floats in [-1, 1] or as integers of type int8, uint8, int16 or int32. Convert them to the "
         "type that they were recorded in, [np.asarray(x, dtype=np.int16) for x in X] for 16 bit."
     )
@@ -280,6 +256,9 @@ def _each(result: str, sample: Any) -> str:
         return f"[({result}, rate) for x, rate in map(read_audio, X)]"
     if is_pair(sample):
         return f"[({result}, rate) for x, rate in X]"
+    if isinstance(sample, dict):
+        key = samples_key(sample)
+        return f"[{{**one, {key!r}: {result}}} for one in X for x in [one[{key!r}]]]"
     return f"[{result} for x in X]"
 
 

@@ -217,10 +217,14 @@ def _read_series(X: Any, is_single: bool) -> tuple[list[np.ndarray], list[int]]:
         if one.shape[1] != values[0].shape[1]:
             raise ValueError(
                 f"X: got {values[0].shape[1]} feature(s) in series 0 but {one.shape[1]} in series "
-                f"{i}, read as a list of series. Expected the same number in every one. A single "
-                "series that is a list of rows becomes one with np.array(X)."
+                f"{i}, read as a list of series. Expected the same number in every one. Take those "
+                f"that all have, [np.asarray(x)[:, :{min(map(_n_features, values))}] for x in X]."
             )
     return values, [len(one) for one in plain]
+
+
+def _n_features(values: np.ndarray) -> int:
+    return values.shape[1]
 
 
 def _refuse_other_columns(series: Any, name: str) -> None:
