@@ -11,8 +11,8 @@ five seeds. ``exchange``: exchange rates, where the last value is as good as any
 ``monash``: seven collections of the Monash archive with its horizons, mean MASE over all series,
 and beside it that of AutoETS and AutoTheta, which take minutes. They are in statsforecast, which
 needs pandas 2: run ``python -m pip install . "statsforecast>=2.1"`` in an environment of its own,
-without ``constraints.txt``. A collection is left out if its file is not in ``DIR``. With ``--larger`` the
-settings printed are used instead of the defaults, which take longer.
+without ``constraints.txt``. A collection is left out if its file is not in ``DIR``. With
+``--larger`` the settings printed are used instead of the defaults, which take longer.
 """
 
 from __future__ import annotations
