@@ -245,7 +245,12 @@ def forecast() -> None:
     names = ["wind", "sun"]
     weather = pd.DataFrame({"wind": numbers, "sun": numbers, "town": 1.0})
     known = RNNForecaster(
-        hidden_size=4, max_epochs=1, past_features=names, static_features="town", calendar=None
+        random_state=0,
+        hidden_size=4,
+        max_epochs=4,
+        past_features=names,
+        static_features="town",
+        calendar=None,
     )
     assert_type(known.fit(weather, pd.Series(numbers)), RNNForecaster)
     known.fit(weather.assign(town=1.0), numbers)
@@ -294,7 +299,7 @@ def look_inside() -> None:
     history = TrainingHistoryDisplay.from_estimator(classifier)
     assert_type(history.plot(ax=Figure().add_subplot()), TrainingHistoryDisplay)
     series = load_air_passengers()
-    forecaster = RNNForecaster(horizon=3, hidden_size=4, max_epochs=1).fit(series)
+    forecaster = RNNForecaster(horizon=3, hidden_size=4, max_epochs=1, random_state=0).fit(series)
     display = ForecastDisplay.from_estimator(forecaster, coverages=0.5, series="passengers")
     assert_type(display.plot(ax=[Figure().add_subplot()]), ForecastDisplay)
 

@@ -258,7 +258,7 @@ class BaseForecaster(NetEstimator):
                 epochs = self.best_epoch_
         try:
             networks, interruption = self._train_networks(
-                source, cutoffs, seed, epochs=epochs, is_repetition=epochs is not None
+                source, cutoffs, seed, epochs=epochs, is_repetition=has_held_out
             )
         except KeyboardInterrupt as error:
             if not has_held_out:

@@ -123,3 +123,11 @@ def test_a_trial_hears_of_every_epoch_once(name, monitor):
         fit = lambda **own: model.set_params(**own).fit(SERIES)  # noqa: E731
     fit(callbacks=[Pruning(trial, monitor)])
     assert trial.steps == [0, 1]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_a_trial_hears_of_a_forecaster_without_early_stopping_once(share):
+    trial = Trial()
+    model = RNNForecaster(2, context_length=4, seasonal_period=1, **TINY, validation_fraction=share)
+    model.set_params(callbacks=[Pruning(trial, "train_loss")]).fit(SERIES)
+    assert trial.steps == [0, 1]
