@@ -173,6 +173,9 @@ def _parse_header(lines: list[str], source: str) -> _TsfHeader:
                 if len(words) != 2 or words[1] not in _TYPES:
                     expected = f"a name and one of {', '.join(_TYPES)}"
                     _fail(source, number, f"@attribute is followed by {words}", expected)
+                if any(words[0] == name for name, _ in attributes):
+                    problem = f"the attribute {_shown(words[0])} occurs a second time"
+                    _fail(source, number, problem, "each name once")
                 attributes.append((words[0], words[1]))
             case "@frequency":
                 if value not in (*_PERIODS, *_DISTANCES):

@@ -92,6 +92,7 @@ def test_the_forecaster_takes_what_is_read(tmp_path):
         (HEADER + "@frequency often\n@data\n", "@frequency is followed by 'often'"),
         (HEADER + "@horizon 0\n@data\n", "@horizon is followed by '0'"),
         (HEADER + "@attribute x\n@data\n", r"@attribute is followed by \['x'\]"),
+        (HEADER + "@attribute series_name date\n@data\n", "'series_name' occurs a second time"),
         (HEADER + "@colour red\n@data\n", "unknown tag '@colour'"),
         (DATED + "@frequency daily\n@data\nA:2024-13-01 00-00-00:1\n", "line 7: an attribute is"),
         (HEADER + "@attribute n numeric\n@data\nA:b:1\n", "line 6: an attribute is 'b'"),
