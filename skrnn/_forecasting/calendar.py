@@ -50,6 +50,8 @@ def calendar_names(calendar: Any, clock: Clock, n_positions: int) -> tuple[str, 
             for name, cycle in _CYCLE_SECONDS.items()
             if step < 0.9 * cycle and n_positions * step >= _MIN_CYCLES * cycle
         )
+    if isinstance(calendar, np.ndarray):
+        calendar = calendar.tolist()  # one name, if it has no axis
     names = (calendar,) if isinstance(calendar, str) else calendar
     names = tuple(names) if isinstance(names, Iterable) else (names,)
     unknown = [name for name in names if name not in CALENDAR_NAMES]

@@ -371,6 +371,8 @@ def _refuse_changes(values: pd.Series, series: np.ndarray, panel: Panel, column:
 def _named_columns(names: Any, columns: list[Hashable], parameter: str) -> list[Hashable]:
     if names is None:
         return []
+    if isinstance(names, np.ndarray) and names.ndim == 0:
+        names = names.item()
     is_single = isinstance(names, (str, bytes, Integral))
     names = [names] if is_single else list(names)
     absent = [name for name in names if name not in columns]

@@ -118,3 +118,16 @@ def test_an_unseen_category_of_an_update_leaves_the_forecaster_as_it_was():
     with pytest.raises(ValueError, match="X: got 'Mall'"):
         forecaster.update(static(["Mall", "street"], SHOPS_LATER), newer)
     assert forecaster.predict()["a"].index[0] == LATER[0]
+
+
+@pytest.mark.parametrize("parameter", ["past_features", "static_features", "calendar"])
+def test_an_array_without_an_axis_is_one_name(parameter):
+    y = pd.Series(np.arange(30.0) % 7, index=pd.date_range("2024", periods=30))
+    X = pd.DataFrame({"day_of_week": 1.0}, index=y.index)
+    settings = {"hidden_size": 2, "max_epochs": 1, "random_state": 0, "validation_fraction": 0}
+    named = RNNForecaster(2, **settings, **{parameter: np.array("day_of_week")}).fit(X, y)
+    listed = RNNForecaster(2, **settings, **{parameter: ["day_of_week"]}).fit(X, y)
+    future = pd.DataFrame({"day_of_week": 1.0}, index=pd.date_range("2024-01-31", periods=2))
+    pd.testing.assert_series_equal(named.predict(future), listed.predict(future))
+    with pytest.raises(ValueError, match=rf"{parameter}: got (7|np\.int64\(7\))"):
+        RNNForecaster(2, **settings, **{parameter: np.array(7)}).fit(X, y)
