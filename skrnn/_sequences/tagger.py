@@ -1,6 +1,6 @@
 """RNNTagger: a label for each timestep of each sequence.
 
-longer than 500 lines because half of it documents the parameters, attributes and methods.
+Longer than 500 lines because half of it documents the parameters, attributes and methods.
 """
 
 from __future__ import annotations

@@ -70,6 +70,9 @@ _SHORT_CODES = (
 # Units of times since 1970, and steps from one to the next, in seconds.
 _UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _STEPS = (1, 60, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400, 604800)
+# A column of times since 1970 has one of these names, or one of these parts in its name; in an array
+# it is the first. Others are counters that run evenly.
+_NAMES_OF_TIMES, _PARTS_OF_NAMES = ("ts", "t", "ds"), ("time", "date", "epoch", "unix")
 _NAMES_OF_YEARS = ("year", "years", "yr", "yyyy")
 
 
@@ -142,7 +145,7 @@ def refuse_columns_of_calendar_codes(
         numbers = column.astype(np.int64)
         if (steps == steps[0]).all():
             # Steps of equal size are those of a counter, or of a clock.
-            code = _evenly_spaced(numbers, label)
+            code = _evenly_spaced(numbers, label, may_be_unnamed=labels is None and j == 0)
         else:
             codes = (code for code in _CODES if code.has_date or code.form == "yyyymm")
             code = next((code for code in codes if _are_written_as(numbers, code)), None)
@@ -197,17 +200,18 @@ def _are_written_short(numbers: np.ndarray, code: _Code) -> bool:
     return bool((steps == 1).all())
 
 
-def _evenly_spaced(numbers: np.ndarray, label: Hashable) -> _Code | None:
+def _evenly_spaced(numbers: np.ndarray, label: Hashable, *, may_be_unnamed: bool) -> _Code | None:
     """Return how times of equal distance are written, if the numbers are such times."""
-    step = int(numbers[1] - numbers[0])
-    for unit, size in _UNITS.items():
-        # from 1973 to 2100; steps of a single second are those of counters, too.
+    step, name = int(numbers[1] - numbers[0]), str(label).lower()
+    is_named = name in _NAMES_OF_TIMES or any(part in name for part in _PARTS_OF_NAMES)
+    for unit, size in _UNITS.items() if is_named or may_be_unnamed else ():
+        # From 1973 to 2100. A step of one second may also be that of a counter.
         if 10**8 * size <= numbers[0] and numbers[-1] <= 4_102_444_800 * size:
             is_step = step % size == 0 and step // size in _STEPS[unit == "s" :]
             times = f"pd.to_datetime({{index}}, unit='{unit}')"
             return _Code(f"of times since 1970 in {unit}", 0, times) if is_step else None
     is_year = _FIRST_YEAR <= numbers[0] and numbers[-1] <= _LAST_YEAR and step == 1
-    if is_year and str(label).lower() in _NAMES_OF_YEARS:
+    if is_year and name in _NAMES_OF_YEARS:
         times = "pd.to_datetime({index}.astype(int).astype(str), format='%Y').to_period('Y')"
         return _Code("yyyy", 0, times)
     return None

@@ -322,7 +322,7 @@ class Clock:
         else:
             remedy = (
                 f"Aggregate to the grid, {mean(self.freq_name)}, or drop these rows; "
-                " if the frequency is another one, set it by asfreq."
+                "if the frequency is another one, set it by asfreq."
             )
             if is_off.mean() > 0.5:
                 remedy = (

@@ -1,6 +1,6 @@
 """RNNTranscriber: from a sequence to a text that is aligned to none of its timesteps.
 
-longer than 500 lines because half of it documents the parameters, attributes and methods.
+Longer than 500 lines because half of it documents the parameters, attributes and methods.
 """
 
 from __future__ import annotations

@@ -63,6 +63,14 @@ def test_numbers_that_are_no_months_stay_numbers(times):
     assert pd.api.types.is_integer_dtype(predicted.index)
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_counter_that_runs_evenly_is_a_series(place):
+    y = pd.DataFrame({"sales": VALUES}, index=DAYS)
+    y.insert(place, "odometer", 1e9 + 3600 * np.arange(40))
+    RNNForecaster(**TINY).fit(y)
+    RNNForecaster(**TINY).fit(np.column_stack([VALUES, y["odometer"]]))
+
+
 @pytest.mark.parametrize("unit, size", [("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9)])
 def test_times_since_1970_among_the_series_are_refused(unit, size):
     since = np.arange(40) * 86400 * size + 1_704_067_200 * size
