@@ -70,8 +70,8 @@ _SHORT_CODES = (
 # Units of times since 1970, and steps from one to the next, in seconds.
 _UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _STEPS = (1, 60, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400, 604800)
-# A column of times since 1970 has one of these names, or one of these parts in its name; in an array
-# it is the first. Others are counters that run evenly.
+# A column of times since 1970 has one of these names, or one of these parts in its name; in an
+# array it is the first. Others are counters that run evenly.
 _NAMES_OF_TIMES, _PARTS_OF_NAMES = ("ts", "t", "ds"), ("time", "date", "epoch", "unix")
 _NAMES_OF_YEARS = ("year", "years", "yr", "yyyy")
 
