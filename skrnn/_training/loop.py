@@ -343,6 +343,8 @@ class TrainingLoop:
         if self._is_heard:
             assert batch is not None
             self._net.notify(event, batch=(batch.inputs, batch.y), **facts)
+            # A callback may have asked for predictions, which are not made in training mode.
+            self._net.set_training(facts["training"])
 
     def _record_batches(self, part: str, losses: list[float], sizes: list[int]) -> None:
         """Record the batches of an epoch at its end, if no callback listens to single batches."""

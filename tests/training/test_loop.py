@@ -107,6 +107,23 @@ def test_the_best_epoch_is_the_one_whose_weights_a_callback_loaded():
     np.testing.assert_allclose(loss, min(losses), rtol=1e-4)
 
 
+@pytest.mark.parametrize("event", ["on_batch_begin", "on_grad_computed", "on_batch_end"])
+def test_predictions_between_updates_leave_dropout_on(event):
+    class Asking(Callback):
+        def on_epoch_begin(self, net, dataset_train=None, **kwargs):
+            self.data = dataset_train
+
+    def ask(self, net, *args, **kwargs):
+        net.predict(self.data)
+
+    setattr(Asking, event, ask)
+    settings = TINY | {"dropout": 0.5}
+    asked = RNNClassifier(**settings, callbacks=[Asking()]).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+    unasked = RNNClassifier(**settings).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+    assert asked.loss_curve_ == unasked.loss_curve_
+    np.testing.assert_array_equal(asked.predict_proba(X), unasked.predict_proba(X))
+
+
 def test_a_new_fit_leaves_nothing_of_an_earlier_one_behind():
     classifier = RNNClassifier(**TINY, embedding_dim=2).fit([[2, 3], [3, 2, 2]] * 20, Y)
     assert hasattr(classifier, "token_ids_")
