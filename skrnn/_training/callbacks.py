@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from skorch.callbacks import (
     Callback,
+    Checkpoint,
     InputShapeSetter,
     LRScheduler,
     TrainEndCheckpoint,
@@ -33,6 +34,7 @@ __all__ = [
     "copy_net",
     "hears",
     "lacks_validation",
+    "loaded_epoch",
 ]
 
 # What a callback holds as data of its own: copied, as the containers are. Every other object is a
@@ -281,6 +283,30 @@ def callbacks_without_validation(
             f"early_stopping=True in a call of fit, or make the callback with {instead}."
         )
     return resting
+
+
+def loaded_epoch(callback: Callback, net: NeuralNet, history: list[dict[str, Any]]) -> int | None:
+    """Return the epoch whose weights a callback loaded at the end of a training, if it did.
+
+    Parameters
+    ----------
+    callback : skorch callback
+    net : skorch.NeuralNet
+        Its history is the one that a checkpoint loaded with the weights, if it saved that.
+    history : list of dict
+        That of the training.
+    """
+    if not getattr(callback, "load_best", False):
+        return None
+    if not isinstance(callback, Checkpoint):
+        # EarlyStopping counts epochs from 1; 0 is none.
+        return getattr(callback, "best_epoch_", None) or None
+    if callback.monitor is None:
+        return None
+    if callback.f_history is not None:
+        return int(net.history[-1]["epoch"])
+    saved = [epoch["epoch"] for epoch in history if epoch.get(callback.event_name)]
+    return saved[-1] if saved else None
 
 
 def lacks_validation(error: Exception) -> bool:

@@ -26,12 +26,19 @@ from torch import Tensor
 from skrnn._training.arithmetic import is_out_of_memory
 from skrnn._training.batch_outputs import all_outputs
 from skrnn._training.batching import Batch, NetData
+from skrnn._training.callback_errors import (
+    cannot_score,
+    is_of_another_network,
+    saved_nothing,
+    watches_unrecorded,
+)
 from skrnn._training.callbacks import (
     UNSCORED,
     CallbackDataset,
     callbacks_without_validation,
     hears,
     lacks_validation,
+    loaded_epoch,
 )
 from skrnn._training.history import EpochHistory
 from skrnn._training.loop import TrainingLoop
@@ -231,33 +238,36 @@ class RecurrentNet(NeuralNet):
         loop.restore_learning_rate()
         # what a fit leaves is ready to predict: neither predict nor a user of module_ changes it.
         self._set_training(False)
+        history = self.history
         try:
             # callbacks close their files and bars here, so they hear of an interrupted end too.
             self.notify("on_train_end", X=X, y=X.y)
+            for _, callback in self._awake_callbacks():
+                self.kept_epoch_ = loaded_epoch(callback, self, history) or self.kept_epoch_
+            self._take_loaded_history(history)
         finally:
             if interruption is not None:
                 raise interruption
-        for _, callback in self.callbacks_:
-            if isinstance(callback, EarlyStopping) and callback.load_best:
-                # it has just loaded the weights of its own best epoch.
-                self.kept_epoch_ = getattr(callback, "best_epoch_", 0) or self.kept_epoch_
         return self
 
     def _begin_training(self, X: NetData) -> None:
         rates = [group["lr"] for group in self.optimizer_.param_groups]
         history, self.n_earlier_epochs_ = self.history, len(self.history)
         self.notify("on_train_begin", X=X, y=X.y)
+        self._take_loaded_history(history)
+        if self.schedule != "constant":
+            # The schedule starts from the estimator's rate, not from the last one that was saved.
+            for group, rate in zip(self.optimizer_.param_groups, rates, strict=True):
+                group["lr"] = rate
+
+    def _take_loaded_history(self, history: list) -> None:
+        """Go on from the history that a callback, such as LoadInitState, has put in its place."""
         if self.history is not history:
-            # A callback has loaded the state of an earlier training, such as LoadInitState.
             self.history, self.n_earlier_epochs_ = EpochHistory(self.history), 0
             self.best_losses_ = {
                 name: min((epoch[name] for epoch in self.history if name in epoch), default=np.inf)
                 for name in ("train_loss", "valid_loss")
             }
-        if self.schedule != "constant":
-            # The schedule starts from the estimator's rate, not from the last one that was saved.
-            for group, rate in zip(self.optimizer_.param_groups, rates, strict=True):
-                group["lr"] = rate
 
     def record_loss(self, name: str, loss: float) -> None:
         """Record a loss of the epoch, and whether it is the best one so far."""
@@ -269,35 +279,31 @@ class RecurrentNet(NeuralNet):
 
     # -- callbacks ---------------------------------------------------------------------
 
+    def _awake_callbacks(self) -> Iterator[tuple[str, Callback]]:
+        for name, callback in self.callbacks_:
+            if not any(callback is resting for resting in self._resting):
+                yield name, callback
+
     def notify(self, method_name: str, **cb_kwargs: Any) -> None:
         """Tell the callbacks of an event; those that rest hear nothing."""
         getattr(self, method_name)(self, **cb_kwargs)
-        for name, callback in self.callbacks_:
-            if any(callback is resting for resting in self._resting):
-                continue
+        for name, callback in self._awake_callbacks():
             try:
                 getattr(callback, method_name)(self, **cb_kwargs)
             except (ValueError, TypeError, AttributeError, RuntimeError) as error:
                 if isinstance(callback, LoadInitState) and "loading state_dict" in str(error):
-                    raise ValueError(
-                        f"callbacks: got {type(callback).__name__} ({name!r}), whose checkpoint "
-                        f"is of another network: {' '.join(str(error).split())[:200]}. Expected "
-                        "one of the same parameters, features and targets. Fit with these, or "
-                        "leave the callback out."
-                    ) from error
+                    raise is_of_another_network(name, callback, error) from error
                 is_of_memory = isinstance(error, RuntimeError) and is_out_of_memory(error)
                 if not isinstance(callback, ScoringBase) or is_of_memory:
                     raise
                 if str(error).startswith("callbacks:"):
                     raise
                 self._refuse_unscored(error)
-                reason = str(error).splitlines()[0].rstrip(".")
-                raise ValueError(
-                    f"callbacks: got {type(callback).__name__} ({name!r}) with scoring="
-                    f"{callback.scoring!r}, which cannot score this network: {reason}. Expected a "
-                    "scorer of labels, probabilities or numbers in one row for each sample. Leave "
-                    "it out, and call score after fit."
-                ) from error
+                raise cannot_score(name, callback, error) from error
+            except FileNotFoundError as error:
+                if isinstance(callback, Checkpoint) and method_name == "on_train_end":
+                    raise saved_nothing(name, callback, error) from error
+                raise
             except (KeyError, SkorchException) as error:
                 if self._is_repetition and lacks_validation(error):
                     if isinstance(callback, Checkpoint):
@@ -306,13 +312,8 @@ class RecurrentNet(NeuralNet):
                     continue
                 if "was not found in history" not in str(error):
                     raise
-                recorded = sorted(set(self.history[-1]) - {"batches"}) if self.history else []
-                raise ValueError(
-                    f"callbacks: got {type(callback).__name__} ({name!r}), which watches what "
-                    f"training does not record: {str(error.args[0]).split(' Make sure')[0]} "
-                    f"Expected one of {recorded}. Let it watch one of them, or pass validation "
-                    "data if it watches a score of those."
-                ) from error
+                recorded = set(self.history[-1]) - {"batches"} if self.history else set()
+                raise watches_unrecorded(name, callback, error, recorded) from error
 
     def _forget_unfinished_epoch(self) -> None:
         # the learning rate is what an epoch records last.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.metrics import log_loss
-from skorch.callbacks import Callback, EarlyStopping, LRScheduler
+from skorch.callbacks import Callback, Checkpoint, EarlyStopping, LRScheduler
 
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn._training.auto_settings import auto_batch_size, auto_max_epochs, auto_segment_length
@@ -105,6 +105,42 @@ def test_the_best_epoch_is_the_one_whose_weights_a_callback_loaded():
     assert classifier.best_epoch_ == np.argmin(losses) + 1 < classifier.n_iter_
     loss = log_loss(y_val, classifier.predict_proba(X_VAL))
     np.testing.assert_allclose(loss, min(losses), rtol=1e-4)
+
+
+def second_epoch(net):
+    return len(net.history) == 2
+
+
+@pytest.mark.parametrize("early_stopping", [True, False])
+@pytest.mark.parametrize(
+    ("files", "n_epochs"),
+    [({}, 2), ({"event_name": None}, 2), ({"f_history": None}, 3)],
+    ids=["all files", "no event", "no history"],
+)
+def test_the_best_epoch_is_the_one_that_a_checkpoint_loaded(
+    early_stopping, files, n_epochs, tmp_path
+):
+    saved = Checkpoint(second_epoch, dirname=str(tmp_path), load_best=True, **files)
+    settings = TINY | {"early_stopping": early_stopping, "learning_rate_schedule": "constant"}
+    classifier = RNNClassifier(**settings, warm_start=True, callbacks=[saved])
+    classifier.fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+    assert (classifier.best_epoch_, classifier.n_iter_) == (2, n_epochs)
+    assert len(classifier.loss_curve_) == n_epochs
+    shorter = RNNClassifier(**settings | {"max_epochs": 2, "early_stopping": False})
+    shorter.fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+    np.testing.assert_array_equal(classifier.predict_proba(X), shorter.predict_proba(X))
+    # what a checkpoint forgot of the history, the best loss so far forgets as well.
+    goes_on = classifier.set_params(callbacks=None).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+    losses = goes_on.loss_curve_
+    best = [loss < min(losses[:i], default=np.inf) for i, loss in enumerate(losses)]
+    assert [epoch["train_loss_best"] for epoch in goes_on.history_] == best
+    assert len(losses) == n_epochs + 3
+
+
+def test_a_checkpoint_that_saved_nothing_is_named(tmp_path):
+    saved = Checkpoint(lambda net: False, dirname=str(tmp_path), load_best=True)
+    with pytest.raises(ValueError, match=r"callbacks: got Checkpoint.*set load_best=False"):
+        RNNClassifier(**TINY, callbacks=[saved]).fit(X, Y)
 
 
 @pytest.mark.parametrize("event", ["on_batch_begin", "on_grad_computed", "on_batch_end"])

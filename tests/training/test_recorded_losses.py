@@ -83,7 +83,8 @@ def test_a_checkpoint_of_the_best_training_loss_is_written_and_loaded(fit, tmp_p
     saved = torch.load(tmp_path / "params.pt", weights_only=True)
     for name, tensor in model.net_.module_.state_dict().items():
         torch.testing.assert_close(saved[name], tensor, rtol=0, atol=0)
-    assert any(epoch["event_cp"] for epoch in model.history_)
+    saves = [epoch["epoch"] for epoch in model.history_ if epoch["event_cp"]]
+    assert model.best_epoch_ == saves[-1] == model.n_iter_
     assert json.loads((tmp_path / "history.json").read_text())[-1]["batches"]
 
 
