@@ -10,11 +10,12 @@ import torch
 
 from skrnn._training.batching import NetData
 from skrnn._training.timestep_data import StepwiseData
+from skrnn.modules.linear_chain import ChainScores
 
 if TYPE_CHECKING:
     from skrnn._training.net import RecurrentNet
 
-__all__ = ["all_outputs", "each_output"]
+__all__ = ["all_outputs", "each_output", "outputs_of_batch"]
 
 
 def all_outputs(net: RecurrentNet, data: NetData, method: str = "forward") -> np.ndarray:
@@ -77,3 +78,11 @@ def each_output(
             rows = output.to("cpu", net.dtype).numpy()
         # not inside: what is done with them must not meet these modes.
         yield rows, places, samples[:n_valid]
+
+
+def outputs_of_batch(net: RecurrentNet, inputs: tuple[torch.Tensor | None, ...]) -> torch.Tensor:
+    """Compute the outputs for the inputs of one batch; of a chain of labels, their scores."""
+    net.set_training(False)
+    with torch.no_grad(), net.precision():
+        output = net.module_(*inputs)
+    return (output.scores if isinstance(output, ChainScores) else output).to(net.dtype)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import ClassifierTags, Tags
 from skorch import NeuralNet
 from skorch.callbacks import (
@@ -24,7 +25,7 @@ from skorch.exceptions import SkorchException
 from torch import Tensor
 
 from skrnn._training.arithmetic import is_out_of_memory
-from skrnn._training.batch_outputs import all_outputs
+from skrnn._training.batch_outputs import all_outputs, outputs_of_batch
 from skrnn._training.batching import Batch, NetData
 from skrnn._training.callback_errors import (
     cannot_score,
@@ -422,9 +423,12 @@ class RecurrentNet(NeuralNet):
         return all_outputs(self, data, method)
 
     def forward_iter(
-        self, X: NetData, training: bool = False, device: str = "cpu"
+        self, X: NetData | tuple[Tensor, ...], training: bool = False, device: str = "cpu"
     ) -> Iterator[Tensor]:
-        """Yield all outputs at once, for skorch's scoring callbacks."""
+        """Yield all outputs at once, for skorch's scoring callbacks; a tuple is one batch."""
+        if isinstance(X, tuple):
+            yield outputs_of_batch(self, X).to(device)
+            return
         data = X.X if isinstance(X, CallbackDataset) else X
         method = "scores" if isinstance(data, StepwiseData) else "forward"
         yield torch.from_numpy(self.outputs(data, method)).to(device)
@@ -473,6 +477,11 @@ class RecurrentNet(NeuralNet):
         if self.loss_name == "cross_entropy":
             return outputs.softmax(dim=1).numpy()
         return (outputs.sigmoid() if self.loss_name == "binary_cross_entropy" else outputs).numpy()
+
+    def score(self, X: NetData, y: np.ndarray) -> float:
+        """Return the share of right labels, or the R2 of numbers."""
+        measure = accuracy_score if self.loss_name in _CLASS_LOSSES else r2_score
+        return float(measure(y, self.predict(X)))
 
     @property
     def classes_(self) -> np.ndarray:

@@ -72,6 +72,44 @@ def test_scores_of_batches_are_refused_with_the_reason_of_the_estimator(name):
         FITS[name](callbacks=[BatchScoring("accuracy", on_train=True, name="score")])
 
 
+@pytest.mark.parametrize("name", ["classifier", "regressor"])
+@pytest.mark.parametrize("make", [EpochScoring, BatchScoring])
+@pytest.mark.parametrize("on_train", [True, False])
+def test_scores_without_caching_are_those_with_it(name, make, on_train):
+    def fit(**how):
+        scored = make("neg_log_loss", on_train=on_train, name="score", **how)
+        if name == "regressor":
+            scored.scoring = "neg_mean_absolute_error"
+        # without what is random in training alone, predictions for it are those of the loss.
+        more = {"dropout": 0, "input_noise": 0, "early_stopping": not on_train}
+        return FITS[name](callbacks=[scored], validation_fraction=0.5, learning_rate=1e-20, **more)
+
+    cached, computed = fit(use_caching=True), fit(use_caching=False)
+    expected = [epoch["score"] for epoch in cached.history_]
+    np.testing.assert_allclose([e["score"] for e in computed.history_], expected, rtol=1e-6)
+    assert cached.loss_curve_ == computed.loss_curve_
+
+
+@pytest.mark.parametrize("name", ["tagger", "chain", "words", "transcriber", "forecaster"])
+@pytest.mark.parametrize("scoring", ["accuracy", None])
+def test_scores_of_batches_are_refused_with_the_same_reason_without_caching(name, scoring):
+    scored = BatchScoring(scoring, on_train=True, name="score", use_caching=False)
+    with pytest.raises(ValueError, match=REASONS.get(name, "a batch is padded")):
+        FITS[name](callbacks=[scored])
+
+
+@pytest.mark.parametrize("name", ["classifier", "regressor", "tagger", "chain"])
+@pytest.mark.parametrize("use_caching", [True, False])
+def test_the_score_of_the_estimator_is_recorded_where_no_scorer_is_named(name, use_caching):
+    usual = "r2" if name == "regressor" else "accuracy"
+    scorings = [
+        (kind, EpochScoring(kind, on_train=True, name=str(kind), use_caching=use_caching))
+        for kind in (None, usual)
+    ]
+    model = FITS[name](callbacks=[(str(kind), scoring) for kind, scoring in scorings])
+    assert [epoch["None"] for epoch in model.history_] == [e[usual] for e in model.history_]
+
+
 @pytest.mark.parametrize("name", FITS)
 @pytest.mark.parametrize("use_caching", [True, False])
 def test_a_function_that_reads_the_history_scores_every_estimator(name, use_caching):
