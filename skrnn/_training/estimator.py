@@ -20,9 +20,10 @@ from skrnn._training.callbacks import (
     copy_net,
 )
 from skrnn._training.net import RecurrentNet
-from skrnn._training.net_params import check_net_params, has_weight_decay
+from skrnn._training.net_params import check_criterion, check_net_params, has_weight_decay
 from skrnn._training.optimizer import EagerAdamW
 from skrnn._training.schedules import SCHEDULES
+from skrnn.modules.losses import PerSampleLoss
 from skrnn.modules.recurrent import CELLS
 
 __all__ = ["NetEstimator"]
@@ -170,6 +171,8 @@ class NetEstimator(BaseEstimator):
         custom = check_net_params(self.net_params)
         if "criterion" not in custom:
             settings["criterion__name"] = loss_name
+        elif criterion is PerSampleLoss:
+            check_criterion(custom["criterion"], loss_name)
         optimizer = custom.get("optimizer", EagerAdamW)
         if has_weight_decay(optimizer):
             settings["optimizer__weight_decay"] = float(self.weight_decay)

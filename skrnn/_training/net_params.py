@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-__all__ = ["check_net_params", "has_weight_decay"]
+from torch import nn
+
+__all__ = ["check_criterion", "check_net_params", "has_weight_decay"]
 
 # Names of net_params that have a constructor parameter of their own, or that skrnn fixes.
 _OWNED = {
@@ -28,6 +30,18 @@ _OWNED = {
     "loss_name": "loss, where it has one",
 }
 _FIXED = ("module", "iterator_train", "iterator_valid", "dataset", "predict_nonlinearity")
+
+# What a network gives, by the name of its loss, and the losses of torch.nn that read that. Others
+# would learn without an error: of scores read as log-probabilities, none is ever large enough.
+_NUMBERS = ("standardised numbers", (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss))
+_READ_BY = {
+    "cross_entropy": ("a score for each class", (nn.CrossEntropyLoss, nn.MultiMarginLoss)),
+    "binary_cross_entropy": (
+        "a score for each label",
+        (nn.BCEWithLogitsLoss, nn.MultiLabelSoftMarginLoss),
+    ),
+    **dict.fromkeys(("mse", "mae", "huber"), _NUMBERS),
+}
 
 
 def check_net_params(net_params: dict[str, Any] | None) -> dict[str, Any]:
@@ -73,6 +87,34 @@ def check_net_params(net_params: dict[str, Any] | None) -> dict[str, Any]:
             "where it has one, or pass a 'criterion' too."
         )
     return params
+
+
+def check_criterion(criterion: Any, loss_name: str) -> None:
+    """Refuse a loss of torch.nn that reads other outputs than a network gives.
+
+    Parameters
+    ----------
+    criterion : type or callable
+        What ``net_params`` asks for. What is not of torch.nn itself is the caller's own affair.
+    loss_name : str
+        The loss that the network would have without it.
+
+    Raises
+    ------
+    ValueError
+        If it is one of the others.
+    """
+    is_of_torch = isinstance(criterion, type) and criterion.__module__.startswith("torch.nn.")
+    if not is_of_torch or loss_name not in _READ_BY:
+        return
+    outputs, losses = _READ_BY[loss_name]
+    if criterion not in losses:
+        raise ValueError(
+            f"net_params: got {criterion.__name__} as 'criterion', while this network gives "
+            f"{outputs}, which that loss does not read. Expected one of "
+            f"{[loss.__name__ for loss in losses]}, or a class of your own. Leave it out to train "
+            "with the estimator's own loss."
+        )
 
 
 def has_weight_decay(optimizer: Any) -> bool:

@@ -398,10 +398,16 @@ bad_parameter(
 bad_parameter("net_params", "criterion by name", {"criterion": "mse"}, "'mse'", "a class")
 bad_parameter("net_params", "criterion argument", {"criterion__x": 1}, "'x'", "skorch")
 bad_parameter("net_params", "criterion's name", {"criterion__name": "x"}, "criterion__name", "loss")
+
+
+class OwnSquares(torch.nn.MSELoss):
+    pass
+
+
 bad_parameter(
     "net_params",
     "criterion for other targets",
-    {"criterion": torch.nn.MSELoss},
+    {"criterion": OwnSquares},
     "refused outputs",
     r"\(8, 2\)",
     "own loss",
@@ -443,6 +449,32 @@ bad_parameter(
 @pytest.mark.parametrize("bad", CASES, ids=lambda bad: bad.id)
 def test_bad_input_is_refused_with_a_way_out_and_changes_nothing(bad):
     assert_refused(bad)
+
+
+LABEL_PAIRS = np.column_stack([LABELS == LABELS[0], np.arange(N) < 3]).astype(int)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "y", "read"),
+    [
+        (RNNClassifier, LABELS, ["CrossEntropyLoss", "MultiMarginLoss"]),
+        (RNNClassifier, LABEL_PAIRS, ["BCEWithLogitsLoss", "MultiLabelSoftMarginLoss"]),
+        (RNNRegressor, TARGETS, ["MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"]),
+    ],
+    ids=["classes", "labels", "numbers"],
+)
+def test_a_loss_of_torch_that_reads_other_outputs_is_refused_with_those_that_do(estimator, y, read):
+    losses = {name: getattr(torch.nn, name) for name in dir(torch.nn) if name.endswith("Loss")}
+    assert len(losses) > 15
+    for name, loss in losses.items():
+        model = estimator(net_params={"criterion": loss}, **TINY)
+        if name in read:
+            assert np.isfinite(model.fit(SEQUENCES, y).loss_curve_).all()
+        else:
+            with pytest.raises(
+                ValueError, match=f"net_params: got {name} as 'criterion'.*{read[0]}"
+            ):
+                model.fit(SEQUENCES, y)
 
 
 # -- what the messages ask for -------------------------------------------------------------
