@@ -171,8 +171,9 @@ class NetEstimator(BaseEstimator):
         custom = check_net_params(self.net_params)
         if "criterion" not in custom:
             settings["criterion__name"] = loss_name
-        elif criterion is PerSampleLoss:
-            check_criterion(custom["criterion"], loss_name)
+        else:
+            of_samples = criterion is PerSampleLoss
+            check_criterion(custom["criterion"], loss_name if of_samples else None)
         optimizer = custom.get("optimizer", EagerAdamW)
         if has_weight_decay(optimizer):
             settings["optimizer__weight_decay"] = float(self.weight_decay)

@@ -31,10 +31,11 @@ _OWNED = {
 }
 _FIXED = ("module", "iterator_train", "iterator_valid", "dataset", "predict_nonlinearity")
 
-# What a network gives, by the name of its loss, and the losses of torch.nn that read that. Others
-# would learn without an error: of scores read as log-probabilities, none is ever large enough.
+# What a network with one answer for each sample gives, by the name of its loss, and the losses of
+# torch.nn that read that. Others would learn without an error: of scores read as log-probabilities,
+# none is ever large enough.
 _NUMBERS = ("standardised numbers", (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss))
-_READ_BY = {
+_READ_BY: dict[str, tuple[str, tuple[type[nn.Module], ...]]] = {
     "cross_entropy": ("a score for each class", (nn.CrossEntropyLoss, nn.MultiMarginLoss)),
     "binary_cross_entropy": (
         "a score for each label",
@@ -89,30 +90,31 @@ def check_net_params(net_params: dict[str, Any] | None) -> dict[str, Any]:
     return params
 
 
-def check_criterion(criterion: Any, loss_name: str) -> None:
+def check_criterion(criterion: Any, loss_name: str | None) -> None:
     """Refuse a loss of torch.nn that reads other outputs than a network gives.
 
     Parameters
     ----------
     criterion : type or callable
         What ``net_params`` asks for. What is not of torch.nn itself is the caller's own affair.
-    loss_name : str
-        The loss that the network would have without it.
+    loss_name : str or None
+        The loss that a network with one answer for each sample would have without it. None is a
+        network with outputs for timesteps, whose axes a loss of torch.nn would mistake for others.
 
     Raises
     ------
     ValueError
         If it is one of the others.
     """
-    is_of_torch = isinstance(criterion, type) and criterion.__module__.startswith("torch.nn.")
-    if not is_of_torch or loss_name not in _READ_BY:
+    if not isinstance(criterion, type) or not criterion.__module__.startswith("torch.nn."):
         return
-    outputs, losses = _READ_BY[loss_name]
+    outputs, losses = _READ_BY[loss_name] if loss_name else ("outputs for each timestep", ())
     if criterion not in losses:
+        names = [loss.__name__ for loss in losses]
+        expected = f"one of {names}, or a class of your own" if names else "a class of your own"
         raise ValueError(
             f"net_params: got {criterion.__name__} as 'criterion', while this network gives "
-            f"{outputs}, which that loss does not read. Expected one of "
-            f"{[loss.__name__ for loss in losses]}, or a class of your own. Leave it out to train "
+            f"{outputs}, which that loss does not read. Expected {expected}. Leave it out to train "
             "with the estimator's own loss."
         )
 

@@ -202,6 +202,9 @@ def test_the_first_call_of_partial_fit_needs_the_classes():
 
 
 def test_a_criterion_that_cannot_read_timesteps_is_refused_with_the_shapes():
-    tagger = RNNTagger(**PARAMS, net_params={"criterion": torch.nn.CrossEntropyLoss})
+    class OfSamples(torch.nn.CrossEntropyLoss):
+        pass
+
+    tagger = RNNTagger(**PARAMS, net_params={"criterion": OfSamples})
     with pytest.raises(ValueError, match=r"net_params: got a criterion.*Leave it out"):
         tagger.fit(X, Y)

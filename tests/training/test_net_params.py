@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from skrnn import RNNClassifier, RNNForecaster, RNNLanguageModel, RNNRegressor, RNNTagger
+from skrnn import (
+    RNNClassifier,
+    RNNForecaster,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    RNNTranscriber,
+)
 from skrnn._training.estimator import _equal
 from tests.sequences.small_networks import TINY, X, Y, scores
 
@@ -35,6 +42,26 @@ def test_compile_is_refused_by_name(cell, params):
 def test_compile_is_refused_by_other_estimators(fit):
     with pytest.raises(ValueError, match=r"net_params: got 'compile.*Leave it out"):
         fit(net_params={"compile": True})
+
+
+# As many timesteps as labels, and samples in a batch as steps ahead: axes that torch would mistake.
+SQUARE = np.random.default_rng(0).normal(size=(6, 3, 1))
+TAGS = np.arange(18).reshape(6, 3) % 3
+
+
+@pytest.mark.parametrize(
+    ("loss", "fit"),
+    [
+        ("CrossEntropyLoss", lambda **more: RNNTagger(**more).fit(SQUARE, TAGS)),
+        ("NLLLoss", lambda **more: RNNTagger(**more, output_layer="crf").fit(SQUARE, TAGS)),
+        ("CTCLoss", lambda **more: RNNTranscriber(**more).fit(SQUARE, ["a"] * 6)),
+        ("MSELoss", lambda **more: RNNForecaster(8, batch_size=8, **more).fit(np.arange(80) % 7)),
+    ],
+    ids=["tagger", "chain", "transcriber", "forecaster"],
+)
+def test_a_loss_of_torch_is_refused_where_timesteps_have_outputs(loss, fit):
+    with pytest.raises(ValueError, match=f"net_params: got {loss} as.*timestep.*Leave it out"):
+        fit(net_params={"criterion": getattr(torch.nn, loss)})
 
 
 def test_compile_may_be_declined():
