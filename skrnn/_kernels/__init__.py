@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from skrnn._kernels.recurrence import can_run_fused, run_fused
     from skrnn._kernels.stretch_inputs import HeldInputs, TokenInputs
     from skrnn._kernels.stretch_outputs import MappedStates, PooledStates
-    from skrnn._kernels.stretched_layer import long_stretches, run_stretched
+    from skrnn._kernels.stretched_layer import long_stretches
+    from skrnn._kernels.stretched_stack import run_stretched
 
 __all__ = [
     "AdamWSteps",
@@ -67,7 +68,7 @@ _FILES = {
     "pool_fused": "pooled_states",
     "run_fused": "recurrence",
     "run_pooled": "pooled_layer",
-    "run_stretched": "stretched_layer",
+    "run_stretched": "stretched_stack",
     "saves_memory_pooled": "pooled_layer",
 }
 

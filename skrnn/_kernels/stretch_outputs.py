@@ -42,7 +42,7 @@ class PooledStates:
         # Of equal maxima the first in time counts, which a mirrored sequence reads last.
         last_counts = window.mirrored and not in_order
         pool_window(
-            *(states, window.samples, window.lengths, window.first, column),
+            *(states, window.samples, window.steps, window.lengths, column),
             *(last_counts, from_last, results),
         )
 
@@ -66,7 +66,7 @@ class PooledStates:
         """Return the gradients of a window's states."""
         d_states = np.zeros_like(states)
         pool_window_back(
-            *(window.samples, window.lengths, window.first, window.units.start),
+            *(window.samples, window.steps, window.lengths, window.units.start),
             *(d_results, d_states),
         )
         return d_states

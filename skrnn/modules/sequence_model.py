@@ -235,9 +235,8 @@ class SequenceModel(nn.Module):
     def _inputs(
         self, x: Tensor, lengths: Tensor | None
     ) -> Tensor | _kernels.TokenInputs | FoldedInputs:
-        """Return what the encoder reads; a single layer may read it window by window."""
-        is_read_whole = self.tokens is self.segments is None
-        if is_read_whole or self.encoder.num_layers > 1 or x.requires_grad:
+        """Return what the encoder reads, in a form that can be read window by window."""
+        if self.tokens is self.segments is None or x.requires_grad:
             return self.fold(self.vectors(x, lengths), lengths)[0]
         weights: list[Tensor] = []
         mask = None

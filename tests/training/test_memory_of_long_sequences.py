@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from skrnn import RNNClassifier, RNNTagger, RNNTranscriber
-from skrnn._kernels import layer, stretched_layer
+from skrnn._kernels import layer, stretched_layer, stretched_stack
 from tests.largest_tensor import LargestTensor
 
-LENGTH, N_UNITS = 2400, 64
+LENGTH, N_UNITS = 2600, 64
 SETTINGS = {"hidden_size": N_UNITS, "max_epochs": 1, "batch_size": 10, "random_state": 0}
 
 
@@ -17,6 +17,7 @@ def in_stretches(monkeypatch):
     monkeypatch.setattr(layer, "_MANY_STEPS", 512)
     monkeypatch.setattr(layer, "_MANY_BYTES", 0)
     monkeypatch.setattr(layer, "_STRETCH_BYTES", 1 << 18)
+    monkeypatch.setattr(stretched_stack, "_ROWS", 1)
 
 
 def data(kind):
@@ -39,6 +40,10 @@ ESTIMATORS = {
     "tagger of tokens": RNNTagger(embedding_dim=16, **SETTINGS),
     "classifier": RNNClassifier(segment_length=1, **SETTINGS),
     "segments": RNNClassifier(segment_length=2, **SETTINGS),
+    "two layers": RNNClassifier(segment_length=1, num_layers=2, **SETTINGS),
+    "two layers of tokens": RNNClassifier(
+        segment_length=1, embedding_dim=16, num_layers=2, **SETTINGS
+    ),
     "classifier of tokens": RNNClassifier(segment_length=1, embedding_dim=16, **SETTINGS),
 }
 
