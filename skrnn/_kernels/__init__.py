@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         label_probabilities,
     )
     from skrnn._kernels.linear_rows import linear
-    from skrnn._kernels.long_attention import attend_in_parts
+    from skrnn._kernels.long_attention import AttendedStates, attend_in_parts
     from skrnn._kernels.pooled_layer import run_pooled, saves_memory_pooled
     from skrnn._kernels.pooled_states import pool_fused
     from skrnn._kernels.recurrence import can_run_fused, run_fused
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdamWSteps",
+    "AttendedStates",
     "HeldInputs",
     "MappedStates",
     "PooledStates",
@@ -52,6 +53,7 @@ __all__ = [
 
 _FILES = {
     "AdamWSteps": "adamw",
+    "AttendedStates": "long_attention",
     "HeldInputs": "stretch_inputs",
     "MappedStates": "stretch_outputs",
     "PooledStates": "stretch_outputs",

@@ -27,6 +27,8 @@ class PooledStates:
     bidirectional : bool
     """
 
+    is_joint = False
+
     def __init__(self, width: int, *, bidirectional: bool) -> None:
         self.tensors: list[Tensor] = []
         self._width, self._bidirectional = width, bidirectional
@@ -89,6 +91,8 @@ class MappedStates:
     mask : HeldMask or None
         What the states are multiplied by before.
     """
+
+    is_joint = False
 
     def __init__(self, weight: Tensor, bias: Tensor, mask: HeldMask | None) -> None:
         self.tensors = [weight, bias]

@@ -16,7 +16,11 @@ from skrnn._kernels.stretch_windows import Window, joined, window_of
 from skrnn._kernels.threads import for_each
 from skrnn._kernels.torch_recurrence import N_GATES
 
-__all__ = ["LayerBack", "StretchInputs", "StretchedLayer", "long_stretches"]
+__all__ = ["Back", "LayerBack", "StretchInputs", "StretchedLayer", "long_stretches"]
+
+# Gives the gradients of a window's states, from the window, these states, and whether that is for
+# the first time.
+Back = Callable[[Window, np.ndarray, bool], np.ndarray]
 
 # Sequences of fewer timesteps are computed as a whole: their states take little memory.
 _VERY_MANY_STEPS = 1 << 13
@@ -179,9 +183,7 @@ class LayerBack:
     layer : StretchedLayer
     d_last : ndarray of shape (n_samples, n_units * n_directions), or None
         Gradient of the last hidden states.
-    back : callable
-        Returns the gradients of a window's states. It is called with the window, these states, and
-        whether that is for the first time.
+    back : Back
 
     Attributes
     ----------
@@ -193,7 +195,7 @@ class LayerBack:
         self,
         layer: StretchedLayer,
         d_last: np.ndarray | None,
-        back: Callable[[Window, np.ndarray, bool], np.ndarray],
+        back: Back,
     ) -> None:
         self.layer, self._back = layer, back
         # gradients of the states at the ends of stretches, as of StretchedLayer.states.

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from skrnn._kernels.chunk import Stretch
 from skrnn._kernels.stretch_inputs import HeldMask
-from skrnn._kernels.stretch_windows import Window
-from skrnn._kernels.stretched_layer import LayerBack, StretchedLayer, StretchInputs
+from skrnn._kernels.stretch_windows import Window, joined, window_of
+from skrnn._kernels.stretched_layer import Back, LayerBack, StretchedLayer, StretchInputs
 from skrnn._kernels.torch_recurrence import run_in_torch
 
 __all__ = ["SourceInputs", "StretchOutputs", "run_stretched"]
@@ -39,6 +39,7 @@ class StretchOutputs(Protocol):
     """What becomes of the last layer's states, a window at a time."""
 
     tensors: list[Tensor]
+    is_joint: bool  # whether windows are of the states of both directions, in the order of time
 
     def begin(self, n_samples: int, n_timesteps: int, dtype: np.dtype) -> Any:
         """Return results to be filled in."""
@@ -102,7 +103,7 @@ def run_stretched(
     n_samples, n_timesteps, _ = inputs.shape
     given = np.full(n_samples, n_timesteps) if lengths is None else lengths.contiguous().numpy()
     reached = [stretch for stretch in stretches if stretch.first < given.max()]
-    blocks = _blocks(reached, n_samples, is_read=len(layers) > 1)
+    blocks = _blocks(reached, n_samples, is_read=len(layers) > 1 or outputs.is_joint)
     stack = _Stack(cell, inputs, given, layers, masks or [None] * (len(layers) - 1), blocks)
     weights = [weight for directions in layers for part in directions for weight in part]
     tensors = [*weights, *inputs.tensors, *outputs.tensors]
@@ -207,16 +208,42 @@ class _Stack:
 
         for layer in self.layers[:-1]:
             layer.forward_all()
-        if in_order:
+        if outputs.is_joint:
+            self.top.forward_all()
+            for block in self.top.blocks:
+                window = self.joint_window(block)
+                take(window, self.states[-1].read(window))
+        elif in_order:
             self.top.forward_in_time(take)
         else:
             self.top.forward_all(take)
         return results, self.top.last()
 
+    def joint_window(self, block: list[Stretch]) -> Window:
+        """Return the window of the states of both directions in a block, in the order of time."""
+        width = self.states[-1].shape[2]
+        return joined([window_of(self.lengths, stretch, 0, width) for stretch in block])
+
+    def joint_back(self, back: Back) -> Back:
+        """Return how gradients of one direction's states follow from those of both together."""
+        top, states, seen = self.top, self.states[-1], set()
+
+        def of_block(block: list[Stretch]) -> np.ndarray:
+            first, window = block[0].first, self.joint_window(block)
+            d_states = back(window, states.read(window), first not in seen)
+            seen.add(first)
+            shape = (len(self.lengths), block[-1].stop - first, states.shape[2])
+            total = np.zeros(shape, top.dtype)
+            window.add_valid(d_states, first, total)
+            return total
+
+        values = _BlockValues(top.blocks, of_block)
+        return lambda window, _states, _is_first: states.gradient(window, values.read(window))
+
     def backward(
         self,
         d_last: np.ndarray | None,
-        back: Callable[[Window, np.ndarray, bool], np.ndarray],
+        back: Back,
         add_inputs: Callable[[Window, np.ndarray], None] | None,
     ) -> list[Tensor]:
         """Run back over all timesteps; return the gradients of the weights."""
@@ -287,7 +314,8 @@ class _Stretched(torch.autograd.Function):
 
         first = 3 + 4 * stack.top.n_directions * len(stack.layers)
         needs_inputs = any(ctx.needs_input_grad[first : first + len(d_inputs)])
-        weights = stack.backward(d_last, back, add_inputs if needs_inputs else None)
+        of_states = stack.joint_back(back) if outputs.is_joint else back
+        weights = stack.backward(d_last, of_states, add_inputs if needs_inputs else None)
         return None, None, None, *weights, *map(torch.from_numpy, [*d_inputs, *d_outputs])
 
 
