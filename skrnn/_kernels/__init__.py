@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from skrnn._kernels.linear_rows import linear
     from skrnn._kernels.long_attention import AttendedStates, attend_in_parts
+    from skrnn._kernels.long_ctc import long_ctc_losses
     from skrnn._kernels.pooled_layer import run_pooled, saves_memory_pooled
     from skrnn._kernels.pooled_states import pool_fused
     from skrnn._kernels.recurrence import can_run_fused, run_fused
@@ -41,6 +42,7 @@ __all__ = [
     "label_log_probabilities",
     "label_probabilities",
     "linear",
+    "long_ctc_losses",
     "long_stretches",
     "pass_messages",
     "pass_messages_back",
@@ -64,6 +66,7 @@ _FILES = {
     "label_log_probabilities": "label_chain",
     "label_probabilities": "label_chain",
     "linear": "linear_rows",
+    "long_ctc_losses": "long_ctc",
     "long_stretches": "stretched_layer",
     "pass_messages": "chain_messages",
     "pass_messages_back": "chain_messages",

@@ -27,7 +27,7 @@ class PooledStates:
     bidirectional : bool
     """
 
-    is_joint = False
+    is_joint, keeps_results = False, True
 
     def __init__(self, width: int, *, bidirectional: bool) -> None:
         self.tensors: list[Tensor] = []
@@ -92,7 +92,7 @@ class MappedStates:
         What the states are multiplied by before.
     """
 
-    is_joint = False
+    is_joint, keeps_results = False, False
 
     def __init__(self, weight: Tensor, bias: Tensor, mask: HeldMask | None) -> None:
         self.tensors = [weight, bias]
@@ -127,7 +127,7 @@ class MappedStates:
         return torch.from_numpy(results)
 
     def begin_back(
-        self, results: np.ndarray, d_output: Tensor, lengths: np.ndarray
+        self, results: None, d_output: Tensor, lengths: np.ndarray
     ) -> tuple[np.ndarray, None]:
         """Return the gradients of the outputs."""
         return d_output.contiguous().numpy(), None

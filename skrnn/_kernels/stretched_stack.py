@@ -40,6 +40,7 @@ class StretchOutputs(Protocol):
 
     tensors: list[Tensor]
     is_joint: bool  # whether windows are of the states of both directions, in the order of time
+    keeps_results: bool  # whether the backward pass needs the results
 
     def begin(self, n_samples: int, n_timesteps: int, dtype: np.dtype) -> Any:
         """Return results to be filled in."""
@@ -117,8 +118,8 @@ def _blocks(stretches: list[Stretch], n_samples: int, *, is_read: bool) -> list[
     """Join shorter stretches of few samples, if their states are read, to a batch of some rows."""
     size = max(1, _ROWS // n_samples) if is_read else 1
     if size > 1:
-        # a block is as long as four of the stretches were.
-        length, end = max(_FEWEST, 4 * stretches[0].stop // size // 8 * 8), stretches[-1].stop
+        # a block is as long as two of the stretches were.
+        length, end = max(_FEWEST, 2 * stretches[0].stop // size // 8 * 8), stretches[-1].stop
         stretches = [Stretch(s, min(s + length, end)) for s in range(0, end, length)]
     return [stretches[first : first + size] for first in range(0, len(stretches), size)]
 
@@ -286,10 +287,11 @@ class _Stretched(torch.autograd.Function):
         outputs: StretchOutputs,
         *tensors: Tensor,
     ) -> Tensor:
-        ctx.results, last = stack.forward(outputs, in_order=False)
+        results, last = stack.forward(outputs, in_order=False)
+        ctx.results = results if outputs.keeps_results else None
         ctx.stack, ctx.lengths, ctx.outputs = stack, lengths, outputs
         ctx.save_for_backward(*tensors)
-        return outputs.finish(ctx.results, last, stack.lengths)
+        return outputs.finish(results, last, stack.lengths)
 
     @staticmethod
     def backward(ctx: Any, *d_output: Any) -> Any:

@@ -27,7 +27,7 @@ def data(kind):
         X = [rng.integers(2, 50, size=length) for length in lengths]
     else:
         X = [rng.normal(size=(length, 2)).astype(np.float32) for length in lengths]
-    if kind == "transcriber":
+    if "transcriber" in kind:
         return X, ["ab"] * len(X)
     if "tagger" in kind:
         return X, [np.arange(length) % 3 for length in lengths]
@@ -41,6 +41,7 @@ ESTIMATORS = {
     "classifier": RNNClassifier(segment_length=1, **SETTINGS),
     "segments": RNNClassifier(segment_length=2, **SETTINGS),
     "attention": RNNClassifier(segment_length=1, pooling="attention", **SETTINGS),
+    "transcriber of two layers": RNNTranscriber(segment_length=2, num_layers=2, **SETTINGS),
     "two layers": RNNClassifier(segment_length=1, num_layers=2, **SETTINGS),
     "two layers of tokens": RNNClassifier(
         segment_length=1, embedding_dim=16, num_layers=2, **SETTINGS
