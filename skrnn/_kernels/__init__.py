@@ -19,16 +19,19 @@ if TYPE_CHECKING:
         label_probabilities,
     )
     from skrnn._kernels.linear_rows import linear
-    from skrnn._kernels.long_attention import attend_in_parts
+    from skrnn._kernels.long_attention import AttendedStates, attend_in_parts
+    from skrnn._kernels.long_ctc import long_ctc_losses
     from skrnn._kernels.pooled_layer import run_pooled, saves_memory_pooled
     from skrnn._kernels.pooled_states import pool_fused
     from skrnn._kernels.recurrence import can_run_fused, run_fused
     from skrnn._kernels.stretch_inputs import HeldInputs, TokenInputs
     from skrnn._kernels.stretch_outputs import MappedStates, PooledStates
-    from skrnn._kernels.stretched_layer import long_stretches, run_stretched
+    from skrnn._kernels.stretched_layer import long_stretches
+    from skrnn._kernels.stretched_stack import run_stretched
 
 __all__ = [
     "AdamWSteps",
+    "AttendedStates",
     "HeldInputs",
     "MappedStates",
     "PooledStates",
@@ -39,6 +42,7 @@ __all__ = [
     "label_log_probabilities",
     "label_probabilities",
     "linear",
+    "long_ctc_losses",
     "long_stretches",
     "pass_messages",
     "pass_messages_back",
@@ -51,6 +55,7 @@ __all__ = [
 
 _FILES = {
     "AdamWSteps": "adamw",
+    "AttendedStates": "long_attention",
     "HeldInputs": "stretch_inputs",
     "MappedStates": "stretch_outputs",
     "PooledStates": "stretch_outputs",
@@ -61,13 +66,14 @@ _FILES = {
     "label_log_probabilities": "label_chain",
     "label_probabilities": "label_chain",
     "linear": "linear_rows",
+    "long_ctc_losses": "long_ctc",
     "long_stretches": "stretched_layer",
     "pass_messages": "chain_messages",
     "pass_messages_back": "chain_messages",
     "pool_fused": "pooled_states",
     "run_fused": "recurrence",
     "run_pooled": "pooled_layer",
-    "run_stretched": "stretched_layer",
+    "run_stretched": "stretched_stack",
     "saves_memory_pooled": "pooled_layer",
 }
 

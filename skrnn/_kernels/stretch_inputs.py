@@ -29,30 +29,26 @@ class HeldInputs:
     Parameters
     ----------
     x : Tensor of shape (n_samples, n_timesteps, n_features)
-    mask : HeldMask or None, default=None
-        What they are multiplied by.
     """
 
-    def __init__(self, x: Tensor, mask: HeldMask | None = None) -> None:
+    def __init__(self, x: Tensor) -> None:
         n_samples, n_timesteps, n_features = x.shape
         self.shape = (n_samples, n_timesteps, n_features)
         self.tensors = [x]
-        self._values, self._mask = x.detach().contiguous().numpy(), mask
+        self._values = x.detach().contiguous().numpy()
 
     def read(self, window: Window) -> np.ndarray:
         """Return the inputs of a window."""
         values: np.ndarray = self._values[window.places]
-        return values if self._mask is None else values * self._mask.read(window.places)
+        return values
 
     def add_gradient(self, window: Window, d_inputs: np.ndarray, sums: list[np.ndarray]) -> None:
         """Add the gradients of a window's inputs."""
-        if self._mask is not None:
-            d_inputs = d_inputs * self._mask.read(window.places)
         add_rows(d_inputs, window.samples, window.steps, window.lengths, True, sums[0])
 
     def whole(self, *tensors: Tensor) -> Tensor:
         """Return all inputs."""
-        return tensors[0] if self._mask is None else tensors[0] * self._mask.whole()
+        return tensors[0]
 
 
 class TokenInputs:

@@ -27,6 +27,8 @@ class PooledStates:
     bidirectional : bool
     """
 
+    is_joint, keeps_results = False, True
+
     def __init__(self, width: int, *, bidirectional: bool) -> None:
         self.tensors: list[Tensor] = []
         self._width, self._bidirectional = width, bidirectional
@@ -42,7 +44,7 @@ class PooledStates:
         # Of equal maxima the first in time counts, which a mirrored sequence reads last.
         last_counts = window.mirrored and not in_order
         pool_window(
-            *(states, window.samples, window.lengths, window.first, column),
+            *(states, window.samples, window.steps, window.lengths, column),
             *(last_counts, from_last, results),
         )
 
@@ -66,7 +68,7 @@ class PooledStates:
         """Return the gradients of a window's states."""
         d_states = np.zeros_like(states)
         pool_window_back(
-            *(window.samples, window.lengths, window.first, window.units.start),
+            *(window.samples, window.steps, window.lengths, window.units.start),
             *(d_results, d_states),
         )
         return d_states
@@ -89,6 +91,8 @@ class MappedStates:
     mask : HeldMask or None
         What the states are multiplied by before.
     """
+
+    is_joint, keeps_results = False, False
 
     def __init__(self, weight: Tensor, bias: Tensor, mask: HeldMask | None) -> None:
         self.tensors = [weight, bias]
@@ -123,7 +127,7 @@ class MappedStates:
         return torch.from_numpy(results)
 
     def begin_back(
-        self, results: np.ndarray, d_output: Tensor, lengths: np.ndarray
+        self, results: None, d_output: Tensor, lengths: np.ndarray
     ) -> tuple[np.ndarray, None]:
         """Return the gradients of the outputs."""
         return d_output.contiguous().numpy(), None

@@ -11,16 +11,29 @@ from skrnn._kernels.product import compiled
 from skrnn._kernels.running_pools import Pools, pool_step, pool_step_back
 from skrnn._kernels.vectors import add_to, copy
 
-__all__ = ["Window", "add_rows", "add_token_rows", "pool_window", "pool_window_back", "window_of"]
+__all__ = [
+    "Window",
+    "add_rows",
+    "add_token_rows",
+    "joined",
+    "pool_window",
+    "pool_window_back",
+    "window_of",
+]
 
 
 class Window(NamedTuple):
-    """Timesteps of the samples that reach a stretch, in the order in which they are read."""
+    """Timesteps of the samples that reach a stretch, in the order in which they are read.
+
+    Both directions read the same timesteps in a stretch, so that what reads both of them, such as
+    the next layer, needs one stretch at a time. A window of several stretches has a row for each
+    sample and stretch.
+    """
 
     samples: np.ndarray  # int64, shape (n_rows,)
     steps: np.ndarray  # int64, shape (n_rows, n_steps): where they stand in the sequences
     lengths: np.ndarray  # int64, shape (n_rows,): how many of them are valid, 1 or more
-    first: int  # the first of them, counted in the order in which they are read
+    stretch: Stretch
     mirrored: bool  # whether sequences are read from their last timestep to their first
     units: slice  # the direction's columns in a state of both directions
 
@@ -29,17 +42,47 @@ class Window(NamedTuple):
         """Index of the timesteps in an array of shape (n_samples, n_timesteps, ...)."""
         return self.samples[:, None], self.steps
 
+    @property
+    def entry(self) -> int:
+        """The end of the stretch at which the direction begins to read it."""
+        return self.stretch.stop if self.mirrored else self.stretch.first
+
+    @property
+    def exit(self) -> int:
+        """The end of the stretch that the direction reaches."""
+        return self.stretch.first if self.mirrored else self.stretch.stop
+
+    def add_valid(self, rows: np.ndarray, first: int, out: np.ndarray) -> None:
+        """Add the valid rows to ``out``, shape (n_samples, n_steps, ...), which begins at first."""
+        valid = np.nonzero(np.arange(self.steps.shape[1]) < self.lengths[:, None])
+        out[self.samples[valid[0]], self.steps[valid] - first] += rows[valid]
+
 
 def window_of(lengths: np.ndarray, stretch: Stretch, direction: int, n_units: int) -> Window:
-    """Return the window of a stretch; a sequence's last timestep is repeated after its end."""
+    """Return the window of a stretch; the timestep that is read last is repeated after its end."""
     samples = np.flatnonzero(lengths > stretch.first)
-    reached = lengths[samples, None]
-    steps = np.minimum(np.arange(*stretch), reached - 1)
+    valid = np.minimum(lengths[samples], stretch.stop) - stretch.first
+    steps = np.minimum(np.arange(stretch.stop - stretch.first), valid[:, None] - 1)
     if direction == 1:
-        steps = reached - 1 - steps
-    valid = np.minimum(lengths[samples] - stretch.first, stretch.stop - stretch.first)
+        steps = valid[:, None] - 1 - steps
     units = slice(direction * n_units, (direction + 1) * n_units)
-    return Window(samples, steps, valid, stretch.first, direction == 1, units)
+    return Window(samples, stretch.first + steps, valid, stretch, direction == 1, units)
+
+
+def joined(windows: list[Window]) -> Window:
+    """Return one window of those of neighbouring stretches, of which the first is the longest."""
+    if len(windows) == 1:
+        return windows[0]
+    first, steps = windows[0], [window.steps for window in windows]
+    n_missing = first.steps.shape[1] - steps[-1].shape[1]
+    if n_missing:
+        steps[-1] = np.pad(steps[-1], ((0, 0), (0, n_missing)), "edge")
+    return first._replace(
+        samples=np.concatenate([window.samples for window in windows]),
+        steps=np.concatenate(steps),
+        lengths=np.concatenate([window.lengths for window in windows]),
+        stretch=Stretch(first.stretch.first, windows[-1].stretch.stop),
+    )
 
 
 @compiled
@@ -90,8 +133,8 @@ def add_token_rows(rows: np.ndarray, ids: np.ndarray, lengths: np.ndarray, out: 
 def pool_window(
     states: np.ndarray,
     samples: np.ndarray,
+    steps: np.ndarray,
     lengths: np.ndarray,
-    first: int,
     column: int,
     mirrored: bool,
     from_last: bool,
@@ -102,7 +145,7 @@ def pool_window(
     Parameters
     ----------
     states : ndarray of shape (n_rows, n_steps, n_units)
-    samples, lengths, first
+    samples, steps, lengths
         Those of a :class:`Window`.
     column : int
         The direction's first column of the pools.
@@ -114,15 +157,15 @@ def pool_window(
     """
     for i in range(len(samples)):
         for k in range(lengths[i]):
-            step = lengths[i] - 1 - k if from_last else k
-            pool_step(states[i, step], samples[i], first + step, column, mirrored, pools)
+            j = lengths[i] - 1 - k if from_last else k
+            pool_step(states[i, j], samples[i], steps[i, j], column, mirrored, pools)
 
 
 @compiled
 def pool_window_back(
     samples: np.ndarray,
+    steps: np.ndarray,
     lengths: np.ndarray,
-    first: int,
     column: int,
     d_pools: Pools,
     d_states: np.ndarray,
@@ -130,4 +173,4 @@ def pool_window_back(
     """Add the gradients of pools to those of the states of a window."""
     for i in range(len(samples)):
         for k in range(lengths[i]):
-            pool_step_back(d_states[i, k], samples[i], first + k, column, d_pools)
+            pool_step_back(d_states[i, k], samples[i], steps[i, k], column, d_pools)

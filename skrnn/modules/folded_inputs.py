@@ -63,13 +63,16 @@ class FoldedInputs:
 
     def read(self, window: Window) -> np.ndarray:
         """Return the segments of a window."""
-        read = []
+        dtype = self.tensors[0].detach().numpy().dtype
+        read = np.empty((*window.steps.shape, self.shape[2]), dtype)
         with torch.no_grad():
-            for sample, steps in zip(window.samples.tolist(), window.steps, strict=True):
+            for sample in np.unique(window.samples).tolist():
+                rows = window.samples == sample
+                steps = window.steps[rows]
                 first, stop = int(steps.min()), int(steps.max()) + 1
                 folded = self._fold(sample, first, stop, self.tensors)
-                read.append(folded.numpy()[steps - first])
-        return np.stack(read)
+                read[rows] = folded.numpy()[steps - first]
+        return read
 
     def add_gradient(self, window: Window, d_inputs: np.ndarray, sums: list[np.ndarray]) -> None:
         """Add the gradients of a window's segments to those of the weights."""

@@ -89,8 +89,9 @@ class SequencePooling(nn.Module):
             Valid timesteps of each sample; None when all are ``n_timesteps`` long.
         last : Tensor of shape (n_samples, input_size), or None
             The last states, if they are known already.
-        pooled : Tensor of shape (n_samples, 3, input_size), or None
-            Last states, means and maxima, if they are known already and nothing else is asked for.
+        pooled : Tensor of shape (n_samples, 3 or 4, input_size), or None
+            Last states, means, maxima and, with "attention", weighted means, if they are known
+            already.
 
         Returns
         -------
@@ -99,7 +100,8 @@ class SequencePooling(nn.Module):
         if last is not None and not self.reads_states:
             return torch.cat([last] * len(self.methods), dim=1) if len(self.methods) > 1 else last
         if pooled is not None:
-            return self._concatenated(dict(zip(_IN_ONE_PASS, pooled.unbind(1), strict=True)))
+            names = (*_IN_ONE_PASS, "attention")[: pooled.shape[1]]
+            return self._concatenated(dict(zip(names, pooled.unbind(1), strict=True)))
         if states is None:
             raise ValueError(
                 f"states: got None. Expected those of all timesteps, which {self.methods} read."
@@ -122,8 +124,9 @@ class SequencePooling(nn.Module):
             return in_one_pass(states).flatten(1)
         parts: dict[str, Tensor] = {}
         if "attention" in self.methods and states.shape[1] > _VERY_MANY_STEPS:
-            parameters = (*self.attention_hidden.parameters(), self.attention_score.weight)
-            parts["attention"] = _kernels.attend_in_parts(states, lengths, *parameters)
+            parts["attention"] = _kernels.attend_in_parts(
+                states, lengths, *self.attention_parameters()
+            )
         elif "attention" in self.methods:
             n_valid = states.shape[1] if lengths is None else lengths[:, None]
             weighted = self.attention_weights(states, valid) * states
@@ -131,6 +134,10 @@ class SequencePooling(nn.Module):
         if set(self.methods) - {"attention"}:
             parts |= zip(_IN_ONE_PASS, in_one_pass(states).unbind(1), strict=True)
         return self._concatenated(parts)
+
+    def attention_parameters(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return W, b and v."""
+        return self.attention_hidden.weight, self.attention_hidden.bias, self.attention_score.weight
 
     def _concatenated(self, parts: dict[str, Tensor]) -> Tensor:
         return torch.cat([parts[method] for method in self.methods], dim=1)

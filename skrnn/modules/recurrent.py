@@ -246,7 +246,7 @@ class RecurrentEncoder(nn.Module):
         lengths : Tensor of int64, shape (n_samples,), or None
             Valid timesteps of each sample; None when all are ``n_timesteps`` long.
         inputs : callable
-            Returns the inputs of the encoder: a tensor, or for a single layer ``StretchInputs``.
+            Returns the inputs of the encoder: a tensor, or ``SourceInputs``.
         outputs : callable
             Returns the ``StretchOutputs``.
 
@@ -255,27 +255,25 @@ class RecurrentEncoder(nn.Module):
         Tensor, or None
             None unless sequences are very long, on a CPU.
         """
-        top = self.num_layers - 1
-        directions = self._directions(top)
-        weights = [weight for direction in directions for weight in direction]
+        layers = [self._directions(layer) for layer in range(self.num_layers)]
+        weights = [weight for layer in layers for direction in layer for weight in direction]
         if not _kernels.can_run_fused(weights[0], weights):
             return None
-        shape = (*shape[:2], self.output_size if top else self.input_size)
+        n_samples, n_timesteps, n_inputs = shape
+        if self.num_layers > 1:
+            n_inputs = max(n_inputs, self.output_size)
+        dtype, sizes = weights[0].dtype, (self.hidden_size, self.n_directions)
         stretches = _kernels.long_stretches(
-            self.cell, shape, self.hidden_size, self.n_directions, weights[0].dtype
+            self.cell, (n_samples, n_timesteps, n_inputs), *sizes, dtype
         )
         if stretches is None:
             return None
         x = inputs()
-        for layer in range(top):
-            x, _ = self._run(self._inputs(layer, x), lengths, self._directions(layer))
         if isinstance(x, Tensor):
-            n_samples, n_timesteps, width = x.shape
-            mask = None
-            if top:
-                mask = self.between_layers.held((n_samples, n_timesteps, width), x.dtype)
-            x = _kernels.HeldInputs(x, mask)
-        return _kernels.run_stretched(self.cell, x, lengths, directions, stretches, outputs())
+            x = _kernels.HeldInputs(x)
+        states = (n_samples, n_timesteps, self.output_size)
+        masks = [self.between_layers.held(states, dtype) for _ in layers[1:]]
+        return _kernels.run_stretched(self.cell, x, lengths, layers, stretches, outputs(), masks)
 
     def run_on(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Run the recurrence onward from a state, in the forward direction only.

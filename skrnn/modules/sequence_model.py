@@ -176,10 +176,15 @@ class SequenceModel(nn.Module):
         # a single layer of measurements is trained on without its states by the encoder itself.
         is_simple = self.tokens is self.segments is None and self.encoder.num_layers == 1
         is_predicted = self.pooling.reads_states and not torch.is_grad_enabled()
-        if self.pooling.is_in_one_pass and (is_predicted or not is_simple):
+        pooled: Tensor | None = None
+        if not self.pooling.is_in_one_pass:
+            # a prediction holds the states: a sum over all of them has the same bits in any batch.
+            if torch.is_grad_enabled():
+                pooled = self._in_stretches(x, lengths, self._attended_states)
+        elif is_predicted or not is_simple:
             pooled = self._in_stretches(x, lengths, self._pooled_states)
-            if pooled is not None:
-                return self.pooling(None, lengths, pooled=pooled)
+        if pooled is not None:
+            return self.pooling(None, lengths, pooled=pooled)
         steps, lengths = self.fold(self.vectors(x, lengths), lengths)
         if not self.pooling.reads_states:
             return self.pooling(None, lengths, self.encoder.last_states(steps, lengths))
@@ -213,6 +218,11 @@ class SequenceModel(nn.Module):
             self.encoder.output_size, bidirectional=self.encoder.bidirectional
         )
 
+    def _attended_states(self) -> _kernels.AttendedStates:
+        return _kernels.AttendedStates(
+            *self.pooling.attention_parameters(), bidirectional=self.encoder.bidirectional
+        )
+
     def _n_steps(self, x: Tensor) -> int:
         """Return how many recurrent steps the timesteps of x are folded into."""
         return -(-x.shape[1] // (1 if self.segments is None else self.segments.segment_length))
@@ -235,9 +245,8 @@ class SequenceModel(nn.Module):
     def _inputs(
         self, x: Tensor, lengths: Tensor | None
     ) -> Tensor | _kernels.TokenInputs | FoldedInputs:
-        """Return what the encoder reads; a single layer may read it window by window."""
-        is_read_whole = self.tokens is self.segments is None
-        if is_read_whole or self.encoder.num_layers > 1 or x.requires_grad:
+        """Return what the encoder reads, in a form that can be read window by window."""
+        if self.tokens is self.segments is None or x.requires_grad:
             return self.fold(self.vectors(x, lengths), lengths)[0]
         weights: list[Tensor] = []
         mask = None

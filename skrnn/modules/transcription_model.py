@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from skrnn import _kernels
 from skrnn.modules.sequence_model import SequenceModel
 
 __all__ = ["BLANK", "TranscriptionLoss", "TranscriptionModel"]
@@ -17,6 +18,9 @@ BLANK = 0
 
 # Log-probability of what cannot be, far below any other yet finite: a gradient stays a number.
 _NEVER = -1e4
+
+# For sequences of more steps the loss does not hold the table of all alignments.
+_VERY_MANY_STEPS = 1 << 13
 
 
 class TranscriptionModel(SequenceModel):
@@ -61,7 +65,8 @@ class TranscriptionModel(SequenceModel):
         """
         log_probs = self.mapped(x, lengths).log_softmax(dim=2)
         lengths = self.step_lengths(lengths)
-        if lengths is None:
+        # a single long sequence is not padded, and takes much memory.
+        if lengths is None or (lengths.is_cpu and bool((lengths == log_probs.shape[1]).all())):
             return log_probs
         behind = torch.full_like(log_probs[:1, :1], _NEVER)
         behind[..., BLANK] = 0.0
@@ -105,6 +110,9 @@ class TranscriptionLoss(nn.Module):
             Transcripts, 0 behind each.
         """
         n_tokens = (target != BLANK).sum(dim=1)
+        if output.shape[1] > _VERY_MANY_STEPS and _kernels.can_run_fused(output, []):
+            losses = _kernels.long_ctc_losses(output, target, n_tokens)
+            return losses / n_tokens.clamp(min=1)
         n_steps = torch.full_like(n_tokens, output.shape[1])
         losses = F.ctc_loss(
             output.transpose(0, 1), target, n_steps, n_tokens, blank=BLANK, reduction="none"

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from skrnn._kernels import layer, long_attention, stretched_layer
+from skrnn._kernels import layer, long_attention, stretched_layer, stretched_stack
 from skrnn.modules import SequenceModel, TaggingModel, TranscriptionModel, pooling
 from skrnn.modules.dropout import SeededDropout
 
@@ -17,6 +17,9 @@ def cut(monkeypatch):
     def switch(*, on):
         most = 8 if on else 1 << 40
         monkeypatch.setattr(stretched_layer, "_VERY_MANY_STEPS", most)
+        # blocks of three stretches, of the five samples.
+        monkeypatch.setattr(stretched_stack, "_ROWS", 3 * 5)
+        monkeypatch.setattr(stretched_stack, "_FEWEST", 8)
         monkeypatch.setattr(pooling, "_VERY_MANY_STEPS", most)
         monkeypatch.setattr(long_attention, "_FEWEST", 1)
         monkeypatch.setattr(long_attention, "_STEPS", 5 * 7)
@@ -63,6 +66,8 @@ CASES = [
     ("pooled", {"num_layers": 3, "embedding_dim": 3}, {"are_tokens": True}),
     ("attention", {}, {}),
     ("attention", {"bidirectional": False, "num_layers": 2}, {"is_ragged": False}),
+    ("attention", {"num_layers": 2, "embedding_dim": 3}, {"are_tokens": True}),
+    ("attention", {"cell": "lstm", "segment_length": 2}, {}),
     ("tags", {"num_layers": 2}, {}),
     ("tags", {"embedding_dim": 3, "bidirectional": False}, {"are_tokens": True}),
     ("texts", {"segment_length": 2}, {}),
