@@ -80,10 +80,9 @@ class ScaleWarning(UserWarning):
 
 
 class SeasonalNaiveWarning(UserWarning):
-    """Repeating the last season forecast the held-out windows better than the network.
+    """Repeating the last season forecast the held-out windows better than the forecaster.
 
-    ``skill_`` says by how much the network loses. Its forecast is not replaced, but drawn towards
-    the last season as far as ``network_weight_`` says.
+    ``skill_`` says by how much the forecaster loses. Its forecast is not replaced.
 
     Examples
     --------

@@ -13,15 +13,19 @@ from skrnn._series.panel import Panel
 
 __all__ = ["WindowSettings", "auto_forecast_epochs", "choose_window_settings", "given_periods"]
 
-# Number of seasons in the history of a window, and longest segment, in timesteps.
-_SEASONS = 7
+# Number of seasons in the history of a window: of short ones, such as a week, and of long ones,
+# such as a day of hours; the length of a long one, and that of the longest segment, in timesteps.
+_SEASONS, _LONG_SEASONS = 7, 14
+_LONG_SEASON = 20
 _SEGMENT = 24
 # Shortest history of counts, in timesteps: means of fewer are not known well.
 _CONTEXT_OF_COUNTS = 100
 # Longest segment of a series without seasons, in timesteps.
 _PLAIN_SEGMENT = 8
-# Longest context that "auto" takes, in timesteps: a week of minutes. Longer ones take minutes an
-# epoch; the calendar tells the network of cycles that do not fit.
+# Shortest and longest context that "auto" takes, in timesteps: fifteen years of quarters, and a
+# week of minutes. Longer ones take minutes an epoch; the calendar tells the network of cycles that
+# do not fit.
+_SHORTEST_CONTEXT = 60
 _LONGEST_CONTEXT = 7 * 24 * 60
 # A window may be that many timesteps, or that many times the longest series: beyond, it is a typo.
 _FAR_CONTEXT, _FAR_HORIZON, _FAR_SERIES = 10_000, 1_000, 10
@@ -59,7 +63,7 @@ def choose_window_settings(
     batch_size: int,
     dtype: torch.dtype,
     is_log: bool,
-    is_count: bool,
+    loss: str,
 ) -> WindowSettings:
     """Replace "auto" by numbers that suit the series; arguments as for the forecaster.
 
@@ -81,6 +85,7 @@ def choose_window_settings(
     _refuse_far("segment_length", segment_length, farthest, longest)
     if isinstance(segment_length, str):
         segment_length = auto_forecast_segment_length(periods[0], horizon, longest)
+    is_count = loss == "negative_binomial"
     if isinstance(context_length, str):
         context_length = auto_context_length(periods, horizon, longest, is_count=is_count)
     segment_length, context_length = int(segment_length), int(context_length)
@@ -93,7 +98,12 @@ def choose_window_settings(
         )
     # A season that does not fit into the context cannot be repeated.
     fitting = tuple(period for period in periods if period <= context_length)
-    shape = WindowShape(context_length, horizon, fitting or (1,), dtype, is_log, is_count)
+    shape = WindowShape(
+        *(context_length, horizon, fitting or (1,), dtype),
+        is_log=is_log,
+        is_count=is_count,
+        is_mean=loss == "mse",
+    )
     return WindowSettings(periods[0], segment_length, shape)
 
 
@@ -119,14 +129,16 @@ def _refuse_far(name: str, value: int | str, limit: int, longest: int) -> None:
 def auto_context_length(
     periods: tuple[int, ...], horizon: int, longest: int, *, is_count: bool = False
 ) -> int:
-    """Return the largest of seven main seasons, two horizons and the longest season.
+    """Return the largest of seven main seasons, two horizons, the longest season and 60 timesteps.
 
-    It is at most the length of the longest series, and the larger of a week of minutes and a
-    horizon. Counts take at least a hundred timesteps, or half of the longest series.
+    Of seasons of 20 timesteps or more, it takes fourteen. Of short ones, fewer timesteps tell
+    exponential smoothing too little. It is at most the length of the longest series, and the larger
+    of a week of minutes and a horizon. Counts take at least a hundred timesteps, or half of the
+    longest series.
     """
-    wanted = max(_SEASONS * periods[0], 2 * horizon, *periods)
-    if is_count:
-        wanted = max(wanted, min(_CONTEXT_OF_COUNTS, longest // 2))
+    least = min(_CONTEXT_OF_COUNTS, longest // 2) if is_count else _SHORTEST_CONTEXT
+    n_seasons = _SEASONS if periods[0] < _LONG_SEASON else _LONG_SEASONS
+    wanted = max(n_seasons * periods[0], 2 * horizon, *periods, least)
     return min(wanted, max(_LONGEST_CONTEXT, horizon), longest)
 
 

@@ -33,7 +33,7 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     The network reads a window of history, normalised by its own level and scale, in segments of
     timesteps. From the state after the last observation it forecasts ``horizon`` timesteps as a
     mixture of simple forecasts, the last value and the last seasons, to which it learns what to
-    add.
+    add. What is returned is a mean of that and exponential smoothing, weighted by their errors.
 
     Parameters
     ----------
@@ -42,10 +42,10 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
         forecasts are fed back, and errors grow.
     context_length : int or "auto", default="auto"
         Timesteps of history in a window, 1 or more, rounded up to whole segments. "auto" takes the
-        largest of seven main seasons, the longest season and two horizons, but no more than the
-        longest series has, nor than a week of minutes; for ``loss="negative_binomial"`` at least
-        100, or half of the longest series. More lets the network see slower changes, and takes
-        longer.
+        largest of seven main seasons (fourteen of 20 timesteps or more), the longest season, two
+        horizons and 60, but no more than the longest series has, nor than a week of minutes; for
+        ``loss="negative_binomial"`` at least 100, or half of the longest series. Nothing older is
+        read. More lets the forecaster see slower changes, and takes longer.
     seasonal_period : int, tuple of int or "auto", default="auto"
         Timesteps of a season, 1 for none. If several are given, list the main one first. "auto"
         looks for the seasons that the frequency suggests (the day, the week, the year) in the data.
@@ -154,13 +154,16 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     ----------
     skill_ : float
         Skill against the seasonal naive forecast on the held-out windows,
-        ``1 - MAE / MAE_naive`` averaged over the series: 0 is no better, 1 perfect. NaN if nothing
-        was held out.
+        ``1 - MAE / MAE_naive`` averaged over the series: 0 is no better, 1 perfect. A series of
+        which the naive forecast is better counts ``MAE_naive / MAE - 1``, -1 at worst. NaN if
+        nothing was held out.
     network_weight_ : float
-        How much of its distance to the seasonal naive forecast the networks' forecast keeps. It is
-        1 unless many held-out windows show that less is better, as for a random walk. With
-        ``loss="negative_binomial"`` the distance is that to the mean of the history, with a season
-        that to the mean of the same place in it.
+        Weight of the networks in the forecast; the rest is that of exponential smoothing of the
+        window. It is near 0.5 unless one of them has clearly smaller errors on the held-out
+        windows, and 0.5 if nothing was held out. With features known in advance, of which
+        exponential smoothing knows nothing, it is 1 unless many held-out windows show that less is
+        better. So it is with ``loss="negative_binomial"``, where the rest is the mean of the
+        history, with a season that of the same place in it.
     seasonal_period_ : int
         The main seasonal period, 1 for none.
     context_length_ : int
@@ -209,6 +212,8 @@ class RNNForecaster(RegressorMixin, BaseForecaster):
     Forecasting".
     Smyl (2020), "A Hybrid Method of Exponential Smoothing and Recurrent Neural Networks for Time
     Series Forecasting", International Journal of Forecasting 36(1).
+    Assimakopoulos and Nikolopoulos (2000), "The Theta Model: A Decomposition Approach to
+    Forecasting", International Journal of Forecasting 16(4).
     Hyndman and Athanasopoulos (2021), "Forecasting: Principles and Practice", 3rd edition.
 
     Examples

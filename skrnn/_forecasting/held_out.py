@@ -9,17 +9,28 @@ import torch
 
 from skrnn._forecasting.count_errors import HeldOutCounts
 from skrnn._forecasting.fitted import FittedForecaster
+from skrnn._forecasting.networks import WindowForecasts
 from skrnn._forecasting.outliers import without_outliers
 from skrnn._forecasting.residuals import HeldOutWindows
 from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
 from skrnn._forecasting.windows import WindowSource
 from skrnn.modules.forecast_outputs import LOG_MEAN
 
-__all__ = ["HeldOutErrors", "learn_errors", "network_weight"]
+__all__ = ["EVEN_WEIGHT", "HeldOutErrors", "learn_errors", "network_weight", "share_of_distance"]
 
-# Prior weight in favour of the network, in non-overlapping held-out windows.
+# The weight of a network whose errors are as large as those of exponential smoothing: the mean of
+# the two is mostly better than either.
+EVEN_WEIGHT = 0.5
+# Logarithm of a ratio of errors that is clear: a network with errors of 0.9 times those of
+# exponential smoothing has a weight of 0.55, one with 0.8 a weight of 0.85.
+_CLEAR_RATIO = 0.185
+# Held-out windows, not overlapping, from which on the ratio of errors counts for more than half.
+_DOUBT = 5
+# Ratios of errors beyond this tell no more.
+_LARGEST_RATIO = 1e3
+# Prior weight in favour of networks that know more than the simple forecast does, in held-out
+# windows that do not overlap: features of the timesteps that they forecast, or of counts the means.
 _TRUST = 20
-# The same for counts, whose simple forecast, a mean, is a good one.
 _TRUST_OF_COUNTS = 4
 # Losses that forecast means, which have the smallest squared error; others forecast medians.
 _MEAN_LOSSES = ("mse", "negative_binomial", LOG_MEAN)
@@ -31,10 +42,10 @@ class HeldOutErrors(NamedTuple):
     Attributes
     ----------
     skill : float
-        Skill of the networks alone against the seasonal naive forecast.
+        Skill of the forecasts with this weight against the seasonal naive forecast.
     network_weight : float
-        How much of its distance to the simple forecast, of counts a mean and else the seasonal
-        naive one, their forecast should keep.
+        How much of its distance to the simple forecast, of counts a mean and else exponential
+        smoothing, their forecast should keep.
     residuals : HeldOutWindows or HeldOutCounts
         Errors of the forecasts with this weight.
     """
@@ -66,32 +77,25 @@ def learn_errors(
     series, targets = windows.series, windows.targets()
     actual = targets if fitted.target_transform is None else np.exp(targets)
 
-    def naive_forecast(period: int) -> np.ndarray:
-        return seasonal_naive(panel, series, cutoffs, horizon, period)
+    def forecast(weight: float) -> WindowForecasts:
+        networks.set_weight(weight)
+        return networks.forecast(source.panel, source.features, cutoffs, horizon)
 
-    forecasts = networks.forecast(source.panel, source.features, cutoffs, horizon)
-    points = fitted.points(forecasts)
-    naive = naive_forecast(period)
-    skill = mean_skill(actual, points, naive, np.repeat(series[:, None], horizon, 1))
+    points, simple = fitted.points(forecast(1.0)), fitted.points(forecast(0.0))
     is_count = networks.loss == "negative_binomial"
-    if is_count:
-        # The weight draws counts to the mean of the window.
-        networks.set_weight(0.0)
-        naive = networks.forecast(source.panel, source.features, cutoffs, horizon).parameters[
-            ..., 0
-        ]
-    else:
-        # The weight draws other networks to their first anchor. It repeats another season than the
-        # naive forecast of the skill if the main season does not fit into the context.
-        naive = naive_forecast(source.shape.periods[0])
     n_apart = int(np.unique(cutoffs // horizon).size)
     power = 2 if networks.loss in _MEAN_LOSSES else 1
-    trust = _TRUST_OF_COUNTS if is_count else _TRUST
-    weight = network_weight(
-        actual, points, naive, series, n_apart=n_apart, power=power, trust=trust
-    )
-    networks.set_weight(weight)
-    forecasts = networks.forecast(source.panel, source.features, cutoffs, horizon)
+    if is_count or fitted.features.future:
+        trust = _TRUST_OF_COUNTS if is_count else _TRUST
+        weight = share_of_distance(
+            actual, points, simple, series, n_apart=n_apart, power=power, trust=trust
+        )
+    else:
+        weight = network_weight(actual, points, simple, series, n_apart=n_apart, power=power)
+    forecasts = forecast(weight)
+    naive = seasonal_naive(panel, series, cutoffs, horizon, period)
+    numbers = np.repeat(series[:, None], horizon, 1)
+    skill = mean_skill(actual, fitted.points(forecasts), naive, numbers, is_bounded=True)
     residuals: HeldOutWindows | HeldOutCounts
     if is_count:
         residuals = HeldOutCounts(forecasts.parameters, targets, n_apart)
@@ -103,14 +107,55 @@ def learn_errors(
 def network_weight(
     actual: np.ndarray,
     forecast: np.ndarray,
-    naive: np.ndarray,
+    simple: np.ndarray,
+    series: np.ndarray,
+    *,
+    n_apart: int,
+    power: int = 1,
+) -> float:
+    """Return the share of its distance to a simple forecast that a forecast should keep.
+
+    It follows from the ratio of their errors on held-out windows, the geometric mean over the
+    series, and stays near 0.5 unless one of them is clearly larger; where windows are few, it is
+    drawn towards 0.5. The share with the smallest error on these windows would say less of later
+    ones.
+
+    Parameters
+    ----------
+    actual, forecast, simple : ndarray of shape (n_windows, horizon)
+        True values, NaN where nothing was observed, and two forecasts of them.
+    series : ndarray of int, shape (n_windows,)
+        Number of each window's series.
+    n_apart : int
+        Number of non-overlapping windows.
+    power : {1, 2}, default=1
+        Power of the errors: 1 for forecasts of medians, 2 for those of means.
+    """
+    errors, n_observed = _errors_of_series(actual, np.stack([forecast, simple]), series, power)
+    ours, theirs = errors ** (1 / power)
+    is_usable = (ours > 0) | (theirs > 0)
+    if not is_usable.any():
+        return EVEN_WEIGHT
+    with np.errstate(divide="ignore"):
+        ratios = theirs[is_usable] / ours[is_usable]
+    ratios = np.clip(ratios, 1 / _LARGEST_RATIO, _LARGEST_RATIO)
+    mean = np.average(np.log(ratios), weights=n_observed[is_usable])
+    mean *= n_apart / (n_apart + _DOUBT)
+    clearness = np.clip(mean / _CLEAR_RATIO, -4, 4) ** 3
+    return float(1 / (1 + np.exp(-clearness)))
+
+
+def share_of_distance(
+    actual: np.ndarray,
+    forecast: np.ndarray,
+    simple: np.ndarray,
     series: np.ndarray,
     *,
     n_apart: int,
     power: int = 1,
     trust: float = _TRUST,
 ) -> float:
-    """Return the share of its distance to the naive forecast that a forecast should keep.
+    """Return the share of its distance to a simple forecast that a better informed one should keep.
 
     This is the share, among 0, 0.05, ..., 1, with the smallest error on held-out windows, drawn
     towards 1 if these are few and tell little. Errors of a series are measured in units of the mean
@@ -119,33 +164,37 @@ def network_weight(
 
     Parameters
     ----------
-    actual, forecast, naive : ndarray of shape (n_windows, horizon)
-        True values, NaN where nothing was observed, and two forecasts of them.
-    series : ndarray of int, shape (n_windows,)
-        Number of each window's series.
-    n_apart : int
-        Number of non-overlapping windows.
-    power : {1, 2}, default=1
-        Power of the errors: 1 for forecasts of medians, 2 for those of means.
+    actual, forecast, simple, series, n_apart, power
+        As for :func:`network_weight`.
     trust : float, default=20
         Prior weight in favour of the forecast, in non-overlapping windows.
     """
-    is_observed = ~np.isnan(actual)
-    n_observed = np.bincount(series, is_observed.sum(axis=1))
-    largest = np.nanmax(np.abs(actual), initial=0.0) or 1.0
-
-    def errors_of_series(values: np.ndarray) -> np.ndarray:
-        errors = np.where(is_observed, np.abs(actual - values) / largest, 0.0) ** power
-        return np.bincount(series, errors.sum(axis=1)) / np.maximum(n_observed, 1)
-
-    unit = errors_of_series(naive) + errors_of_series(forecast)
+    shares = np.linspace(0, 1, 21)
+    mixtures = np.stack([simple + share * (forecast - simple) for share in shares])
+    errors, _ = _errors_of_series(actual, mixtures, series, power)
+    unit = errors[0] + errors[-1]
     is_usable = unit > 0
     if not is_usable.any():
         return 1.0
-    shares = np.linspace(0, 1, 21)
-    errors = [
-        (errors_of_series(naive + share * (forecast - naive))[is_usable] / unit[is_usable]).mean()
-        for share in shares
-    ]
-    best = shares[int(np.argmin(errors))]
+    best = shares[int(np.argmin((errors[:, is_usable] / unit[is_usable]).mean(axis=1)))]
     return float(1 - (1 - best) * n_apart / (n_apart + trust))
+
+
+def _errors_of_series(
+    actual: np.ndarray, forecasts: np.ndarray, series: np.ndarray, power: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean errors, shape (n_forecasts, n_series), and the observed values of series.
+
+    Errors are in units of the largest value, so that their squares are finite.
+    """
+    is_observed = ~np.isnan(actual)
+    largest = np.nanmax(np.abs(actual), initial=0.0) or 1.0
+    n_observed = np.bincount(series, is_observed.sum(axis=1))
+    sums = [
+        np.bincount(
+            series,
+            (np.where(is_observed, np.abs(actual - one) / largest, 0.0) ** power).sum(axis=1),
+        )
+        for one in forecasts
+    ]
+    return np.stack(sums) / np.maximum(n_observed, 1), n_observed

@@ -25,7 +25,7 @@ from skrnn._forecasting.data import (
 )
 from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster
-from skrnn._forecasting.held_out import learn_errors
+from skrnn._forecasting.held_out import EVEN_WEIGHT, learn_errors
 from skrnn._forecasting.networks import (
     WindowNetworks,
     loss_of_networks,
@@ -204,7 +204,7 @@ class BaseForecaster(NetEstimator):
             batch_size=self._n_windows_of_batch,
             dtype=getattr(torch, self._weight_dtype),
             is_log=self.target_transform == "log",
-            is_count=self.loss == "negative_binomial",
+            loss=self.loss,
         )
         self.seasonal_period_ = settings.seasonal_period
         self.segment_length_ = settings.segment_length
@@ -241,7 +241,8 @@ class BaseForecaster(NetEstimator):
         """Train without the held-out windows to learn the errors, then on all windows."""
         cutoffs = self._all_cutoffs(source)
         early, held_out = self._split_cutoffs(source, seed)
-        self.skill_, self.network_weight_ = np.nan, 1.0
+        knows_more = self.loss == "negative_binomial" or bool(table.future)
+        self.skill_, self.network_weight_ = np.nan, 1.0 if knows_more else EVEN_WEIGHT
         has_held_out = len(early) > 0 and len(held_out) > 0
         epochs = None
         if has_held_out:
@@ -341,8 +342,8 @@ class BaseForecaster(NetEstimator):
         """
         trained = trained or []
         device = resolve_device(self.device)
-        data = source.windows(cutoffs, device, WINDOWS_PER_EPOCH)
-        valid = None if watched is None else source.windows(watched, device)
+        data = source.windows(cutoffs, device, WINDOWS_PER_EPOCH, is_smoothed=False)
+        valid = None if watched is None else source.windows(watched, device, is_smoothed=False)
         nets: list[RecurrentNet] = []
         interruption = None
         for member in range(self.n_members):

@@ -105,7 +105,7 @@ class WindowNetworks:
     bounds: Bounds = NO_BOUNDS
 
     def set_weight(self, weight: float) -> None:
-        """Set the share of its distance to the seasonal naive forecast that a forecast keeps."""
+        """Set the share of its distance to the simple forecast that a forecast keeps."""
         for net in self.nets:
             net.module_.network_weight.fill_(weight)
 

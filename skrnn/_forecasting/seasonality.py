@@ -250,11 +250,18 @@ def last_observed_row(values: np.ndarray) -> np.ndarray:
 
 
 def mean_skill(
-    actual: np.ndarray, forecast: np.ndarray, naive: np.ndarray, series: np.ndarray
+    actual: np.ndarray,
+    forecast: np.ndarray,
+    naive: np.ndarray,
+    series: np.ndarray,
+    *,
+    is_bounded: bool = False,
 ) -> float:
     """Return ``1 - MAE / MAE_naive`` averaged over the series; arrays of one shape.
 
-    A series whose naive forecast is exact counts 1 if the forecast is also exact, else 0.
+    A series whose naive forecast is exact counts 1 if the forecast is also exact, else 0. With
+    ``is_bounded`` a series whose naive forecast is better counts ``MAE_naive / MAE - 1``, so that
+    one with hardly any naive error does not decide alone.
     """
     is_observed = ~np.isnan(actual)
     series = series[is_observed]
@@ -264,4 +271,6 @@ def mean_skill(
     error, naive_error = error[is_scored], naive_error[is_scored]
     exact = np.where(error == 0, 1.0, 0.0)
     skill = 1.0 - error / np.where(naive_error > 0, naive_error, 1.0)
+    if is_bounded:
+        skill = np.where(skill < 0, naive_error / np.where(error > 0, error, 1.0) - 1.0, skill)
     return float(np.where(naive_error > 0, skill, exact).mean())

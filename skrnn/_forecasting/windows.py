@@ -17,6 +17,7 @@ from skrnn._forecasting.anchors import (
     mean_anchors,
 )
 from skrnn._forecasting.outliers import are_outliers
+from skrnn._forecasting.smoothed_median import smoothed_median
 from skrnn._series.panel import Panel
 from skrnn._training.batching import Batch, parts_of_batch, prediction_batches
 
@@ -60,6 +61,8 @@ class WindowShape:
         Whether the values are logarithms.
     is_count : bool, default=False
         Whether the values are forecast as counts, from means of the window.
+    is_mean : bool, default=False
+        Whether means of the values are forecast, and not medians.
     """
 
     context_length: int
@@ -68,6 +71,7 @@ class WindowShape:
     dtype: torch.dtype
     is_log: bool = False
     is_count: bool = False
+    is_mean: bool = False
 
 
 @dataclass(frozen=True)
@@ -206,6 +210,9 @@ class Windows:
     tail : ndarray of shape (n_windows, n_tail) or None, default=None
         Forecasts of the timesteps after the cutoff that replace the values of the panel: the
         history ends with them, ``n_tail`` timesteps later.
+    is_smoothed : bool, default=True
+        Whether the forecast by exponential smoothing is the last anchor, towards which forecasts
+        are drawn; training does without it.
     """
 
     panel: Panel
@@ -215,6 +222,7 @@ class Windows:
     device: torch.device
     per_epoch: int | None = None
     tail: np.ndarray | None = None
+    is_smoothed: bool = True
     y: Tensor | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -292,10 +300,19 @@ class Windows:
         """Return the distance of the anchors from the level, (n_windows, n_anchors, horizon)."""
         shape = self.shape
         anchors = anchor_forecasts(filled, shape.horizon, shape.periods) - level[:, None]
-        if not shape.is_count:
+        if shape.is_count:
+            means = mean_anchors(history - level, shape.horizon, shape.periods[0])
+            return torch.cat([anchors, means], dim=1)
+        if not self.is_smoothed:
             return anchors
-        means = mean_anchors(history - level, shape.horizon, shape.periods[0])
-        return torch.cat([anchors, means], dim=1)
+        simple = smoothed_median(
+            history.numpy(),
+            horizon=shape.horizon,
+            period=shape.periods[0],
+            is_log=shape.is_log,
+            is_mean=shape.is_mean,
+        )
+        return torch.cat([anchors, (torch.from_numpy(simple) - level)[:, None]], dim=1)
 
     def targets(self) -> np.ndarray:
         """Return the values after each cutoff, shape (n_windows, horizon), NaN where missing."""
@@ -378,7 +395,15 @@ class WindowSource:
     shape: WindowShape
 
     def windows(
-        self, cutoffs: np.ndarray, device: torch.device, per_epoch: int | None = None
+        self,
+        cutoffs: np.ndarray,
+        device: torch.device,
+        per_epoch: int | None = None,
+        *,
+        is_smoothed: bool = True,
     ) -> Windows:
         """Return the windows of these cutoffs."""
-        return Windows(self.panel, self.features, cutoffs, self.shape, device, per_epoch)
+        return Windows(
+            *(self.panel, self.features, cutoffs, self.shape, device, per_epoch),
+            is_smoothed=is_smoothed,
+        )

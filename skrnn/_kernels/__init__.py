@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from skrnn._kernels.pooled_layer import run_pooled, saves_memory_pooled
     from skrnn._kernels.pooled_states import pool_fused
     from skrnn._kernels.recurrence import can_run_fused, run_fused
+    from skrnn._kernels.smoothing import smoothing_forecasts
     from skrnn._kernels.stretch_inputs import HeldInputs, TokenInputs
     from skrnn._kernels.stretch_outputs import MappedStates, PooledStates
     from skrnn._kernels.stretched_layer import long_stretches
@@ -51,6 +52,7 @@ __all__ = [
     "run_pooled",
     "run_stretched",
     "saves_memory_pooled",
+    "smoothing_forecasts",
 ]
 
 _FILES = {
@@ -75,6 +77,7 @@ _FILES = {
     "run_pooled": "pooled_layer",
     "run_stretched": "stretched_stack",
     "saves_memory_pooled": "pooled_layer",
+    "smoothing_forecasts": "smoothing",
 }
 
 

@@ -32,7 +32,7 @@ class HistoryPath:
     """
 
     def __init__(self, window: OneHistory) -> None:
-        history, future, static, _, level_and_scale = (
+        history, future, static, anchors, level_and_scale = (
             part.double().cpu() for part in window.inputs
         )
         self.level, self.scale = (float(part) for part in level_and_scale[0])
@@ -41,6 +41,8 @@ class HistoryPath:
         self.stop = torch.where(missing, 0.0, history[0, :, 0])
         self._others = history[:, :, 1:]
         self._future, self._static, self._scales = future, static, level_and_scale
+        # The forecast by exponential smoothing stays: that of the networks is explained.
+        self._simple = anchors[:, -1:]
         self._positions = torch.where(missing, torch.nan, torch.arange(len(missing)).double())
 
     def inputs(self, points: Tensor, shape: WindowShape) -> list[Tensor]:
@@ -60,6 +62,8 @@ class HistoryPath:
             mean = observed.nanmean(dim=1, keepdim=True)
             means = mean_anchors(observed - mean, shape.horizon, shape.periods[0])
             anchors = torch.cat([anchors, means + mean[:, None]], dim=1)
+        else:
+            anchors = torch.cat([anchors, self._simple.expand(len(points), -1, -1)], dim=1)
         return [history, future, static, anchors, scales]
 
 

@@ -82,7 +82,8 @@ def integrated_gradients(
         after standardisation (with ``standardize=False``, 0). For token ids "unknown", which None
         stands for, compares with a text as long of unknown words, "padding" with one of padding's
         zero vectors. A forecaster's window is compared with its own level, the mean of its last
-        season.
+        season. The part of exponential smoothing in the forecast stays as it is: what the networks
+        make of the window is explained.
     tolerance : float, default=1e-3
         How far the sum may be from the difference: log-odds, a probability, for a regressor
         standard deviations of the training targets, for a forecaster those of the window. Lower it

@@ -26,8 +26,8 @@ class ForecastModel(nn.Module):
 
     It forecasts a mixture of *anchors*, simple forecasts such as the last season, and learns both
     the mixture and what to add to it. Untrained it forecasts the mean of the anchors. Outside
-    training the result is drawn towards the seasonal naive anchor, that of counts towards the last
-    one, as far as ``network_weight`` says.
+    training the result is drawn towards the simple forecast that is passed last, as far as
+    ``network_weight`` says.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class ForecastModel(nn.Module):
     n_static : int
         Features of the whole series.
     n_anchors : int
-        Simple forecasts to start from, at least 1.
+        Simple forecasts to mix, at least 1.
     horizon : int
         Future timesteps.
     decoder : {"segment", "direct", "recursive"}, default="segment"
@@ -157,8 +157,9 @@ class ForecastModel(nn.Module):
             Features known in advance.
         static : Tensor of shape (n_samples, n_static)
             Features of the series.
-        anchors : Tensor of shape (n_samples, n_anchors, horizon)
-            Simple forecasts, on the scale of the window.
+        anchors : Tensor of shape (n_samples, n_anchors or more, horizon)
+            Simple forecasts, on the scale of the window. The first ``n_anchors`` are mixed; outside
+            training the result is drawn towards the last one.
         scale : Tensor of shape (n_samples, 2)
             Level and scale of the window.
 
@@ -203,15 +204,11 @@ class ForecastModel(nn.Module):
 
     def _combine(self, numbers: Tensor, anchors: Tensor, scale: Tensor) -> Tensor:
         mixture = numbers[..., : self.n_anchors].softmax(-1)
-        center = (mixture * anchors.transpose(1, 2)).sum(-1)
+        center = (mixture * anchors[:, : self.n_anchors].transpose(1, 2)).sum(-1)
         parameters = to_parameters(self.loss, center, numbers[..., self.n_anchors :], scale)
         if self.training:
             return parameters
-        # after the last value come the last seasons; without seasons the last value is naive. The
-        # means of counts stand last.
-        is_count = self.loss == "negative_binomial"
-        naive = anchors[:, -1 if is_count else min(1, self.n_anchors - 1)]
-        return drawn_towards(naive, self.loss, parameters, scale, self.network_weight)
+        return drawn_towards(anchors[:, -1], self.loss, parameters, scale, self.network_weight)
 
     def _decode_recursively(
         self,

@@ -164,7 +164,9 @@ def drawn_towards(
         naive = (naive * scale[:, 1:] + scale[:, :1]).clamp(min=_SMALLEST)
     if loss == LOG_MEAN:
         log_mean, median, *rest = parameters.unbind(-1)
-        mixed = _mixed_logarithms(naive, log_mean, scale[:, 1:2], weight)
+        # The simple forecast is one of medians: its mean is as far away as the network's.
+        naive_mean = naive + log_mean - median
+        mixed = _mixed_logarithms(naive_mean, log_mean, scale[:, 1:2], weight)
         return torch.stack([mixed, median + (1 - weight) * (naive - median), *rest], dim=-1)
     first = parameters[..., :1]
     moved = first + (1 - weight) * (naive[..., None] - first)

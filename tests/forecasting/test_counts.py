@@ -156,8 +156,8 @@ def test_counts_have_more_anchors():
 def test_a_window_of_counts_has_a_hundred_timesteps_or_half_of_the_series():
     assert auto_context_length((1,), 6, 1000, is_count=True) == 100
     assert auto_context_length((1,), 6, 60, is_count=True) == 30
-    assert auto_context_length((24,), 6, 1000, is_count=True) == 168
-    assert auto_context_length((1,), 6, 1000) == 12
+    assert auto_context_length((24,), 6, 1000, is_count=True) == 336
+    assert auto_context_length((1,), 6, 1000) == 60
 
 
 def test_untrained_the_mean_is_the_mixture_of_the_anchors_and_never_negative():

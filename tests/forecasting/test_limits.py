@@ -67,7 +67,7 @@ def test_cutoffs_before_the_start_take_no_memory():
 @pytest.mark.parametrize(
     ("periods", "horizon", "longest", "expected"),
     [
-        ((24, 168), 24, 10_000, 168),
+        ((24, 168), 24, 10_000, 336),
         ((1440, 10_080), 60, 10**6, 10_080),
         ((86_400, 604_800), 60, 10**6, 10_080),
         ((86_400,), 60, 5_000, 5_000),

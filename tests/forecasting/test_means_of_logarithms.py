@@ -202,12 +202,14 @@ def test_the_mean_is_a_share_of_the_variance_of_the_window_above_the_median():
 
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("spread", [1e-6, 0.5, 40.0])
-def test_drawn_towards_the_last_season_the_means_are_mixed(weight, spread):
+def test_drawn_towards_a_simple_forecast_the_means_are_mixed(weight, spread):
     naive, first = double([1.0, -2.0, 0.5]), double([-1.0, 1.0, 0.5])
     said = torch.stack([first, first - 1, torch.full_like(first, spread), first], dim=-1)
     share = torch.tensor(weight, dtype=torch.float64)
     moved = drawn_towards(naive, LOG_MEAN, said, double([0.0, spread, 0.0]), share)
-    parts = [w * torch.exp(part * spread) for w, part in ((weight, first), (1 - weight, naive))]
+    # The simple forecast is one of medians, whose mean is as far away as that of the network, 1.
+    means = ((weight, first), (1 - weight, naive + 1))
+    parts = [share * torch.exp(part * spread) for share, part in means]
     torch.testing.assert_close(torch.exp(moved[..., 0] * spread), sum(parts), rtol=1e-9, atol=0)
     torch.testing.assert_close(moved[..., 1], weight * (first - 1) + (1 - weight) * naive)
     torch.testing.assert_close(moved[..., 2:], said[..., 2:])

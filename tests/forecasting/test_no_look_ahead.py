@@ -13,7 +13,6 @@ from skorch.callbacks import Callback
 from skrnn._forecasting.features import FeatureRows, FeatureTable
 from skrnn._forecasting.windows import Windows, WindowShape, training_cutoffs
 from skrnn._series.panel import read_panel, rows_of_index
-from skrnn.exceptions import SeasonalNaiveWarning
 from tests.forecasting.series import features_of, stacked, tiny, walk, weights_of
 
 GARBAGE = [1e9, -1e-9, np.nan]
@@ -221,8 +220,7 @@ def test_nor_what_is_held_out_of_a_series_with_a_long_gap():
 
 
 def test_quantiles_and_paths_of_known_rows_do_not_look_past_their_block():
-    with pytest.warns(SeasonalNaiveWarning):
-        fitted = tiny(validation_fraction=0.3).fit(walk(60))
+    fitted = tiny(validation_fraction=0.3).fit(walk(60))
     y = walk(30, 5)
     rows = y.index[2:14].to_frame()[[]]
     spoilt = y.where(np.arange(30) < 14, 1e9)

@@ -84,7 +84,7 @@ def test_what_is_older_than_the_context_is_not_read(base):
 
 def test_automatic_lengths_fit_the_data():
     fitted = tiny(context_length="auto", seasonal_period=7).fit(walk(100))
-    assert fitted.context_length_ == 49 and fitted.segment_length_ == 7
+    assert fitted.context_length_ == 63 and fitted.segment_length_ == 7
     short = tiny(context_length="auto", seasonal_period=7).fit(walk(20))
     assert 20 <= short.context_length_ < 27
     assert tiny(decoder="recursive", context_length=9).fit(walk(30)).segment_length_ == 1

@@ -10,16 +10,20 @@ import pandas as pd
 import pytest
 
 from skrnn._forecasting import held_out
-from skrnn._forecasting.seasonality import seasonal_naive
-from skrnn._series.panel import read_panel
+from skrnn._forecasting.smoothed_median import smoothed_median
 from skrnn.exceptions import SeasonalNaiveWarning
 from tests.forecasting.series import LOSSES, counts, tiny, walk
 
 
+def seasonal_walks(n_series=1):
+    """Each place in the season is a random walk of its own: its last value is the best forecast."""
+    steps = np.random.default_rng(0).normal(size=(25, 4, n_series))
+    return pd.DataFrame(steps.cumsum(axis=0).reshape(100, n_series))
+
+
 def test_a_warning_says_when_repeating_the_last_season_is_better():
-    y = pd.Series(np.tile([1.0, 5.0, 2.0, 8.0], 20))
     with pytest.warns(SeasonalNaiveWarning, match=r"last 4 timesteps: skill_ is") as warned:
-        fitted = tiny(validation_fraction=0.2, max_epochs=1).fit(y + 0.01 * y.index % 3)
+        fitted = tiny(validation_fraction=0.2, max_epochs=1).fit(seasonal_walks(8))
     assert fitted.skill_ < 0
     assert len(warned) == 1 and warned[0].filename == __file__
 
@@ -39,10 +43,10 @@ def test_no_warning_comes_where_the_network_is_better():
     assert 0.1 < fitted.skill_ < 1
 
 
-def test_the_skill_is_that_of_the_networks_from_the_held_out_cutoffs(early_networks):
+def test_the_skill_is_that_of_the_forecasts_from_the_held_out_cutoffs(early_networks):
     y = walk(60)
     networks = copy.deepcopy(early_networks)
-    networks._fitted.networks.set_weight(1.0)
+    networks._fitted.networks.set_weight(early_networks.network_weight_)
     # the last fifth is held out; its windows begin at every cutoff from which it is the future.
     errors, naive_errors = [], []
     for cutoff in range(47, 56):
@@ -60,57 +64,60 @@ def test_a_network_that_weighs_less_is_drawn_towards_a_simple_forecast(of_loss, 
     fitted._fitted.networks.set_weight(1.0)
     alone = fitted.predict()
     fitted._fitted.networks.set_weight(weight)
-    last_seasons = counts()[-12:].to_numpy().reshape(3, 4)
-    simple = last_seasons.mean(axis=0) if loss == "negative_binomial" else last_seasons[-1]
+    if loss == "negative_binomial":
+        simple = counts()[-12:].to_numpy().reshape(3, 4).mean(axis=0)
+    else:
+        simple = smoothed(counts(), 4, 4, is_mean=loss == "mse")
     expected = weight * alone + (1 - weight) * simple
     np.testing.assert_allclose(fitted.predict(), expected, rtol=1e-5)
 
 
-def test_a_network_weighs_less_where_repeating_the_last_season_is_better():
-    rng = np.random.default_rng(0)
-    repeated = pd.DataFrame(np.tile([1.0, 5.0, 2.0, 8.0], 25)[:, None] * rng.uniform(1, 9, 30))
-    repeated += rng.normal(size=repeated.shape) * 0.01
-    with pytest.warns(SeasonalNaiveWarning):
-        fitted = tiny(validation_fraction=0.2, context_length=4, seasonal_period=4).fit(repeated)
-    assert fitted.skill_ < -0.1
+def smoothed(y, horizon, period, **params):
+    """Forecast by exponential smoothing after the last value."""
+    history = np.asarray(y, dtype=np.float64)[None, -12:]
+    return smoothed_median(history, horizon=horizon, period=period, **params).ravel()
+
+
+def test_networks_weigh_less_where_exponential_smoothing_is_better():
+    # noise around a level: the mean of a long past is best, and a network of an epoch is not.
+    noise = pd.DataFrame(100 + np.random.default_rng(0).normal(size=(100, 20)))
+    settings = {"validation_fraction": 0.2, "context_length": 40, "seasonal_period": 1}
+    fitted = tiny(**settings, max_epochs=1).fit(noise)
     assert 0 <= fitted.network_weight_ < 0.5
     for net in fitted.nets_:
         assert float(net.module_.network_weight) == pytest.approx(fitted.network_weight_)
-    assert tiny().fit(walk(40)).network_weight_ == 1.0
 
 
-@pytest.mark.parametrize(
-    ("seasons", "context_length", "anchor"), [(24, 16, 1), ((24, 4), 16, 4), (4, 16, 4)]
-)
-def test_the_weight_is_learned_against_the_anchor_it_draws_to(
-    seasons, context_length, anchor, monkeypatch
-):
+@pytest.mark.parametrize(("loss", "weight"), [("mae", 0.5), ("negative_binomial", 1.0)])
+def test_without_held_out_windows_the_weight_is_a_prior(loss, weight):
+    fitted = tiny(loss=loss, validation_fraction=0).fit(counts())
+    assert fitted.network_weight_ == weight
+    assert float(fitted.net_.module_.network_weight) == weight
+
+
+def test_the_weight_is_learned_against_what_it_draws_to(monkeypatch):
     learned = {}
 
-    def weight_of(actual, forecast, naive, *_, **__):
-        learned["naive"] = naive
+    def weight_of(actual, forecast, simple, *_, **__):
+        learned["simple"] = simple
         return 0.0
 
     monkeypatch.setattr(held_out, "network_weight", weight_of)
     y = walk(120)
-    params = {"seasonal_period": seasons, "context_length": context_length, "calendar": None}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SeasonalNaiveWarning)
-        fitted = tiny(validation_fraction=0.2, segment_length=4, **params).fit(y)
-    panel = read_panel(y)
-    series = np.zeros(len(learned["naive"]), dtype=int)
-    cutoffs = np.arange(95, 95 + len(series))
-    np.testing.assert_array_equal(
-        learned["naive"], seasonal_naive(panel, series, cutoffs, 4, anchor)
-    )
-    # with weight 0 the forecast is that anchor.
-    np.testing.assert_allclose(fitted.predict(), np.resize(y[-anchor:], 4), rtol=1e-5)
+        fitted = tiny(validation_fraction=0.2, segment_length=4, calendar=None).fit(y)
+    cutoffs = range(95, 95 + len(learned["simple"]))
+    expected = [smoothed(y[: cutoff + 1], 4, 4) for cutoff in cutoffs]
+    np.testing.assert_allclose(learned["simple"], expected, rtol=1e-6)
+    # with weight 0 the forecast is that of exponential smoothing.
+    np.testing.assert_allclose(fitted.predict(), smoothed(y, 4, 4), rtol=1e-5)
 
 
 def test_a_second_fit_that_goes_on_does_not_warn_of_the_first_ones_skill():
-    warm = tiny(validation_fraction=0.3, warm_start=True)
+    warm = tiny(validation_fraction=0.3, warm_start=True, max_epochs=1)
     with pytest.warns(SeasonalNaiveWarning):
-        warm.fit(walk(60))
+        warm.fit(seasonal_walks(8))
     skill = warm.skill_
-    warm.fit(walk(60))
+    warm.fit(seasonal_walks(8))
     assert warm.skill_ == skill < 0

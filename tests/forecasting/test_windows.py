@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from skrnn._forecasting.anchors import anchor_forecasts, fill_gaps, level_and_scale
 from skrnn._forecasting.features import FeatureRows, FeatureTable
 from skrnn._forecasting.networks import transformed
+from skrnn._forecasting.smoothed_median import smoothed_median
 from skrnn._forecasting.windows import PanelFeatures, Windows, WindowShape, training_cutoffs
 from skrnn._series.panel import read_panel, rows_of_index
 from tests.forecasting.references import NAN, double, three_series
@@ -116,6 +117,8 @@ def test_a_batch_is_what_a_loop_gathers(is_table, n_tail):
         expected = [1.0] if is_table else [float(kind == name) for kind in kinds]
         np.testing.assert_array_equal(static[number], expected)
         by_hand = anchor_forecasts(filled, 3, (2,))[0]
+        smoothed = smoothed_median(past[None], horizon=3, period=2)
+        by_hand = np.concatenate([by_hand, smoothed])
         np.testing.assert_allclose(anchors[number], (by_hand - level) / width, atol=1e-12)
         np.testing.assert_allclose(batch.y[number], (target - level) / width)
     np.testing.assert_array_equal(

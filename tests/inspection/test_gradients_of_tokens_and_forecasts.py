@@ -90,21 +90,24 @@ def test_attributions_sum_to_what_a_forecast_is_more_than_the_level(params):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("gap", [False, True])
-def test_a_seasonal_naive_forecast_goes_by_the_timestep_that_it_repeats(gap):
+def test_the_part_of_exponential_smoothing_stays():
     forecaster = RNNForecaster(**MONTHLY, **TINY).fit(SERIES)
+    whole = integrated_gradients(forecaster, SERIES[:50], target=2)
+    weight = forecaster.network_weight_
     forecaster._fitted.networks.set_weight(0.0)
-    history, repeated = SERIES[:50].copy(), 50 + 2 - 12
-    if gap:
-        history.iloc[repeated] = np.nan
-        repeated -= 12  # the gap is filled with the season before
-    result = integrated_gradients(forecaster, history, target=2)
-    expected = np.zeros(len(result.attributions))
-    timesteps = result.attributions["timestep"].to_numpy()
-    filled = history.fillna(SERIES.shift(12))
-    expected[timesteps == repeated] = history.iloc[repeated] - filled[-12:].mean()
-    np.testing.assert_allclose(result.attributions["attribution"], expected, atol=1e-9)
-    assert result.baseline_output == pytest.approx(filled[-12:].mean())
+    nothing = integrated_gradients(forecaster, SERIES[:50], target=2)
+    assert (nothing.attributions["attribution"] == 0).all()
+    assert nothing.output == nothing.baseline_output
+    forecaster._fitted.networks.set_weight(1.0)
+    networks = integrated_gradients(forecaster, SERIES[:50], target=2)
+    assert whole.output == pytest.approx(
+        weight * networks.output + (1 - weight) * nothing.output, rel=1e-9
+    )
+    np.testing.assert_allclose(
+        whole.attributions["attribution"],
+        weight * networks.attributions["attribution"],
+        atol=1e-2 * SERIES.std(),
+    )
 
 
 def test_the_only_timestep_of_a_horizon_need_not_be_named():
