@@ -196,7 +196,8 @@ def containers_of(samples: Samples) -> dict[str, Callable[[], Any]]:
     steps = [x[:, None] if x.ndim == 1 else x for x in samples]
     if len({x.dtype for x in samples}) == 1 and samples[0].dtype.kind == "f":
         found |= {name: lambda make=make: make(padded(steps)) for name, make in PADDED.items()}
-        if steps[0].shape[1] == 1:
+        # A table of one column is refused: it may also be one recording.
+        if steps[0].shape[1] == 1 and max(map(len, steps)) > 1:
             found |= {
                 name: lambda make=make: make(padded(steps)[:, :, 0])
                 for name, make in TABLES.items()
