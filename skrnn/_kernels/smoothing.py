@@ -25,8 +25,8 @@ _SEASON_GAINS = (0.03, 0.1, 0.25, 0.5)
 # Rows of the table of models: family, gains of level, trend and season, damping, share of the line.
 _FAMILY, _GAIN, _TREND_GAIN, _SEASON_GAIN, _DAMPING, _SHARE = range(6)
 # Rows of the table of states: level, trend, sums of squared errors one step and several ahead, and
-# the trend of several steps for a trend of 1.
-_LEVEL, _TREND, _ERROR, _FAR_ERROR, _REACH = range(5)
+# the trend of several steps for a trend of 1, and the errors of a step.
+_LEVEL, _TREND, _ERROR, _FAR_ERROR, _REACH, _RESIDUAL = range(6)
 # Entries of a line: number of values, sums for the straight line of least squares through them, and
 # the value from which others are counted, so that small differences of large numbers are kept.
 _N_VALUES, _PLACES, _SQUARES, _SUM, _PRODUCTS, _ORIGIN = range(6)
@@ -136,7 +136,7 @@ def _smooth_one(
 ) -> None:
     """Smooth one history; the models without a season first, the others from two seasons on."""
     n_models, n_ahead = models.shape[1], forecasts.shape[1]
-    states, season = np.zeros((5, n_models)), np.zeros((period, n_models))
+    states, season = np.zeros((6, n_models)), np.zeros((period, n_models))
     ahead = np.zeros((n_ahead, n_models))
     lines, counts = np.zeros((2, 6)), np.zeros((2, 2))
     weights = np.zeros(n_models)
@@ -198,35 +198,114 @@ def _step(
     them that move, and their states, seasons and forecasts of ``len(ahead)`` steps ahead.
     """
     value, place, models, first, stop, states, season, ahead = step
-    level, trend = states[_LEVEL], states[_TREND]
-    own, far = season[place % len(season)], ahead[place % len(ahead)]
+    level, trend = states[_LEVEL, first:stop], states[_TREND, first:stop]
+    own, far = season[place % len(season), first:stop], ahead[place % len(ahead), first:stop]
+    damping, share = models[_DAMPING, first:stop], models[_SHARE, first:stop]
     slope = _slope(line)
-    if np.isnan(value):
-        for k in range(first, stop):
-            level[k] += models[_SHARE, k] * slope + models[_DAMPING, k] * trend[k]
-            trend[k] *= models[_DAMPING, k]
-    else:
+    # One step ahead; few arrays at a time are computed in wide registers.
+    _grow(level, trend, damping, share, slope)
+    if not np.isnan(value):
+        gain = models[_GAIN, first:stop]
+        residual = states[_RESIDUAL, first:stop]
+        for k in range(len(residual)):
+            residual[k] = value - level[k] - own[k]
         counted, far_counted = 1.0 if is_scored else 0.0, 1.0 if is_far_scored else 0.0
         counts[0] += counted
         counts[1] += far_counted
+        _add_squares(residual, counted, states[_ERROR, first:stop])
+        _add_misses(value, far, own, far_counted, states[_FAR_ERROR, first:stop])
         smallest = 1.0 / (place + 2.0)
-        seasons = 0.0
-        for k in range(first, stop):
-            grown = level[k] + models[_SHARE, k] * slope + models[_DAMPING, k] * trend[k]
-            residual = value - grown - own[k]
-            miss = value - far[k] - own[k]
-            states[_ERROR, k] += counted * residual * residual
-            states[_FAR_ERROR, k] += far_counted * miss * miss
-            gain = max(models[_GAIN, k], smallest)
-            level[k] = grown + gain * residual
-            trend[k] = models[_DAMPING, k] * trend[k] + gain * models[_TREND_GAIN, k] * residual
-            seasons += own[k]
-            own[k] += models[_SEASON_GAIN, k] * (1.0 - gain) * residual
-        _add(line, float(place), value - seasons / (stop - first))
+        _correct(level, residual, gain, smallest)
+        _turn(trend, residual, gain, models[_TREND_GAIN, first:stop], smallest)
+        mean = 0.0
+        if models[_SEASON_GAIN, stop - 1] > 0:
+            mean = _mean(own)
+            _turn_season(own, residual, gain, models[_SEASON_GAIN, first:stop], smallest)
+        _add(line, float(place), value - mean)
         slope = _slope(line)
-    n_ahead = float(len(ahead))
-    for k in range(first, stop):
-        far[k] = level[k] + models[_SHARE, k] * slope * n_ahead + states[_REACH, k] * trend[k]
+    _look_ahead(far, level, share, slope * len(ahead))
+    _add_products(far, states[_REACH, first:stop], trend)
+
+
+@compiled
+def _grow(
+    level: np.ndarray, trend: np.ndarray, damping: np.ndarray, share: np.ndarray, slope: float
+) -> None:
+    for k in range(len(level)):
+        trend[k] *= damping[k]
+        level[k] += share[k] * slope + trend[k]
+
+
+@compiled
+def _add_squares(residual: np.ndarray, counted: float, error: np.ndarray) -> None:
+    for k in range(len(error)):
+        error[k] += counted * residual[k] * residual[k]
+
+
+@compiled
+def _add_misses(
+    value: float, far: np.ndarray, own: np.ndarray, counted: float, error: np.ndarray
+) -> None:
+    for k in range(len(error)):
+        miss = value - far[k] - own[k]
+        error[k] += counted * miss * miss
+
+
+@compiled
+def _correct(level: np.ndarray, residual: np.ndarray, gain: np.ndarray, smallest: float) -> None:
+    for k in range(len(level)):
+        level[k] += max(gain[k], smallest) * residual[k]
+
+
+@compiled
+def _turn(
+    trend: np.ndarray,
+    residual: np.ndarray,
+    gain: np.ndarray,
+    trend_gain: np.ndarray,
+    smallest: float,
+) -> None:
+    for k in range(len(trend)):
+        trend[k] += max(gain[k], smallest) * trend_gain[k] * residual[k]
+
+
+@compiled
+def _turn_season(
+    own: np.ndarray,
+    residual: np.ndarray,
+    gain: np.ndarray,
+    season_gain: np.ndarray,
+    smallest: float,
+) -> None:
+    for k in range(len(own)):
+        own[k] += season_gain[k] * (1.0 - max(gain[k], smallest)) * residual[k]
+
+
+@compiled
+def _mean(values: np.ndarray) -> float:
+    """Return the mean, from four sums that do not wait for each other."""
+    first, second, third, fourth = 0.0, 0.0, 0.0, 0.0
+    n_whole = len(values) // 4 * 4
+    for k in range(0, n_whole, 4):
+        first += values[k]
+        second += values[k + 1]
+        third += values[k + 2]
+        fourth += values[k + 3]
+    for k in range(n_whole, len(values)):
+        first += values[k]
+    return (first + second + third + fourth) / len(values)
+
+
+@compiled
+def _look_ahead(far: np.ndarray, level: np.ndarray, share: np.ndarray, rise: float) -> None:
+    for k in range(len(far)):
+        far[k] = level[k] + share[k] * rise
+
+
+@compiled
+def _add_products(far: np.ndarray, reach: np.ndarray, trend: np.ndarray) -> None:
+    for k in range(len(far)):
+        far[k] += reach[k] * trend[k]
 
 
 @compiled
@@ -344,8 +423,9 @@ def _forecast(
         own = forecasts[int(models[_FAMILY, k])]
         slope = models[_SHARE, k] * slopes[int(k >= n_plain)]
         center, trend = states[_LEVEL, k] - origin, states[_TREND, k]
+        phase = place % len(season)
         for step in range(len(own)):
             trend *= models[_DAMPING, k]
             center += slope + trend
-            phase = (place + 1 + step) % len(season)
+            phase = phase + 1 if phase + 1 < len(season) else 0
             own[step] += weights[k] * (center + season[phase, k])
