@@ -32,6 +32,9 @@ _FEWEST = 5
 # of the number of values, no value stands alone: n equal outliers reach sqrt(1 / n).
 _SUSPICIOUS = 0.4
 
+# Values that are looked at together: 8 MiB of them.
+_VALUES_AT_ONCE = 2**20
+
 
 def without_outliers(panel: Panel, values: np.ndarray | None = None) -> Panel:
     """Return a panel whose outliers are missing; the panel itself if there are none.
@@ -44,10 +47,17 @@ def without_outliers(panel: Panel, values: np.ndarray | None = None) -> Panel:
         Values in which outliers are looked for; None takes those of the panel.
     """
     values = panel.values if values is None else values
-    rows = [
-        np.flatnonzero(are_outliers(torch.from_numpy(values[start:stop])[None])[0].numpy()) + start
-        for start, stop in zip(panel.starts, panel.stops, strict=True)
-    ]
+    rows = []
+    # Many series of similar length at once.
+    order = np.argsort(panel.lengths, kind="stable")
+    at_once = max(1, _VALUES_AT_ONCE // int(panel.lengths.max()))
+    for first in range(0, len(order), at_once):
+        series = order[first : first + at_once]
+        steps = np.arange(panel.lengths[series[-1]])
+        of_series = panel.starts[series, None] + steps
+        is_inside = steps < panel.lengths[series, None]
+        table = np.where(is_inside, values[np.where(is_inside, of_series, 0)], np.nan)
+        rows.append(of_series[are_outliers(torch.from_numpy(table)).numpy()])
     found = np.concatenate(rows)
     if len(found) == 0:
         return panel
