@@ -14,10 +14,12 @@ import pytest
 from numpydoc.docscrape import ClassDoc, FunctionDoc
 
 import skrnn
+import skrnn.baselines
 import skrnn.preprocessing
 
 FAMILIES = {
     "estimators": [getattr(skrnn, name) for name in skrnn.__all__ if name.startswith("RNN")],
+    "baselines": [getattr(skrnn.baselines, name) for name in skrnn.baselines.__all__],
     "transformers": [
         thing
         for thing in (getattr(skrnn.preprocessing, name) for name in skrnn.preprocessing.__all__)
@@ -96,6 +98,7 @@ OTHER_THING = {
         "RNNForecaster": "counts windows",
         "RNNLanguageModel": "counts the parts of one long text",
     },
+    "context_length": {EVERY: "read by a network, averaged or smoothed"},
     "early_stopping": {"RNNForecaster": "finds the number of epochs of a second training"},
     "embedding_dim": {"RNNLanguageModel": "always reads tokens, so that None means nothing"},
     "loss": {EVERY: "other losses to choose from"},

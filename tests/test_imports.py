@@ -24,7 +24,7 @@ ROWS = [
     {"_series", "modules", "preprocessing"},
     {"_training", "metrics", "model_selection"},
     {"_sequences", "_forecasting", "_language"},
-    {"_transcription"},
+    {"_transcription", "baselines"},
     {"inspection", "testing"},
 ]
 # The package root re-exports, nobody imports it.

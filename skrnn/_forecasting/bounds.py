@@ -109,15 +109,16 @@ class Bounds:
 NO_BOUNDS = Bounds()
 
 
-def check_bounds(forecaster: Any) -> None:
+def check_bounds(lower: float | None, upper: float | None, *, is_count: bool) -> None:
     """Raise an error unless the bounds of a forecaster go together and with its loss.
 
     Parameters
     ----------
-    forecaster : RNNForecaster
-        Each of its parameters has an allowed value.
+    lower, upper : float or None
+        The parameters ``lower_bound`` and ``upper_bound``.
+    is_count : bool
+        Whether counts are forecast, by ``loss="negative_binomial"``.
     """
-    lower, upper = forecaster.lower_bound, forecaster.upper_bound
     for name, bound in (("lower_bound", lower), ("upper_bound", upper)):
         if bound is not None and abs(int(bound)) > LARGEST:
             raise ValueError(
@@ -129,7 +130,7 @@ def check_bounds(forecaster: Any) -> None:
             f"lower_bound: got {lower!r} with upper_bound={upper!r}. Expected a lower bound below "
             "the upper one. Swap them, or set one of them to None."
         )
-    if forecaster.loss != "negative_binomial":
+    if not is_count:
         return
     for name, bound in (("lower_bound", lower), ("upper_bound", upper)):
         if bound is not None and bound != round(float(bound)):

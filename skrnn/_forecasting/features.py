@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
 
@@ -175,6 +175,8 @@ class FeatureTable:
         Mean and standard deviation of the numeric columns over the training rows.
     calendar : tuple of str
         Names of the calendar features.
+    unread : list of labels, default=[]
+        Columns that no forecast reads.
     """
 
     columns: list[Hashable]
@@ -185,6 +187,13 @@ class FeatureTable:
     categories: dict[Hashable, list[Any]]
     mean: dict[Hashable, float]
     scale: dict[Hashable, float]
+    unread: list[Hashable] = field(default_factory=list)
+
+    @classmethod
+    def of_unread(cls, rows: FeatureRows | None) -> FeatureTable:
+        """Return the table of a forecaster that reads no features."""
+        columns: list[Hashable] = [] if rows is None else list(rows.frame.columns)
+        return cls(columns, [], [], [], (), {}, {}, {}, unread=columns)
 
     @classmethod
     def learn(

@@ -15,6 +15,7 @@ from skrnn._forecasting.data import ForecastData, read_history
 from skrnn._forecasting.features import FeatureTable, as_feature_frame
 from skrnn._forecasting.networks import (
     WindowForecasts,
+    WindowModel,
     WindowNetworks,
     refuse_non_counts,
     transformed,
@@ -46,7 +47,7 @@ def fitted_forecaster(forecaster: Any) -> FittedForecaster:
 
     Parameters
     ----------
-    forecaster : RNNForecaster
+    forecaster : WindowForecaster
         Fitted.
 
     Raises
@@ -54,7 +55,7 @@ def fitted_forecaster(forecaster: Any) -> FittedForecaster:
     sklearn.exceptions.NotFittedError
         If the forecaster is not fitted.
     """
-    check_is_fitted(forecaster, "net_")
+    check_is_fitted(forecaster, "cutoff_")
     fitted: FittedForecaster = forecaster._fitted  # noqa: SLF001, the only reader from outside
     return fitted
 
@@ -72,8 +73,8 @@ class FittedForecaster:
         The series of the fit with what updates appended, and their features.
     features : FeatureTable
         The role and scale of each feature.
-    networks : WindowNetworks
-        The trained networks.
+    networks : WindowModel
+        The trained networks, or the rule of a baseline.
     residuals : HeldOutWindows, HeldOutCounts or None
         Errors on held-out windows; None if no windows were held out.
     target_transform : {"log", None}
@@ -90,7 +91,7 @@ class FittedForecaster:
 
     data: ForecastData
     features: FeatureTable
-    networks: WindowNetworks
+    networks: WindowModel
     residuals: HeldOutWindows | HeldOutCounts | None
     target_transform: str | None
     validation_fraction: float
@@ -102,6 +103,12 @@ class FittedForecaster:
     def horizon(self) -> int:
         """Timesteps that the networks learned to forecast at once."""
         return self.networks.shape.horizon
+
+    @property
+    def trained_networks(self) -> WindowNetworks:
+        """The networks of a forecaster that has some."""
+        assert isinstance(self.networks, WindowNetworks)  # a baseline has a rule
+        return self.networks
 
     # -- requests --------------------------------------------------------------------------
 
@@ -217,6 +224,8 @@ class FittedForecaster:
         loss = self.networks.loss
         if loss == "negative_binomial":
             return self.networks.bounds.clip(forecasts.parameters[..., 0])
+        if forecasts.points is not None:
+            return self.networks.bounds.clip(forecasts.points)
         return self._on_data_scale(forecasts.parameters[..., point_column(loss)], forecasts)
 
     def _on_data_scale(self, values: np.ndarray, forecasts: WindowForecasts) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
@@ -14,14 +14,10 @@ from skrnn._forecasting.auto_settings import (
     auto_forecast_epochs,
     choose_window_settings,
 )
-from skrnn._forecasting.bounds import Bounds
 from skrnn._forecasting.calendar import calendar_names
 from skrnn._forecasting.data import (
     ForecastData,
-    grow,
-    read_training,
     refuse_other_grid,
-    refuse_swapped,
 )
 from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster
@@ -33,19 +29,17 @@ from skrnn._forecasting.networks import (
     transformed,
 )
 from skrnn._forecasting.outliers import without_outliers
-from skrnn._forecasting.residuals import MAX_WINDOWS
-from skrnn._forecasting.setting_checks import check_forecast_settings
+from skrnn._forecasting.setting_checks import check_forecast_settings, check_refit
+from skrnn._forecasting.window_forecaster import WindowForecaster
 from skrnn._forecasting.windows import (
     WINDOWS_PER_EPOCH,
     WindowShape,
     WindowSource,
-    held_out_starts,
     training_cutoffs,
 )
 from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.columns import Columns
 from skrnn._input.validation import Interval, StrOptions
-from skrnn._series.clock import Clock
 from skrnn._series.panel import Panel
 from skrnn._series.rows import describe_ids
 from skrnn._training.arithmetic import is_out_of_memory, resolve_device, resolve_seed
@@ -61,17 +55,8 @@ __all__ = ["BaseForecaster"]
 _BATCH_SIZE = 64
 
 
-class BaseForecaster(NetEstimator):
-    """Trains networks on the windows of a panel, and keeps what was learned as one object.
-
-    Attributes
-    ----------
-    _fitted : FittedForecaster
-        What was learned. Other modules read it through ``fitted_forecaster``.
-    """
-
-    _fitted: FittedForecaster
-    _clock: Clock | None = None  # the grid of y, if it is known before fit, as in a backtest
+class BaseForecaster(WindowForecaster, NetEstimator):
+    """Trains networks on the windows of a panel, and keeps what was learned as one object."""
 
     _FROZEN = (
         *("horizon", "context_length", "seasonal_period", "decoder", "segment_length"),
@@ -81,26 +66,17 @@ class BaseForecaster(NetEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **NetEstimator._parameter_constraints,
-        "horizon": [Interval(Integral, 1, None, closed="left")],
+        **WindowForecaster._parameter_constraints,
         "context_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "seasonal_period": [
-            StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
-            tuple,
-            list,
-        ],
         "loss": [StrOptions(set(FORECAST_LOSSES))],
         "decoder": [StrOptions(set(DECODERS))],
         "segment_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "target_transform": [StrOptions({"log"}), None],
-        "lower_bound": [Interval(Real, None, None, closed="neither"), None],
-        "upper_bound": [Interval(Real, None, None, closed="neither"), None],
         "past_features": [str, Integral, "array-like", None],
         "static_features": [str, Integral, "array-like", None],
         "calendar": [str, "array-like", None],
         "n_members": [Interval(Integral, 1, None, closed="left")],
         "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
     }
 
     # -- fit -----------------------------------------------------------------------------
@@ -110,8 +86,7 @@ class BaseForecaster(NetEstimator):
         self._check_settings()
         if resume:
             self._check_frozen_settings()
-        data = read_training(X, y, clock=self._clock)
-        self._learn_columns(data)
+        data = self._read_training(X, y)
         if resume:
             self._refuse_other_data(data)
         self._bounds.refuse_values_outside(data.panel, "y")
@@ -134,23 +109,13 @@ class BaseForecaster(NetEstimator):
 
     def _append(self, X: Any, y: Any, *, refit: bool) -> KeyboardInterrupt | None:
         """Append newer timesteps, and train further if ``refit``."""
-        if not isinstance(refit, (bool, np.bool_)):
-            raise TypeError(
-                f"refit: got {refit!r}. Expected True or False. Pass True to train further, or "
-                "leave it out."
-            )
+        check_refit(refit)
         if refit:
             self._validate_params()
             self._check_settings()
             self._check_frozen_settings()
         fitted = self._fitted
-        X, y = (None, X) if y is None else (X, y)
-        refuse_swapped(X, y, fitted.data)
-        fitted.check_features(X, "X")
-        data = grow(fitted.data, y, X, fitted.features.columns)
-        bounds = self._bounds if refit else fitted.networks.bounds
-        bounds.refuse_values_outside(data.panel, "y")
-        refuse_non_counts(data.panel, fitted.networks.loss)
+        data = self._read_newer(X, y, refit=refit)
         # Check before appending that forecasts can be made from these values and features.
         panel = transformed(data.panel, fitted.target_transform)
         source = self._source(panel, data, fitted.features, fitted.networks.shape)
@@ -176,18 +141,6 @@ class BaseForecaster(NetEstimator):
                 "warm_start=False to build a new network."
             )
         refuse_other_grid(data.panel, self._fitted.data.panel.clock, "y")
-
-    def _learn_columns(self, data: ForecastData) -> None:
-        columns = Columns.of_features(data.first_features)
-        self.n_features_in_ = columns.number
-        if columns.names is not None:
-            self.feature_names_in_ = columns.names
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
-
-    @property
-    def _bounds(self) -> Bounds:
-        return Bounds.of_parameters(self.lower_bound, self.upper_bound)
 
     @property
     def _n_windows_of_batch(self) -> int:
@@ -240,7 +193,7 @@ class BaseForecaster(NetEstimator):
     ) -> KeyboardInterrupt | None:
         """Train without the held-out windows to learn the errors, then on all windows."""
         cutoffs = self._all_cutoffs(source)
-        early, held_out = self._split_cutoffs(source, seed)
+        early, held_out = self._held_out_split(source.panel, self.seasonal_period_, seed)
         knows_more = self.loss == "negative_binomial" or bool(table.future)
         self.skill_, self.network_weight_ = np.nan, 1.0 if knows_more else EVEN_WEIGHT
         has_held_out = len(early) > 0 and len(held_out) > 0
@@ -280,7 +233,7 @@ class BaseForecaster(NetEstimator):
             source,
             self._all_cutoffs(source),
             fitted.seed,
-            trained=fitted.networks.nets,
+            trained=fitted.trained_networks.nets,
             is_repetition=bool(self.early_stopping),
         )
         networks.set_weight(self.network_weight_)
@@ -292,23 +245,6 @@ class BaseForecaster(NetEstimator):
         if len(cutoffs) == 0:
             _refuse_short(source.panel)
         return cutoffs
-
-    def _split_cutoffs(self, source: WindowSource, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return cutoffs of windows before the held-out ends of the series, and of those in them.
-
-        Both are empty if nothing is held out.
-        """
-        panel, horizon = source.panel, source.shape.horizon
-        period, share = self.seasonal_period_, float(self.validation_fraction)
-        starts = held_out_starts(panel, horizon, period, share)
-        if starts is None:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        early = training_cutoffs(panel, horizon, stop=starts)
-        held_out = training_cutoffs(panel, horizon, stop=starts, is_future=True)
-        if len(held_out) > MAX_WINDOWS:
-            rng = np.random.default_rng(np.random.SeedSequence([seed, 4]))
-            held_out = np.sort(rng.choice(held_out, MAX_WINDOWS, replace=False))
-        return early, held_out
 
     def _train_networks(
         self,
@@ -450,7 +386,7 @@ class BaseForecaster(NetEstimator):
 
     def _keep(self, fitted: FittedForecaster) -> None:
         self._fitted = fitted
-        self.nets_ = fitted.networks.nets
+        self.nets_ = fitted.trained_networks.nets
         self.net_ = self.nets_[0]
         self._keep_history(self.net_)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from skrnn.modules.forecast_outputs import LOG_MEAN, typical_column
 
 __all__ = [
     "WindowForecasts",
+    "WindowModel",
     "WindowNetworks",
     "loss_of_networks",
     "refuse_non_counts",
@@ -76,11 +77,47 @@ class WindowForecasts:
         Median over the networks, on the scale of the window, or of counts.
     levels, scales : ndarray of shape (n_windows,)
         ``value * scale + level`` is on the scale of the (transformed) data.
+    points : ndarray of shape (n_windows, n_steps), or None, default=None
+        Point forecasts on the scale of the data, free of the rounding of levels and scales; None
+        computes them from the parameters.
     """
 
     parameters: np.ndarray
     levels: np.ndarray
     scales: np.ndarray
+    points: np.ndarray | None = None
+
+
+class WindowModel(Protocol):
+    """What forecasts the timesteps after a window: trained networks, or the rule of a baseline.
+
+    Attributes
+    ----------
+    shape : WindowShape
+        Shape of the windows.
+    loss : str
+        Determines what the parameters of the forecasts mean.
+    bounds : Bounds
+        Bounds of forecasts, on the scale of y.
+    """
+
+    shape: WindowShape
+    bounds: Bounds
+
+    @property
+    def loss(self) -> str:
+        """The loss."""
+
+    def set_weight(self, weight: float) -> None:
+        """Set the share of its distance to the simple forecast that a forecast keeps."""
+
+    def forecast(
+        self, panel: Panel, features: PanelFeatures, cutoffs: np.ndarray, n_steps: Any
+    ) -> WindowForecasts:
+        """Forecast ``n_steps`` timesteps after each cutoff, from no value after it.
+
+        The arguments are those of :meth:`WindowNetworks.forecast`.
+        """
 
 
 @dataclass

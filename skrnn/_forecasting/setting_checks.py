@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from skrnn._forecasting.auto_settings import given_periods
 from skrnn._forecasting.bounds import check_bounds
 from skrnn._input.integers import is_integer
 
-__all__ = ["check_forecast_settings"]
+__all__ = ["check_forecast_settings", "check_refit", "check_season_and_bounds"]
 
 
 def check_forecast_settings(forecaster: Any) -> None:
@@ -19,13 +21,7 @@ def check_forecast_settings(forecaster: Any) -> None:
     forecaster : RNNForecaster
         Each of its parameters has an allowed value.
     """
-    for period in given_periods(forecaster.seasonal_period):
-        if not is_integer(period, at_least=1):
-            raise ValueError(
-                f"seasonal_period: got {forecaster.seasonal_period!r}. Expected 'auto', an integer "
-                "of 1 or more, or several of them, the main one first. Pass the number of "
-                "timesteps of a season, for example 12 for monthly data; 1 for none."
-            )
+    check_season_and_bounds(forecaster, is_count=forecaster.loss == "negative_binomial")
     if forecaster.decoder == "recursive" and forecaster.segment_length not in ("auto", 1):
         raise ValueError(
             f"segment_length: got {forecaster.segment_length} with decoder='recursive', which "
@@ -43,4 +39,32 @@ def check_forecast_settings(forecaster: Any) -> None:
             f"target_transform: got {forecaster.target_transform!r} with loss='negative_binomial', "
             "which is for counts. Expected None. Leave it out, or use another loss."
         )
-    check_bounds(forecaster)
+
+
+def check_season_and_bounds(forecaster: Any, *, is_count: bool = False) -> None:
+    """Raise an error unless the settings that every forecaster has go together.
+
+    Parameters
+    ----------
+    forecaster : WindowForecaster
+        Each of its parameters has an allowed value.
+    is_count : bool, default=False
+        Whether it forecasts counts.
+    """
+    for period in given_periods(forecaster.seasonal_period):
+        if not is_integer(period, at_least=1):
+            raise ValueError(
+                f"seasonal_period: got {forecaster.seasonal_period!r}. Expected 'auto', an integer "
+                "of 1 or more, or several of them, the main one first. Pass the number of "
+                "timesteps of a season, for example 12 for monthly data; 1 for none."
+            )
+    check_bounds(forecaster.lower_bound, forecaster.upper_bound, is_count=is_count)
+
+
+def check_refit(refit: Any) -> None:
+    """Raise an error unless the argument of ``update`` is True or False."""
+    if not isinstance(refit, (bool, np.bool_)):
+        raise TypeError(
+            f"refit: got {refit!r}. Expected True or False. Pass True to train further, or "
+            "leave it out."
+        )

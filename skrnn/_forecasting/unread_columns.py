@@ -17,7 +17,7 @@ def with_unread_columns(X: Any, table: FeatureTable) -> Any:
     """Return the rows to forecast with empty columns for those that are left out and not read.
 
     After the cutoff, features known up to the cutoff only are not read. Those that are constant
-    in each series are known from the rows of ``fit``.
+    in each series are known from the rows of ``fit``. Baselines read none at all.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def with_unread_columns(X: Any, table: FeatureTable) -> Any:
     ValueError
         If the columns that are read have other names or another order.
     """
-    unread = [*table.past, *table.static]
+    unread = [*table.past, *table.static, *table.unread]
     if not unread or X is None:
         return X
     if isinstance(X, pd.DataFrame):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -12,13 +11,14 @@ import torch
 from sklearn.base import BaseEstimator
 
 from skrnn._input.validation import Interval, StrOptions
-from skrnn._training.arithmetic import fixed_arithmetic, is_out_of_memory
+from skrnn._training.arithmetic import is_out_of_memory
 from skrnn._training.callbacks import (
     brings_schedule,
     check_callbacks,
     copy_callbacks,
     copy_net,
 )
+from skrnn._training.draft import DraftedEstimator
 from skrnn._training.net import RecurrentNet
 from skrnn._training.net_params import check_criterion, check_net_params, has_weight_decay
 from skrnn._training.optimizer import EagerAdamW
@@ -50,7 +50,7 @@ def _sentence(error: Exception) -> str:
     return str(error).strip().rstrip(".") + "."
 
 
-class NetEstimator(BaseEstimator):
+class NetEstimator(DraftedEstimator):
     """Checks the settings of the training, builds and trains a net, and keeps the result.
 
     A subclass names in ``_FROZEN`` the parameters that training which goes on cannot change: they
@@ -97,33 +97,6 @@ class NetEstimator(BaseEstimator):
     def _is_warm_start(self) -> bool:
         """Whether ``fit`` goes on from the weights and statistics of the last one."""
         return bool(self.warm_start) and hasattr(self, "net_")
-
-    def _fit_on_draft(
-        self, learn: Callable[[Self], KeyboardInterrupt | None], *, resume: bool
-    ) -> Self:
-        """Learn on a copy and take it over whole, so that no failure leaves half a fit.
-
-        Parameters
-        ----------
-        learn : callable
-            Learns on the copy it is given; it returns the interruption, if good weights were found
-            before it.
-        resume : bool
-            Whether the copy starts from what an earlier fit learned.
-        """
-        draft = copy.copy(self)
-        if not resume:
-            # Nothing of an earlier fit may remain, such as token ids after a fit on measurements.
-            for name in [name for name in vars(draft) if name.endswith("_")]:
-                delattr(draft, name)
-        with fixed_arithmetic():
-            interruption = learn(draft)
-        for name in set(vars(self)) - set(vars(draft)):
-            delattr(self, name)
-        self.__dict__.update(draft.__dict__)
-        if interruption is not None:
-            raise interruption
-        return self
 
     def _check_settings(self) -> None:
         check_net_params(self.net_params)

@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api.types import is_string_dtype
 from sklearn.base import BaseEstimator
 
-from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._forecasting.window_forecaster import WindowForecaster
 from skrnn._input.frames import is_number
 from skrnn._input.plain import to_plain
 from skrnn._series.panel import read_panel
@@ -98,7 +98,7 @@ class BacktestDisplay:
 
         Parameters
         ----------
-        estimator : RNNForecaster, or search of one
+        estimator : RNNForecaster, baseline, or search of one
             Need not be fitted, and stays as it is: clones are trained. Of a fitted search the best
             estimator counts.
         X : features, or the series if y is None
@@ -129,7 +129,11 @@ class BacktestDisplay:
             If an argument cannot be used; the message names it, the value passed and the remedy.
         """
         forecaster, _ = find_estimator(
-            estimator, (RNNForecaster,), "an RNNForecaster", pipelines=False, fitted=False
+            estimator,
+            (WindowForecaster,),
+            "an RNNForecaster or a baseline",
+            pipelines=False,
+            fitted=False,
         )
         read_n_history(n_history)
         frame = forecaster.backtest(X, y, n_windows=n_windows, stride=stride, refit=refit)

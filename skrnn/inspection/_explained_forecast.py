@@ -88,7 +88,7 @@ def choose_forecast(
     ValueError
         If ``target`` is not such a timestep.
     """
-    networks = fitted.networks
+    networks = fitted.trained_networks
     horizon, loss = networks.shape.horizon, networks.loss
     if target is None and horizon == 1:
         target = 0

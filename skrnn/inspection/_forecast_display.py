@@ -13,8 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.data import ForecastData
 from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
-from skrnn._forecasting.forecaster import RNNForecaster
 from skrnn._forecasting.requests import ForecastRequest
+from skrnn._forecasting.window_forecaster import WindowForecaster
 from skrnn._series.panel import Panel, read_panel
 from skrnn.inspection._drawn_series import choose_series, read_n_history, values_by_series
 from skrnn.inspection._inner_estimator import find_estimator
@@ -110,7 +110,7 @@ class ForecastDisplay:
 
         Parameters
         ----------
-        estimator : RNNForecaster, or Pipeline or search that ends in one
+        estimator : RNNForecaster, baseline, or Pipeline or search that ends in one
             Fitted; X goes through the steps of a pipeline, and a search uses its best estimator.
         X : DataFrame, Series or array, or None, default=None
             Timesteps to forecast, as for ``predict``. None forecasts those after the cutoff.
@@ -147,7 +147,9 @@ class ForecastDisplay:
             If the estimator is not fitted.
         """
         check_is_fitted(estimator)
-        forecaster, transformers = find_estimator(estimator, (RNNForecaster,), "an RNNForecaster")
+        forecaster, transformers = find_estimator(
+            estimator, (WindowForecaster,), "an RNNForecaster or a baseline"
+        )
         if X is not None:
             for transformer in transformers:
                 X = transformer.transform(X)

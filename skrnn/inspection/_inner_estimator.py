@@ -77,5 +77,5 @@ def find_estimator(
             "the estimator itself."
         )
     if fitted:
-        check_is_fitted(inner, "net_")
+        check_is_fitted(inner)
     return inner, transformers

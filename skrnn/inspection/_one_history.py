@@ -66,7 +66,7 @@ def read_one_history(fitted: FittedForecaster, x: Any) -> OneHistory:
             f"x: got {describe(x)}, which holds {panel.n_series} series. Expected the history of "
             "one series with an observed value. Pass one column, or one series of the panel."
         )
-    device = torch.device(fitted.networks.nets[0].device)
+    device = torch.device(fitted.trained_networks.nets[0].device)
     windows = fitted.source(data, fitted.horizon).windows(request.cutoffs, device)
     length = windows.shape.context_length
     stop = int(request.cutoffs[0] - panel.starts[0]) + 1

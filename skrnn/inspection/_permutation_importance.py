@@ -12,7 +12,7 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._forecasting.forecaster import RNNForecaster
+from skrnn._forecasting.window_forecaster import WindowForecaster
 from skrnn._input.columns import column_labels
 from skrnn._input.integers import check_integer
 from skrnn._input.numbers import holds_text
@@ -263,9 +263,11 @@ def _reads_tokens(estimator: Any, X: Any) -> bool:
     for inner, _ in layers_of(estimator):
         if isinstance(inner, BaseSequenceEstimator):
             break
-        if isinstance(inner, (RNNForecaster, RNNLanguageModel)):
+        if isinstance(inner, (WindowForecaster, RNNLanguageModel)):
+            name = type(inner).__name__
+            article = "an" if name[0] in "ER" else "a"
             raise TypeError(
-                f"estimator: got an {type(inner).__name__}, whose input is not a set of samples "
+                f"estimator: got {article} {name}, whose input is not a set of samples "
                 "that could exchange something. Expected an estimator of samples, such as an "
                 "RNNClassifier, RNNRegressor, RNNTagger or RNNTranscriber. For a forecaster, "
                 "backtest it with and without a feature."

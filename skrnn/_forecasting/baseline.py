@@ -1,0 +1,148 @@
+"""How a baseline is fitted: its season, and its errors on held-out windows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from skrnn._forecasting.auto_settings import WindowSettings, choose_window_settings
+from skrnn._forecasting.data import ForecastData
+from skrnn._forecasting.features import FeatureTable
+from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
+from skrnn._forecasting.held_out import learn_errors
+from skrnn._forecasting.outliers import without_outliers
+from skrnn._forecasting.setting_checks import check_refit, check_season_and_bounds
+from skrnn._forecasting.window_forecaster import WindowForecaster
+from skrnn._forecasting.window_rules import WindowRule
+from skrnn._input.columns import Columns
+from skrnn._input.validation import validated_fit
+from skrnn._training.arithmetic import resolve_seed
+from skrnn.typing import Features, SeriesLike
+
+__all__ = ["BaseBaseline"]
+
+
+class BaseBaseline(WindowForecaster):
+    """A forecaster whose forecasts follow from a rule; ``fit`` learns how wrong it was."""
+
+    def _rule(self, settings: WindowSettings) -> WindowRule:
+        """Return the rule, and remember what it depends on."""
+        raise NotImplementedError
+
+    @validated_fit(prefer_skip_nested_validation=True)
+    def fit(self, X: Features | SeriesLike | None = None, y: SeriesLike | None = None) -> Self:
+        """Read the past of one series or many, and measure the errors at its end.
+
+        Parameters
+        ----------
+        X : features, or the series if y is None, default=None
+            As for :class:`~skrnn.RNNForecaster`, one row for each row of y. Only their times are
+            read, so that a baseline can stand where a network with features stood.
+        y : Series, DataFrame or array, or None, default=None
+            A Series or 1-D array is one series; a DataFrame or 2-D array has a column for each; a
+            Series with a (series, time) MultiIndex is a panel, whose series may start and end at
+            different times. Missing rows and NaN are missing values.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, the value passed and the remedy.
+        """
+        X, y = (y, None) if X is None else (X, y)
+        return self._fit_on_draft(lambda draft: draft._learn(X, y), resume=False)
+
+    def update(
+        self,
+        X: Features | SeriesLike | None = None,
+        y: SeriesLike | None = None,
+        *,
+        refit: bool = False,
+    ) -> Self:
+        """Append newer timesteps, which moves the cutoff.
+
+        Parameters
+        ----------
+        X : features, or the series if y is None, default=None
+            As in ``fit``: features of the rows of y, if ``fit`` had features.
+        y : as in ``fit``, or None, default=None
+            Timesteps after the cutoff, in the form that ``fit`` saw. A panel may bring new series.
+        refit : bool, default=False
+            Whether to look for the season and to measure the errors again, on all timesteps.
+
+        Returns
+        -------
+        self : object
+            The forecaster, with a later ``cutoff_``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, the value passed and the remedy.
+        """
+        fitted_forecaster(self)
+        return self._fit_on_draft(lambda draft: draft._append(X, y, refit=refit), resume=True)
+
+    def _learn(self, X: Any, y: Any) -> None:
+        check_season_and_bounds(self)
+        self._learn_from(self._read_training(X, y))
+
+    def _append(self, X: Any, y: Any, *, refit: bool) -> None:
+        check_refit(refit)
+        if refit:
+            self._validate_params()
+            check_season_and_bounds(self)
+        data = self._read_newer(X, y, refit=refit)
+        if refit:
+            self._learn_from(data)
+        else:
+            self.cutoff_ = data.cutoff
+            self._fitted = replace(self._fitted, data=data)
+
+    def _learn_from(self, data: ForecastData) -> None:
+        self._bounds.refuse_values_outside(data.panel, "y")
+        seed = resolve_seed(self.random_state)
+        settings = choose_window_settings(
+            without_outliers(data.panel),
+            horizon=int(self.horizon),
+            seasonal_period=self.seasonal_period,
+            segment_length=1,
+            context_length=getattr(self, "context_length", "auto"),
+            batch_size=1,
+            dtype=torch.float64,
+            is_log=False,
+            loss=WindowRule.loss,
+        )
+        self.seasonal_period_ = settings.seasonal_period
+        self.cutoff_ = data.cutoff
+        fitted = FittedForecaster(
+            data=data,
+            features=FeatureTable.of_unread(data.rows[0] if data.rows else None),
+            networks=self._rule(settings),
+            residuals=None,
+            target_transform=None,
+            validation_fraction=float(self.validation_fraction),
+            seed=seed,
+            columns=Columns.of_features(data.first_features),
+            owner=type(self).__name__,
+        )
+        self._fitted = self._with_errors(fitted)
+
+    def _with_errors(self, fitted: FittedForecaster) -> FittedForecaster:
+        """Set the skill, and return what was learned with the errors on held-out windows."""
+        source = fitted.source(fitted.data, 0)
+        source = replace(source, panel=without_outliers(source.panel))
+        _, held_out = self._held_out_split(source.panel, self.seasonal_period_, fitted.seed)
+        self.skill_ = np.nan
+        if len(held_out) == 0:
+            return fitted
+        errors = learn_errors(fitted, source, held_out, self.seasonal_period_)
+        self.skill_ = errors.skill
+        return replace(fitted, residuals=errors.residuals)

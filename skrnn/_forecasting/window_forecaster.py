@@ -1,0 +1,422 @@
+"""What every forecaster shares: how it reads its arguments, and its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
+
+from skrnn._forecasting.backtest import backtest
+from skrnn._forecasting.bounds import Bounds
+from skrnn._forecasting.data import ForecastData, grow, read_training, refuse_swapped
+from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
+from skrnn._forecasting.networks import refuse_non_counts
+from skrnn._forecasting.residuals import MAX_WINDOWS
+from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
+from skrnn._forecasting.true_values import read_true_values
+from skrnn._forecasting.windows import held_out_starts, training_cutoffs
+from skrnn._input.columns import Columns
+from skrnn._input.integers import check_integer
+from skrnn._input.refusals import describe_value
+from skrnn._input.validation import Interval, StrOptions
+from skrnn._series.clock import Clock
+from skrnn._series.panel import Panel
+from skrnn._training.draft import DraftedEstimator
+from skrnn.typing import Features, Forecast, SeriesLike
+
+__all__ = ["WindowForecaster"]
+
+
+class WindowForecaster(RegressorMixin, DraftedEstimator):
+    """Forecasts what follows the windows of a panel, by what a subclass learns in ``fit``.
+
+    Attributes
+    ----------
+    _fitted : FittedForecaster
+        What was learned. Other modules read it through ``fitted_forecaster``.
+    """
+
+    horizon: Any
+    seasonal_period: Any
+    lower_bound: Any
+    upper_bound: Any
+    validation_fraction: Any
+    random_state: Any
+
+    _fitted: FittedForecaster
+    _clock: Clock | None = None  # the grid of y, if it is known before fit, as in a backtest
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "horizon": [Interval(Integral, 1, None, closed="left")],
+        "seasonal_period": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+            tuple,
+            list,
+        ],
+        "lower_bound": [Interval(Real, None, None, closed="neither"), None],
+        "upper_bound": [Interval(Real, None, None, closed="neither"), None],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    # -- what fit and update read ----------------------------------------------------------
+
+    def _read_training(self, X: Any, y: Any) -> ForecastData:
+        """Read the arguments of ``fit``, and remember the columns of the features."""
+        data = read_training(X, y, clock=self._clock)
+        columns = Columns.of_features(data.first_features)
+        self.n_features_in_ = columns.number
+        if columns.names is not None:
+            self.feature_names_in_ = columns.names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        return data
+
+    def _read_newer(self, X: Any, y: Any, *, refit: bool) -> ForecastData:
+        """Return the data with the arguments of ``update`` appended.
+
+        Bounds are those of the parameters if ``refit``, else still those of the fit.
+        """
+        fitted = self._fitted
+        X, y = (None, X) if y is None else (X, y)
+        refuse_swapped(X, y, fitted.data)
+        fitted.check_features(X, "X")
+        data = grow(fitted.data, y, X, fitted.features.columns)
+        bounds = self._bounds if refit else fitted.networks.bounds
+        bounds.refuse_values_outside(data.panel, "y")
+        refuse_non_counts(data.panel, fitted.networks.loss)
+        return data
+
+    @property
+    def _bounds(self) -> Bounds:
+        return Bounds.of_parameters(self.lower_bound, self.upper_bound)
+
+    def _held_out_split(
+        self, panel: Panel, period: int, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return cutoffs of windows before the held-out ends of the series, and of those in them.
+
+        Both are empty if nothing is held out.
+        """
+        horizon, share = int(self.horizon), float(self.validation_fraction)
+        starts = held_out_starts(panel, horizon, period, share)
+        if starts is None:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        early = training_cutoffs(panel, horizon, stop=starts)
+        held_out = training_cutoffs(panel, horizon, stop=starts, is_future=True)
+        if len(held_out) > MAX_WINDOWS:
+            rng = np.random.default_rng(np.random.SeedSequence([seed, 4]))
+            held_out = np.sort(rng.choice(held_out, MAX_WINDOWS, replace=False))
+        return early, held_out
+
+    # -- answers ---------------------------------------------------------------------------
+
+    def predict(
+        self,
+        X: Features | None = None,
+        *,
+        horizon: int | None = None,
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
+        """Forecast.
+
+        Parameters
+        ----------
+        X : DataFrame, Series or array, or None, default=None
+            One row for each timestep to forecast; for a frame without columns only the index
+            counts. After the cutoff, features known in advance must have no NaN. Rows of the
+            training data are forecast in blocks of ``horizon``, each from the rows before the
+            block; past 100 horizons without a value the last season of the forecasts is repeated.
+            The first rows, which have no history, get the distribution of the series' own values,
+            whose mean ``predict`` returns. None forecasts the timesteps after the cutoff.
+        horizon : int or None, default=None
+            Timesteps to forecast without X; None takes those of training.
+        history : as y in ``fit``, or None, default=None
+            The past of other series, to be forecast in the same way.
+        X_history : as X in ``fit``, or None, default=None
+            Features of the rows of ``history``.
+
+        Returns
+        -------
+        Series, DataFrame or ndarray
+            In the form of y, or of ``history``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, the value passed and the remedy.
+
+        Warns
+        -----
+        LostIndexWarning
+            If rows of X have no times.
+        """
+        fitted = fitted_forecaster(self)
+        request, data = fitted.request(X, horizon, history, X_history)
+        return request.write(fitted.values(request, data))
+
+    def predict_quantiles(
+        self,
+        levels: float | Sequence[float] | np.ndarray = (0.1, 0.5, 0.9),
+        X: Features | None = None,
+        *,
+        horizon: int | None = None,
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
+        """Forecast quantiles, calibrated on the held-out windows; they never cross.
+
+        Parameters
+        ----------
+        levels : float or sequence of float, default=(0.1, 0.5, 0.9)
+            In (0, 1), each once.
+        X : DataFrame, Series or array, or None, default=None
+            Timesteps to forecast, as for ``predict``.
+        horizon : int or None, default=None
+            Timesteps to forecast without X.
+        history : as y in ``fit``, or None, default=None
+            The past of other series.
+        X_history : as X in ``fit``, or None, default=None
+            Features of the rows of ``history``.
+
+        Returns
+        -------
+        DataFrame or ndarray
+            A column for each level; for a table of series, under each level a column for each
+            series.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used, or nothing was held out in ``fit``.
+        """
+        given_levels = _read_levels(levels)
+        fitted = fitted_forecaster(self)
+        request, data = fitted.request(X, horizon, history, X_history)
+        order = np.argsort(given_levels)
+        quantiles = fitted.quantiles(request, data, given_levels[order])
+        return request.write(quantiles[:, np.argsort(order)], list(given_levels))
+
+    def predict_interval(
+        self,
+        X: Features | None = None,
+        *,
+        coverage: float = 0.9,
+        horizon: int | None = None,
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
+        """Forecast intervals that contain a given share of the true values.
+
+        Parameters
+        ----------
+        X : DataFrame, Series or array, or None, default=None
+            Timesteps to forecast, as for ``predict``.
+        coverage : float, default=0.9
+            Share of values inside, in (0, 1); half of the others are expected on each side.
+        horizon : int or None, default=None
+            Timesteps to forecast without X.
+        history : as y in ``fit``, or None, default=None
+            The past of other series.
+        X_history : as X in ``fit``, or None, default=None
+            Features of the rows of ``history``.
+
+        Returns
+        -------
+        DataFrame or ndarray
+            Columns "lower" and "upper"; for a table of series, under each a column for each
+            series.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used, or nothing was held out in ``fit``.
+        """
+        if not isinstance(coverage, Real) or not 0 < coverage < 1:
+            raise ValueError(
+                f"coverage: got {coverage!r}. Expected a fraction between 0 and 1, the share of "
+                "values inside the interval. Pass 0.9 for 90 percent."
+            )
+        fitted = fitted_forecaster(self)
+        request, data = fitted.request(X, horizon, history, X_history)
+        levels = np.array([1 - coverage, 1 + coverage]) / 2
+        return request.write(fitted.quantiles(request, data, levels), ["lower", "upper"])
+
+    def sample_paths(
+        self,
+        n_paths: int = 100,
+        X: Features | None = None,
+        *,
+        horizon: int | None = None,
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> Forecast:
+        """Sample possible futures, whose errors are as dependent over time as held-out errors.
+
+        The paths of different series are drawn independently of each other. At each step they have
+        the quantiles of ``predict_quantiles``, up to chance; with ``loss="mse"`` and
+        ``target_transform="log"`` these times a factor, so that their mean is that of ``predict``.
+
+        Parameters
+        ----------
+        n_paths : int, default=100
+            Paths for each series.
+        X : DataFrame, Series or array, or None, default=None
+            Timesteps to forecast, as for ``predict``.
+        horizon : int or None, default=None
+            Timesteps to forecast without X.
+        history : as y in ``fit``, or None, default=None
+            The past of other series.
+        X_history : as X in ``fit``, or None, default=None
+            Features of the rows of ``history``.
+        random_state : int, RandomState instance or None, default=None
+            Fixes the draws. None takes the seed of ``fit``.
+
+        Returns
+        -------
+        DataFrame or ndarray
+            A column for each path, numbered from 0; for a table of series, under each a column
+            for each series. Sums and other functions of a path have meaningful quantiles.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used, or nothing was held out in ``fit``.
+        """
+        remedy = "Pass 100, for example; pass rows to forecast by name, X=..."
+        n_paths = check_integer(n_paths, "n_paths", at_least=1, remedy=remedy)
+        fitted = fitted_forecaster(self)
+        request, data = fitted.request(X, horizon, history, X_history)
+        paths = fitted.paths(request, data, n_paths, random_state)
+        return request.write(paths, list(range(n_paths)))
+
+    def fitted_values(self) -> Forecast:
+        """Forecast the training data itself, in blocks of ``horizon``.
+
+        Returns
+        -------
+        Series, DataFrame or ndarray
+            In the form of y, one value for each timestep from a series' first row to its last. The
+            forecaster has learned from these timesteps: they show how well it fits, not how well
+            it forecasts.
+        """
+        fitted = fitted_forecaster(self)
+        request = fitted.request_fitted_values()
+        return request.write(fitted.values(request, fitted.data))
+
+    def backtest(
+        self,
+        X: Features | SeriesLike | None = None,
+        y: SeriesLike | None = None,
+        *,
+        n_windows: int = 5,
+        stride: int | None = None,
+        refit: bool = True,
+    ) -> pd.DataFrame:
+        """Forecast from earlier cutoffs, each time with a clone that has seen nothing later.
+
+        Parameters
+        ----------
+        X : features, or the series if y is None, default=None
+            As in ``fit``.
+        y : Series, DataFrame or array, or None, default=None
+            As in ``fit``.
+        n_windows : int, default=5
+            Cutoffs; the last one is ``horizon`` timesteps before the end.
+        stride : int or None, default=None
+            Timesteps from one cutoff to the next; None takes ``horizon``.
+        refit : bool, default=True
+            Whether every cutoff gets a newly trained clone. False trains one, before the first
+            cutoff, and then only moves its cutoff, which is much faster for networks.
+
+        Returns
+        -------
+        DataFrame
+            A row for each forecast timestep: columns "series", "cutoff", "time", "y" (NaN where
+            nothing was observed) and "prediction". The forecaster itself stays as it was. A series
+            without a value before a cutoff is left out there; a column of a table, with
+            ``refit=False``, at all of them.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used, or the series are too short for ``n_windows``.
+        """
+        self._validate_params()
+        X, y = (y, None) if X is None else (X, y)
+        return backtest(self, X, y, n_windows=n_windows, stride=stride, refit=refit)
+
+    def score(self, X: Features | SeriesLike | None = None, y: SeriesLike | None = None) -> float:
+        """Return the skill against the seasonal naive forecast, averaged over the series.
+
+        Parameters
+        ----------
+        X : as in ``predict``, or the true series if y is None, default=None
+            Timesteps to forecast.
+        y : Series, DataFrame or array, or None, default=None
+            True values, one row for each row of X.
+
+        Returns
+        -------
+        float
+            ``1 - MAE / MAE_naive``: 0 is no better than repeating the last season, 1 perfect.
+            Where the naive forecast is exact, 1 for an exact forecast, else 0.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, the value passed and the remedy.
+        """
+        fitted = fitted_forecaster(self)
+        X, y = (y, None) if X is None else (X, y)
+        request, data = fitted.request(X, None, None, None)
+        panel = data.panel
+        actual = read_true_values(X if y is None else y, request, panel)
+        forecast = fitted.values(request, data)
+        naive_of_windows = seasonal_naive(
+            panel,
+            panel.series_of(request.cutoffs),
+            request.cutoffs,
+            request.n_steps,
+            self.seasonal_period_,
+        )
+        naive = request.pick(naive_of_windows, fitted.means(data))
+        if np.isnan(actual).all():
+            raise ValueError(
+                "y: got no observed value to score against. Expected at least one. Pass later "
+                "timesteps whose values are known."
+            )
+        return mean_skill(actual, forecast, naive, request.series)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.target_tags.required = False
+        # A table of series.
+        tags.target_tags.multi_output = True
+        # Rows are timesteps, and the rows that the checks make up cannot be forecast.
+        tags.regressor_tags.poor_score = True
+        return tags
+
+
+def _read_levels(levels: Any) -> np.ndarray:
+    try:
+        numbers = np.atleast_1d(np.asarray(levels, dtype=np.float64))
+    except (TypeError, ValueError):
+        numbers = np.empty(0)
+    is_valid = numbers.ndim == 1 and numbers.size and ((numbers > 0) & (numbers < 1)).all()
+    if not is_valid or len(np.unique(numbers)) < len(numbers):
+        raise ValueError(
+            f"levels: got {describe_value(levels)}. Expected different numbers between 0 and 1. "
+            "Pass [0.1, 0.5, 0.9], for example; 10 percent is 0.1. Pass rows to forecast by name, "
+            "X=..."
+        )
+    return numbers
