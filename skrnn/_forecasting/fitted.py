@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from zlib import crc32
 
 import numpy as np
+import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.count_errors import HeldOutCounts
@@ -157,6 +158,13 @@ class FittedForecaster:
         if rows is not None:
             data = ForecastData(data.panel, [*data.rows, rows], data.given)
         return request, data
+
+    def future_index(self, horizon: int | None) -> pd.Index:
+        """Return the index of the timesteps after the cutoff; ``horizon`` is that of predict."""
+        request, data = self.request(None, horizon, None, None)
+        panel = data.panel
+        positions = request.positions.reshape(panel.n_series, -1)
+        return panel.layout.row_index(panel.ids, positions, panel.clock)
 
     def request_fitted_values(self) -> ForecastRequest:
         """Request every timestep of the fitted series, in blocks of ``horizon``."""

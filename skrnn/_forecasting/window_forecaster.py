@@ -162,6 +162,50 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         request, data = fitted.request(X, horizon, history, X_history)
         return request.write(fitted.values(request, data))
 
+    def future_index(self, horizon: int | None = None) -> pd.Index:
+        """Return the times that ``predict`` forecasts without X.
+
+        Parameters
+        ----------
+        horizon : int or None, default=None
+            Timesteps to forecast; None takes those of training.
+
+        Returns
+        -------
+        Index
+            Dates, periods or integers as in y, numbers that go on where the rows of y ended if they
+            had none; for a panel a (series, time) MultiIndex.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, the value passed and the remedy.
+        """
+        return fitted_forecaster(self).future_index(horizon)
+
+    def future_frame(self, horizon: int | None = None) -> pd.DataFrame:
+        """Return a table to fill with what is known in advance, for ``predict(X)``.
+
+        Parameters
+        ----------
+        horizon : int or None, default=None
+            Timesteps to forecast; None takes those of training.
+
+        Returns
+        -------
+        DataFrame
+            A row for each time of ``future_index``, and a column of NaN for each feature that is
+            known in advance, in the order of ``fit``. Others are not read after the cutoff.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, the value passed and the remedy.
+        """
+        fitted = fitted_forecaster(self)
+        columns = pd.Index(fitted.features.future, tupleize_cols=False)
+        return pd.DataFrame(np.nan, index=fitted.future_index(horizon), columns=columns)
+
     def predict_quantiles(
         self,
         levels: float | Sequence[float] | np.ndarray = (0.1, 0.5, 0.9),

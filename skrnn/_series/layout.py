@@ -74,11 +74,9 @@ class Layout:
         columns : sequence of length n_columns, or None
             Names of several values for each series and time, such as quantiles.
         """
-        if self.is_wide:
-            index = clock.index(_shared_positions(positions))
-            return self.write_rows(np.stack(list(values), axis=1), index, ids, columns)
-        index = self._row_index(ids, positions, clock)
-        return self.write_rows(np.concatenate(list(values)), index, ids, columns)
+        index = self.row_index(ids, positions, clock)
+        rows = np.stack(list(values), axis=1) if self.is_wide else np.concatenate(list(values))
+        return self.write_rows(rows, index, ids, columns)
 
     def write_rows(
         self,
@@ -118,9 +116,10 @@ class Layout:
             names, values = self.columns, values[:, None]
         return pd.DataFrame(values, index=index, columns=names, dtype=self.dtype)
 
-    def _row_index(self, ids: pd.Index, positions: Any, clock: Clock) -> pd.Index:
+    def row_index(self, ids: pd.Index, positions: Any, clock: Clock) -> pd.Index:
+        """Return the index of rows; the arguments are those of :meth:`write`."""
         if not self.rows_are_panel:
-            return clock.index(np.concatenate(list(positions)))
+            return clock.index(_shared_positions(positions))
         distinct, time_codes = np.unique(np.concatenate(list(positions)), return_inverse=True)
         lengths = [len(steps) for steps in positions]
         return pd.MultiIndex(
