@@ -7,6 +7,7 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from skrnn._forecasting.auto_settings import WindowSettings
 from skrnn._forecasting.baseline import BaseBaseline
@@ -40,6 +41,10 @@ class LastValue(BaseBaseline):
         counts for the forecast, and for the seasonal naive one that ``score`` compares it with.
         "auto" looks for the seasons that the frequency suggests (the day, the week, the year) in
         the data.
+    freq : str, pandas offset or None, default=None
+        Frequency of dates that do not show theirs, such as "cbh" for business hours, "D" for days
+        of which most are missing, or for a single row. Every time has to be on its grid. None takes
+        that of the index, or finds it.
     lower_bound, upper_bound : float or None, default=None
         Numbers that y never leaves. What is forecast beyond them is moved to them, and values of y
         outside are refused.
@@ -84,6 +89,7 @@ class LastValue(BaseBaseline):
         horizon: int = 1,
         *,
         seasonal_period: int | tuple[int, ...] | str = "auto",
+        freq: str | pd.offsets.BaseOffset | None = None,
         lower_bound: float | None = None,
         upper_bound: float | None = None,
         validation_fraction: float = 0.2,
@@ -91,6 +97,7 @@ class LastValue(BaseBaseline):
     ) -> None:
         self.horizon = horizon
         self.seasonal_period = seasonal_period
+        self.freq = freq
         self.lower_bound = lower_bound
         self.upper_bound = upper_bound
         self.validation_fraction = validation_fraction
@@ -117,6 +124,10 @@ class SeasonalNaive(BaseBaseline):
         counts for the forecast, and for the seasonal naive one that ``score`` compares it with.
         "auto" looks for the seasons that the frequency suggests (the day, the week, the year) in
         the data.
+    freq : str, pandas offset or None, default=None
+        Frequency of dates that do not show theirs, such as "cbh" for business hours, "D" for days
+        of which most are missing, or for a single row. Every time has to be on its grid. None takes
+        that of the index, or finds it.
     lower_bound, upper_bound : float or None, default=None
         Numbers that y never leaves. What is forecast beyond them is moved to them, and values of y
         outside are refused.
@@ -164,6 +175,7 @@ class SeasonalNaive(BaseBaseline):
         horizon: int = 1,
         *,
         seasonal_period: int | tuple[int, ...] | str = "auto",
+        freq: str | pd.offsets.BaseOffset | None = None,
         lower_bound: float | None = None,
         upper_bound: float | None = None,
         validation_fraction: float = 0.2,
@@ -171,6 +183,7 @@ class SeasonalNaive(BaseBaseline):
     ) -> None:
         self.horizon = horizon
         self.seasonal_period = seasonal_period
+        self.freq = freq
         self.lower_bound = lower_bound
         self.upper_bound = upper_bound
         self.validation_fraction = validation_fraction
@@ -195,6 +208,10 @@ class Drift(BaseBaseline):
         counts for the forecast, and for the seasonal naive one that ``score`` compares it with.
         "auto" looks for the seasons that the frequency suggests (the day, the week, the year) in
         the data.
+    freq : str, pandas offset or None, default=None
+        Frequency of dates that do not show theirs, such as "cbh" for business hours, "D" for days
+        of which most are missing, or for a single row. Every time has to be on its grid. None takes
+        that of the index, or finds it.
     lower_bound, upper_bound : float or None, default=None
         Numbers that y never leaves. What is forecast beyond them is moved to them, and values of y
         outside are refused.
@@ -237,6 +254,7 @@ class Drift(BaseBaseline):
         horizon: int = 1,
         *,
         seasonal_period: int | tuple[int, ...] | str = "auto",
+        freq: str | pd.offsets.BaseOffset | None = None,
         lower_bound: float | None = None,
         upper_bound: float | None = None,
         validation_fraction: float = 0.2,
@@ -244,6 +262,7 @@ class Drift(BaseBaseline):
     ) -> None:
         self.horizon = horizon
         self.seasonal_period = seasonal_period
+        self.freq = freq
         self.lower_bound = lower_bound
         self.upper_bound = upper_bound
         self.validation_fraction = validation_fraction
@@ -272,6 +291,10 @@ class WindowMean(BaseBaseline):
     context_length : int or "auto", default="auto"
         Timesteps of which the mean is taken, 1 or more. "auto" takes a season, and 10 without one.
         More make it steadier, and later to follow a change of the level.
+    freq : str, pandas offset or None, default=None
+        Frequency of dates that do not show theirs, such as "cbh" for business hours, "D" for days
+        of which most are missing, or for a single row. Every time has to be on its grid. None takes
+        that of the index, or finds it.
     lower_bound, upper_bound : float or None, default=None
         Numbers that y never leaves. What is forecast beyond them is moved to them, and values of y
         outside are refused.
@@ -320,6 +343,7 @@ class WindowMean(BaseBaseline):
         *,
         seasonal_period: int | tuple[int, ...] | str = "auto",
         context_length: int | str = "auto",
+        freq: str | pd.offsets.BaseOffset | None = None,
         lower_bound: float | None = None,
         upper_bound: float | None = None,
         validation_fraction: float = 0.2,
@@ -328,6 +352,7 @@ class WindowMean(BaseBaseline):
         self.horizon = horizon
         self.seasonal_period = seasonal_period
         self.context_length = context_length
+        self.freq = freq
         self.lower_bound = lower_bound
         self.upper_bound = upper_bound
         self.validation_fraction = validation_fraction
@@ -362,6 +387,10 @@ class ExponentialSmoothing(BaseBaseline):
     context_length : int or "auto", default="auto"
         Timesteps of history that are smoothed, 1 or more. "auto" takes as many as
         :class:`~skrnn.RNNForecaster` does.
+    freq : str, pandas offset or None, default=None
+        Frequency of dates that do not show theirs, such as "cbh" for business hours, "D" for days
+        of which most are missing, or for a single row. Every time has to be on its grid. None takes
+        that of the index, or finds it.
     lower_bound, upper_bound : float or None, default=None
         Numbers that y never leaves. What is forecast beyond them is moved to them, and values of y
         outside are refused.
@@ -424,6 +453,7 @@ class ExponentialSmoothing(BaseBaseline):
         *,
         seasonal_period: int | tuple[int, ...] | str = "auto",
         context_length: int | str = "auto",
+        freq: str | pd.offsets.BaseOffset | None = None,
         lower_bound: float | None = None,
         upper_bound: float | None = None,
         validation_fraction: float = 0.2,
@@ -432,6 +462,7 @@ class ExponentialSmoothing(BaseBaseline):
         self.horizon = horizon
         self.seasonal_period = seasonal_period
         self.context_length = context_length
+        self.freq = freq
         self.lower_bound = lower_bound
         self.upper_bound = upper_bound
         self.validation_fraction = validation_fraction

@@ -25,7 +25,7 @@ def backtest(
     n_windows, stride = _check_arguments(n_windows, stride, refit, horizon)
     series_given, features = _with_times(X, y)
     index = series_given.index
-    panel = read_panel(series_given)
+    panel = read_panel(series_given, freq=forecaster.freq)
     cutoffs = _cutoffs(panel, horizon, n_windows, stride)
     series_of_row, positions = rows_of_index(index, panel=panel, name="y")
     is_wide = panel.layout.is_wide

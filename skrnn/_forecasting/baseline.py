@@ -14,7 +14,7 @@ from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
 from skrnn._forecasting.held_out import learn_errors
 from skrnn._forecasting.outliers import without_outliers
-from skrnn._forecasting.setting_checks import check_refit, check_season_and_bounds
+from skrnn._forecasting.setting_checks import check_refit, check_shared_settings
 from skrnn._forecasting.window_forecaster import WindowForecaster
 from skrnn._forecasting.window_rules import WindowRule
 from skrnn._input.columns import Columns
@@ -91,14 +91,14 @@ class BaseBaseline(WindowForecaster):
         return self._fit_on_draft(lambda draft: draft._append(X, y, refit=refit), resume=True)
 
     def _learn(self, X: Any, y: Any) -> None:
-        check_season_and_bounds(self)
+        check_shared_settings(self)
         self._learn_from(self._read_training(X, y))
 
     def _append(self, X: Any, y: Any, *, refit: bool) -> None:
         check_refit(refit)
         if refit:
             self._validate_params()
-            check_season_and_bounds(self)
+            check_shared_settings(self)
         data = self._read_newer(X, y, refit=refit)
         if refit:
             self._learn_from(data)

@@ -104,21 +104,22 @@ def count_rows(data: Any, name: str = "y") -> int:
     return len(plain) if is_list else len(np.atleast_1d(as_array(plain, name)))
 
 
-def read_training(X: Any, y: Any, *, clock: Clock | None = None) -> ForecastData:
+def read_training(X: Any, y: Any, *, clock: Clock | None = None, freq: Any = None) -> ForecastData:
     """Read the arguments of ``fit``: X is the series if y is None, else their features.
 
-    ``clock`` is the grid that the times have to be on; None finds it.
+    ``clock`` is the grid that the times have to be on; None finds it, of the frequency ``freq`` if
+    that is given.
     """
     if y is None:
         frame, index = None, index_of(X)
-        panel = read_panel(X, name="y", clock=clock)
+        panel = read_panel(X, name="y", clock=clock, freq=freq)
         n_rows = count_rows(X)
     else:
         frame = as_feature_frame(X, "X")
         n_rows = count_rows(y)
         refuse_other_length(frame, n_rows, "X", "y", index_of(y))
         index = index_of_rows(y, X, "y", "X")
-        panel = read_panel(y, name="y", index=index, clock=clock)
+        panel = read_panel(y, name="y", index=index, clock=clock, freq=freq)
     if index is None:
         index = pd.RangeIndex(n_rows)
     series, positions = rows_of_index(index, panel=panel, name="y")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 
 from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.learning import BaseForecaster
@@ -68,6 +69,10 @@ class RNNForecaster(BaseForecaster):
     static_features : label, list of labels or None, default=None
         Columns of X that are constant in each series, numbers or categories. Later series may have
         categories that ``fit`` saw, or NaN for none of them.
+    freq : str, pandas offset or None, default=None
+        Frequency of dates that do not show theirs, such as "cbh" for business hours, "D" for days
+        of which most are missing, or for a single row. Every time has to be on its grid. None takes
+        that of the index, or finds it.
     calendar : "auto", None or list of str, default="auto"
         Features from the time index: some of "time_of_day", "day_of_week", "time_of_year". "auto"
         takes the cycles that the timesteps divide and that the data shows twice.
@@ -233,6 +238,7 @@ class RNNForecaster(BaseForecaster):
         upper_bound: float | None = None,
         past_features: ColumnNames | None = None,
         static_features: ColumnNames | None = None,
+        freq: str | pd.offsets.BaseOffset | None = None,
         calendar: str | Sequence[str] | None = "auto",
         n_members: int = 1,
         cell: str = "gru",
@@ -267,6 +273,7 @@ class RNNForecaster(BaseForecaster):
         self.upper_bound = upper_bound
         self.past_features = past_features
         self.static_features = static_features
+        self.freq = freq
         self.calendar = calendar
         self.n_members = n_members
         self.cell = cell
@@ -303,9 +310,9 @@ class RNNForecaster(BaseForecaster):
         y : Series, DataFrame or array, or None, default=None
             A Series or 1-D array is one series; a DataFrame or 2-D array has a column for each; a
             Series with a (series, time) MultiIndex is a panel, whose series may start and end at
-            different times. Times are dates (with a ``freq``, or one that can be seen), periods
-            or integers of equal distance, not such as 202401. Missing rows and NaN are missing
-            values. So should be irregular days, such as holidays, on which nothing could be sold:
+            different times. Times are dates (whose ``freq`` is given or can be seen), periods or
+            integers of equal distance, not such as 202401. Missing rows and NaN are missing values.
+            So should be irregular days, such as holidays, on which nothing could be sold:
             a 0 would be repeated as part of the season. Pass ``y.where(is_open)``.
 
         Returns

@@ -9,8 +9,9 @@ import numpy as np
 from skrnn._forecasting.auto_settings import given_periods
 from skrnn._forecasting.bounds import check_bounds
 from skrnn._input.integers import is_integer
+from skrnn._series.given_frequency import read_frequency
 
-__all__ = ["check_forecast_settings", "check_refit", "check_season_and_bounds"]
+__all__ = ["check_forecast_settings", "check_refit", "check_shared_settings"]
 
 
 def check_forecast_settings(forecaster: Any) -> None:
@@ -21,7 +22,7 @@ def check_forecast_settings(forecaster: Any) -> None:
     forecaster : RNNForecaster
         Each of its parameters has an allowed value.
     """
-    check_season_and_bounds(forecaster, is_count=forecaster.loss == "negative_binomial")
+    check_shared_settings(forecaster, is_count=forecaster.loss == "negative_binomial")
     if forecaster.decoder == "recursive" and forecaster.segment_length not in ("auto", 1):
         raise ValueError(
             f"segment_length: got {forecaster.segment_length} with decoder='recursive', which "
@@ -41,7 +42,7 @@ def check_forecast_settings(forecaster: Any) -> None:
         )
 
 
-def check_season_and_bounds(forecaster: Any, *, is_count: bool = False) -> None:
+def check_shared_settings(forecaster: Any, *, is_count: bool = False) -> None:
     """Raise an error unless the settings that every forecaster has go together.
 
     Parameters
@@ -58,6 +59,8 @@ def check_season_and_bounds(forecaster: Any, *, is_count: bool = False) -> None:
                 "of 1 or more, or several of them, the main one first. Pass the number of "
                 "timesteps of a season, for example 12 for monthly data; 1 for none."
             )
+    if forecaster.freq is not None:
+        read_frequency(forecaster.freq)
     check_bounds(forecaster.lower_bound, forecaster.upper_bound, is_count=is_count)
 
 

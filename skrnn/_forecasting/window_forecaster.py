@@ -43,6 +43,7 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
 
     horizon: Any
     seasonal_period: Any
+    freq: Any
     lower_bound: Any
     upper_bound: Any
     validation_fraction: Any
@@ -59,6 +60,7 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
             tuple,
             list,
         ],
+        "freq": [str, pd.offsets.BaseOffset, None],
         "lower_bound": [Interval(Real, None, None, closed="neither"), None],
         "upper_bound": [Interval(Real, None, None, closed="neither"), None],
         "validation_fraction": [Interval(Real, 0, 1, closed="left")],
@@ -69,7 +71,7 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
 
     def _read_training(self, X: Any, y: Any) -> ForecastData:
         """Read the arguments of ``fit``, and remember the columns of the features."""
-        data = read_training(X, y, clock=self._clock)
+        data = read_training(X, y, clock=self._clock, freq=self.freq)
         columns = Columns.of_features(data.first_features)
         self.n_features_in_ = columns.number
         if columns.names is not None:

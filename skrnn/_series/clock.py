@@ -12,6 +12,7 @@ from pandas.api import types
 from skrnn._input.written_dates import are_dates, dates_of
 from skrnn._series.calendar_codes import refuse_calendar_codes
 from skrnn._series.frequency import Frequency, frequency_of_offset, infer_frequency
+from skrnn._series.given_frequency import given_frequency
 from skrnn._series.time_steps import FixedSteps, TimeSteps, TimeUnit
 
 __all__ = ["DAY", "WEEK", "YEAR", "Clock", "are_arrow_times", "describe_times"]
@@ -55,7 +56,12 @@ class Clock:
 
     @classmethod
     def from_index(
-        cls, index: pd.Index, *, name: str, series_of_row: np.ndarray | None = None
+        cls,
+        index: pd.Index,
+        *,
+        name: str,
+        series_of_row: np.ndarray | None = None,
+        freq: Any = None,
     ) -> Clock:
         """Find the grid on which the times of an index stand.
 
@@ -67,6 +73,8 @@ class Clock:
             The argument's name in error messages.
         series_of_row : ndarray of int, shape (n_rows,), or None
             Series that each row belongs to, so that no difference is taken across series.
+        freq : str, pandas offset or None, default=None
+            The frequency of dates, if it is known; None finds it.
 
         Returns
         -------
@@ -90,8 +98,8 @@ class Clock:
                 f"{name}: got an index without times. Expected at least one row. Check how {name} "
                 "was filtered."
             )
-        if isinstance(index, pd.DatetimeIndex):
-            freq, steps, on_wall_clock = _frequency_of_dates(index, series_of_row, name)
+        if isinstance(index, pd.DatetimeIndex) or freq is not None:
+            freq, steps, on_wall_clock = _frequency_of_dates(index, series_of_row, name, freq)
             return cls(kind, freq, steps, index.dtype, index.name, on_wall_clock=on_wall_clock)
         ticks = _integer_ticks(index, name)
         step = _common_divisor(
@@ -432,8 +440,10 @@ def _name_of_periods(freq: Any) -> str:
 
 
 def _frequency_of_dates(
-    index: pd.DatetimeIndex, series_of_row: np.ndarray | None, name: str
+    index: Any, series_of_row: np.ndarray | None, name: str, freq: Any
 ) -> Frequency:
+    if freq is not None:
+        return given_frequency(index, freq, name)
     series = _one_series(index) if series_of_row is None else series_of_row
     unit = index.unit
     utc = index.asi8

@@ -135,6 +135,7 @@ def read_panel(
     *,
     name: str = "y",
     clock: Clock | None = None,
+    freq: Any = None,
     index: pd.Index | None = None,
     may_be_empty: bool = False,
 ) -> Panel:
@@ -151,6 +152,8 @@ def read_panel(
         The argument's name in error messages.
     clock : Clock or None
         The grid that the times have to be on; None finds it.
+    freq : str, pandas offset or None, default=None
+        The frequency of the grid to be found, if it is known.
     index : Index or None
         Index of y, if y is an array.
     may_be_empty : bool, default=False
@@ -171,7 +174,7 @@ def read_panel(
     """
     found = read_values(y, name, index)
     values, index, ids, layout = found.values, found.index, found.ids, found.layout
-    rows = read_rows(index, name=name, clock=clock)
+    rows = read_rows(index, name=name, clock=clock, freq=freq)
     if ids is None:
         panel = _lay_rows(values, rows, layout, name)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -58,7 +58,7 @@ class Levels(NamedTuple):
     time_codes: np.ndarray
 
 
-def read_rows(index: pd.Index, *, name: str, clock: Clock | None = None) -> Rows:
+def read_rows(index: pd.Index, *, name: str, clock: Clock | None = None, freq: Any = None) -> Rows:
     """Read the times of an index, and the series if it has (series, time) levels.
 
     Parameters
@@ -69,6 +69,8 @@ def read_rows(index: pd.Index, *, name: str, clock: Clock | None = None) -> Rows
         The name of the argument that has this index.
     clock : Clock or None
         The grid that the times have to be on; None finds it.
+    freq : str, pandas offset or None, default=None
+        The frequency of the grid to be found, if it is known.
 
     Returns
     -------
@@ -83,7 +85,7 @@ def read_rows(index: pd.Index, *, name: str, clock: Clock | None = None) -> Rows
         levels are not (series, time).
     """
     if not isinstance(index, pd.MultiIndex):
-        return _read_plain_rows(index, name, clock)
+        return _read_plain_rows(index, name, clock, freq)
     levels = read_levels(index, name)
     series, ids, times, time_codes = levels
     order = None if bool((series[1:] >= series[:-1]).all()) else np.argsort(series, kind="stable")
@@ -91,7 +93,9 @@ def read_rows(index: pd.Index, *, name: str, clock: Clock | None = None) -> Rows
     is_within = by_series[0][1:] == by_series[0][:-1]
     if (np.diff(by_series[1])[is_within] <= 0).any():
         _refuse_disorder(levels, name)
-    if clock is None:
+    if clock is None and freq is not None:
+        clock = Clock.from_index(times, name=name, freq=freq)
+    elif clock is None:
         clock = _clock_of_levels(index, times, *by_series, name)
     positions = clock.positions(times, name=name, is_panel=True)
     return Rows(series, positions[time_codes], ids, clock)
@@ -120,15 +124,16 @@ def describe_ids(ids: pd.Index) -> str:
     return ", ".join(named) + (", ..." if len(ids) > ROWS_NAMED else "")
 
 
-def _read_plain_rows(index: pd.Index, name: str, clock: Clock | None) -> Rows:
+def _read_plain_rows(index: pd.Index, name: str, clock: Clock | None, freq: Any) -> Rows:
     is_in_order = index.is_monotonic_increasing and index.is_unique
     if not is_in_order and not index.hasnans and _rank_as_time(index):
         time_codes, times = pd.factorize(index, sort=True)
         series = np.zeros(len(index), dtype=np.int64)
         _refuse_disorder(Levels(series, pd.Index([0]), times, time_codes), name, is_plain=True)
-    own = Clock.from_index(index, name=name) if clock is None else clock
-    if clock is not None and isinstance(index, pd.DatetimeIndex) and index.freq is not None:
-        _refuse_other_frequency(Clock.from_index(index, name=name), clock, name)
+    own = Clock.from_index(index, name=name, freq=freq) if clock is None else clock
+    is_known = clock is not None or freq is not None
+    if is_known and isinstance(index, pd.DatetimeIndex) and index.freq is not None:
+        _refuse_other_frequency(Clock.from_index(index, name=name), own, name)
     positions = own.positions(index, name=name)
     return Rows(np.zeros(len(index), dtype=np.int64), positions, None, own)
 

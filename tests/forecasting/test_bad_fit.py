@@ -247,6 +247,12 @@ bad_parameter(
     "Leave it out",
     given={"X": X, "y": Y},
 )
+bad_parameter("freq", "an unknown name", "fortnight", "'fortnight'", "'D' for days")
+bad_parameter("freq", "a number", 7, "None")
+bad_parameter("freq", "going back", "-1D", "'-1D'", "do not increase")
+bad_parameter("freq", "not that of the times", "YE", "'YE'", "leave freq")
+bad_parameter("freq", "with numbered rows", "D", "integers", given={"X": Y.to_numpy()})
+bad_parameter("freq", "with periods", "D", "periods", given={"X": Y.to_period("D")})
 bad_parameter("calendar", "an unknown name", ["moon"], "'moon'", "time_of_day")
 bad_parameter("calendar", "one unknown name", ["day_of_week", "moon"], "'moon'", "time_of_year")
 bad_parameter("calendar", "text", "weekly", "'weekly'", "'auto'")
