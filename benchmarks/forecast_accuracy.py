@@ -5,14 +5,16 @@
 
 Reads the sets from ``DIR`` (see ``skrnn.datasets.get_data_home``; absent ones are downloaded).
 ``m4``: M4 Hourly, official test, OWA with M4's own Naive2; only the horizon and the seasonal period
-are given. ``ett``: ETTh1, 12/4/4 months, stride 1, errors on the standardised scale of the training
-months, one network for the seven columns. ``air``: the last twelve of the AirPassengers months,
-five seeds. ``exchange``: exchange rates, where the last value is as good as any forecast.
-``monash``: seven collections of the Monash archive with its horizons, mean MASE over all series,
-and beside it that of AutoETS and AutoTheta, which take minutes. They are in statsforecast, which
-needs pandas 2: run ``python -m pip install . "statsforecast>=2.1"`` in an environment of its own,
-without ``constraints.txt``. A collection is left out if its file is not in ``DIR``. With
-``--larger`` the settings printed are used instead of the defaults, which take longer.
+are given. ``even`` is the share of series of which intervals hold their coverage within 8 points,
+over the last five horizons, by a forecaster that is fitted before them. ``ett``: ETTh1, 12/4/4
+months, stride 1, errors on the standardised scale of the training months, one network for the seven
+columns. ``air``: the last twelve of the AirPassengers months, five seeds. ``exchange``: exchange
+rates, where the last value is as good as any forecast. ``monash``: seven collections of the Monash
+archive with its horizons, mean MASE over all series, and beside it that of AutoETS and AutoTheta,
+which take minutes. They are in statsforecast, which needs pandas 2: run ``python -m pip install .
+"statsforecast>=2.1"`` in an environment of its own, without ``constraints.txt``. A collection is
+left out if its file is not in ``DIR``. With ``--larger`` the settings printed are used instead of
+the defaults, which take longer.
 """
 
 from __future__ import annotations
@@ -65,6 +67,32 @@ def coverages(forecaster: RNNForecaster, actual: Any, **asked: Any) -> dict[str,
     return shares
 
 
+def even_coverages(y: pd.Series, n_blocks: int, settings: dict[str, Any]) -> dict[str, float]:
+    """Return coverages over several horizons, and the shares of series near them."""
+    horizon = settings["horizon"]
+    series = y.index.get_level_values(0)
+    to_end = y.groupby(level=0, sort=False).cumcount(ascending=False).to_numpy()
+    forecaster = RNNForecaster(random_state=0, **settings).fit(y[to_end >= n_blocks * horizon])
+    inside = {coverage: pd.Series(False, y.index) for coverage in COVERAGES}
+    is_new = np.zeros(len(y), dtype=bool)
+    for block in range(n_blocks, 0, -1):
+        if block < n_blocks:
+            forecaster.update(y[is_new])
+        is_new = (to_end < block * horizon) & (to_end >= (block - 1) * horizon)
+        for coverage in COVERAGES:
+            interval = forecaster.predict_interval(coverage=coverage)
+            actual = y[is_new]
+            interval = interval.loc[actual.index]
+            inside[coverage][is_new] = (interval["lower"] <= actual) & (actual <= interval["upper"])
+    is_forecast = to_end < n_blocks * horizon
+    figures = {}
+    for coverage, is_inside in inside.items():
+        shares = is_inside[is_forecast].groupby(series[is_forecast]).mean()
+        figures[f"in {coverage:.0%} of {n_blocks}"] = float(shares.mean())
+        figures[f"even {coverage:.0%}"] = float(((shares - coverage).abs() <= 0.08).mean())
+    return figures
+
+
 def m4_hourly(data_home: str | None, larger: dict[str, Any]) -> None:
     """M4 Hourly: OWA on the official test, and the coverage of intervals."""
     train = fetch_m4_hourly(split="train", data_home=data_home).y
@@ -82,6 +110,8 @@ def m4_hourly(data_home: str | None, larger: dict[str, Any]) -> None:
         "MASE": mase(test, forecast, **shared),
         **coverages(forecaster, test),
     }
+    both = pd.concat([train, test]).sort_index(kind="stable")
+    figures |= even_coverages(both, 5, settings)
     report("M4 Hourly", settings, figures, seconds)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,8 @@ from sklearn.base import clone
 
 from skrnn._forecasting.data import count_rows, index_of, index_of_rows, refuse_other_length
 from skrnn._forecasting.features import as_feature_frame
-from skrnn._input.integers import check_integer
+from skrnn._input.integers import check_integer, is_integer
+from skrnn._input.refusals import describe_value
 from skrnn._series.panel import Panel, read_panel, rows_of_index
 from skrnn._series.values import read_values
 
@@ -18,11 +21,19 @@ __all__ = ["backtest"]
 
 
 def backtest(
-    forecaster: Any, X: Any, y: Any, *, n_windows: int, stride: int | None, refit: bool
+    forecaster: Any,
+    X: Any,
+    y: Any,
+    *,
+    n_windows: int,
+    stride: int | None,
+    refit: bool | int,
+    coverage: float | Sequence[float] | None,
 ) -> pd.DataFrame:
     """Return a long frame of forecasts; the parameters are those of the method."""
     horizon = int(forecaster.horizon)
-    n_windows, stride = _check_arguments(n_windows, stride, refit, horizon)
+    n_windows, stride, n_kept = _check_arguments(n_windows, stride, refit, horizon)
+    coverages = _read_coverages(coverage)
     series_given, features = _with_times(X, y)
     index = series_given.index
     panel = read_panel(series_given, freq=forecaster.freq)
@@ -41,7 +52,7 @@ def backtest(
         is_future = is_usable & (positions > cutoff) & (positions <= cutoff + horizon)
         if not is_future.any():
             continue
-        if refit or fitted is None:
+        if len(parts) % n_kept == 0:
             columns = np.flatnonzero(has_begun)
             fitted = clone(forecaster)
             # Early rows alone may show another frequency than all of them.
@@ -53,9 +64,15 @@ def backtest(
         future = _rows(series_given, features, is_future, columns)
         forecast = np.asarray(fitted.predict(future[0]), dtype=np.float64)
         series = columns if is_wide else series_of_row[is_future]
-        parts.append(
-            _long_frame(panel, series, positions[is_future], trained_to, future[-1], forecast)
-        )
+        part = _long_frame(panel, series, positions[is_future], trained_to, future[-1], forecast)
+        if coverages:
+            levels = [level for one in coverages for level in ((1 - one) / 2, (1 + one) / 2)]
+            ends = np.asarray(fitted.predict_quantiles(levels, future[0]), dtype=np.float64)
+            # A table of series has under each level a column for each of them.
+            ends = ends.reshape(len(ends), len(levels), -1).swapaxes(1, 2)
+            names = [f"{end}_{one:g}" for one in coverages for end in ("lower", "upper")]
+            part[names] = ends.reshape(-1, len(levels))[part.index]
+        parts.append(part)
     if not parts:
         raise ValueError(
             f"n_windows: got {n_windows} cutoffs, {stride} timesteps apart, none of which has a "
@@ -65,16 +82,35 @@ def backtest(
     return pd.concat(parts, ignore_index=True)
 
 
-def _check_arguments(n_windows: Any, stride: Any, refit: Any, horizon: int) -> tuple[int, int]:
-    """Return the number of windows and the stride."""
+def _check_arguments(n_windows: Any, stride: Any, refit: Any, horizon: int) -> tuple[int, int, int]:
+    """Return the number of windows, the stride, and for how many windows a clone is kept."""
     n_windows = check_integer(n_windows, "n_windows", at_least=1)
     stride = horizon if stride is None else check_integer(stride, "stride", at_least=1)
-    if not isinstance(refit, (bool, np.bool_)):
+    if isinstance(refit, (bool, np.bool_)):
+        return n_windows, stride, 1 if refit else n_windows
+    if not is_integer(refit, at_least=1):
         raise TypeError(
-            f"refit: got {refit!r}. Expected True or False. Pass False to train once, before the "
-            "first cutoff."
+            f"refit: got {refit!r}. Expected True or False, or a number of windows, 1 or more. "
+            "Pass True to train before every cutoff, False to train once, before the first."
         )
-    return n_windows, stride
+    return n_windows, stride, int(refit)
+
+
+def _read_coverages(coverage: Any) -> list[float]:
+    """Return the shares of values that intervals are to contain, none for None."""
+    if coverage is None:
+        return []
+    given = [coverage] if isinstance(coverage, Real) else coverage
+    is_list = isinstance(given, (Sequence, np.ndarray)) and not isinstance(given, str)
+    shares = list(given) if is_list else []
+    is_valid = shares and all(isinstance(one, Real) and 0 < float(one) < 1 for one in shares)
+    if not is_valid or len(set(shares)) < len(shares):
+        raise ValueError(
+            f"coverage: got {describe_value(coverage)}. Expected None, a fraction between 0 and 1, "
+            "or different ones, the shares of values inside the intervals. Pass [0.8, 0.95] for 80 "
+            "and 95 percent."
+        )
+    return [float(one) for one in shares]
 
 
 def _cutoffs(panel: Panel, horizon: int, n_windows: int, stride: int) -> np.ndarray:

@@ -10,6 +10,7 @@ import torch
 
 from skrnn._forecasting.auto_settings import WindowSettings, choose_window_settings
 from skrnn._forecasting.data import ForecastData
+from skrnn._forecasting.errors_by_series import learn_errors_by_series
 from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
 from skrnn._forecasting.held_out import learn_errors
@@ -139,10 +140,13 @@ class BaseBaseline(WindowForecaster):
         """Set the skill, and return what was learned with the errors on held-out windows."""
         source = fitted.source(fitted.data, 0)
         source = replace(source, panel=without_outliers(source.panel))
-        _, held_out = self._held_out_split(source.panel, self.seasonal_period_, fitted.seed)
+        early, held_out = self._held_out_split(source.panel, self.seasonal_period_, fitted.seed)
         self.skill_ = np.nan
         if len(held_out) == 0:
             return fitted
         errors = learn_errors(fitted, source, held_out, self.seasonal_period_)
         self.skill_ = errors.skill
-        return replace(fitted, residuals=errors.residuals)
+        residuals = learn_errors_by_series(
+            errors.residuals, fitted.networks, source, held_out, early
+        )
+        return replace(fitted, residuals=residuals)

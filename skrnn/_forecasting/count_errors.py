@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy import special, stats
 from scipy.optimize import minimize_scalar
-
-from skrnn._forecasting.residuals import (
-    draw_ranks,
-    followed_windows,
-    places_of,
-)
 
 __all__ = ["HeldOutCounts"]
 
@@ -151,26 +144,26 @@ class HeldOutCounts:
         growth = 1 + step // horizon * max(float(last / first) - 1, 0.0)
         return self.factor * parameters[:, step % horizon, 1] * growth
 
-    @cached_property
-    def _places(self) -> np.ndarray:
-        """Rank of each followed window among them at each step, see :func:`places_of`."""
-        chosen = followed_windows(len(self.targets))
-        mean, dispersion = np.moveaxis(self.parameters[chosen], -1, 0)[:2]
-        low, high = _probabilities(self.targets[chosen], mean, self.factor * dispersion)
+    def ranks(self, windows: np.ndarray) -> np.ndarray:
+        """Return the ranks of some windows' counts, drawn between those of fewer and of more."""
+        mean, dispersion = np.moveaxis(self.parameters[windows], -1, 0)[:2]
+        low, high = _probabilities(self.targets[windows], mean, self.factor * dispersion)
         share = np.random.default_rng(0).random(low.shape)
-        return places_of(low + share * (high - low))
+        return low + share * (high - low)
 
-    def paths(
-        self, parameters: np.ndarray, n_paths: int, rngs: list[np.random.Generator]
-    ) -> np.ndarray:
-        """Sample paths, shape (n_windows, n_steps, n_paths), with one generator for each window."""
-        n_windows, n_steps = parameters.shape[:2]
+    def paths(self, parameters: np.ndarray, ranks: np.ndarray) -> np.ndarray:
+        """Return the paths of new windows, shape (n_windows, n_steps, n_paths).
+
+        Parameters
+        ----------
+        parameters : ndarray of shape (n_windows, n_steps, 2)
+            Outputs of the networks.
+        ranks : ndarray of shape (n_windows, n_steps, n_paths)
+            Rank in [0, 1) of each path within the distribution of each step.
+        """
         dispersion = self._dispersions(parameters)[..., None]
-        ranks = np.empty((n_windows, n_steps, n_paths))
-        for window, rng in enumerate(rngs):
-            ranks[window] = draw_ranks(self._places, n_paths, n_steps, rng).T
         mean = self._restored(parameters[..., :1])
-        if n_paths <= len(_MIDDLES):
+        if ranks.shape[-1] <= len(_MIDDLES):
             return _quantiles(self.level(ranks), mean, dispersion)
         grid = _quantiles(self.level(_MIDDLES), mean, dispersion)
         stratum = np.clip(np.searchsorted(_EDGES, ranks, side="right") - 1, 0, len(_MIDDLES) - 1)

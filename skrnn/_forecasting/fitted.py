@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from skrnn._forecasting.count_errors import HeldOutCounts
 from skrnn._forecasting.data import ForecastData, read_history
+from skrnn._forecasting.errors_by_series import ErrorsBySeries
 from skrnn._forecasting.features import FeatureTable, as_feature_frame
 from skrnn._forecasting.networks import (
     WindowForecasts,
@@ -22,7 +22,7 @@ from skrnn._forecasting.networks import (
     transformed,
 )
 from skrnn._forecasting.requests import ForecastRequest, request_ahead, request_rows
-from skrnn._forecasting.residuals import PATH_LEVELS, PATH_SHARES, HeldOutWindows
+from skrnn._forecasting.residuals import PATH_LEVELS, PATH_SHARES
 from skrnn._forecasting.rows import refuse_missing_features, request_of_rows
 from skrnn._forecasting.unread_columns import with_unread_columns
 from skrnn._forecasting.windows import WindowSource
@@ -76,7 +76,7 @@ class FittedForecaster:
         The role and scale of each feature.
     networks : WindowModel
         The trained networks, or the rule of a baseline.
-    residuals : HeldOutWindows, HeldOutCounts or None
+    residuals : ErrorsBySeries or None
         Errors on held-out windows; None if no windows were held out.
     target_transform : {"log", None}
         Transform of the values before the networks read them.
@@ -93,7 +93,7 @@ class FittedForecaster:
     data: ForecastData
     features: FeatureTable
     networks: WindowModel
-    residuals: HeldOutWindows | HeldOutCounts | None
+    residuals: ErrorsBySeries | None
     target_transform: str | None
     validation_fraction: float
     seed: int
@@ -257,9 +257,10 @@ class FittedForecaster:
         self, request: ForecastRequest, data: ForecastData, levels: np.ndarray
     ) -> np.ndarray:
         """Return quantiles at increasing levels, shape (n_values, n_levels)."""
+        series = self._series_of(request, data)
 
-        def draw(errors: HeldOutWindows | HeldOutCounts, parameters: np.ndarray) -> np.ndarray:
-            return errors.quantiles(parameters, levels, request.n_steps)
+        def draw(errors: ErrorsBySeries, parameters: np.ndarray) -> np.ndarray:
+            return errors.quantiles(parameters, levels, request.n_steps, series)
 
         request = self._near(request, data)
         quantiles = self._distribution(request, data, draw)
@@ -282,14 +283,17 @@ class FittedForecaster:
         panel = data.panel
         series = panel.series_of(request.cutoffs)
         positions = np.abs(panel.positions_of(request.cutoffs))
-        # One generator for each series and cutoff: a path does not depend on the other requests.
-        rngs = [
-            np.random.default_rng([seed, crc32(str(panel.ids[number]).encode()), position])
-            for number, position in zip(series, positions, strict=True)
+        # Those of each series and cutoff: a path does not depend on the other requests. Cutoffs are
+        # drawn for all series, once for the future and once for each block of rows before it.
+        blocks = (panel.last[series] - panel.positions_of(request.cutoffs)) // self.horizon
+        seeds = [
+            ([seed, crc32(str(panel.ids[number]).encode()), int(position)], [seed, int(block)])
+            for number, position, block in zip(series, positions, blocks, strict=True)
         ]
+        numbers = self._series_of(request, data)
 
-        def draw(errors: HeldOutWindows | HeldOutCounts, parameters: np.ndarray) -> np.ndarray:
-            return errors.paths(parameters, n_paths, rngs)
+        def draw(errors: ErrorsBySeries, parameters: np.ndarray) -> np.ndarray:
+            return errors.paths(parameters, n_paths, seeds, numbers)
 
         request = self._near(request, data)
         paths = self._distribution(request, data, draw, keeps_means=self.networks.loss == LOG_MEAN)
@@ -302,6 +306,13 @@ class FittedForecaster:
         sums = np.add.reduceat(np.nan_to_num(panel.values), panel.starts)
         counts = np.add.reduceat((~np.isnan(panel.values)).astype(np.int64), panel.starts)
         return self.networks.bounds.clip(sums / counts)
+
+    def _series_of(self, request: ForecastRequest, data: ForecastData) -> np.ndarray:
+        """Return the number of each window's series in the fit, -1 for other series."""
+        series = data.panel.series_of(request.cutoffs)
+        if self.residuals is None or data.panel is not self.data.panel:
+            return np.full(len(series), -1)
+        return self.residuals.numbers_of(data.panel, series)
 
     def _distribution(
         self,
@@ -326,7 +337,9 @@ class FittedForecaster:
         values = self._on_data_scale(values, forecasts)
         if keeps_means:
             # Errors of logarithms contain those of the forecasts, which raise the mean of values.
-            quantiles = self.residuals.quantiles(forecasts.parameters, PATH_LEVELS, request.n_steps)
+            quantiles = self.residuals.quantiles(
+                forecasts.parameters, PATH_LEVELS, request.n_steps, self._series_of(request, data)
+            )
             means = self._on_data_scale(quantiles, forecasts) @ PATH_SHARES
             values = self.networks.bounds.clip(values * (self.points(forecasts) / means)[..., None])
         return values

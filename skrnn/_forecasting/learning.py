@@ -19,6 +19,7 @@ from skrnn._forecasting.data import (
     ForecastData,
     refuse_other_grid,
 )
+from skrnn._forecasting.errors_by_series import learn_errors_by_series
 from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster
 from skrnn._forecasting.held_out import EVEN_WEIGHT, learn_errors
@@ -205,7 +206,7 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             if interruption is not None:
                 return interruption
             try:
-                self._learn_errors(source, held_out)
+                self._learn_errors(source, held_out, early)
             except KeyboardInterrupt as error:
                 return error
             if self.early_stopping:
@@ -390,11 +391,15 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         self.net_ = self.nets_[0]
         self._keep_history(self.net_)
 
-    def _learn_errors(self, source: WindowSource, held_out: np.ndarray) -> None:
+    def _learn_errors(self, source: WindowSource, held_out: np.ndarray, early: np.ndarray) -> None:
         """Learn the skill, the weight and the errors of the networks from held-out windows."""
-        errors = learn_errors(self._fitted, source, held_out, self.seasonal_period_)
+        fitted = self._fitted
+        errors = learn_errors(fitted, source, held_out, self.seasonal_period_)
         self.skill_, self.network_weight_ = errors.skill, errors.network_weight
-        self._fitted = replace(self._fitted, residuals=errors.residuals)
+        residuals = learn_errors_by_series(
+            errors.residuals, fitted.networks, source, held_out, early
+        )
+        self._fitted = replace(fitted, residuals=residuals)
 
     # -- errors and warnings -------------------------------------------------------------
 

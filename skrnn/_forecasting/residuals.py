@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from sklearn.isotonic import isotonic_regression
@@ -12,24 +11,14 @@ from skrnn._forecasting.networks import WindowForecasts
 from skrnn.modules.forecast_outputs import quantiles_of
 
 __all__ = [
-    "MAX_WINDOWS",
     "PATH_LEVELS",
     "PATH_SHARES",
     "HeldOutWindows",
-    "draw_ranks",
-    "followed_windows",
-    "places_of",
 ]
-
-# Largest number of held-out windows; more hardly change a quantile.
-MAX_WINDOWS = 2000
 
 # Fewer windows than these cannot show that errors upwards are larger than errors downwards: every
 # error then counts in both directions.
 _MIN_SIGNED = 200
-
-# Windows that paths follow: each needs many quantiles, and a few hundred are varied enough.
-_MAX_FOLLOWED = 400
 
 # Prior weight, in windows, of the assumption that errors never shrink with the step.
 _PRIOR_WINDOWS = 30
@@ -45,8 +34,9 @@ class HeldOutWindows:
     """Forecasts and true values of windows that the networks did not train on.
 
     Split-conformal calibration: the network's forecast of a quantile is moved by the quantile of
-    its errors on these windows. Errors are measured in units of the window's scale and of the mean
-    error at the same step, and then pooled over all steps.
+    its errors on these windows. Errors are measured in units of the window's scale, of the mean
+    error at the same step and of the size of the series' errors, and then pooled over all steps
+    and series.
 
     Attributes
     ----------
@@ -56,6 +46,8 @@ class HeldOutWindows:
         Outputs of the networks on the scale of the window.
     targets : ndarray of shape (n_windows, horizon)
         True values on the same scale, NaN where nothing was observed.
+    sizes : ndarray of shape (n_windows,), or None
+        Factor of the errors of each window's series; None if they are not known.
 
     References
     ----------
@@ -66,6 +58,7 @@ class HeldOutWindows:
     loss: str
     parameters: np.ndarray
     targets: np.ndarray
+    sizes: np.ndarray | None = None
 
     @classmethod
     def of_forecasts(
@@ -77,8 +70,28 @@ class HeldOutWindows:
 
     def __post_init__(self) -> None:
         middle = quantiles_of(self.loss, self.parameters, np.array([0.5]))[..., 0]
-        self.spread = _spread_of_steps(np.abs(self.targets - middle))
+        # What the targets would be if the errors of all series were of one size.
+        sizes = 1.0 if self.sizes is None else self.sizes[:, None]
+        self._targets = middle + (self.targets - middle) / sizes
+        self.spread = _spread_of_steps(np.abs(self._targets - middle))
         self._corrections: dict[float, np.ndarray] = {}
+
+    def mean_sizes(self, spread: np.ndarray | None = None) -> np.ndarray:
+        """Return the mean absolute error of each window, in units of the width of its forecast.
+
+        Parameters
+        ----------
+        spread : ndarray of shape (horizon,), or None
+            The usual error at each step, the unit of point forecasts, which have no width; None
+            takes that of these windows.
+        """
+        levels = np.array([0.1, 0.5, 0.9])
+        low, middle, high = np.moveaxis(quantiles_of(self.loss, self.parameters, levels), -1, 0)
+        units = np.maximum(high - low, 0.1 * (self.spread if spread is None else spread))
+        errors = np.abs(self.targets - middle) / units
+        n_observed = (~np.isnan(errors)).sum(axis=1)
+        mean: np.ndarray = np.nansum(errors, axis=1) / np.where(n_observed, n_observed, np.nan)
+        return mean
 
     def correction(self, level: float) -> np.ndarray:
         """Return what to add to a quantile at each step, shape (horizon,)."""
@@ -88,7 +101,7 @@ class HeldOutWindows:
 
     def _correction(self, level: float) -> np.ndarray:
         forecasts = quantiles_of(self.loss, self.parameters, np.array([level]))[..., 0]
-        errors = ((self.targets - forecasts) / self.spread).ravel()
+        errors = ((self._targets - forecasts) / self.spread).ravel()
         errors = errors[~np.isnan(errors)]
         n_counted = len(self.targets)
         if n_counted < _MIN_SIGNED:
@@ -99,7 +112,13 @@ class HeldOutWindows:
         share = (level * (n_counted + 1) - 1) / max(n_counted - 1, 1)
         return np.quantile(errors, np.clip(share, 0.0, 1.0)) * self.spread
 
-    def quantiles(self, parameters: np.ndarray, levels: np.ndarray, n_steps: int) -> np.ndarray:
+    def quantiles(
+        self,
+        parameters: np.ndarray,
+        levels: np.ndarray,
+        n_steps: int,
+        sizes: np.ndarray | None = None,
+    ) -> np.ndarray:
         """Return calibrated quantiles of new windows.
 
         Parameters
@@ -110,13 +129,15 @@ class HeldOutWindows:
             Increasing levels in (0, 1).
         n_steps : int
             Steps of each window.
+        sizes : ndarray of shape (n_windows,), or None
+            Factor of the errors of each window's series; None for 1.
 
         Returns
         -------
         ndarray of shape (n_windows, n_steps, n_levels)
             Never decreasing along the last axis.
         """
-        median, distance = self._around_median(parameters, levels)
+        median, distance = self._around_median(parameters, levels, sizes)
         horizon = self.targets.shape[1]
         if n_steps > horizon:
             # The errors of different blocks add up as if they were independent.
@@ -125,7 +146,7 @@ class HeldOutWindows:
         return np.sort(median + distance, axis=-1)
 
     def _around_median(
-        self, parameters: np.ndarray, levels: np.ndarray
+        self, parameters: np.ndarray, levels: np.ndarray, sizes: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return medians, and the signed distance of each block's calibrated quantiles from them.
 
@@ -135,70 +156,36 @@ class HeldOutWindows:
         quantiles = quantiles_of(self.loss, parameters, levels)
         corrections = np.stack([self.correction(level) for level in levels], axis=-1)
         step = np.arange(parameters.shape[1]) % self.targets.shape[1]
-        return median, quantiles + corrections[step] - median
+        distance = quantiles + corrections[step] - median
+        return median, distance if sizes is None else distance * sizes[:, None, None]
 
-    def path_ranks(self, n_paths: int, n_steps: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw the rank of each path within the distribution of each step.
-
-        Over each block of ``horizon`` steps a path follows one held-out window, so that its errors
-        depend on each other as they did there. At every step all ranks are equally likely.
-
-        Returns
-        -------
-        ndarray of shape (n_paths, n_steps)
-            In [0, 1).
-        """
-        return draw_ranks(self._places, n_paths, n_steps, rng)
-
-    @cached_property
-    def _places(self) -> np.ndarray:
-        """Rank of each followed window among them at each step, see :func:`places_of`."""
-        chosen = followed_windows(len(self.targets))
-        grid = self.quantiles(self.parameters[chosen], PATH_LEVELS, self.targets.shape[1])
-        return places_of(rank_in_grid(grid, self.targets[chosen]))
+    def ranks(self, windows: np.ndarray) -> np.ndarray:
+        """Return the rank of the targets of some windows among the quantiles of their forecasts."""
+        grid = self.quantiles(self.parameters[windows], PATH_LEVELS, self.targets.shape[1])
+        return rank_in_grid(grid, self._targets[windows])
 
     def paths(
-        self, parameters: np.ndarray, n_paths: int, rngs: list[np.random.Generator]
+        self, parameters: np.ndarray, ranks: np.ndarray, sizes: np.ndarray | None = None
     ) -> np.ndarray:
-        """Sample paths, shape (n_windows, n_steps, n_paths), with one generator for each window."""
-        n_windows, n_steps = parameters.shape[:2]
-        median, distance = self._around_median(parameters, PATH_LEVELS)
+        """Return the paths of new windows, shape (n_windows, n_steps, n_paths).
+
+        Parameters
+        ----------
+        parameters : ndarray of shape (n_windows, n_steps, n_parameters)
+            Outputs of the networks.
+        ranks : ndarray of shape (n_windows, n_steps, n_paths)
+            Rank in [0, 1) of each path within the distribution of each step.
+        sizes : ndarray of shape (n_windows,), or None
+            Factor of the errors of each window's series; None for 1.
+        """
+        median, distance = self._around_median(parameters, PATH_LEVELS, sizes)
         distance = np.sort(distance, axis=-1)
-        paths = np.empty((n_windows, n_steps, n_paths))
-        for window in range(n_windows):
-            ranks = self.path_ranks(n_paths, n_steps, rngs[window])
-            for step in range(n_steps):
-                distances = distance[window, step]
-                paths[window, step] = np.interp(ranks[:, step], PATH_LEVELS, distances)
+        paths = np.empty(ranks.shape)
+        for window, step in np.ndindex(ranks.shape[:2]):
+            at = window, step
+            paths[at] = np.interp(ranks[at], PATH_LEVELS, distance[at])
         # Each block starts where the block before it ended.
         return median + paths + _sums_of_earlier_blocks(paths, self.targets.shape[1])
-
-
-def followed_windows(n_windows: int) -> np.ndarray:
-    """Return the numbers of the held-out windows that paths follow."""
-    n_followed = min(n_windows, _MAX_FOLLOWED)
-    return np.linspace(0, n_windows - 1, n_followed).round().astype(np.int64)
-
-
-def places_of(ranks: np.ndarray) -> np.ndarray:
-    """Return the place of each window among all at each step, 0 for the lowest of ``ranks``.
-
-    A missing step has the mean rank of the other steps of its window.
-    """
-    ranks = np.where(np.isnan(ranks), np.nanmean(ranks, axis=1, keepdims=True), ranks)
-    return ranks.argsort(axis=0, kind="stable").argsort(axis=0)
-
-
-def draw_ranks(
-    places: np.ndarray, n_paths: int, n_steps: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Draw ranks in [0, 1), shape (n_paths, n_steps), that follow windows of these places."""
-    n_windows, horizon = places.shape
-    chosen = rng.integers(n_windows, size=(n_paths, -(-n_steps // horizon)))
-    # Between two neighbouring ranks, at the same fraction at all steps of a block.
-    within = rng.random((*chosen.shape, 1))
-    ranks: np.ndarray = (places[chosen] + within) / n_windows
-    return ranks.reshape(n_paths, -1)[:, :n_steps]
 
 
 def _sums_of_earlier_blocks(values: np.ndarray, horizon: int) -> np.ndarray:

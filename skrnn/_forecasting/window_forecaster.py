@@ -13,10 +13,11 @@ from sklearn.utils import Tags
 
 from skrnn._forecasting.backtest import backtest
 from skrnn._forecasting.bounds import Bounds
+from skrnn._forecasting.chosen_cutoffs import choose_cutoffs
 from skrnn._forecasting.data import ForecastData, grow, read_training, refuse_swapped
+from skrnn._forecasting.errors_by_series import n_held_out
 from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
 from skrnn._forecasting.networks import refuse_non_counts
-from skrnn._forecasting.residuals import MAX_WINDOWS
 from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
 from skrnn._forecasting.true_values import read_true_values
 from skrnn._forecasting.windows import held_out_starts, training_cutoffs
@@ -112,10 +113,8 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         early = training_cutoffs(panel, horizon, stop=starts)
         held_out = training_cutoffs(panel, horizon, stop=starts, is_future=True)
-        if len(held_out) > MAX_WINDOWS:
-            rng = np.random.default_rng(np.random.SeedSequence([seed, 4]))
-            held_out = np.sort(rng.choice(held_out, MAX_WINDOWS, replace=False))
-        return early, held_out
+        rng = np.random.default_rng(np.random.SeedSequence([seed, 4]))
+        return early, choose_cutoffs(held_out, panel, n_held_out(panel), rng.random())
 
     # -- answers ---------------------------------------------------------------------------
 
@@ -219,6 +218,9 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
     ) -> Forecast:
         """Forecast quantiles, calibrated on the held-out windows; they never cross.
 
+        Each series of the fit has errors as large as its own were, drawn towards those of all
+        series if it has few windows; a series in ``history`` has those of all.
+
         Parameters
         ----------
         levels : float or sequence of float, default=(0.1, 0.5, 0.9)
@@ -307,9 +309,12 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
     ) -> Forecast:
         """Sample possible futures, whose errors are as dependent over time as held-out errors.
 
-        The paths of different series are drawn independently of each other. At each step they have
-        the quantiles of ``predict_quantiles``, up to chance; with ``loss="mse"`` and
-        ``target_transform="log"`` these times a factor, so that their mean is that of ``predict``.
+        Paths of one number belong together: their errors depend on each other over time and between
+        series as they did on held-out windows of the same cutoff, so that quantiles of sums are
+        meaningful. A series with fewer than 8 held-out windows, or in ``history``, is drawn
+        independently of the others. At each step paths have the quantiles of ``predict_quantiles``,
+        up to chance; with ``loss="mse"`` and ``target_transform="log"`` these times a factor, so
+        that their mean is that of ``predict``.
 
         Parameters
         ----------
@@ -336,6 +341,21 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         ------
         ValueError, TypeError
             If an argument cannot be used, or nothing was held out in ``fit``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> from skrnn import RNNForecaster
+        >>> rng = np.random.default_rng(0)
+        >>> days = pd.date_range("2024-01-01", periods=120)
+        >>> weather = rng.normal(size=(120, 1))
+        >>> y = pd.DataFrame(20 + weather + rng.normal(size=(120, 2)), days, ["north", "south"])
+        >>> forecaster = RNNForecaster(horizon=2, hidden_size=4, max_epochs=2, random_state=0)
+        >>> paths = forecaster.fit(y).sample_paths(200)
+        >>> totals = paths.T.groupby(level=0).sum().T  # of both, for each path
+        >>> totals.quantile([0.1, 0.9], axis=1).shape
+        (2, 2)
         """
         remedy = "Pass 100, for example; pass rows to forecast by name, X=..."
         n_paths = check_integer(n_paths, "n_paths", at_least=1, remedy=remedy)
@@ -365,7 +385,8 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         *,
         n_windows: int = 5,
         stride: int | None = None,
-        refit: bool = True,
+        refit: bool | int = True,
+        coverage: float | Sequence[float] | None = None,
     ) -> pd.DataFrame:
         """Forecast from earlier cutoffs, each time with a clone that has seen nothing later.
 
@@ -379,26 +400,37 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
             Cutoffs; the last one is ``horizon`` timesteps before the end.
         stride : int or None, default=None
             Timesteps from one cutoff to the next; None takes ``horizon``.
-        refit : bool, default=True
+        refit : bool or int, default=True
             Whether every cutoff gets a newly trained clone. False trains one, before the first
-            cutoff, and then only moves its cutoff, which is much faster for networks.
+            cutoff, and then only moves its cutoff, which is much faster for networks. A number k, 1
+            or more, trains one before every k-th cutoff, beginning with the first.
+        coverage : float, sequence of float, or None, default=None
+            Shares of values, in (0, 1), that intervals are to contain; None makes no intervals.
 
         Returns
         -------
         DataFrame
             A row for each forecast timestep: columns "series", "cutoff", "time", "y" (NaN where
-            nothing was observed) and "prediction". The forecaster itself stays as it was. A series
-            without a value before a cutoff is left out there; a column of a table, with
-            ``refit=False``, at all of them.
+            nothing was observed) and "prediction", and for each coverage the ends of its interval,
+            for example "lower_0.8" and "upper_0.8". The forecaster itself stays as it was. A series
+            without a value before a cutoff is left out there; a column of a table, until a clone
+            is trained that has one.
 
         Raises
         ------
         ValueError, TypeError
             If an argument cannot be used, or the series are too short for ``n_windows``.
+
+        See Also
+        --------
+        skrnn.metrics.backtest_report : Errors and coverage of the result at each step.
+        skrnn.inspection.BacktestDisplay : Draws the result.
         """
         self._validate_params()
         X, y = (y, None) if X is None else (X, y)
-        return backtest(self, X, y, n_windows=n_windows, stride=stride, refit=refit)
+        return backtest(
+            self, X, y, n_windows=n_windows, stride=stride, refit=refit, coverage=coverage
+        )
 
     def score(self, X: Features | SeriesLike | None = None, y: SeriesLike | None = None) -> float:
         """Return the skill against the seasonal naive forecast, averaged over the series.

@@ -90,7 +90,7 @@ class BacktestDisplay:
         *,
         n_windows: int = 5,
         stride: int | None = None,
-        refit: bool = True,
+        refit: bool | int = True,
         series: SeriesIds | None = None,
         n_history: int | None = None,
     ) -> Self:
@@ -109,8 +109,9 @@ class BacktestDisplay:
             Cutoffs; the last one is ``horizon`` timesteps before the end.
         stride : int or None, default=None
             Timesteps from one cutoff to the next; None takes ``horizon``.
-        refit : bool, default=True
-            Whether every cutoff gets a newly trained clone. False trains one, which is much faster.
+        refit : bool or int, default=True
+            Whether every cutoff gets a newly trained clone. False trains one, which is much faster,
+            and a number k one before every k-th cutoff.
         series : series id, list of them, or None, default=None
             Which series of a panel or table to draw; None takes the first nine.
         n_history : int or None, default=None

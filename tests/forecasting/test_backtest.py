@@ -117,6 +117,24 @@ def test_without_refit_every_forecast_is_of_the_first_network():
     assert (found["prediction"] == again["prediction"]).tolist() == [True] * 4 + [False] * 8
 
 
+@pytest.mark.parametrize("every", [1, 2, np.int64(3), 9])
+def test_a_number_trains_before_every_kth_cutoff(every):
+    found = tiny().backtest(Y, n_windows=5, stride=2, refit=every)
+    cutoffs = found["cutoff"].unique()
+    assert len(cutoffs) == 5
+    for number, (cutoff, part) in enumerate(found.groupby("cutoff")):
+        trained_to = cutoffs[number - number % every]
+        fitted = tiny().fit(Y[:trained_to])
+        ahead = fitted.predict(history=Y[:cutoff])
+        np.testing.assert_allclose(part["prediction"], ahead, rtol=1e-6)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1.5, "2", None])
+def test_refit_is_true_false_or_a_number_of_windows(wrong):
+    with pytest.raises((ValueError, TypeError), match=r"refit: got .*Pass True to train"):
+        tiny().backtest(Y, n_windows=2, refit=wrong)
+
+
 def test_by_default_the_windows_lie_side_by_side_up_to_the_end():
     found = tiny().backtest(Y)
     assert found["time"].tolist() == list(DAYS[-5 * HORIZON :])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skrnn._forecasting.count_errors import HeldOutCounts
+from skrnn._forecasting.followed_windows import FollowedWindows
 from skrnn.modules.forecast_outputs import quantiles_of
 
 LEVELS = np.array([0.05, 0.3, 0.5, 0.8, 0.95])
@@ -24,7 +25,14 @@ def held_out(counts, mean, dispersion, n_apart=1000):
 
 def paths_of(windows, mean, dispersion, n_paths=4000, n_steps=2):
     parameters = np.tile([mean, dispersion], (1, n_steps, 1))
-    return windows.paths(parameters, n_paths, [np.random.default_rng(0)])[0]
+    return windows.paths(parameters, ranks_of(windows, n_paths, n_steps, [0]))[0]
+
+
+def ranks_of(windows, n_paths, n_steps, seeds):
+    numbers = np.arange(len(windows.targets))
+    followed = FollowedWindows(windows.ranks, numbers, numbers)
+    rng = np.random.default_rng
+    return np.stack([followed.draw(-1, n_paths, n_steps, rng(seed), rng(0)) for seed in seeds])
 
 
 @pytest.mark.parametrize(("mean", "dispersion"), [(0.4, 2.0), (3.0, 0.5), (2000.0, 0.1)])
@@ -77,8 +85,8 @@ def test_small_and_large_means_keep_theirs():
 def test_many_paths_are_spread_like_few():
     windows = held_out(drawn(5.0, 1.5, 600), 5.0, 1.0)
     parameters = np.tile([5.0, 1.0], (100, 2, 1))
-    few = windows.paths(parameters, 60, [np.random.default_rng(i) for i in range(100)])
-    many = windows.paths(parameters[:1], 8000, [np.random.default_rng(99)])
+    few = windows.paths(parameters, ranks_of(windows, 60, 2, range(100)))
+    many = windows.paths(parameters[:1], ranks_of(windows, 8000, 2, [99]))
     levels = [0.1, 0.5, 0.9, 0.99]
     np.testing.assert_allclose(
         np.quantile(few, levels), np.quantile(many, levels), atol=1, rtol=0.1

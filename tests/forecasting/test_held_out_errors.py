@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from skrnn._forecasting.followed_windows import FollowedWindows
 from skrnn._forecasting.residuals import HeldOutWindows
 
 
@@ -13,6 +14,13 @@ def held_out(errors: np.ndarray) -> HeldOutWindows:
     """Windows of point forecasts 0, of which these were the errors."""
     said = np.zeros((*errors.shape, 1))
     return HeldOutWindows("mae", said, errors)
+
+
+def drawn(residuals: HeldOutWindows, n_paths: int, n_steps: int, seed: int = 1) -> np.ndarray:
+    """Ranks of the paths of a series that the windows are not of."""
+    numbers = np.arange(len(residuals.targets))
+    rngs = np.random.default_rng(seed), np.random.default_rng(seed + 1)
+    return FollowedWindows(residuals.ranks, numbers, numbers).draw(-1, n_paths, n_steps, *rngs)
 
 
 def test_with_many_windows_a_quantile_moves_by_that_of_the_errors():
@@ -63,7 +71,7 @@ def test_missing_targets_are_left_out_of_the_errors():
     corrections = residuals.correction(0.9)
     assert np.isfinite(corrections).all()
     np.testing.assert_allclose(corrections, stats.norm.ppf(0.9), rtol=0.15)
-    ranks = residuals.path_ranks(9, 6, rng)
+    ranks = drawn(residuals, 9, 6)
     assert ((0 <= ranks) & (ranks < 1)).all()
 
 
@@ -89,11 +97,11 @@ def test_paths_run_along_the_ranks_of_one_held_out_window():
     # errors whose second step is minus the first.
     errors = np.random.default_rng(0).normal(size=(600, 1)) * [1.0, -1.0]
     residuals = held_out(errors)
-    ranks = residuals.path_ranks(500, 4, np.random.default_rng(1))
+    ranks = drawn(residuals, 500, 4)
     assert ((0 <= ranks) & (ranks < 1)).all()
-    np.testing.assert_allclose(ranks[:, 0] + ranks[:, 1], 1.0, atol=0.03)
-    np.testing.assert_allclose(ranks[:, 2] + ranks[:, 3], 1.0, atol=0.03)
-    assert abs(np.corrcoef(ranks.T)[1, 2]) < 0.2
+    np.testing.assert_allclose(ranks[0] + ranks[1], 1.0, atol=0.03)
+    np.testing.assert_allclose(ranks[2] + ranks[3], 1.0, atol=0.03)
+    assert abs(np.corrcoef(ranks)[1, 2]) < 0.2
 
 
 @pytest.mark.parametrize("n_windows", [7, 60, 2000])
@@ -101,9 +109,9 @@ def test_at_every_step_of_a_path_all_ranks_are_as_likely(n_windows):
     rng = np.random.default_rng(0)
     # steps that err on one side only, and more and more.
     residuals = held_out(rng.normal(size=(n_windows, 3)) * [1.0, 2.0, 3.0] + [0.0, 1.0, -4.0])
-    ranks = residuals.path_ranks(4000, 5, rng)
+    ranks = drawn(residuals, 4000, 5)
     for step in range(5):
-        assert stats.kstest(ranks[:, step], "uniform").pvalue > 1e-3
+        assert stats.kstest(ranks[step], "uniform").pvalue > 1e-3
 
 
 def test_paths_have_the_quantiles_of_each_step_and_go_on_where_a_block_ends():
@@ -111,7 +119,8 @@ def test_paths_have_the_quantiles_of_each_step_and_go_on_where_a_block_ends():
     walks = rng.normal(size=(400, 4)).cumsum(axis=1)
     residuals = held_out(walks)
     parameters = np.zeros((1, 12, 1))
-    paths = residuals.paths(parameters, 6000, [np.random.default_rng(1)])[0]
+    ranks = drawn(residuals, 6000, 12)
+    paths = residuals.paths(parameters, ranks[None])[0]
     levels = np.array([0.1, 0.5, 0.9])
     quantiles = residuals.quantiles(parameters, levels, 12)[0]
     np.testing.assert_allclose(np.quantile(paths, levels, axis=1).T, quantiles, atol=0.4)
