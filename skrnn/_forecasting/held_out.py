@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ EVEN_WEIGHT = 0.5
 _CLEAR_RATIO = 0.185
 # Held-out windows, not overlapping, from which on the ratio of errors counts for more than half.
 _DOUBT = 5
+# A smaller weight is not worth its time.
+_SMALL = 0.01
 # Ratios of errors beyond this tell no more.
 _LARGEST_RATIO = 1e3
 # Prior weight in favour of networks that know more than the simple forecast does, in held-out
@@ -81,7 +84,8 @@ def learn_errors(
         networks.set_weight(weight)
         return networks.forecast(source.panel, source.features, cutoffs, horizon)
 
-    points, simple = fitted.points(forecast(1.0)), fitted.points(forecast(0.0))
+    alone, smoothed = forecast(1.0), forecast(0.0)
+    points, simple = fitted.points(alone), fitted.points(smoothed)
     is_count = networks.loss == "negative_binomial"
     n_apart = int(np.unique(cutoffs // horizon).size)
     power = 2 if networks.loss in _MEAN_LOSSES else 1
@@ -92,7 +96,13 @@ def learn_errors(
         )
     else:
         weight = network_weight(actual, points, simple, series, n_apart=n_apart, power=power)
-    forecasts = forecast(weight)
+    if networks.loss == LOG_MEAN:
+        forecasts = forecast(weight)
+    else:
+        # All parameters move in a straight line from one to the other.
+        networks.set_weight(weight)
+        distance = alone.parameters - smoothed.parameters
+        forecasts = replace(alone, parameters=smoothed.parameters + weight * distance)
     naive = seasonal_naive(panel, series, cutoffs, horizon, period)
     numbers = np.repeat(series[:, None], horizon, 1)
     skill = mean_skill(actual, fitted.points(forecasts), naive, numbers, is_bounded=True)
@@ -142,7 +152,8 @@ def network_weight(
     mean = np.average(np.log(ratios), weights=n_observed[is_usable])
     mean *= n_apart / (n_apart + _DOUBT)
     clearness = np.clip(mean / _CLEAR_RATIO, -4, 4) ** 3
-    return float(1 / (1 + np.exp(-clearness)))
+    weight = float(1 / (1 + np.exp(-clearness)))
+    return weight if _SMALL < weight < 1 - _SMALL else float(round(weight))
 
 
 def share_of_distance(

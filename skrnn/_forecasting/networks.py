@@ -168,7 +168,9 @@ class WindowNetworks:
         horizon, longest = self.shape.horizon, int(n_steps.max())
         n_blocks = -(-longest // horizon)
         device = torch.device(self.nets[0].device)
-        windows = Windows(panel, features, cutoffs, self.shape, device)
+        # Networks that keep all of their forecast need no other one.
+        is_smoothed = float(self.nets[0].module_.network_weight) < 1
+        windows = Windows(panel, features, cutoffs, self.shape, device, is_smoothed=is_smoothed)
         levels, scales = windows.levels_and_scales()
         centers = np.empty((len(cutoffs), n_blocks * horizon))
         parameters: np.ndarray | None = None
@@ -178,7 +180,9 @@ class WindowNetworks:
             if start:
                 tail = centers[unfinished, :start]
                 windows = Windows(
-                    panel, features, cutoffs[unfinished], self.shape, device, tail=tail
+                    *(panel, features, cutoffs[unfinished], self.shape, device),
+                    tail=tail,
+                    is_smoothed=is_smoothed,
                 )
             block_levels, block_scales = windows.levels_and_scales() if start else (levels, scales)
             outputs = np.stack([net.outputs(windows) for net in self.nets]).astype(np.float64)
