@@ -134,15 +134,19 @@ class WindowNetworks:
         Their loss, which determines what their outputs mean.
     bounds : Bounds
         Bounds of forecasts, also of those that are fed back, on the scale of y.
+    weight : float, default=1.0
+        Share of its distance to the simple forecast that a forecast keeps; the networks know it.
     """
 
     nets: list[RecurrentNet]
     shape: WindowShape
     loss: str
     bounds: Bounds = NO_BOUNDS
+    weight: float = 1.0
 
     def set_weight(self, weight: float) -> None:
         """Set the share of its distance to the simple forecast that a forecast keeps."""
+        self.weight = weight
         for net in self.nets:
             net.module_.network_weight.fill_(weight)
 
@@ -169,7 +173,7 @@ class WindowNetworks:
         n_blocks = -(-longest // horizon)
         device = torch.device(self.nets[0].device)
         # Networks that keep all of their forecast need no other one.
-        is_smoothed = float(self.nets[0].module_.network_weight) < 1
+        is_smoothed = self.weight < 1
         windows = Windows(panel, features, cutoffs, self.shape, device, is_smoothed=is_smoothed)
         levels, scales = windows.levels_and_scales()
         centers = np.empty((len(cutoffs), n_blocks * horizon))

@@ -31,7 +31,10 @@ from tests.sequences.small_networks import CONSTANT, TARGETS, TINY, X_NEW, X, Y,
 from tests.training.test_recorded_losses import every
 
 # They train many networks: they are for the whole suite, not for every day.
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::skrnn.exceptions.SeasonalNaiveWarning"),
+]
 
 
 class Writer:

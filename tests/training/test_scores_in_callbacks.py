@@ -23,6 +23,8 @@ X = [RNG.normal(size=(n, 2)) for n in (5, 6, 7, 5)]
 TARGETS = RNG.normal(size=4)
 TAGS = [np.arange(len(x)) % 2 for x in X]
 TEXTS = ["the cat sat on the mat and ran", "a dog ran to the cat and sat"] * 2
+pytestmark = pytest.mark.filterwarnings("ignore::skrnn.exceptions.SeasonalNaiveWarning")
+
 SERIES = pd.Series(np.sin(np.arange(40.0)), pd.date_range("2024", periods=40))
 TINY = {"hidden_size": 2, "max_epochs": 2, "random_state": 0}
 
