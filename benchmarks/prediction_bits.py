@@ -5,7 +5,7 @@
 
 The second line exits with 1 and names each case whose bits differ. Digests hold for one machine and
 one version of its libraries. Only the public interface is used, so that the script runs on both
-sides of a change to what it calls.
+sides of a change to what it calls. Longer than 500 lines because it lists a case of every kind.
 
 Longer than 500 lines because the cases of all estimators stand in one script, which a worktree of
 an older version runs as it is.

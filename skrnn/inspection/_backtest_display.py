@@ -11,8 +11,8 @@ from pandas.api.types import is_string_dtype
 from sklearn.base import BaseEstimator
 
 from skrnn._forecasting.window_forecaster import WindowForecaster
+from skrnn._input.backtest_frames import read_backtest
 from skrnn._input.frames import is_number
-from skrnn._input.plain import to_plain
 from skrnn._series.panel import read_panel
 from skrnn.inspection._drawn_series import choose_series, read_n_history, values_by_series
 from skrnn.inspection._inner_estimator import find_estimator
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BacktestDisplay"]
 
-_COLUMNS = ["series", "cutoff", "time", "y", "prediction"]
 
 # History that is drawn by default before the first cutoff, in multiples of a forecast.
 _HISTORY = 3
@@ -249,18 +248,8 @@ class BacktestDisplay:
 
 
 def _read_frame(frame: Any) -> pd.DataFrame:
-    """Return the table of a backtest as a DataFrame of pandas; refuse what is none."""
-    given, frame = frame, to_plain(frame, "frame")
-    if not isinstance(frame, pd.DataFrame):
-        raise TypeError(
-            f"frame: got a {type(given).__name__}. Expected the DataFrame that backtest returned. "
-            "Pass forecaster.backtest(y)."
-        )
-    if set(_COLUMNS) - set(frame.columns) or len(frame) == 0:
-        raise ValueError(
-            f"frame: got {len(frame)} rows with the columns {list(frame.columns)[:8]}. Expected at "
-            f"least one row and the columns {_COLUMNS}. Pass forecaster.backtest(y)."
-        )
+    """Return the table of a backtest as a DataFrame of pandas, whose times are not text."""
+    frame = read_backtest(frame)
     numbers = [column for column in ("y", "prediction") if not is_number(frame[column].dtype)]
     if numbers:
         _refuse_text(frame, numbers, f"frame.astype({dict.fromkeys(numbers, 'float')})")

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skrnn._input.backtest_frames import read_backtest
 from skrnn._input.frames import is_number
-from skrnn._input.plain import to_plain
 
 __all__ = ["backtest_report"]
 
-_COLUMNS = ["series", "cutoff", "time", "y", "prediction"]
 _CHOICES = ("step", "series", "cutoff", None)
 
 
@@ -117,17 +116,7 @@ def _steps(frame: pd.DataFrame) -> pd.Series:
 
 
 def _read_frame(frame: Any) -> pd.DataFrame:
-    given, frame = frame, to_plain(frame, "frame")
-    if not isinstance(frame, pd.DataFrame):
-        raise TypeError(
-            f"frame: got a {type(given).__name__}. Expected the DataFrame that backtest returned. "
-            "Pass forecaster.backtest(y)."
-        )
-    if set(_COLUMNS) - set(frame.columns) or len(frame) == 0:
-        raise ValueError(
-            f"frame: got {len(frame)} rows with the columns {list(frame.columns)[:8]}. Expected at "
-            f"least one row and the columns {_COLUMNS}. Pass forecaster.backtest(y)."
-        )
+    frame = read_backtest(frame)
     ends = [one for one in frame.columns if str(one).startswith(("lower_", "upper_"))]
     texts = [one for one in ("y", "prediction", *ends) if not is_number(frame[one].dtype)]
     if texts:
