@@ -69,6 +69,9 @@ class BaseBaseline(WindowForecaster):
     ) -> Self:
         """Append newer timesteps, which moves the cutoff.
 
+        The timesteps that came are forecast from cutoffs before them, and the errors decide how
+        wide the intervals of each series are from now on.
+
         Parameters
         ----------
         X : features, or the series if y is None, default=None
@@ -104,8 +107,11 @@ class BaseBaseline(WindowForecaster):
         if refit:
             self._learn_from(data)
         else:
+            source = self._fitted.source(data, 0)
+            source = replace(source, panel=without_outliers(source.panel))
+            residuals = self._fitted.residuals_after(source)
             self.cutoff_ = data.cutoff
-            self._fitted = replace(self._fitted, data=data)
+            self._fitted = replace(self._fitted, data=data, residuals=residuals)
 
     def _learn_from(self, data: ForecastData) -> None:
         self._bounds.refuse_values_outside(data.panel, "y")

@@ -6,13 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["WindowSizes", "learn_error_sizes"]
+__all__ = ["WindowSizes", "learn_error_sizes", "n_independent_errors"]
 
 # Windows that the networks were trained on count this much of held-out ones.
 _TRAINED_ON = 0.5
 # Variance of the logarithm of the size of a window, if no series has two: that of normal errors of
 # one step.
 _VARIANCE = 0.57
+# A window does not count for more independent errors: those of the next windows are like its own.
+_MAX_INDEPENDENT = 5.0
 
 
 class WindowSizes(NamedTuple):
@@ -73,6 +75,16 @@ def learn_error_sizes(
         return unknown
     shares = between * n_apart / (between * n_apart + within)
     return np.where(has_windows, np.exp(shares * means), np.nan)
+
+
+def n_independent_errors(windows: WindowSizes) -> float:
+    """Return how many independent errors vary as little as the mean size of a window does.
+
+    It is at least 1, and 1 if no series has two windows.
+    """
+    n_series = int(windows.series.max(initial=-1)) + 1
+    variance = _Evidence.of(windows, n_series, 1).variance
+    return float(np.clip(_VARIANCE / max(variance or _VARIANCE, 1e-9), 1.0, _MAX_INDEPENDENT))
 
 
 class _Evidence(NamedTuple):

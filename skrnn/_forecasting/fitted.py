@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from skrnn._forecasting.data import ForecastData, read_history
 from skrnn._forecasting.errors_by_series import ErrorsBySeries
 from skrnn._forecasting.features import FeatureTable, as_feature_frame
+from skrnn._forecasting.later_errors import learn_later_errors
 from skrnn._forecasting.networks import (
     WindowForecasts,
     WindowModel,
@@ -221,6 +222,12 @@ class FittedForecaster:
             return self.networks.forecast(
                 source.panel, source.features, cutoffs, request.steps_of_windows
             )
+
+    def residuals_after(self, source: WindowSource) -> ErrorsBySeries | None:
+        """Return the errors with those of the timesteps that a source has and the data has not."""
+        if self.residuals is None:
+            return None
+        return learn_later_errors(self.residuals, self.networks, source, self.data.panel)
 
     def _near(self, request: ForecastRequest, data: ForecastData) -> ForecastRequest:
         """Return the request with its long gaps bridged by repeated forecasts."""

@@ -346,6 +346,9 @@ class RNNForecaster(BaseForecaster):
     ) -> Self:
         """Append newer timesteps, which moves the cutoff; weights stay unless ``refit``.
 
+        The timesteps that came are forecast from cutoffs before them, and the errors decide how
+        wide the intervals of each series are from now on.
+
         Parameters
         ----------
         X : features, or the series if y is None, default=None

@@ -120,10 +120,12 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         # Check before appending that forecasts can be made from these values and features.
         panel = transformed(data.panel, fitted.target_transform)
         source = self._source(panel, data, fitted.features, fitted.networks.shape)
+        residuals = fitted.residuals_after(source)
         self.cutoff_ = data.cutoff
         if not refit:
-            self._fitted = replace(fitted, data=data)
+            self._fitted = replace(fitted, data=data, residuals=residuals)
             return None
+        self._fitted = replace(fitted, residuals=residuals)
         return self._train_further(data, source)
 
     def _check_settings(self) -> None:
@@ -238,7 +240,8 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             is_repetition=bool(self.early_stopping),
         )
         networks.set_weight(self.network_weight_)
-        self._keep(replace(fitted, data=data, networks=networks))
+        residuals = None if fitted.residuals is None else fitted.residuals.learned_again()
+        self._keep(replace(fitted, data=data, networks=networks, residuals=residuals))
         return interruption
 
     def _all_cutoffs(self, source: WindowSource) -> np.ndarray:

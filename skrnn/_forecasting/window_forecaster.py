@@ -18,12 +18,12 @@ from skrnn._forecasting.data import ForecastData, grow, read_training, refuse_sw
 from skrnn._forecasting.errors_by_series import n_held_out
 from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
 from skrnn._forecasting.networks import refuse_non_counts
+from skrnn._forecasting.quantile_levels import read_levels
 from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
 from skrnn._forecasting.true_values import read_true_values
 from skrnn._forecasting.windows import held_out_starts, training_cutoffs
 from skrnn._input.columns import Columns
 from skrnn._input.integers import check_integer
-from skrnn._input.refusals import describe_value
 from skrnn._input.validation import Interval, StrOptions
 from skrnn._series.clock import Clock
 from skrnn._series.panel import Panel
@@ -219,7 +219,8 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         """Forecast quantiles, calibrated on the held-out windows; they never cross.
 
         Each series of the fit has errors as large as its own were, drawn towards those of all
-        series if it has few windows; a series in ``history`` has those of all.
+        series if it has few windows, and as they were since, in updates; a series in ``history``
+        has those of all.
 
         Parameters
         ----------
@@ -245,7 +246,7 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         ValueError, TypeError
             If an argument cannot be used, or nothing was held out in ``fit``.
         """
-        given_levels = _read_levels(levels)
+        given_levels = read_levels(levels)
         fitted = fitted_forecaster(self)
         request, data = fitted.request(X, horizon, history, X_history)
         order = np.argsort(given_levels)
@@ -483,18 +484,3 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         # Rows are timesteps, and the rows that the checks make up cannot be forecast.
         tags.regressor_tags.poor_score = True
         return tags
-
-
-def _read_levels(levels: Any) -> np.ndarray:
-    try:
-        numbers = np.atleast_1d(np.asarray(levels, dtype=np.float64))
-    except (TypeError, ValueError):
-        numbers = np.empty(0)
-    is_valid = numbers.ndim == 1 and numbers.size and ((numbers > 0) & (numbers < 1)).all()
-    if not is_valid or len(np.unique(numbers)) < len(numbers):
-        raise ValueError(
-            f"levels: got {describe_value(levels)}. Expected different numbers between 0 and 1. "
-            "Pass [0.1, 0.5, 0.9], for example; 10 percent is 0.1. Pass rows to forecast by name, "
-            "X=..."
-        )
-    return numbers
