@@ -59,7 +59,9 @@ def backtest(
             fitted._clock = panel.clock  # noqa: SLF001, of an object made here
             fitted.fit(*_rows(series_given, features, is_past, columns))
         elif (is_newer := is_past & (positions > trained_to)).any():
-            fitted.update(*_rows(series_given, features, is_newer, columns))
+            newer = _rows(series_given, features, is_newer, columns)
+            # Without the warnings of an update: a backtest shows its errors.
+            fitted._update(*newer if len(newer) == 2 else (newer[0], None), refit=False)  # noqa: SLF001
         trained_to = int(cutoff)
         future = _rows(series_given, features, is_future, columns)
         forecast = np.asarray(fitted.predict(future[0]), dtype=np.float64)

@@ -115,11 +115,11 @@ class HeldOutCounts:
         """Return the level of the learned distribution below which this share of counts is."""
         return np.minimum(np.interp(share, self.shares, _EDGES), _HIGHEST)
 
-    def mean_sizes(self) -> np.ndarray:
+    def mean_sizes(self, parameters: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Return the mean absolute error of each window, in standard deviations of its counts."""
-        mean, dispersion = np.moveaxis(self.parameters, -1, 0)[:2]
+        mean, dispersion = np.moveaxis(parameters, -1, 0)[:2]
         deviation = np.sqrt(mean + self.factor * dispersion * mean**2)
-        sizes: np.ndarray = np.nanmean(np.abs(self.targets - mean) / deviation, axis=1)
+        sizes: np.ndarray = np.nanmean(np.abs(targets - mean) / deviation, axis=1)
         return sizes
 
     def quantiles(self, parameters: np.ndarray, levels: np.ndarray, n_steps: int) -> np.ndarray:

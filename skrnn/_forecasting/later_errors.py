@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from skrnn._forecasting.count_errors import HeldOutCounts
+from skrnn._forecasting.drift import N_RECENT, RecentSizes
 from skrnn._forecasting.error_sizes import n_independent_errors
 from skrnn._forecasting.errors_by_series import ErrorsBySeries
 from skrnn._forecasting.followed_windows import FollowedWindows
@@ -48,12 +49,17 @@ class LaterErrors:
         Logarithm of the factor of each series after its last complete window; NaN if unknown.
     kept : KeptWindows
         The latest windows.
+    complete, unfinished : RecentSizes
+        Sizes of the errors in the latest complete windows of each series, and in the one that is
+        not complete.
     """
 
     base: ErrorsBySeries
     learned_to: np.ndarray
     settled: np.ndarray
     kept: KeptWindows
+    complete: RecentSizes
+    unfinished: RecentSizes
 
     @classmethod
     def since_fit(cls, base: ErrorsBySeries) -> Self:
@@ -61,7 +67,9 @@ class LaterErrors:
         with np.errstate(divide="ignore"):
             settled = np.log(base.sizes) if base.own is not None else np.zeros(len(base.ids))
         kept = KeptWindows.none(base.pooled.parameters)
-        return cls(base, np.full(len(base.ids), _UNKNOWN), settled, kept)
+        n_series = len(base.ids)
+        recent = _no_sizes(n_series, N_RECENT), _no_sizes(n_series, 1)
+        return cls(base, np.full(n_series, _UNKNOWN), settled, kept, *recent)
 
     def with_series(self, panel: Panel, former: Panel) -> Self:
         """Return the same with where each series of a panel begins to be forecast.
@@ -81,7 +89,18 @@ class LaterErrors:
         is_unknown = learned_to[numbers] == _UNKNOWN
         learned_to[numbers[is_unknown]] = begin[is_unknown]
         settled = np.append(self.settled, nothing)
-        return replace(self, base=base, learned_to=learned_to, settled=settled)
+        complete, unfinished = (
+            RecentSizes(*map(np.concatenate, zip(part, _no_sizes(len(new), n), strict=True)))
+            for part, n in ((self.complete, N_RECENT), (self.unfinished, 1))
+        )
+        return replace(
+            self,
+            base=base,
+            learned_to=learned_to,
+            settled=settled,
+            complete=complete,
+            unfinished=unfinished,
+        )
 
     def learned_again(self, sizes: np.ndarray) -> Self:
         """Return the same for networks that have learned from all timesteps that came.
@@ -90,7 +109,37 @@ class LaterErrors:
         """
         with np.errstate(divide="ignore"):
             settled = np.where(np.isnan(sizes), self.settled, np.log(sizes))
-        return replace(self, learned_to=np.full(len(sizes), _UNKNOWN), settled=settled)
+        return replace(
+            self,
+            learned_to=np.full(len(sizes), _UNKNOWN),
+            settled=settled,
+            complete=_no_sizes(len(sizes), N_RECENT),
+            unfinished=_no_sizes(len(sizes), 1),
+        )
+
+    @property
+    def recent(self) -> RecentSizes:
+        """Sizes of the errors in the latest windows, with the one that is not complete."""
+        parts = zip(self.complete, self.unfinished, strict=True)
+        return RecentSizes(*(np.concatenate(part, axis=1) for part in parts))
+
+    def with_sizes(
+        self, series: np.ndarray, sizes: np.ndarray, shares: np.ndarray, is_complete: np.ndarray
+    ) -> Self:
+        """Return the same with the sizes of newer windows, and what share of them has come."""
+        complete = RecentSizes(*(part.copy() for part in self.complete))
+        unfinished = RecentSizes(*(part.copy() for part in self.unfinished))
+        for old, last, new in zip(complete, unfinished, (sizes, shares), strict=True):
+            at = series[is_complete]
+            old[at] = np.concatenate([old[at, 1:], new[is_complete, None]], axis=1)
+            last[at] = np.nan
+            last[series[~is_complete]] = new[~is_complete, None]
+        return replace(self, complete=complete, unfinished=unfinished)
+
+
+def _no_sizes(n_series: int, n_windows: int) -> RecentSizes:
+    nothing = np.full((n_series, n_windows), np.nan)
+    return RecentSizes(nothing, nothing)
 
 
 def learn_later_errors(
@@ -155,17 +204,24 @@ def _after(
     if isinstance(base.pooled, HeldOutCounts):
         before, moved = np.zeros(len(series)), np.full(len(series), np.nan)
         parameters = forecasts.parameters[..., :2]
+        mean_errors = base.pooled.mean_sizes(parameters, targets)
     else:
         observed = HeldOutWindows.of_forecasts(base.pooled.loss, forecasts, targets)
         parameters, targets = observed.parameters, observed.targets
         before = settled[series]
-        sizes = observed.mean_sizes(base.pooled.spread)
+        sizes, mean_errors = (
+            of(base.pooled.spread) for of in (observed.mean_sizes, observed.mean_errors)
+        )
         is_unknown = np.isnan(before)
         before[is_unknown] = _first_factors(sizes[is_unknown], base)
         moved = before + _move(
             _with_kept(later, np.exp(settled)), parameters, targets, before, base
         )
         settled[series[windows.is_complete]] = moved[windows.is_complete]
+    n_observed = (~np.isnan(targets)).sum(axis=1)
+    n_independent = n_independent_errors(base.seen, np.append(n_observed, horizon), horizon)
+    shares = n_independent[:-1] / n_independent[-1]
+    later = later.with_sizes(series, mean_errors, shares, windows.is_complete)
     newer = KeptWindows(parameters, targets, np.exp(before), series, windows.positions)
     return replace(later, settled=settled, kept=later.kept.with_newer(newer)), moved
 
@@ -193,8 +249,7 @@ def _move(
     is_inside = (quantiles[..., 0] <= targets) & (targets <= quantiles[..., 1])
     n_observed = is_observed.sum(axis=1)
     share = is_inside.sum(axis=1) / n_observed
-    n_independent = n_independent_errors(base.seen)
-    n_independent = 1 + (n_independent - 1) * (n_observed - 1) / max(horizon - 1, 1)
+    n_independent = n_independent_errors(base.seen, n_observed, horizon)
     return np.asarray(_GAIN * n_independent * (_COVERAGE - share))
 
 
@@ -218,4 +273,6 @@ def _with_kept(later: LaterErrors, sizes: np.ndarray) -> ErrorsBySeries:
         np.concatenate([base.seen.series, kept.series]),
         np.concatenate([base.seen.positions, kept.positions]),
     )
-    return ErrorsBySeries(pooled, own, base.ids, sizes, followed, base.seen, later)
+    return ErrorsBySeries(
+        pooled, own, base.ids, sizes, followed, base.seen, base.seen_errors, later
+    )

@@ -23,6 +23,7 @@ from skrnn._forecasting.errors_by_series import learn_errors_by_series
 from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster
 from skrnn._forecasting.held_out import EVEN_WEIGHT, learn_errors
+from skrnn._forecasting.held_out_split import held_out_split
 from skrnn._forecasting.networks import (
     WindowNetworks,
     loss_of_networks,
@@ -196,7 +197,13 @@ class BaseForecaster(WindowForecaster, NetEstimator):
     ) -> KeyboardInterrupt | None:
         """Train without the held-out windows to learn the errors, then on all windows."""
         cutoffs = self._all_cutoffs(source)
-        early, held_out = self._held_out_split(source.panel, self.seasonal_period_, seed)
+        early, held_out = held_out_split(
+            source.panel,
+            horizon=int(self.horizon),
+            period=self.seasonal_period_,
+            share=float(self.validation_fraction),
+            seed=seed,
+        )
         knows_more = self.loss == "negative_binomial" or bool(table.future)
         self.skill_, self.network_weight_ = np.nan, 1.0 if knows_more else EVEN_WEIGHT
         has_held_out = len(early) > 0 and len(held_out) > 0

@@ -13,20 +13,17 @@ from sklearn.utils import Tags
 
 from skrnn._forecasting.backtest import backtest
 from skrnn._forecasting.bounds import Bounds
-from skrnn._forecasting.chosen_cutoffs import choose_cutoffs
 from skrnn._forecasting.data import ForecastData, grow, read_training, refuse_swapped
-from skrnn._forecasting.errors_by_series import n_held_out
+from skrnn._forecasting.drift import warn_of_drift
 from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
 from skrnn._forecasting.networks import refuse_non_counts
 from skrnn._forecasting.quantile_levels import read_levels
 from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
 from skrnn._forecasting.true_values import read_true_values
-from skrnn._forecasting.windows import held_out_starts, training_cutoffs
 from skrnn._input.columns import Columns
 from skrnn._input.integers import check_integer
 from skrnn._input.validation import Interval, StrOptions
 from skrnn._series.clock import Clock
-from skrnn._series.panel import Panel
 from skrnn._training.draft import DraftedEstimator
 from skrnn.typing import Features, Forecast, SeriesLike
 
@@ -96,25 +93,27 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         refuse_non_counts(data.panel, fitted.networks.loss)
         return data
 
+    def _append(self, X: Any, y: Any, *, refit: bool) -> KeyboardInterrupt | None:
+        """Append newer timesteps to what was learned, and learn again if ``refit``."""
+        raise NotImplementedError
+
+    def _update(self, X: Any, y: Any, *, refit: bool) -> None:
+        self._fit_on_draft(lambda draft: draft._append(X, y, refit=refit), resume=True)
+
     @property
     def _bounds(self) -> Bounds:
         return Bounds.of_parameters(self.lower_bound, self.upper_bound)
 
-    def _held_out_split(
-        self, panel: Panel, period: int, seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return cutoffs of windows before the held-out ends of the series, and of those in them.
+    @property
+    def drift_(self) -> pd.DataFrame:
+        """Errors of the forecasts that came true, compared with those on the held-out windows.
 
-        Both are empty if nothing is held out.
+        A row for each series: "ratio", the mean absolute error in the latest 8 horizons that came
+        in updates, in units of that on the held-out windows; "p_value", the share of stable series
+        with one as large; "n_windows", the horizons that have come; and "has_drifted", whether the
+        ratio is too large for chance, 1% of stable panels having such a series. NaN if unknown.
         """
-        horizon, share = int(self.horizon), float(self.validation_fraction)
-        starts = held_out_starts(panel, horizon, period, share)
-        if starts is None:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        early = training_cutoffs(panel, horizon, stop=starts)
-        held_out = training_cutoffs(panel, horizon, stop=starts, is_future=True)
-        rng = np.random.default_rng(np.random.SeedSequence([seed, 4]))
-        return early, choose_cutoffs(held_out, panel, n_held_out(panel), rng.random())
+        return fitted_forecaster(self).drift().by_series
 
     # -- answers ---------------------------------------------------------------------------
 
@@ -453,13 +452,19 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         ------
         ValueError, TypeError
             If an argument cannot be used; the message names it, the value passed and the remedy.
+
+        Warns
+        -----
+        ForecastDriftWarning
+            If the errors in the first horizon after the cutoff are larger than chance explains,
+            compared with those on the held-out windows; see ``drift_``.
         """
         fitted = fitted_forecaster(self)
         X, y = (y, None) if X is None else (X, y)
         request, data = fitted.request(X, None, None, None)
         panel = data.panel
         actual = read_true_values(X if y is None else y, request, panel)
-        forecast = fitted.values(request, data)
+        forecast, windows = fitted.values_and_windows(request, data)
         naive_of_windows = seasonal_naive(
             panel,
             panel.series_of(request.cutoffs),
@@ -473,6 +478,7 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
                 "y: got no observed value to score against. Expected at least one. Pass later "
                 "timesteps whose values are known."
             )
+        warn_of_drift(fitted.drift_of_scored(request, windows, actual), "the scored timesteps")
         return mean_skill(actual, forecast, naive, request.series)
 
     def __sklearn_tags__(self) -> Tags:
