@@ -387,6 +387,7 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         stride: int | None = None,
         refit: bool | int = True,
         coverage: float | Sequence[float] | None = None,
+        freeze_settings: bool = False,
     ) -> pd.DataFrame:
         """Forecast from earlier cutoffs, each time with a clone that has seen nothing later.
 
@@ -406,6 +407,9 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
             or more, trains one before every k-th cutoff, beginning with the first.
         coverage : float, sequence of float, or None, default=None
             Shares of values, in (0, 1), that intervals are to contain; None makes no intervals.
+        freeze_settings : bool, default=False
+            Whether later clones keep what the first found for "auto": seasons, context and
+            segments. The frequency is that of all rows in any case.
 
         Returns
         -------
@@ -427,9 +431,13 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         skrnn.inspection.BacktestDisplay : Draws the result.
         """
         self._validate_params()
-        X, y = (y, None) if X is None else (X, y)
         return backtest(
-            self, X, y, n_windows=n_windows, stride=stride, refit=refit, coverage=coverage
+            *(self, *((y, None) if X is None else (X, y))),
+            n_windows=n_windows,
+            stride=stride,
+            refit=refit,
+            coverage=coverage,
+            freeze_settings=freeze_settings,
         )
 
     def score(self, X: Features | SeriesLike | None = None, y: SeriesLike | None = None) -> float:
