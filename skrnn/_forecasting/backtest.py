@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from skrnn._forecasting.data import count_rows, index_of, index_of_rows, refuse_other_length
 from skrnn._forecasting.features import as_feature_frame
+from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._input.integers import check_integer, is_integer
 from skrnn._input.refusals import describe_value
 from skrnn._series.panel import Panel, read_panel, rows_of_index
@@ -29,11 +30,17 @@ def backtest(
     stride: int | None,
     refit: bool | int,
     coverage: float | Sequence[float] | None,
+    freeze_settings: bool,
 ) -> pd.DataFrame:
     """Return a long frame of forecasts; the parameters are those of the method."""
     horizon = int(forecaster.horizon)
     n_windows, stride, n_kept = _check_arguments(n_windows, stride, refit, horizon)
     coverages = _read_coverages(coverage)
+    if not isinstance(freeze_settings, (bool, np.bool_)):
+        raise TypeError(
+            f"freeze_settings: got {freeze_settings!r}. Expected True or False. Pass True to keep "
+            "the settings that the first clone finds."
+        )
     series_given, features = _with_times(X, y)
     index = series_given.index
     panel = read_panel(series_given, freq=forecaster.freq)
@@ -58,8 +65,12 @@ def backtest(
             # Early rows alone may show another frequency than all of them.
             fitted._clock = panel.clock  # noqa: SLF001, of an object made here
             fitted.fit(*_rows(series_given, features, is_past, columns))
+            if freeze_settings and not parts:
+                forecaster = clone(forecaster).set_params(**_found_settings(fitted))
         elif (is_newer := is_past & (positions > trained_to)).any():
-            fitted.update(*_rows(series_given, features, is_newer, columns))
+            newer = _rows(series_given, features, is_newer, columns)
+            # Without the warnings of an update: a backtest shows its errors.
+            fitted._update(*newer if len(newer) == 2 else (newer[0], None), refit=False)  # noqa: SLF001
         trained_to = int(cutoff)
         future = _rows(series_given, features, is_future, columns)
         forecast = np.asarray(fitted.predict(future[0]), dtype=np.float64)
@@ -80,6 +91,21 @@ def backtest(
             "Expected at least one. Lower n_windows or stride, or forecast a shorter horizon."
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _found_settings(fitted: Any) -> dict[str, Any]:
+    """Return the parameters that were "auto" with what a fit has found for them."""
+    periods = fitted_forecaster(fitted).networks.shape.periods
+    found = {
+        "seasonal_period": periods if len(periods) > 1 else periods[0],
+        **{
+            name: getattr(fitted, f"{name}_")
+            for name in ("context_length", "segment_length")
+            if hasattr(fitted, f"{name}_")
+        },
+    }
+    given = fitted.get_params(deep=False)
+    return {name: value for name, value in found.items() if given.get(name) == "auto"}
 
 
 def _check_arguments(n_windows: Any, stride: Any, refit: Any, horizon: int) -> tuple[int, int, int]:

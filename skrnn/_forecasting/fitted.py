@@ -12,8 +12,10 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.data import ForecastData, read_history
+from skrnn._forecasting.drift import ErrorDrift, compare_errors, no_drift
 from skrnn._forecasting.errors_by_series import ErrorsBySeries
 from skrnn._forecasting.features import FeatureTable, as_feature_frame
+from skrnn._forecasting.later_errors import learn_later_errors
 from skrnn._forecasting.networks import (
     WindowForecasts,
     WindowModel,
@@ -24,6 +26,7 @@ from skrnn._forecasting.networks import (
 from skrnn._forecasting.requests import ForecastRequest, request_ahead, request_rows
 from skrnn._forecasting.residuals import PATH_LEVELS, PATH_SHARES
 from skrnn._forecasting.rows import refuse_missing_features, request_of_rows
+from skrnn._forecasting.scored_errors import sizes_of_scored
 from skrnn._forecasting.unread_columns import with_unread_columns
 from skrnn._forecasting.windows import WindowSource
 from skrnn._input.columns import Columns
@@ -222,6 +225,33 @@ class FittedForecaster:
                 source.panel, source.features, cutoffs, request.steps_of_windows
             )
 
+    def residuals_after(self, source: WindowSource) -> ErrorsBySeries | None:
+        """Return the errors with those of the timesteps that a source has and the data has not."""
+        if self.residuals is None:
+            return None
+        return learn_later_errors(self.residuals, self.networks, source, self.data.panel)
+
+    def drift(self) -> ErrorDrift:
+        """Compare the errors since the fit with those on the held-out windows."""
+        errors = self.residuals
+        if errors is None:
+            return no_drift(self.data.panel.ids)
+        if errors.later is None:
+            return no_drift(errors.ids)
+        return compare_errors(errors.seen_errors, errors.later.recent, errors.ids, self.horizon)
+
+    def drift_of_scored(
+        self, request: ForecastRequest, forecasts: WindowForecasts | None, actual: np.ndarray
+    ) -> ErrorDrift:
+        """Compare the errors of scored timesteps with those on the held-out windows."""
+        errors, panel = self.residuals, self.data.panel
+        if errors is None or forecasts is None:
+            return no_drift(panel.ids)
+        if self.target_transform is not None:
+            actual = np.log(np.where(actual > 0, actual, np.nan))
+        recent = sizes_of_scored(errors, request, forecasts, actual, panel)
+        return compare_errors(errors.seen_errors, recent, errors.ids, self.horizon)
+
     def _near(self, request: ForecastRequest, data: ForecastData) -> ForecastRequest:
         """Return the request with its long gaps bridged by repeated forecasts."""
         period = self.networks.shape.periods[0]
@@ -247,11 +277,18 @@ class FittedForecaster:
 
     def values(self, request: ForecastRequest, data: ForecastData) -> np.ndarray:
         """Return the forecast of each timestep, shape (n_values,)."""
+        return self.values_and_windows(request, data)[0]
+
+    def values_and_windows(
+        self, request: ForecastRequest, data: ForecastData
+    ) -> tuple[np.ndarray, WindowForecasts | None]:
+        """Return the forecast of each timestep, and those of all windows; None without any."""
         means = self.means(data)
         if len(request.cutoffs) == 0:
-            return means[request.series]
+            return means[request.series], None
         request = self._near(request, data)
-        return request.pick(self.points(self.forecast(request, data)), means)
+        forecasts = self.forecast(request, data)
+        return request.pick(self.points(forecasts), means), forecasts
 
     def quantiles(
         self, request: ForecastRequest, data: ForecastData, levels: np.ndarray

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from skrnn._forecasting.drift import warn_of_drift
 from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.learning import BaseForecaster
 from skrnn._input.validation import validated_fit
@@ -350,6 +351,9 @@ class RNNForecaster(BaseForecaster):
     ) -> Self:
         """Append newer timesteps, which moves the cutoff; weights stay unless ``refit``.
 
+        The timesteps that came are forecast from cutoffs before them, and the errors decide how
+        wide the intervals of each series are from now on.
+
         Parameters
         ----------
         X : features, or the series if y is None, default=None
@@ -369,6 +373,15 @@ class RNNForecaster(BaseForecaster):
         ------
         ValueError, TypeError
             If an argument cannot be used; the message names it, the value passed and the remedy.
+
+        Warns
+        -----
+        ForecastDriftWarning
+            If the errors since the fit are larger than chance explains, compared with those on the
+            held-out windows; see ``drift_``.
         """
         fitted_forecaster(self)
-        return self._fit_on_draft(lambda draft: draft._append(X, y, refit=refit), resume=True)
+        self._update(X, y, refit=refit)
+        if not refit:
+            warn_of_drift(fitted_forecaster(self).drift(), "the timesteps since the fit")
+        return self

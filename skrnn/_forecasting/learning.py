@@ -23,6 +23,7 @@ from skrnn._forecasting.errors_by_series import learn_errors_by_series
 from skrnn._forecasting.features import FeatureTable, PanelFeatures
 from skrnn._forecasting.fitted import FittedForecaster
 from skrnn._forecasting.held_out import EVEN_WEIGHT, learn_errors
+from skrnn._forecasting.held_out_split import held_out_split
 from skrnn._forecasting.networks import (
     WindowNetworks,
     loss_of_networks,
@@ -31,6 +32,7 @@ from skrnn._forecasting.networks import (
 )
 from skrnn._forecasting.outliers import without_outliers
 from skrnn._forecasting.setting_checks import check_forecast_settings, check_refit
+from skrnn._forecasting.short_series import refuse_short
 from skrnn._forecasting.window_forecaster import WindowForecaster
 from skrnn._forecasting.windows import (
     WINDOWS_PER_EPOCH,
@@ -42,7 +44,6 @@ from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.columns import Columns
 from skrnn._input.validation import Interval, StrOptions
 from skrnn._series.panel import Panel
-from skrnn._series.rows import describe_ids
 from skrnn._training.arithmetic import is_out_of_memory, resolve_device, resolve_seed
 from skrnn._training.estimator import NetEstimator
 from skrnn._training.net import RecurrentNet
@@ -120,10 +121,12 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         # Check before appending that forecasts can be made from these values and features.
         panel = transformed(data.panel, fitted.target_transform)
         source = self._source(panel, data, fitted.features, fitted.networks.shape)
+        residuals = fitted.residuals_after(source)
         self.cutoff_ = data.cutoff
         if not refit:
-            self._fitted = replace(fitted, data=data)
+            self._fitted = replace(fitted, data=data, residuals=residuals)
             return None
+        self._fitted = replace(fitted, residuals=residuals)
         return self._train_further(data, source)
 
     def _check_settings(self) -> None:
@@ -200,7 +203,13 @@ class BaseForecaster(WindowForecaster, NetEstimator):
     ) -> KeyboardInterrupt | None:
         """Train without the held-out windows to learn the errors, then on all windows."""
         cutoffs = self._all_cutoffs(source)
-        split = self._held_out_split(source.panel, self.seasonal_period_, seed)
+        split = held_out_split(
+            source.panel,
+            horizon=int(self.horizon),
+            period=self.seasonal_period_,
+            share=float(self.validation_fraction),
+            seed=seed,
+        )
         knows_more = self.loss == "negative_binomial" or bool(table.future)
         self.skill_, self.network_weight_ = np.nan, 1.0 if knows_more else EVEN_WEIGHT
         has_held_out = all(len(part) > 0 for part in split)
@@ -289,13 +298,14 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             is_repetition=bool(self.early_stopping),
         )
         networks.set_weight(self.network_weight_)
-        self._keep(replace(fitted, data=data, networks=networks))
+        residuals = None if fitted.residuals is None else fitted.residuals.learned_again()
+        self._keep(replace(fitted, data=data, networks=networks, residuals=residuals))
         return interruption
 
     def _all_cutoffs(self, source: WindowSource) -> np.ndarray:
         cutoffs = training_cutoffs(source.panel, source.shape.horizon)
         if len(cutoffs) == 0:
-            _refuse_short(source.panel)
+            refuse_short(source.panel)
         return cutoffs
 
     def _train_networks(
@@ -471,15 +481,3 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             "history, features known in advance, or another seasonal_period.",
             SeasonalNaiveWarning,
         )
-
-
-def _refuse_short(panel: Panel) -> NoReturn:
-    longest = int(np.argmax(panel.lengths))
-    name, length = describe_ids(panel.ids[[longest]]), panel.lengths[longest]
-    raise ValueError(
-        f"y: got {panel.n_series} series, none of which has a window to learn from; the longest "
-        f"one, {name}, has {length} sample(s) (timesteps). "
-        "Expected at least three observed timesteps and one after them in some series, within "
-        "the horizon; n_samples = 4 at least. Pass longer series, or a longer horizon where "
-        "most values are missing."
-    )
