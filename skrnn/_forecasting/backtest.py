@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -65,6 +66,9 @@ def backtest(
             # Early rows alone may show another frequency than all of them.
             fitted._clock = panel.clock  # noqa: SLF001, of an object made here
             fitted.fit(*_rows(series_given, features, is_past, columns))
+            if not coverages:
+                # Updates would forecast every window again, for intervals that nothing asks for.
+                fitted._fitted = replace(fitted_forecaster(fitted), residuals=None)  # noqa: SLF001
             if freeze_settings and not parts:
                 forecaster = clone(forecaster).set_params(**_found_settings(fitted))
         elif (is_newer := is_past & (positions > trained_to)).any():

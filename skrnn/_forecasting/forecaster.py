@@ -76,7 +76,9 @@ class RNNForecaster(BaseForecaster):
         that of the index, or finds it.
     calendar : "auto", None or list of str, default="auto"
         Features from the time index: some of "time_of_day", "day_of_week", "time_of_year". "auto"
-        takes the cycles that the timesteps divide and that the data shows twice.
+        takes the cycles that the timesteps divide and that the data shows twice, unless the only
+        one is the main season. It trains with and without them, which takes half as long again,
+        and keeps them if the errors on the held-out windows are at least 1% smaller.
     n_members : int, default=1
         Networks trained from different seeds, 1 or more, combined by the median. More are slightly
         better, and take that many times as long.
@@ -162,6 +164,8 @@ class RNNForecaster(BaseForecaster):
         The main seasonal period, 1 for none.
     context_length_ : int
         Timesteps of history in a window.
+    calendar_ : tuple of str
+        The calendar features that are read.
     segment_length_ : int
         Timesteps in one recurrent step. A segment of the forecast has as many.
     cutoff_ : Timestamp, Period or int, or Series of them

@@ -14,13 +14,13 @@ from skrnn._forecasting.auto_settings import (
     auto_forecast_epochs,
     choose_window_settings,
 )
-from skrnn._forecasting.calendar import calendar_names
+from skrnn._forecasting.calendar import calendar_names, is_worth_it
 from skrnn._forecasting.data import (
     ForecastData,
     refuse_other_grid,
 )
 from skrnn._forecasting.errors_by_series import learn_errors_by_series
-from skrnn._forecasting.features import FeatureTable
+from skrnn._forecasting.features import FeatureTable, PanelFeatures
 from skrnn._forecasting.fitted import FittedForecaster
 from skrnn._forecasting.held_out import EVEN_WEIGHT, learn_errors
 from skrnn._forecasting.held_out_split import held_out_split
@@ -175,7 +175,9 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             data.rows[0] if data.rows else None,
             past_features=self.past_features,
             static_features=self.static_features,
-            calendar=calendar_names(self.calendar, panel.clock, n_positions),
+            calendar=calendar_names(
+                self.calendar, panel.clock, n_positions, period=self.seasonal_period_
+            ),
         )
 
     def _source(
@@ -183,12 +185,16 @@ class BaseForecaster(WindowForecaster, NetEstimator):
     ) -> WindowSource:
         """Return the source of training windows; ``panel`` holds the transformed values."""
         panel = without_outliers(panel, data.panel.values)
+        return WindowSource(panel, self._lay_out(data, table, shape), shape)
+
+    def _lay_out(
+        self, data: ForecastData, table: FeatureTable, shape: WindowShape
+    ) -> PanelFeatures:
         try:
             # Windows reach back beyond the start of a short series.
-            features = table.lay_out(data.panel, data.rows, 0, n_before=shape.context_length)
+            return table.lay_out(data.panel, data.rows, 0, n_before=shape.context_length)
         except MemoryError as error:
             self._refuse_for_memory(error)
-        return WindowSource(panel, features, shape)
 
     # -- training ------------------------------------------------------------------------
 
@@ -197,7 +203,7 @@ class BaseForecaster(WindowForecaster, NetEstimator):
     ) -> KeyboardInterrupt | None:
         """Train without the held-out windows to learn the errors, then on all windows."""
         cutoffs = self._all_cutoffs(source)
-        early, held_out = held_out_split(
+        split = held_out_split(
             source.panel,
             horizon=int(self.horizon),
             period=self.seasonal_period_,
@@ -206,18 +212,16 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         )
         knows_more = self.loss == "negative_binomial" or bool(table.future)
         self.skill_, self.network_weight_ = np.nan, 1.0 if knows_more else EVEN_WEIGHT
-        has_held_out = len(early) > 0 and len(held_out) > 0
+        has_held_out = all(len(part) > 0 for part in split)
         epochs = None
         if has_held_out:
-            watched = held_out if self.early_stopping else None
-            networks, interruption = self._train_networks(source, early, seed, watched=watched)
-            self._keep(self._fitted_with(networks, data, table, seed))
+            interruption = self._train_held_out(data, table, source, seed, split)
+            if interruption is None and table.calendar and self._chooses_calendar:
+                interruption = self._judge_calendar(data, source, seed, split)
             if interruption is not None:
                 return interruption
-            try:
-                self._learn_errors(source, held_out, early)
-            except KeyboardInterrupt as error:
-                return error
+            table = self._fitted.features
+            source = replace(source, features=self._lay_out(data, table, source.shape))
             if self.early_stopping:
                 epochs = self.best_epoch_
         try:
@@ -234,6 +238,53 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         elif interruption is None:
             # Unfinished networks are worse than those trained to the end on fewer windows.
             self._keep(replace(self._fitted, networks=networks))
+        return interruption
+
+    def _train_held_out(
+        self,
+        data: ForecastData,
+        table: FeatureTable,
+        source: WindowSource,
+        seed: int,
+        split: tuple[np.ndarray, np.ndarray],
+    ) -> KeyboardInterrupt | None:
+        """Train without the held-out windows, and learn from these how large errors are."""
+        early, held_out = split
+        watched = held_out if self.early_stopping else None
+        networks, interruption = self._train_networks(source, early, seed, watched=watched)
+        self._keep(self._fitted_with(networks, data, table, seed))
+        if interruption is not None:
+            return interruption
+        try:
+            self._learn_errors(source, held_out, early)
+        except KeyboardInterrupt as error:
+            return error
+        return None
+
+    @property
+    def _chooses_calendar(self) -> bool:
+        return isinstance(self.calendar, str) and self.calendar == "auto"
+
+    def _judge_calendar(
+        self,
+        data: ForecastData,
+        source: WindowSource,
+        seed: int,
+        split: tuple[np.ndarray, np.ndarray],
+    ) -> KeyboardInterrupt | None:
+        """Train again without the calendar, unless interrupted; keep what has smaller errors."""
+        fitted, skill, weight = self._fitted, self.skill_, self.network_weight_
+        table = replace(fitted.features, calendar=())
+        interruption = None
+        try:
+            features = self._lay_out(data, table, source.shape)
+            without = replace(source, features=features)
+            interruption = self._train_held_out(data, table, without, seed, split)
+        except KeyboardInterrupt as error:
+            interruption = error
+        if interruption is not None or is_worth_it(skill, self.skill_):
+            self.skill_, self.network_weight_ = skill, weight
+            self._keep(fitted)
         return interruption
 
     def _train_further(self, data: ForecastData, source: WindowSource) -> KeyboardInterrupt | None:
@@ -397,6 +448,7 @@ class BaseForecaster(WindowForecaster, NetEstimator):
 
     def _keep(self, fitted: FittedForecaster) -> None:
         self._fitted = fitted
+        self.calendar_ = fitted.features.calendar
         self.nets_ = fitted.trained_networks.nets
         self.net_ = self.nets_[0]
         self._keep_history(self.net_)
