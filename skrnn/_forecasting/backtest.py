@@ -100,7 +100,9 @@ def backtest(
 def _found_settings(fitted: Any) -> dict[str, Any]:
     """Return the parameters that were "auto" with what a fit has found for them."""
     periods = fitted_forecaster(fitted).networks.shape.periods
+    calendar = fitted_forecaster(fitted).features.calendar
     found = {
+        "calendar": list(calendar) or None,
         "seasonal_period": periods if len(periods) > 1 else periods[0],
         **{
             name: getattr(fitted, f"{name}_")
@@ -109,7 +111,8 @@ def _found_settings(fitted: Any) -> dict[str, Any]:
         },
     }
     given = fitted.get_params(deep=False)
-    return {name: value for name, value in found.items() if given.get(name) == "auto"}
+    is_auto = {name: isinstance(value, str) and value == "auto" for name, value in given.items()}
+    return {name: value for name, value in found.items() if is_auto.get(name)}
 
 
 def _check_arguments(n_windows: Any, stride: Any, refit: Any, horizon: int) -> tuple[int, int, int]:
