@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -65,6 +66,9 @@ def backtest(
             # Early rows alone may show another frequency than all of them.
             fitted._clock = panel.clock  # noqa: SLF001, of an object made here
             fitted.fit(*_rows(series_given, features, is_past, columns))
+            if not coverages:
+                # Updates would forecast every window again, for intervals that nothing asks for.
+                fitted._fitted = replace(fitted_forecaster(fitted), residuals=None)  # noqa: SLF001
             if freeze_settings and not parts:
                 forecaster = clone(forecaster).set_params(**_found_settings(fitted))
         elif (is_newer := is_past & (positions > trained_to)).any():
@@ -96,7 +100,9 @@ def backtest(
 def _found_settings(fitted: Any) -> dict[str, Any]:
     """Return the parameters that were "auto" with what a fit has found for them."""
     periods = fitted_forecaster(fitted).networks.shape.periods
+    calendar = fitted_forecaster(fitted).features.calendar
     found = {
+        "calendar": list(calendar) or None,
         "seasonal_period": periods if len(periods) > 1 else periods[0],
         **{
             name: getattr(fitted, f"{name}_")
@@ -105,7 +111,8 @@ def _found_settings(fitted: Any) -> dict[str, Any]:
         },
     }
     given = fitted.get_params(deep=False)
-    return {name: value for name, value in found.items() if given.get(name) == "auto"}
+    is_auto = {name: isinstance(value, str) and value == "auto" for name, value in given.items()}
+    return {name: value for name, value in found.items() if is_auto.get(name)}
 
 
 def _check_arguments(n_windows: Any, stride: Any, refit: Any, horizon: int) -> tuple[int, int, int]:

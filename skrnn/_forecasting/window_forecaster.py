@@ -408,8 +408,8 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         coverage : float, sequence of float, or None, default=None
             Shares of values, in (0, 1), that intervals are to contain; None makes no intervals.
         freeze_settings : bool, default=False
-            Whether later clones keep what the first found for "auto": seasons, context and
-            segments. The frequency is that of all rows in any case.
+            Whether later clones keep what the first found for "auto": seasons, context,
+            segments and calendar. The frequency is that of all rows in any case.
 
         Returns
         -------

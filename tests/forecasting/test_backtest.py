@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
+from skrnn._forecasting.backtest import _found_settings
 from skrnn.baselines import SeasonalNaive
 from tests.forecasting.daily_series import (
     DAYS,
@@ -263,3 +265,14 @@ def test_frozen_settings_are_those_of_the_first_clone(monkeypatch):
     pd.testing.assert_frame_equal(one, other)
     with pytest.raises(TypeError, match=r"freeze_settings: got 2\. Expected True or False"):
         forecaster.backtest(y, freeze_settings=2)
+
+
+def test_frozen_settings_of_networks_are_those_of_the_first_fit():
+    fitted = tiny(seasonal_period="auto", context_length="auto", calendar="auto").fit(Y[:24])
+    found = _found_settings(fitted)
+    assert found["context_length"] == fitted.context_length_
+    assert found["segment_length"] == fitted.segment_length_
+    assert found["calendar"] is None or isinstance(found["calendar"], list)
+    again = clone(fitted).set_params(**found).fit(Y[:24])
+    np.testing.assert_array_equal(again.predict(), fitted.predict())
+    assert _found_settings(again) == {}
