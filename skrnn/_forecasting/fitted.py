@@ -259,12 +259,14 @@ class FittedForecaster:
 
     def points(self, forecasts: WindowForecasts) -> np.ndarray:
         """Return one number for each timestep on the scale of y, shape (n_windows, n_steps)."""
-        loss = self.networks.loss
+        loss, clip = self.networks.loss, self.networks.bounds.clip
         if loss == "negative_binomial":
-            return self.networks.bounds.clip(forecasts.parameters[..., 0])
-        if forecasts.points is not None:
-            return self.networks.bounds.clip(forecasts.points)
-        return self._on_data_scale(forecasts.parameters[..., point_column(loss)], forecasts)
+            points = clip(forecasts.parameters[..., 0])
+        elif forecasts.points is not None:
+            points = clip(forecasts.points)
+        else:
+            points = self._on_data_scale(forecasts.parameters[..., point_column(loss)], forecasts)
+        return forecasts.zero_where_closed(points)
 
     def _on_data_scale(self, values: np.ndarray, forecasts: WindowForecasts) -> np.ndarray:
         shape = (-1,) + (1,) * (values.ndim - 1)
@@ -370,7 +372,7 @@ class FittedForecaster:
         forecasts = self.forecast(request, data)
         values = draw(self.residuals, forecasts.parameters)
         if self.networks.loss == "negative_binomial":
-            return self.networks.bounds.clip(values)
+            return forecasts.zero_where_closed(self.networks.bounds.clip(values))
         values = self._on_data_scale(values, forecasts)
         if keeps_means:
             # Errors of logarithms contain those of the forecasts, which raise the mean of values.
@@ -379,7 +381,7 @@ class FittedForecaster:
             )
             means = self._on_data_scale(quantiles, forecasts) @ PATH_SHARES
             values = self.networks.bounds.clip(values * (self.points(forecasts) / means)[..., None])
-        return values
+        return forecasts.zero_where_closed(values)
 
     def _refuse_unknown_errors(self) -> NoReturn:
         share = self.validation_fraction

@@ -204,6 +204,9 @@ class RNNForecaster(BaseForecaster):
     deviations is read as missing, in training and in the history of a forecast: it would decide the
     scale and the season. Three in a row are a change of the level and are kept.
 
+    A place of the main season that is 0 in all of the window's seasons, three or more, such as the
+    Sundays of a shop, is forecast as 0, unless zeros are frequent at the other places as well.
+
     References
     ----------
     Lin et al. (2023), "SegRNN: Segment Recurrent Neural Network for Long-Term Time Series
