@@ -192,7 +192,7 @@ class WindowNetworks:
             outputs = np.stack([net.outputs(windows) for net in self.nets]).astype(np.float64)
             block = np.median(outputs, axis=0)
             steps = slice(start, start + horizon)
-            centers[unfinished, steps] = self._center(block, block_levels, block_scales)
+            centers[unfinished, steps] = self.values_fed_back(block, block_levels, block_scales)
             block = self._rescaled(
                 block, block_levels, block_scales, levels[unfinished], scales[unfinished]
             )
@@ -207,8 +207,18 @@ class WindowNetworks:
             parameters[..., 0] = parameters[..., 1] + np.tile(distance, n_blocks)
         return WindowForecasts(parameters[:, :longest], levels, scales)
 
-    def _center(self, block: np.ndarray, levels: np.ndarray, scales: np.ndarray) -> np.ndarray:
-        """Return the value that is fed back for each timestep, shape (n_windows, horizon)."""
+    def values_fed_back(
+        self, block: np.ndarray, levels: np.ndarray, scales: np.ndarray
+    ) -> np.ndarray:
+        """Return the value that is fed back for each timestep, shape (n_windows, n_steps).
+
+        Parameters
+        ----------
+        block : ndarray of shape (n_windows, n_steps, n_parameters)
+            Forecasts, on the scale of the window.
+        levels, scales : ndarray of shape (n_windows,)
+            Of the windows.
+        """
         if self.loss == "negative_binomial":
             return self.bounds.clip(block[..., 0])
         values = block[..., typical_column(self.loss)] * scales[:, None] + levels[:, None]

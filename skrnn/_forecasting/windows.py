@@ -291,6 +291,16 @@ class Windows:
             levels[part], scales[part] = level[:, 0].numpy(), scale[:, 0].numpy()
         return levels, scales
 
+    def simple_forecasts(self) -> np.ndarray:
+        """Return the distance of all anchors from the level, (n_windows, n_anchors, horizon)."""
+        found: list[np.ndarray] = []
+        for samples, n_valid in self.prediction_batches():
+            history = self._gather(samples[:n_valid])[0]
+            filled = fill_gaps(history, self.shape.periods[0])
+            level, _ = self._level_and_scale(history, filled)
+            found.append(self._anchors(history, filled, level).numpy())
+        return np.concatenate(found)
+
     def _level_and_scale(self, history: Tensor, filled: Tensor) -> tuple[Tensor, Tensor]:
         if self.shape.is_count:
             return level_and_scale_of_counts(history)

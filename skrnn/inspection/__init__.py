@@ -2,6 +2,7 @@
 
 from skrnn.inspection._attention_weights import attention_weights
 from skrnn.inspection._backtest_display import BacktestDisplay
+from skrnn.inspection._forecast_decomposition_display import ForecastDecompositionDisplay
 from skrnn.inspection._forecast_display import ForecastDisplay
 from skrnn.inspection._integrated_gradients import integrated_gradients
 from skrnn.inspection._integrated_gradients_display import IntegratedGradientsDisplay
@@ -13,6 +14,7 @@ from skrnn.inspection._training_history import TrainingHistoryDisplay
 
 __all__ = [
     "BacktestDisplay",
+    "ForecastDecompositionDisplay",
     "ForecastDisplay",
     "IntegratedGradientsDisplay",
     "PermutationImportanceDisplay",
