@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
 
@@ -19,7 +19,7 @@ from skrnn._input.refusals import describe_value
 from skrnn._series.panel import Panel, read_panel, rows_of_index
 from skrnn._series.values import read_values
 
-__all__ = ["backtest"]
+__all__ = ["BacktestStep", "backtest", "steps_of_backtest"]
 
 
 def backtest(
@@ -34,9 +34,79 @@ def backtest(
     freeze_settings: bool,
 ) -> pd.DataFrame:
     """Return a long frame of forecasts; the parameters are those of the method."""
+    coverages = _read_coverages(coverage)
+    parts: list[pd.DataFrame] = []
+    for step in steps_of_backtest(
+        forecaster,
+        X,
+        y,
+        n_windows=n_windows,
+        stride=stride,
+        refit=refit,
+        freeze_settings=freeze_settings,
+        keeps_errors=bool(coverages),
+    ):
+        forecast = np.asarray(step.fitted.predict(step.rows), dtype=np.float64)
+        part = _long_frame(step, forecast)
+        if coverages:
+            levels = [level for one in coverages for level in ((1 - one) / 2, (1 + one) / 2)]
+            ends = np.asarray(step.fitted.predict_quantiles(levels, step.rows), dtype=np.float64)
+            # A table of series has under each level a column for each of them.
+            ends = ends.reshape(len(ends), len(levels), -1).swapaxes(1, 2)
+            names = [f"{end}_{one:g}" for one in coverages for end in ("lower", "upper")]
+            part[names] = ends.reshape(-1, len(levels))[part.index]
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+@dataclass(frozen=True, eq=False)
+class BacktestStep:
+    """One cutoff of a backtest.
+
+    Parameters
+    ----------
+    fitted : WindowForecaster
+        A clone that has seen everything up to the cutoff, and nothing later.
+    rows : object
+        Rows to forecast, as ``predict`` takes them.
+    actual : object
+        Their true values.
+    panel : Panel
+        All series, in full.
+    series : ndarray of int64
+        The series of each row; of a table its columns.
+    positions : ndarray of int64, shape (n_rows,)
+        Clock position of each row.
+    cutoff : int
+        Clock position of the cutoff.
+    """
+
+    fitted: Any
+    rows: Any
+    actual: Any
+    panel: Panel
+    series: np.ndarray
+    positions: np.ndarray
+    cutoff: int
+
+
+def steps_of_backtest(
+    forecaster: Any,
+    X: Any,
+    y: Any,
+    *,
+    n_windows: int,
+    stride: int | None,
+    refit: bool | int,
+    freeze_settings: bool = False,
+    keeps_errors: bool = True,
+) -> Iterator[BacktestStep]:
+    """Yield the cutoffs one after another; the parameters are those of the method.
+
+    A clone that is kept is the same object in several steps, and moves on with the next one.
+    """
     horizon = int(forecaster.horizon)
     n_windows, stride, n_kept = _check_arguments(n_windows, stride, refit, horizon)
-    coverages = _read_coverages(coverage)
     if not isinstance(freeze_settings, (bool, np.bool_)):
         raise TypeError(
             f"freeze_settings: got {freeze_settings!r}. Expected True or False. Pass True to keep "
@@ -49,9 +119,8 @@ def backtest(
     series_of_row, positions = rows_of_index(index, panel=panel, name="y")
     is_wide = panel.layout.is_wide
     first_observed = panel.last + 1 - panel.observed_lengths
-    parts: list[pd.DataFrame] = []
     fitted: Any = None
-    trained_to, columns = -1, np.arange(panel.n_series)
+    n_steps, trained_to, columns = 0, -1, np.arange(panel.n_series)
     for cutoff in cutoffs:
         # A series without a value up to the cutoff cannot be learned from.
         has_begun = first_observed <= cutoff
@@ -60,41 +129,34 @@ def backtest(
         is_future = is_usable & (positions > cutoff) & (positions <= cutoff + horizon)
         if not is_future.any():
             continue
-        if len(parts) % n_kept == 0:
+        if n_steps % n_kept == 0:
             columns = np.flatnonzero(has_begun)
             fitted = clone(forecaster)
             # Early rows alone may show another frequency than all of them.
             fitted._clock = panel.clock  # noqa: SLF001, of an object made here
             fitted.fit(*_rows(series_given, features, is_past, columns))
-            if not coverages:
+            if not keeps_errors:
                 # Updates would forecast every window again, for intervals that nothing asks for.
                 fitted._fitted = replace(fitted_forecaster(fitted), residuals=None)  # noqa: SLF001
-            if freeze_settings and not parts:
+            if freeze_settings and not n_steps:
                 forecaster = clone(forecaster).set_params(**_found_settings(fitted))
         elif (is_newer := is_past & (positions > trained_to)).any():
             newer = _rows(series_given, features, is_newer, columns)
             # Without the warnings of an update: a backtest shows its errors.
             fitted._update(*newer if len(newer) == 2 else (newer[0], None), refit=False)  # noqa: SLF001
         trained_to = int(cutoff)
+        n_steps += 1
         future = _rows(series_given, features, is_future, columns)
-        forecast = np.asarray(fitted.predict(future[0]), dtype=np.float64)
         series = columns if is_wide else series_of_row[is_future]
-        part = _long_frame(panel, series, positions[is_future], trained_to, future[-1], forecast)
-        if coverages:
-            levels = [level for one in coverages for level in ((1 - one) / 2, (1 + one) / 2)]
-            ends = np.asarray(fitted.predict_quantiles(levels, future[0]), dtype=np.float64)
-            # A table of series has under each level a column for each of them.
-            ends = ends.reshape(len(ends), len(levels), -1).swapaxes(1, 2)
-            names = [f"{end}_{one:g}" for one in coverages for end in ("lower", "upper")]
-            part[names] = ends.reshape(-1, len(levels))[part.index]
-        parts.append(part)
-    if not parts:
+        yield BacktestStep(
+            *(fitted, future[0], future[-1], panel, series, positions[is_future], trained_to)
+        )
+    if not n_steps:
         raise ValueError(
             f"n_windows: got {n_windows} cutoffs, {stride} timesteps apart, none of which has a "
             f"series with values before it and rows within the horizon of {horizon} after it. "
             "Expected at least one. Lower n_windows or stride, or forecast a shorter horizon."
         )
-    return pd.concat(parts, ignore_index=True)
 
 
 def _found_settings(fitted: Any) -> dict[str, Any]:
@@ -182,26 +244,20 @@ def _rows(
     return (chosen,) if features is None else (features[rows], chosen)
 
 
-def _long_frame(
-    panel: Panel,
-    series: np.ndarray,
-    positions: np.ndarray,
-    cutoff: int,
-    actual: Any,
-    forecast: np.ndarray,
-) -> pd.DataFrame:
+def _long_frame(step: BacktestStep, forecast: np.ndarray) -> pd.DataFrame:
     """Return a row for each forecast timestep: series, cutoff, time, true value and forecast."""
+    panel, series, positions = step.panel, step.series, step.positions
     if panel.layout.is_wide:
         n_columns = len(series)
         series = np.tile(series, len(positions))
         positions = np.repeat(positions, n_columns)
-    actual = pd.DataFrame(actual).to_numpy(dtype=np.float64, na_value=np.nan)
+    actual = pd.DataFrame(step.actual).to_numpy(dtype=np.float64, na_value=np.nan)
     clock = panel.clock
     distinct, code = np.unique(positions, return_inverse=True)
     frame = pd.DataFrame(
         {
             "series": panel.ids.take(series),
-            "cutoff": clock.index(np.array([cutoff])).repeat(len(series)),
+            "cutoff": clock.index(np.array([step.cutoff])).repeat(len(series)),
             "time": clock.index(distinct).take(code),
             "y": actual.ravel(),
             "prediction": forecast.ravel(),

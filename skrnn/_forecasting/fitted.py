@@ -207,6 +207,16 @@ class FittedForecaster:
 
     def forecast(self, request: ForecastRequest, data: ForecastData) -> WindowForecasts:
         """Return the networks' forecasts of all windows of a request."""
+        source, cutoffs = self.source_of(request, data)
+        with fixed_arithmetic():
+            return self.networks.forecast(
+                source.panel, source.features, cutoffs, request.steps_of_windows
+            )
+
+    def source_of(
+        self, request: ForecastRequest, data: ForecastData
+    ) -> tuple[WindowSource, np.ndarray]:
+        """Return the source of a request's windows, and the rows of their cutoffs in it."""
         n_ahead = request.n_steps + self.horizon
         cutoffs = request.cutoffs
         if self.features.future:
@@ -219,11 +229,7 @@ class FittedForecaster:
                 cutoffs = moved_rows(data.panel, roomy)[cutoffs]
                 data = ForecastData(roomy, data.rows, data.given)
         refuse_non_counts(data.panel, self.networks.loss)
-        source = self.source(data, n_ahead)
-        with fixed_arithmetic():
-            return self.networks.forecast(
-                source.panel, source.features, cutoffs, request.steps_of_windows
-            )
+        return self.source(data, n_ahead), cutoffs
 
     def residuals_after(self, source: WindowSource) -> ErrorsBySeries | None:
         """Return the errors with those of the timesteps that a source has and the data has not."""
@@ -252,7 +258,7 @@ class FittedForecaster:
         recent = sizes_of_scored(errors, request, forecasts, actual, panel)
         return compare_errors(errors.seen_errors, recent, errors.ids, self.horizon)
 
-    def _near(self, request: ForecastRequest, data: ForecastData) -> ForecastRequest:
+    def near(self, request: ForecastRequest, data: ForecastData) -> ForecastRequest:
         """Return the request with its long gaps bridged by repeated forecasts."""
         period = self.networks.shape.periods[0]
         return request.repeating_over_gaps(data.panel, _FAR_HORIZONS * self.horizon, period)
@@ -288,7 +294,7 @@ class FittedForecaster:
         means = self.means(data)
         if len(request.cutoffs) == 0:
             return means[request.series], None
-        request = self._near(request, data)
+        request = self.near(request, data)
         forecasts = self.forecast(request, data)
         return request.pick(self.points(forecasts), means), forecasts
 
@@ -301,7 +307,7 @@ class FittedForecaster:
         def draw(errors: ErrorsBySeries, parameters: np.ndarray) -> np.ndarray:
             return errors.quantiles(parameters, levels, request.n_steps, series)
 
-        request = self._near(request, data)
+        request = self.near(request, data)
         quantiles = self._distribution(request, data, draw)
         return request.pick(quantiles, _own_quantiles(request, data, levels))
 
@@ -334,7 +340,7 @@ class FittedForecaster:
         def draw(errors: ErrorsBySeries, parameters: np.ndarray) -> np.ndarray:
             return errors.paths(parameters, n_paths, seeds, numbers)
 
-        request = self._near(request, data)
+        request = self.near(request, data)
         paths = self._distribution(request, data, draw, keeps_means=self.networks.loss == LOG_MEAN)
         levels = np.random.default_rng(seed).random(n_paths)
         return request.pick(paths, _own_quantiles(request, data, levels))

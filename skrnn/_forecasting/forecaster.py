@@ -8,11 +8,12 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from skrnn._forecasting.decomposition import decompose, part_names
 from skrnn._forecasting.drift import warn_of_drift
 from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.learning import BaseForecaster
 from skrnn._input.validation import validated_fit
-from skrnn.typing import Callbacks, ColumnNames, Features, SeriesLike
+from skrnn.typing import Callbacks, ColumnNames, Features, Forecast, SeriesLike
 
 __all__ = ["RNNForecaster"]
 
@@ -388,3 +389,77 @@ class RNNForecaster(BaseForecaster):
         if not refit:
             warn_of_drift(fitted_forecaster(self).drift(), "the timesteps since the fit")
         return self
+        return self._fit_on_draft(lambda draft: draft._append(X, y, refit=refit), resume=True)
+
+    def decompose(
+        self,
+        X: Features | None = None,
+        *,
+        horizon: int | None = None,
+        history: SeriesLike | None = None,
+        X_history: Features | None = None,
+    ) -> Forecast:
+        """Say what a forecast is made of: parts that add up to ``predict``.
+
+        Parameters
+        ----------
+        X : DataFrame, Series or array, or None, default=None
+            Timesteps to forecast, as for ``predict``.
+        horizon : int or None, default=None
+            Timesteps to forecast without X.
+        history : as y in ``fit``, or None, default=None
+            The past of other series.
+        X_history : as X in ``fit``, or None, default=None
+            Features of the rows of ``history``.
+
+        Returns
+        -------
+        DataFrame or ndarray
+            A column for each part, in the order of the Notes; for a table of series, under each
+            part a column for each series.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, the value passed and the remedy.
+
+        See Also
+        --------
+        skrnn.inspection.ForecastDecompositionDisplay : Draws the parts.
+
+        Notes
+        -----
+        "level" is the mean of the last season, or the last value if there is no season. Each other
+        part is a distance from it, times its weight in the forecast:
+
+        - "last_value"; for each seasonal period, such as 12, "last_season_12", the last season
+          repeated, and "season_profile_12", the last value plus the changes of the mean profile of
+          four seasons. Their weights are those of the networks' mixture, times
+          ``network_weight_``.
+        - "smoothing": exponential smoothing, of weight ``1 - network_weight_``.
+        - "network": what the networks add to this mixture, times ``network_weight_``.
+        - "bounds", if there are any: what ``lower_bound`` and ``upper_bound`` change.
+
+        With ``loss="negative_binomial"`` the level is the mean of the history, "mean" (always 0)
+        and, with a season, "season_mean_12" are mixed as well, and "history_mean" takes the place
+        of "smoothing". With ``target_transform="log"`` the parts are shares of logarithms, brought
+        to the scale of y by the logarithmic mean of forecast and level. If there are several
+        networks, the parts are those of the median one at each timestep. Past the horizon of the
+        fit, the level and the simple forecasts are those of the history with the forecasts fed
+        back. A timestep without history has the mean of its series as its level, and no other part.
+
+        Examples
+        --------
+        >>> from skrnn import RNNForecaster
+        >>> from skrnn.datasets import load_air_passengers
+        >>> y = load_air_passengers()
+        >>> forecaster = RNNForecaster(horizon=6, hidden_size=4, max_epochs=2, random_state=0)
+        >>> parts = forecaster.fit(y).decompose()
+        >>> parts.columns.to_list()
+        ['level', 'last_value', 'last_season_12', 'season_profile_12', 'smoothing', 'network']
+        >>> bool((abs(parts.sum(axis=1) - forecaster.predict()) < 1e-9).all())
+        True
+        """
+        fitted = fitted_forecaster(self)
+        request, data = fitted.request(X, horizon, history, X_history)
+        return request.write(decompose(fitted, request, data), part_names(fitted))

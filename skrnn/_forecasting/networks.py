@@ -204,7 +204,7 @@ class WindowNetworks:
             outputs = np.stack([net.outputs(windows) for net in self.nets]).astype(np.float64)
             block = np.median(outputs, axis=0)
             steps = slice(start, start + horizon)
-            center = self._center(block, block_levels, block_scales)
+            center = self.values_fed_back(block, block_levels, block_scales)
             centers[unfinished, steps] = np.where(closed[unfinished, steps], 0.0, center)
             block = self._rescaled(
                 block, block_levels, block_scales, levels[unfinished], scales[unfinished]
@@ -223,8 +223,18 @@ class WindowNetworks:
             parameters[:, :longest], levels, scales, closed=closed if closed.any() else None
         )
 
-    def _center(self, block: np.ndarray, levels: np.ndarray, scales: np.ndarray) -> np.ndarray:
-        """Return the value that is fed back for each timestep, shape (n_windows, horizon)."""
+    def values_fed_back(
+        self, block: np.ndarray, levels: np.ndarray, scales: np.ndarray
+    ) -> np.ndarray:
+        """Return the value that is fed back for each timestep, shape (n_windows, n_steps).
+
+        Parameters
+        ----------
+        block : ndarray of shape (n_windows, n_steps, n_parameters)
+            Forecasts, on the scale of the window.
+        levels, scales : ndarray of shape (n_windows,)
+            Of the windows.
+        """
         if self.loss == "negative_binomial":
             return self.bounds.clip(block[..., 0])
         values = block[..., typical_column(self.loss)] * scales[:, None] + levels[:, None]

@@ -25,6 +25,7 @@ from skrnn._training.batching import Batch, parts_of_batch, prediction_batches
 __all__ = [
     "WINDOWS_PER_EPOCH",
     "PanelFeatures",
+    "WindowContents",
     "WindowShape",
     "WindowSource",
     "Windows",
@@ -190,6 +191,35 @@ def _cutoff_steps(values: np.ndarray, horizon: int, split: int, is_future: bool)
     return steps[is_usable if can_be_cut and not is_whole.any() else is_whole]
 
 
+@dataclass(frozen=True, eq=False)
+class WindowContents:
+    """The values and features of some windows.
+
+    Parameters
+    ----------
+    history : ndarray of shape (n_windows, context_length)
+        Values, NaN where nothing was observed.
+    filled : ndarray of shape (n_windows, context_length)
+        The same without gaps.
+    level, scale : ndarray of shape (n_windows, 1)
+        By which the windows are normalised.
+    known : ndarray of shape (n_windows, context_length + horizon, n_known)
+        Features known in advance, those of the calendar last.
+    past : ndarray of shape (n_windows, context_length, n_past)
+        Features known up to the cutoff.
+    static : ndarray of shape (n_windows, n_static)
+        Features of the series.
+    """
+
+    history: np.ndarray
+    filled: np.ndarray
+    level: np.ndarray
+    scale: np.ndarray
+    known: np.ndarray
+    past: np.ndarray
+    static: np.ndarray
+
+
 @dataclass
 class Windows:
     """Windows of one panel; a batch of them is one gather.
@@ -303,6 +333,32 @@ class Windows:
             part = samples[:n_valid]
             closed[part] = closed_phases(self._gather(part)[0].numpy(), period)
         return closed
+
+    def contents(self, numbers: np.ndarray) -> WindowContents:
+        """Return what windows of the given numbers hold, before it is normalised."""
+        history, _, rows, is_inside = self._gather(numbers)
+        filled = fill_gaps(history, self.shape.periods[0])
+        level, scale = self._level_and_scale(history, filled)
+        known, past = self._features_of(numbers, rows, is_inside)
+        return WindowContents(
+            history=history.numpy(),
+            filled=filled.numpy(),
+            level=level.numpy(),
+            scale=scale.numpy(),
+            known=known.numpy(),
+            past=past.numpy(),
+            static=self.features.static[self.series[numbers]],
+        )
+
+    def simple_forecasts(self) -> np.ndarray:
+        """Return the distance of all anchors from the level, (n_windows, n_anchors, horizon)."""
+        found: list[np.ndarray] = []
+        for samples, n_valid in self.prediction_batches():
+            history = self._gather(samples[:n_valid])[0]
+            filled = fill_gaps(history, self.shape.periods[0])
+            level, _ = self._level_and_scale(history, filled)
+            found.append(self._anchors(history, filled, level).numpy())
+        return np.concatenate(found)
 
     def _level_and_scale(self, history: Tensor, filled: Tensor) -> tuple[Tensor, Tensor]:
         if self.shape.is_count:

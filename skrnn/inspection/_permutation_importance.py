@@ -270,7 +270,7 @@ def _reads_tokens(estimator: Any, X: Any) -> bool:
                 f"estimator: got {article} {name}, whose input is not a set of samples "
                 "that could exchange something. Expected an estimator of samples, such as an "
                 "RNNClassifier, RNNRegressor, RNNTagger or RNNTranscriber. For a forecaster, "
-                "backtest it with and without a feature."
+                "call skrnn.inspection.forecast_importance."
             )
     else:
         return False

@@ -168,6 +168,23 @@ class ForecastModel(nn.Module):
         Tensor of shape (n_samples, horizon, n_parameters)
             See :func:`to_parameters`.
         """
+        return self._forecast(history, future, static, anchors, scale)[0]
+
+    def mixture(
+        self, history: Tensor, future: Tensor, static: Tensor, anchors: Tensor, scale: Tensor
+    ) -> Tensor:
+        """Return the share of each mixed anchor in the centre of each future timestep.
+
+        Arguments as for ``forward``; the result has shape (n_samples, horizon, n_anchors), and its
+        last axis adds up to 1.
+        """
+        numbers = self._forecast(history, future, static, anchors, scale)[1]
+        return numbers[..., : self.n_anchors].softmax(-1)
+
+    def _forecast(
+        self, history: Tensor, future: Tensor, static: Tensor, anchors: Tensor, scale: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return the parameters of each future timestep, and the numbers they were made from."""
         if self.loss == LOG_MEAN:
             scale = with_log_unit(scale, history)
         context = None if self.context is None else self.context(static)
@@ -175,7 +192,7 @@ class ForecastModel(nn.Module):
         if self.decoder == "recursive":
             return self._decode_recursively(state, history, future, anchors, scale, context)
         numbers = self.decode(self.encoder, state, future, context)
-        return self._combine(numbers, anchors, scale)
+        return self._combine(numbers, anchors, scale), numbers
 
     def steps(self, history: Tensor, future: Tensor, static: Tensor) -> Tensor:
         """Return the inputs of the recurrent steps that read the history, one for each segment.
@@ -218,13 +235,15 @@ class ForecastModel(nn.Module):
         anchors: Tensor,
         scale: Tensor,
         context: Tensor | None,
-    ) -> Tensor:
+    ) -> tuple[Tensor, Tensor]:
         # past features are unknown from here on: they stay as they were last.
         step_input = history[:, -1].clone()
         parameters: list[Tensor] = []
+        numbers_of_steps: list[Tensor] = []
         hidden = state[-1][0]
         for step in range(self.horizon):
             numbers = self.head(self.drop(hidden))[:, None]
+            numbers_of_steps.append(numbers)
             parameters.append(self._combine(numbers, anchors[:, :, step : step + 1], scale))
             if step + 1 == self.horizon:
                 break
@@ -235,7 +254,7 @@ class ForecastModel(nn.Module):
             inputs = self._embed(step_input[:, None], following, context)
             outputs, state = self.encoder.run_on(inputs, state)
             hidden = outputs[:, 0]
-        return torch.cat(parameters, dim=1)
+        return torch.cat(parameters, dim=1), torch.cat(numbers_of_steps, dim=1)
 
     def _center_of(self, parameters: Tensor, scale: Tensor) -> Tensor:
         """Return the number to read on from, on the scale of the window, shape (n_samples, 1)."""

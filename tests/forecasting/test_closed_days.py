@@ -79,3 +79,10 @@ def test_a_sunday_that_was_open_is_forecast_again():
     opened.iloc[np.flatnonzero(y.index.day_of_week == 6)[-1]] = 5.0
     forecast = fitted.predict(history=opened)
     assert (forecast[forecast.index.day_of_week == 6] != 0).all()
+
+
+def test_the_parts_of_a_closed_day_are_zero():
+    fitted = tiny(horizon=7, seasonal_period=7, context_length=42, calendar=None).fit(shop())
+    parts = fitted.decompose(horizon=21)
+    assert (parts[parts.index.day_of_week == 6] == 0).all(axis=None)
+    np.testing.assert_allclose(parts.sum(axis=1), fitted.predict(horizon=21), atol=1e-9)

@@ -325,7 +325,7 @@ def test_estimators_without_samples_are_refused():
         permutation_importance(RNNClassifier(), [[0.0], [1.0]], [0, 1])
     y = np.sin(np.arange(40) / 2)
     forecaster = RNNForecaster(horizon=4, validation_fraction=0, **TINY).fit(y)
-    with pytest.raises(TypeError, match=r"estimator: got an RNNForecaster.*backtest"):
+    with pytest.raises(TypeError, match=r"estimator: got an RNNForecaster.*forecast_importance"):
         permutation_importance(forecaster, np.zeros((4, 0)), y[:4])
 
 
