@@ -30,7 +30,7 @@ from skrnn._series.panel import Panel
 from skrnn._training.draft import DraftedEstimator
 from skrnn.typing import Features, Forecast, SeriesLike
 
-__all__ = ["WindowForecaster"]
+__all__ = ["WindowForecaster", "read_levels"]
 
 
 class WindowForecaster(RegressorMixin, DraftedEstimator):
@@ -245,7 +245,7 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         ValueError, TypeError
             If an argument cannot be used, or nothing was held out in ``fit``.
         """
-        given_levels = _read_levels(levels)
+        given_levels = read_levels(levels)
         fitted = fitted_forecaster(self)
         request, data = fitted.request(X, horizon, history, X_history)
         order = np.argsort(given_levels)
@@ -485,7 +485,7 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         return tags
 
 
-def _read_levels(levels: Any) -> np.ndarray:
+def read_levels(levels: Any) -> np.ndarray:
     try:
         numbers = np.atleast_1d(np.asarray(levels, dtype=np.float64))
     except (TypeError, ValueError):
