@@ -1,4 +1,7 @@
-"""The public face of the forecaster: its parameters, and the methods that learn."""
+"""The public face of the forecaster: its parameters, and the methods that only it has.
+
+This file is longer than 500 lines because most of it is documentation of parameters and methods.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from skrnn._forecasting.decomposition import decompose, part_names
 from skrnn._forecasting.drift import warn_of_drift
 from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.learning import BaseForecaster
+from skrnn._forecasting.new_series import forecast_new_series
+from skrnn._forecasting.quantile_levels import read_levels
 from skrnn._input.validation import validated_fit
 from skrnn.typing import Callbacks, ColumnNames, Features, Forecast, SeriesLike
 
@@ -463,3 +468,51 @@ class RNNForecaster(BaseForecaster):
         fitted = fitted_forecaster(self)
         request, data = fitted.request(X, horizon, history, X_history)
         return request.write(decompose(fitted, request, data), part_names(fitted))
+
+    def predict_new_series(
+        self, X: pd.DataFrame, *, levels: float | Sequence[float] | np.ndarray | None = None
+    ) -> pd.Series | pd.DataFrame:
+        """Forecast series that have no past, as series of the fit that resemble them.
+
+        Parameters
+        ----------
+        X : DataFrame
+            A row for each timestep to forecast, after the cutoff, with a (series, time) MultiIndex
+            of new series and the features of ``fit``; ``past_features`` may be left out.
+        levels : float or sequence of float, or None, default=None
+            Levels of quantiles, in (0, 1), each once. None forecasts one number.
+
+        Returns
+        -------
+        Series or DataFrame
+            With the index of X; a column for each level.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used; the message names it, the value passed and the remedy.
+
+        Notes
+        -----
+        Similar are the series that go up to the last cutoff and have the same categories as static
+        features (of all of them, where a category is missing or in none of these series); of
+        numbers as static features, the ten nearest series. Each is forecast with the new series'
+        features known in advance. The median of the forecasts is the forecast, and the mixture of
+        their distributions has the quantiles, so that these are as wide as the levels of the series
+        differ. Of more than 200 similar series, 200 are read. As soon as a new series has a few
+        values, pass them to ``predict`` as ``history``, or to ``update``.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from skrnn import RNNForecaster
+        >>> days = pd.date_range("2024-01-01", periods=60)
+        >>> y = pd.concat({name: pd.Series(range(60), days) + 10.0 for name in "abc"})
+        >>> forecaster = RNNForecaster(2, hidden_size=4, max_epochs=2, random_state=0).fit(y)
+        >>> rows = pd.MultiIndex.from_product([["new"], days[-1] + pd.to_timedelta([1, 2], "D")])
+        >>> forecaster.predict_new_series(pd.DataFrame(index=rows)).shape
+        (2,)
+        """
+        fitted = fitted_forecaster(self)
+        given = None if levels is None else read_levels(levels)
+        return forecast_new_series(fitted, X, given)

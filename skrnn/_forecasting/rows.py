@@ -229,9 +229,10 @@ def _refuse_unknown_rows(
         unknown = index.get_level_values(0)[series < 0].unique()
         raise ValueError(
             f"X: got {len(unknown)} series that fit has not seen, {list(unknown[:3])}. Expected "
-            "series of the training data. Pass their past as history; to cross-validate a panel "
-            "take skrnn.model_selection.PanelTimeSeriesSplit, as a row-wise TimeSeriesSplit puts "
-            "whole series into the test fold."
+            "series of the training data. Pass their past as history; if they have none, call "
+            "predict_new_series(X) of an RNNForecaster. To cross-validate a panel take "
+            "skrnn.model_selection.PanelTimeSeriesSplit, as a row-wise TimeSeriesSplit puts whole "
+            "series into the test fold."
         )
     is_before = positions < panel.first[series]
     was_given = np.ones(len(series), dtype=bool)
