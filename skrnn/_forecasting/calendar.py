@@ -10,7 +10,7 @@ import pandas as pd
 
 from skrnn._series.clock import DAY, WEEK, YEAR, Clock
 
-__all__ = ["CALENDAR_NAMES", "calendar_features", "calendar_names", "is_worth_it"]
+__all__ = ["CALENDAR_NAMES", "calendar_features", "calendar_names", "is_season", "is_worth_it"]
 
 CALENDAR_NAMES = ("time_of_day", "day_of_week", "time_of_year")
 
@@ -26,22 +26,17 @@ _WORTH = 0.01
 _HARMONICS = 2
 
 
-def calendar_names(
-    calendar: Any, clock: Clock, n_positions: int, *, period: int = 1
-) -> tuple[str, ...]:
+def calendar_names(calendar: Any, clock: Clock, n_positions: int) -> tuple[str, ...]:
     """Return the names of the calendar features to use.
 
     Parameters
     ----------
     calendar : "auto", None, str or iterable of str
-        "auto" takes the features whose cycle is longer than a step and occurs at least twice; none
-        if the only one is that of the main season, which the window shows anyway.
+        "auto" takes the features whose cycle is longer than a step and occurs at least twice.
     clock : Clock
         The timesteps.
     n_positions : int
         Number of timesteps from the first to the last one of the panel.
-    period : int, default=1
-        The main seasonal period.
 
     Raises
     ------
@@ -54,13 +49,11 @@ def calendar_names(
         if clock.kind == "integer":
             return ()
         step = clock.seconds_per_step
-        found = {
-            name: cycle
+        return tuple(
+            name
             for name, cycle in _CYCLE_SECONDS.items()
             if step < 0.9 * cycle and n_positions * step >= _MIN_CYCLES * cycle
-        }
-        is_season = [abs(period * step / cycle - 1) < _SAME_CYCLE for cycle in found.values()]
-        return () if is_season == [True] else tuple(found)
+        )
     if isinstance(calendar, np.ndarray):
         calendar = calendar.tolist()  # one name, if it has no axis
     names = (calendar,) if isinstance(calendar, str) else calendar
@@ -77,6 +70,14 @@ def calendar_names(
             "Expected dates or periods. Give y a DatetimeIndex, or pass calendar=None."
         )
     return tuple(name for name in CALENDAR_NAMES if name in names)
+
+
+def is_season(names: tuple[str, ...], clock: Clock, period: int) -> bool:
+    """Whether the only cycle is the main season, such as the year for months."""
+    if len(names) != 1:
+        return False
+    ratio = period * clock.seconds_per_step / _CYCLE_SECONDS[names[0]]
+    return bool(abs(ratio - 1) < _SAME_CYCLE)
 
 
 def is_worth_it(skill: float, skill_without: float) -> bool:

@@ -82,9 +82,9 @@ class RNNForecaster(BaseForecaster):
         that of the index, or finds it.
     calendar : "auto", None or list of str, default="auto"
         Features from the time index: some of "time_of_day", "day_of_week", "time_of_year". "auto"
-        takes the cycles that the timesteps divide and that the data shows twice, unless the only
-        one is the main season. It trains with and without them, which takes half as long again,
-        and keeps them if the errors on the held-out windows are at least 1% smaller.
+        takes the cycles that the timesteps divide and that the data shows twice. Unless the only
+        one is the main season, it trains with and without them, which takes half as long again, and
+        keeps them if the errors on the held-out windows are at least 1% smaller.
     n_members : int, default=1
         Networks trained from different seeds, 1 or more, combined by the median. More are slightly
         better, and take that many times as long.

@@ -14,7 +14,7 @@ from skrnn._forecasting.auto_settings import (
     auto_forecast_epochs,
     choose_window_settings,
 )
-from skrnn._forecasting.calendar import calendar_names, is_worth_it
+from skrnn._forecasting.calendar import calendar_names, is_season, is_worth_it
 from skrnn._forecasting.data import (
     ForecastData,
     refuse_other_grid,
@@ -175,9 +175,7 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             data.rows[0] if data.rows else None,
             past_features=self.past_features,
             static_features=self.static_features,
-            calendar=calendar_names(
-                self.calendar, panel.clock, n_positions, period=self.seasonal_period_
-            ),
+            calendar=calendar_names(self.calendar, panel.clock, n_positions),
         )
 
     def _source(
@@ -216,7 +214,7 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         epochs = None
         if has_held_out:
             interruption = self._train_held_out(data, table, source, seed, split)
-            if interruption is None and table.calendar and self._chooses_calendar:
+            if interruption is None and self._doubts(table.calendar, data):
                 interruption = self._judge_calendar(data, source, seed, split)
             if interruption is not None:
                 return interruption
@@ -261,9 +259,14 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             return error
         return None
 
-    @property
-    def _chooses_calendar(self) -> bool:
-        return isinstance(self.calendar, str) and self.calendar == "auto"
+    def _doubts(self, names: tuple[str, ...], data: ForecastData) -> bool:
+        """Whether to judge the calendar: features that nobody asked for and that tell more."""
+        is_auto = isinstance(self.calendar, str) and self.calendar == "auto"
+        return (
+            is_auto
+            and len(names) > 0
+            and not is_season(names, data.panel.clock, self.seasonal_period_)
+        )
 
     def _judge_calendar(
         self,

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from skorch.callbacks import Callback
 
 from skrnn import RNNForecaster
 from skrnn.exceptions import SeasonalNaiveWarning
@@ -16,6 +17,15 @@ PARAMS = {
     **{"horizon": 2, "context_length": 3, "seasonal_period": 1, "hidden_size": 8},
     **{"max_epochs": 3, "learning_rate": 0.02, "validation_fraction": 0.3, "random_state": 0},
 }
+
+
+class Count(Callback):
+    """Counts trainings; a fit copies its callbacks, so the class counts."""
+
+    n_trainings = 0
+
+    def on_train_begin(self, net, **kwargs):
+        type(self).n_trainings += 1
 
 
 def week(n_days=120):
@@ -69,14 +79,18 @@ def test_without_held_out_windows_the_calendar_is_kept():
     assert fitted.calendar_ == ("day_of_week",)
 
 
-@pytest.mark.parametrize(("period", "n_future"), [(12, 0), (4, 4)])
-def test_a_cycle_that_is_the_season_is_no_feature(period, n_future):
-    months = pd.date_range("2015-01-01", periods=60, freq="MS")
-    y = pd.Series(np.random.default_rng(0).normal(size=60), months)
-    params = {"seasonal_period": period, "validation_fraction": 0, "max_epochs": 1}
-    fitted = RNNForecaster(**PARAMS | params).fit(y)
-    assert fitted.net_.module_.n_future == n_future
-    assert fitted.calendar_ == (("time_of_year",) if n_future else ())
+@pytest.mark.parametrize(("period", "n_trainings"), [(12, 2), (4, 3)])
+def test_a_cycle_that_is_the_season_is_kept_without_a_trial(period, n_trainings):
+    months = pd.date_range("2015-01-01", periods=72, freq="MS")
+    y = pd.Series(np.random.default_rng(0).normal(size=72), months)
+    Count.n_trainings = 0
+    params = {"seasonal_period": period, "max_epochs": 1, "callbacks": [Count()]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SeasonalNaiveWarning)
+        fitted = RNNForecaster(**PARAMS | params).fit(y)
+    assert Count.n_trainings == n_trainings
+    if period == 12:
+        assert fitted.calendar_ == ("time_of_year",)
 
 
 @pytest.mark.parametrize("when", ["at once", "later"])
