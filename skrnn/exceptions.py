@@ -6,6 +6,7 @@ expect; they need no classes here.
 
 __all__ = [
     "DivergenceWarning",
+    "ForecastDriftWarning",
     "LostIndexWarning",
     "OneHotWarning",
     "ScaleWarning",
@@ -26,6 +27,21 @@ class DivergenceWarning(UserWarning):
     >>> import warnings
     >>> from skrnn.exceptions import DivergenceWarning
     >>> warnings.simplefilter("error", DivergenceWarning)  # stop instead of keeping old weights
+    """
+
+
+class ForecastDriftWarning(UserWarning):
+    """Forecasts that came true were worse than those on the held-out windows of ``fit``.
+
+    A level that keeps changing, another scale or a lost season makes errors grow. ``drift_`` tells
+    which series and by how much, and whether all of them did. Fit again on recent data, or go on
+    training, ``update(y, refit=True)``. Less than one panel in a hundred is warned of by chance.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from skrnn.exceptions import ForecastDriftWarning
+    >>> warnings.simplefilter("error", ForecastDriftWarning)  # a job that stops when forecasts fail
     """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
 
@@ -13,6 +13,7 @@ from sklearn.base import clone
 
 from skrnn._forecasting.data import count_rows, index_of, index_of_rows, refuse_other_length
 from skrnn._forecasting.features import as_feature_frame
+from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._input.integers import check_integer, is_integer
 from skrnn._input.refusals import describe_value
 from skrnn._series.panel import Panel, read_panel, rows_of_index
@@ -30,12 +31,20 @@ def backtest(
     stride: int | None,
     refit: bool | int,
     coverage: float | Sequence[float] | None,
+    freeze_settings: bool,
 ) -> pd.DataFrame:
     """Return a long frame of forecasts; the parameters are those of the method."""
     coverages = _read_coverages(coverage)
     parts: list[pd.DataFrame] = []
     for step in steps_of_backtest(
-        forecaster, X, y, n_windows=n_windows, stride=stride, refit=refit
+        forecaster,
+        X,
+        y,
+        n_windows=n_windows,
+        stride=stride,
+        refit=refit,
+        freeze_settings=freeze_settings,
+        keeps_errors=bool(coverages),
     ):
         forecast = np.asarray(step.fitted.predict(step.rows), dtype=np.float64)
         part = _long_frame(step, forecast)
@@ -89,6 +98,8 @@ def steps_of_backtest(
     n_windows: int,
     stride: int | None,
     refit: bool | int,
+    freeze_settings: bool = False,
+    keeps_errors: bool = True,
 ) -> Iterator[BacktestStep]:
     """Yield the cutoffs one after another; the parameters are those of the method.
 
@@ -96,6 +107,11 @@ def steps_of_backtest(
     """
     horizon = int(forecaster.horizon)
     n_windows, stride, n_kept = _check_arguments(n_windows, stride, refit, horizon)
+    if not isinstance(freeze_settings, (bool, np.bool_)):
+        raise TypeError(
+            f"freeze_settings: got {freeze_settings!r}. Expected True or False. Pass True to keep "
+            "the settings that the first clone finds."
+        )
     series_given, features = _with_times(X, y)
     index = series_given.index
     panel = read_panel(series_given, freq=forecaster.freq)
@@ -119,8 +135,15 @@ def steps_of_backtest(
             # Early rows alone may show another frequency than all of them.
             fitted._clock = panel.clock  # noqa: SLF001, of an object made here
             fitted.fit(*_rows(series_given, features, is_past, columns))
+            if not keeps_errors:
+                # Updates would forecast every window again, for intervals that nothing asks for.
+                fitted._fitted = replace(fitted_forecaster(fitted), residuals=None)  # noqa: SLF001
+            if freeze_settings and not n_steps:
+                forecaster = clone(forecaster).set_params(**_found_settings(fitted))
         elif (is_newer := is_past & (positions > trained_to)).any():
-            fitted.update(*_rows(series_given, features, is_newer, columns))
+            newer = _rows(series_given, features, is_newer, columns)
+            # Without the warnings of an update: a backtest shows its errors.
+            fitted._update(*newer if len(newer) == 2 else (newer[0], None), refit=False)  # noqa: SLF001
         trained_to = int(cutoff)
         n_steps += 1
         future = _rows(series_given, features, is_future, columns)
@@ -134,6 +157,24 @@ def steps_of_backtest(
             f"series with values before it and rows within the horizon of {horizon} after it. "
             "Expected at least one. Lower n_windows or stride, or forecast a shorter horizon."
         )
+
+
+def _found_settings(fitted: Any) -> dict[str, Any]:
+    """Return the parameters that were "auto" with what a fit has found for them."""
+    periods = fitted_forecaster(fitted).networks.shape.periods
+    calendar = fitted_forecaster(fitted).features.calendar
+    found = {
+        "calendar": list(calendar) or None,
+        "seasonal_period": periods if len(periods) > 1 else periods[0],
+        **{
+            name: getattr(fitted, f"{name}_")
+            for name in ("context_length", "segment_length")
+            if hasattr(fitted, f"{name}_")
+        },
+    }
+    given = fitted.get_params(deep=False)
+    is_auto = {name: isinstance(value, str) and value == "auto" for name, value in given.items()}
+    return {name: value for name, value in found.items() if is_auto.get(name)}
 
 
 def _check_arguments(n_windows: Any, stride: Any, refit: Any, horizon: int) -> tuple[int, int, int]:

@@ -10,10 +10,12 @@ import torch
 
 from skrnn._forecasting.auto_settings import WindowSettings, choose_window_settings
 from skrnn._forecasting.data import ForecastData
+from skrnn._forecasting.drift import warn_of_drift
 from skrnn._forecasting.errors_by_series import learn_errors_by_series
 from skrnn._forecasting.features import FeatureTable
 from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
 from skrnn._forecasting.held_out import learn_errors
+from skrnn._forecasting.held_out_split import held_out_split
 from skrnn._forecasting.outliers import without_outliers
 from skrnn._forecasting.setting_checks import check_refit, check_shared_settings
 from skrnn._forecasting.window_forecaster import WindowForecaster
@@ -69,6 +71,9 @@ class BaseBaseline(WindowForecaster):
     ) -> Self:
         """Append newer timesteps, which moves the cutoff.
 
+        The timesteps that came are forecast from cutoffs before them, and the errors decide how
+        wide the intervals of each series are from now on.
+
         Parameters
         ----------
         X : features, or the series if y is None, default=None
@@ -87,15 +92,24 @@ class BaseBaseline(WindowForecaster):
         ------
         ValueError, TypeError
             If an argument cannot be used; the message names it, the value passed and the remedy.
+
+        Warns
+        -----
+        ForecastDriftWarning
+            If the errors since the fit are larger than chance explains, compared with those on the
+            held-out windows; see ``drift_``.
         """
         fitted_forecaster(self)
-        return self._fit_on_draft(lambda draft: draft._append(X, y, refit=refit), resume=True)
+        self._update(X, y, refit=refit)
+        if not refit:
+            warn_of_drift(fitted_forecaster(self).drift(), "the timesteps since the fit")
+        return self
 
     def _learn(self, X: Any, y: Any) -> None:
         check_shared_settings(self)
         self._learn_from(self._read_training(X, y))
 
-    def _append(self, X: Any, y: Any, *, refit: bool) -> None:
+    def _append(self, X: Any, y: Any, *, refit: bool) -> KeyboardInterrupt | None:
         check_refit(refit)
         if refit:
             self._validate_params()
@@ -104,8 +118,12 @@ class BaseBaseline(WindowForecaster):
         if refit:
             self._learn_from(data)
         else:
+            source = self._fitted.source(data, 0)
+            source = replace(source, panel=without_outliers(source.panel))
+            residuals = self._fitted.residuals_after(source)
             self.cutoff_ = data.cutoff
-            self._fitted = replace(self._fitted, data=data)
+            self._fitted = replace(self._fitted, data=data, residuals=residuals)
+        return None
 
     def _learn_from(self, data: ForecastData) -> None:
         self._bounds.refuse_values_outside(data.panel, "y")
@@ -140,7 +158,13 @@ class BaseBaseline(WindowForecaster):
         """Set the skill, and return what was learned with the errors on held-out windows."""
         source = fitted.source(fitted.data, 0)
         source = replace(source, panel=without_outliers(source.panel))
-        early, held_out = self._held_out_split(source.panel, self.seasonal_period_, fitted.seed)
+        early, held_out = held_out_split(
+            source.panel,
+            horizon=int(self.horizon),
+            period=self.seasonal_period_,
+            share=float(self.validation_fraction),
+            seed=fitted.seed,
+        )
         self.skill_ = np.nan
         if len(held_out) == 0:
             return fitted

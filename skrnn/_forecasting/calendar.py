@@ -10,7 +10,7 @@ import pandas as pd
 
 from skrnn._series.clock import DAY, WEEK, YEAR, Clock
 
-__all__ = ["CALENDAR_NAMES", "calendar_features", "calendar_names"]
+__all__ = ["CALENDAR_NAMES", "calendar_features", "calendar_names", "is_worth_it"]
 
 CALENDAR_NAMES = ("time_of_day", "day_of_week", "time_of_year")
 
@@ -18,21 +18,30 @@ _CYCLE_SECONDS = dict(zip(CALENDAR_NAMES, (DAY, WEEK, YEAR), strict=True))
 
 # "auto" takes a cycle only if the series contain it this often: what occurs once may be chance.
 _MIN_CYCLES = 2.0
+# Shares of each other within which a cycle and a season are the same.
+_SAME_CYCLE = 0.02
+# Errors on held-out windows have to be smaller by this share: each feature is one more to overfit.
+_WORTH = 0.01
 # Sine and cosine of a cycle and of half of it: seasons are rarely a plain wave.
 _HARMONICS = 2
 
 
-def calendar_names(calendar: Any, clock: Clock, n_positions: int) -> tuple[str, ...]:
+def calendar_names(
+    calendar: Any, clock: Clock, n_positions: int, *, period: int = 1
+) -> tuple[str, ...]:
     """Return the names of the calendar features to use.
 
     Parameters
     ----------
     calendar : "auto", None, str or iterable of str
-        "auto" takes the features whose cycle is longer than a step and occurs at least twice.
+        "auto" takes the features whose cycle is longer than a step and occurs at least twice; none
+        if the only one is that of the main season, which the window shows anyway.
     clock : Clock
         The timesteps.
     n_positions : int
         Number of timesteps from the first to the last one of the panel.
+    period : int, default=1
+        The main seasonal period.
 
     Raises
     ------
@@ -45,11 +54,13 @@ def calendar_names(calendar: Any, clock: Clock, n_positions: int) -> tuple[str, 
         if clock.kind == "integer":
             return ()
         step = clock.seconds_per_step
-        return tuple(
-            name
+        found = {
+            name: cycle
             for name, cycle in _CYCLE_SECONDS.items()
             if step < 0.9 * cycle and n_positions * step >= _MIN_CYCLES * cycle
-        )
+        }
+        is_season = [abs(period * step / cycle - 1) < _SAME_CYCLE for cycle in found.values()]
+        return () if is_season == [True] else tuple(found)
     if isinstance(calendar, np.ndarray):
         calendar = calendar.tolist()  # one name, if it has no axis
     names = (calendar,) if isinstance(calendar, str) else calendar
@@ -66,6 +77,11 @@ def calendar_names(calendar: Any, clock: Clock, n_positions: int) -> tuple[str, 
             "Expected dates or periods. Give y a DatetimeIndex, or pass calendar=None."
         )
     return tuple(name for name in CALENDAR_NAMES if name in names)
+
+
+def is_worth_it(skill: float, skill_without: float) -> bool:
+    """Whether forecasts with the calendar are clearly better on held-out windows."""
+    return bool(1 - skill < (1 - _WORTH) * (1 - skill_without))
 
 
 def calendar_features(

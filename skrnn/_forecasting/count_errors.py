@@ -115,6 +115,13 @@ class HeldOutCounts:
         """Return the level of the learned distribution below which this share of counts is."""
         return np.minimum(np.interp(share, self.shares, _EDGES), _HIGHEST)
 
+    def mean_sizes(self, parameters: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Return the mean absolute error of each window, in standard deviations of its counts."""
+        mean, dispersion = np.moveaxis(parameters, -1, 0)[:2]
+        deviation = np.sqrt(mean + self.factor * dispersion * mean**2)
+        sizes: np.ndarray = np.nanmean(np.abs(targets - mean) / deviation, axis=1)
+        return sizes
+
     def quantiles(self, parameters: np.ndarray, levels: np.ndarray, n_steps: int) -> np.ndarray:
         """Return calibrated quantiles of new windows, shape (n_windows, n_steps, n_levels).
 

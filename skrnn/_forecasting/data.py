@@ -52,11 +52,14 @@ class ForecastData:
         Rows of X for any timesteps; empty if there are no features.
     given : ndarray of bool, shape (n_steps_total,)
         Whether a row was passed for each step of the panel's values, even if it held NaN.
+    has_given_freq : bool, default=False
+        Whether the frequency was a parameter, so that no other one is looked for in later rows.
     """
 
     panel: Panel
     rows: list[FeatureRows]
     given: np.ndarray
+    has_given_freq: bool = False
 
     @property
     def cutoff(self) -> Any:
@@ -125,7 +128,7 @@ def read_training(X: Any, y: Any, *, clock: Clock | None = None, freq: Any = Non
     series, positions = rows_of_index(index, panel=panel, name="y")
     given = has_row(panel, series, positions)
     rows = [] if frame is None else [FeatureRows(frame.copy(), series, positions)]
-    return ForecastData(panel, rows, given)
+    return ForecastData(panel, rows, given, freq is not None)
 
 
 def read_history(
@@ -158,7 +161,7 @@ def read_history(
     clock = data.panel.clock
     if index is not None and clock.kind == "integer":
         _refuse_dates_after_numbers(index, data, "history")
-    is_on_grid = index is not None and _is_on_grid_with_gaps(index, clock)
+    is_on_grid = index is not None and (data.has_given_freq or _is_on_grid_with_gaps(index, clock))
     panel = read_panel(history, name="history", index=index, clock=clock if is_on_grid else None)
     if index is not None and _guess_is_too_fine(panel.clock, clock, index):
         panel = read_panel(history, name="history", index=index, clock=clock)
@@ -190,7 +193,7 @@ def grow(data: ForecastData, y: Any, X: Any, columns: list[Any]) -> ForecastData
     given = has_row(panel, series, positions)
     given[moved_rows(data.panel, panel)] |= data.given
     newer = [] if frame is None else [FeatureRows(frame.copy(), series, positions)]
-    return ForecastData(panel, [*data.rows, *newer], given)
+    return ForecastData(panel, [*data.rows, *newer], given, data.has_given_freq)
 
 
 def refuse_swapped(X: Any, y: Any, data: ForecastData) -> None:

@@ -77,7 +77,9 @@ def _parts_of_windows(
     names = _names_of_anchors(shape)
     levels = np.full((n_windows, n_steps), np.nan)
     parts = np.full((n_windows, n_steps, len(names) + 1), np.nan)
-    fed_back = networks.values_fed_back(forecasts.parameters, forecasts.levels, forecasts.scales)
+    fed_back = forecasts.zero_where_closed(
+        networks.values_fed_back(forecasts.parameters, forecasts.levels, forecasts.scales)
+    )
     is_forecast = ~np.isnan(fed_back)
     for start in range(0, n_steps, shape.horizon):
         unfinished = np.flatnonzero(is_forecast[:, start])
@@ -137,4 +139,4 @@ def _on_data_scale(
     columns = [levels, *np.moveaxis(parts, -1, 0), network]
     if not networks.bounds.are_none:
         columns.append(points - unbounded)
-    return np.stack(columns, axis=-1)
+    return forecasts.zero_where_closed(np.stack(columns, axis=-1))

@@ -6,13 +6,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["WindowSizes", "learn_error_sizes"]
+__all__ = [
+    "SeriesSizes",
+    "WindowSizes",
+    "learn_error_sizes",
+    "n_independent_errors",
+    "sizes_of_series",
+]
 
 # Windows that the networks were trained on count this much of held-out ones.
 _TRAINED_ON = 0.5
 # Variance of the logarithm of the size of a window, if no series has two: that of normal errors of
 # one step.
 _VARIANCE = 0.57
+# A window does not count for more independent errors: those of the next windows are like its own.
+_MAX_INDEPENDENT = 5.0
 
 
 class WindowSizes(NamedTuple):
@@ -73,6 +81,53 @@ def learn_error_sizes(
         return unknown
     shares = between * n_apart / (between * n_apart + within)
     return np.where(has_windows, np.exp(shares * means), np.nan)
+
+
+class SeriesSizes(NamedTuple):
+    """Sizes of the errors of each series.
+
+    Parameters
+    ----------
+    means : ndarray of shape (n_series,)
+        Mean sizes of the windows.
+    n_apart : ndarray of shape (n_series,)
+        How many windows that do not overlap would cover the same timesteps, 0 for a series without
+        windows or without errors.
+    variance : float or None
+        Variance of the logarithm of the size of one window; None if no series has two.
+    """
+
+    means: np.ndarray
+    n_apart: np.ndarray
+    variance: float | None
+
+
+def sizes_of_series(windows: WindowSizes, n_series: int, horizon: int) -> SeriesSizes:
+    """Return the mean size of each series' windows, and how well it is known."""
+    evidence = _Evidence.of(windows, n_series, horizon)
+    is_usable = np.isfinite(windows.sizes)
+    series = windows.series[is_usable]
+    n_windows = np.maximum(np.bincount(series, minlength=n_series), 1)
+    means = np.bincount(series, windows.sizes[is_usable], n_series) / n_windows
+    return SeriesSizes(means, evidence.n_apart, evidence.variance)
+
+
+def n_independent_errors(windows: WindowSizes, n_observed: np.ndarray, horizon: int) -> np.ndarray:
+    """Return how many independent errors tell as much as those of windows do, at least 1.
+
+    Parameters
+    ----------
+    windows : WindowSizes
+        How much the sizes of windows vary tells it for a whole window.
+    n_observed : ndarray of int
+        Observed timesteps of the windows.
+    horizon : int
+        Timesteps of a whole window.
+    """
+    n_series = int(windows.series.max(initial=-1)) + 1
+    variance = _Evidence.of(windows, n_series, 1).variance
+    whole = np.clip(_VARIANCE / max(variance or _VARIANCE, 1e-9), 1.0, _MAX_INDEPENDENT)
+    return np.asarray(1 + (whole - 1) * (n_observed - 1) / max(horizon - 1, 1))
 
 
 class _Evidence(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from skrnn._forecasting.networks import WindowModel
 from skrnn._forecasting.residuals import HeldOutWindows
 from skrnn._forecasting.windows import WindowSource
 from skrnn._series.panel import Panel
+
+if TYPE_CHECKING:
+    from skrnn._forecasting.later_errors import LaterErrors
 
 __all__ = ["ErrorsBySeries", "learn_errors_by_series", "n_held_out"]
 
@@ -41,6 +45,10 @@ class ErrorsBySeries:
         Factor of the errors of each series, NaN where nothing is known of it.
     followed : FollowedWindows
         The held-out windows that paths follow.
+    seen, seen_errors : WindowSizes
+        Sizes of the errors on the held-out windows, in the units of the windows, and of the series.
+    later : LaterErrors or None, default=None
+        What updates have brought since the fit; None if there were none.
     """
 
     pooled: HeldOutWindows | HeldOutCounts
@@ -48,6 +56,14 @@ class ErrorsBySeries:
     ids: pd.Index
     sizes: np.ndarray
     followed: FollowedWindows
+    seen: WindowSizes
+    seen_errors: WindowSizes
+    later: LaterErrors | None = None
+
+    def learned_again(self) -> ErrorsBySeries:
+        """Return the same errors for networks that have learned from all timesteps since."""
+        later = None if self.later is None else self.later.learned_again(self.sizes)
+        return replace(self, later=later)
 
     def numbers_of(self, panel: Panel, series: np.ndarray) -> np.ndarray:
         """Return the numbers that series of a panel had in the fit, -1 for new ones."""
@@ -151,17 +167,23 @@ def learn_errors_by_series(
     panel = source.panel
     series = panel.series_of(held_out)
     followed = FollowedWindows(residuals.ranks, series, panel.positions_of(held_out))
-    unknown = ErrorsBySeries(residuals, None, panel.ids, np.full(panel.n_series, np.nan), followed)
+    if isinstance(residuals, HeldOutCounts):
+        sizes = errors = residuals.mean_sizes(residuals.parameters, residuals.targets)
+    else:
+        sizes, errors = residuals.mean_sizes(), residuals.mean_errors()
+    seen = WindowSizes(sizes, series, panel.positions_of(held_out))
+    seen_errors = seen._replace(sizes=errors)
+    sizes = np.full(panel.n_series, np.nan)
+    unknown = ErrorsBySeries(residuals, None, panel.ids, sizes, followed, seen, seen_errors)
     if isinstance(residuals, HeldOutCounts) or panel.n_series < 2:
         return unknown
     early = _some_of(early, panel)
     horizon = source.shape.horizon
-    seen = WindowSizes(residuals.mean_sizes(), series, panel.positions_of(held_out))
     forecasts = networks.forecast(panel, source.features, early, horizon)
     targets = source.windows(early, torch.device("cpu")).targets()
-    errors = HeldOutWindows.of_forecasts(residuals.loss, forecasts, targets)
+    early_errors = HeldOutWindows.of_forecasts(residuals.loss, forecasts, targets)
     trained_on = WindowSizes(
-        errors.mean_sizes(residuals.spread), panel.series_of(early), panel.positions_of(early)
+        early_errors.mean_sizes(residuals.spread), panel.series_of(early), panel.positions_of(early)
     )
     nothing = WindowSizes(*(part[:0] for part in seen))
     factors = learn_error_sizes(seen, trained_on, panel.n_series, horizon)
@@ -170,7 +192,7 @@ def learn_errors_by_series(
     # What held-out errors are divided by does not know them, as it will not know those to come.
     before = learn_error_sizes(nothing, trained_on, panel.n_series, horizon)[series]
     own = replace(residuals, sizes=np.nan_to_num(before, nan=1.0))
-    return ErrorsBySeries(residuals, own, panel.ids, factors, followed)
+    return ErrorsBySeries(residuals, own, panel.ids, factors, followed, seen, seen_errors)
 
 
 def _some_of(cutoffs: np.ndarray, panel: Panel) -> np.ndarray:

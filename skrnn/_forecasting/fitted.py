@@ -12,8 +12,10 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skrnn._forecasting.data import ForecastData, read_history
+from skrnn._forecasting.drift import ErrorDrift, compare_errors, no_drift
 from skrnn._forecasting.errors_by_series import ErrorsBySeries
 from skrnn._forecasting.features import FeatureTable, as_feature_frame
+from skrnn._forecasting.later_errors import learn_later_errors
 from skrnn._forecasting.networks import (
     WindowForecasts,
     WindowModel,
@@ -24,6 +26,7 @@ from skrnn._forecasting.networks import (
 from skrnn._forecasting.requests import ForecastRequest, request_ahead, request_rows
 from skrnn._forecasting.residuals import PATH_LEVELS, PATH_SHARES
 from skrnn._forecasting.rows import refuse_missing_features, request_of_rows
+from skrnn._forecasting.scored_errors import sizes_of_scored
 from skrnn._forecasting.unread_columns import with_unread_columns
 from skrnn._forecasting.windows import WindowSource
 from skrnn._input.columns import Columns
@@ -228,6 +231,33 @@ class FittedForecaster:
         refuse_non_counts(data.panel, self.networks.loss)
         return self.source(data, n_ahead), cutoffs
 
+    def residuals_after(self, source: WindowSource) -> ErrorsBySeries | None:
+        """Return the errors with those of the timesteps that a source has and the data has not."""
+        if self.residuals is None:
+            return None
+        return learn_later_errors(self.residuals, self.networks, source, self.data.panel)
+
+    def drift(self) -> ErrorDrift:
+        """Compare the errors since the fit with those on the held-out windows."""
+        errors = self.residuals
+        if errors is None:
+            return no_drift(self.data.panel.ids)
+        if errors.later is None:
+            return no_drift(errors.ids)
+        return compare_errors(errors.seen_errors, errors.later.recent, errors.ids, self.horizon)
+
+    def drift_of_scored(
+        self, request: ForecastRequest, forecasts: WindowForecasts | None, actual: np.ndarray
+    ) -> ErrorDrift:
+        """Compare the errors of scored timesteps with those on the held-out windows."""
+        errors, panel = self.residuals, self.data.panel
+        if errors is None or forecasts is None:
+            return no_drift(panel.ids)
+        if self.target_transform is not None:
+            actual = np.log(np.where(actual > 0, actual, np.nan))
+        recent = sizes_of_scored(errors, request, forecasts, actual, panel)
+        return compare_errors(errors.seen_errors, recent, errors.ids, self.horizon)
+
     def near(self, request: ForecastRequest, data: ForecastData) -> ForecastRequest:
         """Return the request with its long gaps bridged by repeated forecasts."""
         period = self.networks.shape.periods[0]
@@ -235,12 +265,14 @@ class FittedForecaster:
 
     def points(self, forecasts: WindowForecasts) -> np.ndarray:
         """Return one number for each timestep on the scale of y, shape (n_windows, n_steps)."""
-        loss = self.networks.loss
+        loss, clip = self.networks.loss, self.networks.bounds.clip
         if loss == "negative_binomial":
-            return self.networks.bounds.clip(forecasts.parameters[..., 0])
-        if forecasts.points is not None:
-            return self.networks.bounds.clip(forecasts.points)
-        return self._on_data_scale(forecasts.parameters[..., point_column(loss)], forecasts)
+            points = clip(forecasts.parameters[..., 0])
+        elif forecasts.points is not None:
+            points = clip(forecasts.points)
+        else:
+            points = self._on_data_scale(forecasts.parameters[..., point_column(loss)], forecasts)
+        return forecasts.zero_where_closed(points)
 
     def _on_data_scale(self, values: np.ndarray, forecasts: WindowForecasts) -> np.ndarray:
         shape = (-1,) + (1,) * (values.ndim - 1)
@@ -253,11 +285,18 @@ class FittedForecaster:
 
     def values(self, request: ForecastRequest, data: ForecastData) -> np.ndarray:
         """Return the forecast of each timestep, shape (n_values,)."""
+        return self.values_and_windows(request, data)[0]
+
+    def values_and_windows(
+        self, request: ForecastRequest, data: ForecastData
+    ) -> tuple[np.ndarray, WindowForecasts | None]:
+        """Return the forecast of each timestep, and those of all windows; None without any."""
         means = self.means(data)
         if len(request.cutoffs) == 0:
-            return means[request.series]
+            return means[request.series], None
         request = self.near(request, data)
-        return request.pick(self.points(self.forecast(request, data)), means)
+        forecasts = self.forecast(request, data)
+        return request.pick(self.points(forecasts), means), forecasts
 
     def quantiles(
         self, request: ForecastRequest, data: ForecastData, levels: np.ndarray
@@ -339,7 +378,7 @@ class FittedForecaster:
         forecasts = self.forecast(request, data)
         values = draw(self.residuals, forecasts.parameters)
         if self.networks.loss == "negative_binomial":
-            return self.networks.bounds.clip(values)
+            return forecasts.zero_where_closed(self.networks.bounds.clip(values))
         values = self._on_data_scale(values, forecasts)
         if keeps_means:
             # Errors of logarithms contain those of the forecasts, which raise the mean of values.
@@ -348,7 +387,7 @@ class FittedForecaster:
             )
             means = self._on_data_scale(quantiles, forecasts) @ PATH_SHARES
             values = self.networks.bounds.clip(values * (self.points(forecasts) / means)[..., None])
-        return values
+        return forecasts.zero_where_closed(values)
 
     def _refuse_unknown_errors(self) -> NoReturn:
         share = self.validation_fraction

@@ -1,4 +1,7 @@
-"""The public face of the forecaster: its parameters, and the methods that learn."""
+"""The public face of the forecaster: its parameters, and the methods that only it has.
+
+This file is longer than 500 lines because most of it is documentation of parameters and methods.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from skrnn._forecasting.decomposition import decompose, part_names
+from skrnn._forecasting.drift import warn_of_drift
 from skrnn._forecasting.fitted import fitted_forecaster
 from skrnn._forecasting.learning import BaseForecaster
 from skrnn._forecasting.new_series import forecast_new_series
-from skrnn._forecasting.window_forecaster import read_levels
+from skrnn._forecasting.quantile_levels import read_levels
 from skrnn._input.validation import validated_fit
 from skrnn.typing import Callbacks, ColumnNames, Features, Forecast, SeriesLike
 
@@ -79,7 +83,9 @@ class RNNForecaster(BaseForecaster):
         that of the index, or finds it.
     calendar : "auto", None or list of str, default="auto"
         Features from the time index: some of "time_of_day", "day_of_week", "time_of_year". "auto"
-        takes the cycles that the timesteps divide and that the data shows twice.
+        takes the cycles that the timesteps divide and that the data shows twice, unless the only
+        one is the main season. It trains with and without them, which takes half as long again,
+        and keeps them if the errors on the held-out windows are at least 1% smaller.
     n_members : int, default=1
         Networks trained from different seeds, 1 or more, combined by the median. More are slightly
         better, and take that many times as long.
@@ -166,6 +172,8 @@ class RNNForecaster(BaseForecaster):
         The main seasonal period, 1 for none.
     context_length_ : int
         Timesteps of history in a window.
+    calendar_ : tuple of str
+        The calendar features that are read.
     segment_length_ : int
         Timesteps in one recurrent step. A segment of the forecast has as many.
     cutoff_ : Timestamp, Period or int, or Series of them
@@ -203,6 +211,9 @@ class RNNForecaster(BaseForecaster):
     A single value, or a pair, of more than a hundred times the size of usual values and usual
     deviations is read as missing, in training and in the history of a forecast: it would decide the
     scale and the season. Three in a row are a change of the level and are kept.
+
+    A place of the main season that is 0 in all of the window's seasons, three or more, such as the
+    Sundays of a shop, is forecast as 0, unless zeros are frequent at the other places as well.
 
     References
     ----------
@@ -351,6 +362,9 @@ class RNNForecaster(BaseForecaster):
     ) -> Self:
         """Append newer timesteps, which moves the cutoff; weights stay unless ``refit``.
 
+        The timesteps that came are forecast from cutoffs before them, and the errors decide how
+        wide the intervals of each series are from now on.
+
         Parameters
         ----------
         X : features, or the series if y is None, default=None
@@ -370,8 +384,18 @@ class RNNForecaster(BaseForecaster):
         ------
         ValueError, TypeError
             If an argument cannot be used; the message names it, the value passed and the remedy.
+
+        Warns
+        -----
+        ForecastDriftWarning
+            If the errors since the fit are larger than chance explains, compared with those on the
+            held-out windows; see ``drift_``.
         """
         fitted_forecaster(self)
+        self._update(X, y, refit=refit)
+        if not refit:
+            warn_of_drift(fitted_forecaster(self).drift(), "the timesteps since the fit")
+        return self
         return self._fit_on_draft(lambda draft: draft._append(X, y, refit=refit), resume=True)
 
     def decompose(

@@ -14,15 +14,16 @@ from skrnn._forecasting.auto_settings import (
     auto_forecast_epochs,
     choose_window_settings,
 )
-from skrnn._forecasting.calendar import calendar_names
+from skrnn._forecasting.calendar import calendar_names, is_worth_it
 from skrnn._forecasting.data import (
     ForecastData,
     refuse_other_grid,
 )
 from skrnn._forecasting.errors_by_series import learn_errors_by_series
-from skrnn._forecasting.features import FeatureTable
+from skrnn._forecasting.features import FeatureTable, PanelFeatures
 from skrnn._forecasting.fitted import FittedForecaster
 from skrnn._forecasting.held_out import EVEN_WEIGHT, learn_errors
+from skrnn._forecasting.held_out_split import held_out_split
 from skrnn._forecasting.networks import (
     WindowNetworks,
     loss_of_networks,
@@ -31,6 +32,7 @@ from skrnn._forecasting.networks import (
 )
 from skrnn._forecasting.outliers import without_outliers
 from skrnn._forecasting.setting_checks import check_forecast_settings, check_refit
+from skrnn._forecasting.short_series import refuse_short
 from skrnn._forecasting.window_forecaster import WindowForecaster
 from skrnn._forecasting.windows import (
     WINDOWS_PER_EPOCH,
@@ -42,7 +44,6 @@ from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.columns import Columns
 from skrnn._input.validation import Interval, StrOptions
 from skrnn._series.panel import Panel
-from skrnn._series.rows import describe_ids
 from skrnn._training.arithmetic import is_out_of_memory, resolve_device, resolve_seed
 from skrnn._training.estimator import NetEstimator
 from skrnn._training.net import RecurrentNet
@@ -120,10 +121,12 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         # Check before appending that forecasts can be made from these values and features.
         panel = transformed(data.panel, fitted.target_transform)
         source = self._source(panel, data, fitted.features, fitted.networks.shape)
+        residuals = fitted.residuals_after(source)
         self.cutoff_ = data.cutoff
         if not refit:
-            self._fitted = replace(fitted, data=data)
+            self._fitted = replace(fitted, data=data, residuals=residuals)
             return None
+        self._fitted = replace(fitted, residuals=residuals)
         return self._train_further(data, source)
 
     def _check_settings(self) -> None:
@@ -172,7 +175,9 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             data.rows[0] if data.rows else None,
             past_features=self.past_features,
             static_features=self.static_features,
-            calendar=calendar_names(self.calendar, panel.clock, n_positions),
+            calendar=calendar_names(
+                self.calendar, panel.clock, n_positions, period=self.seasonal_period_
+            ),
         )
 
     def _source(
@@ -180,12 +185,16 @@ class BaseForecaster(WindowForecaster, NetEstimator):
     ) -> WindowSource:
         """Return the source of training windows; ``panel`` holds the transformed values."""
         panel = without_outliers(panel, data.panel.values)
+        return WindowSource(panel, self._lay_out(data, table, shape), shape)
+
+    def _lay_out(
+        self, data: ForecastData, table: FeatureTable, shape: WindowShape
+    ) -> PanelFeatures:
         try:
             # Windows reach back beyond the start of a short series.
-            features = table.lay_out(data.panel, data.rows, 0, n_before=shape.context_length)
+            return table.lay_out(data.panel, data.rows, 0, n_before=shape.context_length)
         except MemoryError as error:
             self._refuse_for_memory(error)
-        return WindowSource(panel, features, shape)
 
     # -- training ------------------------------------------------------------------------
 
@@ -194,21 +203,25 @@ class BaseForecaster(WindowForecaster, NetEstimator):
     ) -> KeyboardInterrupt | None:
         """Train without the held-out windows to learn the errors, then on all windows."""
         cutoffs = self._all_cutoffs(source)
-        early, held_out = self._held_out_split(source.panel, self.seasonal_period_, seed)
+        split = held_out_split(
+            source.panel,
+            horizon=int(self.horizon),
+            period=self.seasonal_period_,
+            share=float(self.validation_fraction),
+            seed=seed,
+        )
         knows_more = self.loss == "negative_binomial" or bool(table.future)
         self.skill_, self.network_weight_ = np.nan, 1.0 if knows_more else EVEN_WEIGHT
-        has_held_out = len(early) > 0 and len(held_out) > 0
+        has_held_out = all(len(part) > 0 for part in split)
         epochs = None
         if has_held_out:
-            watched = held_out if self.early_stopping else None
-            networks, interruption = self._train_networks(source, early, seed, watched=watched)
-            self._keep(self._fitted_with(networks, data, table, seed))
+            interruption = self._train_held_out(data, table, source, seed, split)
+            if interruption is None and table.calendar and self._chooses_calendar:
+                interruption = self._judge_calendar(data, source, seed, split)
             if interruption is not None:
                 return interruption
-            try:
-                self._learn_errors(source, held_out, early)
-            except KeyboardInterrupt as error:
-                return error
+            table = self._fitted.features
+            source = replace(source, features=self._lay_out(data, table, source.shape))
             if self.early_stopping:
                 epochs = self.best_epoch_
         try:
@@ -227,6 +240,53 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             self._keep(replace(self._fitted, networks=networks))
         return interruption
 
+    def _train_held_out(
+        self,
+        data: ForecastData,
+        table: FeatureTable,
+        source: WindowSource,
+        seed: int,
+        split: tuple[np.ndarray, np.ndarray],
+    ) -> KeyboardInterrupt | None:
+        """Train without the held-out windows, and learn from these how large errors are."""
+        early, held_out = split
+        watched = held_out if self.early_stopping else None
+        networks, interruption = self._train_networks(source, early, seed, watched=watched)
+        self._keep(self._fitted_with(networks, data, table, seed))
+        if interruption is not None:
+            return interruption
+        try:
+            self._learn_errors(source, held_out, early)
+        except KeyboardInterrupt as error:
+            return error
+        return None
+
+    @property
+    def _chooses_calendar(self) -> bool:
+        return isinstance(self.calendar, str) and self.calendar == "auto"
+
+    def _judge_calendar(
+        self,
+        data: ForecastData,
+        source: WindowSource,
+        seed: int,
+        split: tuple[np.ndarray, np.ndarray],
+    ) -> KeyboardInterrupt | None:
+        """Train again without the calendar, unless interrupted; keep what has smaller errors."""
+        fitted, skill, weight = self._fitted, self.skill_, self.network_weight_
+        table = replace(fitted.features, calendar=())
+        interruption = None
+        try:
+            features = self._lay_out(data, table, source.shape)
+            without = replace(source, features=features)
+            interruption = self._train_held_out(data, table, without, seed, split)
+        except KeyboardInterrupt as error:
+            interruption = error
+        if interruption is not None or is_worth_it(skill, self.skill_):
+            self.skill_, self.network_weight_ = skill, weight
+            self._keep(fitted)
+        return interruption
+
     def _train_further(self, data: ForecastData, source: WindowSource) -> KeyboardInterrupt | None:
         """Train the present networks on all windows of the given data."""
         fitted = self._fitted
@@ -238,13 +298,14 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             is_repetition=bool(self.early_stopping),
         )
         networks.set_weight(self.network_weight_)
-        self._keep(replace(fitted, data=data, networks=networks))
+        residuals = None if fitted.residuals is None else fitted.residuals.learned_again()
+        self._keep(replace(fitted, data=data, networks=networks, residuals=residuals))
         return interruption
 
     def _all_cutoffs(self, source: WindowSource) -> np.ndarray:
         cutoffs = training_cutoffs(source.panel, source.shape.horizon)
         if len(cutoffs) == 0:
-            _refuse_short(source.panel)
+            refuse_short(source.panel)
         return cutoffs
 
     def _train_networks(
@@ -387,6 +448,7 @@ class BaseForecaster(WindowForecaster, NetEstimator):
 
     def _keep(self, fitted: FittedForecaster) -> None:
         self._fitted = fitted
+        self.calendar_ = fitted.features.calendar
         self.nets_ = fitted.trained_networks.nets
         self.net_ = self.nets_[0]
         self._keep_history(self.net_)
@@ -419,15 +481,3 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             "history, features known in advance, or another seasonal_period.",
             SeasonalNaiveWarning,
         )
-
-
-def _refuse_short(panel: Panel) -> NoReturn:
-    longest = int(np.argmax(panel.lengths))
-    name, length = describe_ids(panel.ids[[longest]]), panel.lengths[longest]
-    raise ValueError(
-        f"y: got {panel.n_series} series, none of which has a window to learn from; the longest "
-        f"one, {name}, has {length} sample(s) (timesteps). "
-        "Expected at least three observed timesteps and one after them in some series, within "
-        "the horizon; n_samples = 4 at least. Pass longer series, or a longer horizon where "
-        "most values are missing."
-    )

@@ -80,12 +80,22 @@ class WindowForecasts:
     points : ndarray of shape (n_windows, n_steps), or None, default=None
         Point forecasts on the scale of the data, free of the rounding of levels and scales; None
         computes them from the parameters.
+    closed : ndarray of bool, shape (n_windows, n_steps), or None, default=None
+        Timesteps that are 0 whatever the parameters say; None for none.
     """
 
     parameters: np.ndarray
     levels: np.ndarray
     scales: np.ndarray
     points: np.ndarray | None = None
+    closed: np.ndarray | None = None
+
+    def zero_where_closed(self, values: np.ndarray) -> np.ndarray:
+        """Return values of shape (n_windows, n_steps, ...) with 0 at closed timesteps."""
+        if self.closed is None:
+            return values
+        closed = self.closed.reshape(*self.closed.shape, *(1,) * (values.ndim - 2))
+        return np.where(closed, 0.0, values)
 
 
 class WindowModel(Protocol):
@@ -176,7 +186,9 @@ class WindowNetworks:
         is_smoothed = self.weight < 1
         windows = Windows(panel, features, cutoffs, self.shape, device, is_smoothed=is_smoothed)
         levels, scales = windows.levels_and_scales()
-        centers = np.empty((len(cutoffs), n_blocks * horizon))
+        seasons = windows.closed_phases()
+        closed = seasons[:, np.arange(n_blocks * horizon) % seasons.shape[1]]
+        centers = np.empty(closed.shape)
         parameters: np.ndarray | None = None
         for start in range(0, longest, horizon):
             # Only the windows that need this block are read.
@@ -192,7 +204,8 @@ class WindowNetworks:
             outputs = np.stack([net.outputs(windows) for net in self.nets]).astype(np.float64)
             block = np.median(outputs, axis=0)
             steps = slice(start, start + horizon)
-            centers[unfinished, steps] = self.values_fed_back(block, block_levels, block_scales)
+            center = self.values_fed_back(block, block_levels, block_scales)
+            centers[unfinished, steps] = np.where(closed[unfinished, steps], 0.0, center)
             block = self._rescaled(
                 block, block_levels, block_scales, levels[unfinished], scales[unfinished]
             )
@@ -205,7 +218,10 @@ class WindowNetworks:
             # small a distance from the median to the mean: they keep that of the first block.
             distance = parameters[:, :horizon, 0] - parameters[:, :horizon, 1]
             parameters[..., 0] = parameters[..., 1] + np.tile(distance, n_blocks)
-        return WindowForecasts(parameters[:, :longest], levels, scales)
+        closed = closed[:, :longest]
+        return WindowForecasts(
+            parameters[:, :longest], levels, scales, closed=closed if closed.any() else None
+        )
 
     def values_fed_back(
         self, block: np.ndarray, levels: np.ndarray, scales: np.ndarray

@@ -48,6 +48,8 @@ class HeldOutWindows:
         True values on the same scale, NaN where nothing was observed.
     sizes : ndarray of shape (n_windows,), or None
         Factor of the errors of each window's series; None if they are not known.
+    scales : ndarray of shape (n_windows,), or None
+        Scale of each window, by which errors have the unit of the series.
 
     References
     ----------
@@ -59,6 +61,7 @@ class HeldOutWindows:
     parameters: np.ndarray
     targets: np.ndarray
     sizes: np.ndarray | None = None
+    scales: np.ndarray | None = None
 
     @classmethod
     def of_forecasts(
@@ -66,7 +69,7 @@ class HeldOutWindows:
     ) -> HeldOutWindows:
         """Compare forecasts with the true values, on the scale of the (transformed) data."""
         targets = (targets - forecasts.levels[:, None]) / forecasts.scales[:, None]
-        return cls(loss, forecasts.parameters, targets)
+        return cls(loss, forecasts.parameters, targets, scales=forecasts.scales)
 
     def __post_init__(self) -> None:
         middle = quantiles_of(self.loss, self.parameters, np.array([0.5]))[..., 0]
@@ -92,6 +95,11 @@ class HeldOutWindows:
         n_observed = (~np.isnan(errors)).sum(axis=1)
         mean: np.ndarray = np.nansum(errors, axis=1) / np.where(n_observed, n_observed, np.nan)
         return mean
+
+    def mean_errors(self, spread: np.ndarray | None = None) -> np.ndarray:
+        """Return the mean sizes in the unit of each series; ``spread`` as for ``mean_sizes``."""
+        sizes = self.mean_sizes(spread)
+        return sizes if self.scales is None else sizes * self.scales
 
     def correction(self, level: float) -> np.ndarray:
         """Return what to add to a quantile at each step, shape (horizon,)."""

@@ -13,24 +13,21 @@ from sklearn.utils import Tags
 
 from skrnn._forecasting.backtest import backtest
 from skrnn._forecasting.bounds import Bounds
-from skrnn._forecasting.chosen_cutoffs import choose_cutoffs
 from skrnn._forecasting.data import ForecastData, grow, read_training, refuse_swapped
-from skrnn._forecasting.errors_by_series import n_held_out
+from skrnn._forecasting.drift import warn_of_drift
 from skrnn._forecasting.fitted import FittedForecaster, fitted_forecaster
 from skrnn._forecasting.networks import refuse_non_counts
+from skrnn._forecasting.quantile_levels import read_levels
 from skrnn._forecasting.seasonality import mean_skill, seasonal_naive
 from skrnn._forecasting.true_values import read_true_values
-from skrnn._forecasting.windows import held_out_starts, training_cutoffs
 from skrnn._input.columns import Columns
 from skrnn._input.integers import check_integer
-from skrnn._input.refusals import describe_value
 from skrnn._input.validation import Interval, StrOptions
 from skrnn._series.clock import Clock
-from skrnn._series.panel import Panel
 from skrnn._training.draft import DraftedEstimator
 from skrnn.typing import Features, Forecast, SeriesLike
 
-__all__ = ["WindowForecaster", "read_levels"]
+__all__ = ["WindowForecaster"]
 
 
 class WindowForecaster(RegressorMixin, DraftedEstimator):
@@ -96,25 +93,27 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         refuse_non_counts(data.panel, fitted.networks.loss)
         return data
 
+    def _append(self, X: Any, y: Any, *, refit: bool) -> KeyboardInterrupt | None:
+        """Append newer timesteps to what was learned, and learn again if ``refit``."""
+        raise NotImplementedError
+
+    def _update(self, X: Any, y: Any, *, refit: bool) -> None:
+        self._fit_on_draft(lambda draft: draft._append(X, y, refit=refit), resume=True)
+
     @property
     def _bounds(self) -> Bounds:
         return Bounds.of_parameters(self.lower_bound, self.upper_bound)
 
-    def _held_out_split(
-        self, panel: Panel, period: int, seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return cutoffs of windows before the held-out ends of the series, and of those in them.
+    @property
+    def drift_(self) -> pd.DataFrame:
+        """Errors of the forecasts that came true, compared with those on the held-out windows.
 
-        Both are empty if nothing is held out.
+        A row for each series: "ratio", the mean absolute error in the latest 8 horizons that came
+        in updates, in units of that on the held-out windows; "p_value", the share of stable series
+        with one as large; "n_windows", the horizons that have come; and "has_drifted", whether the
+        ratio is too large for chance, 1% of stable panels having such a series. NaN if unknown.
         """
-        horizon, share = int(self.horizon), float(self.validation_fraction)
-        starts = held_out_starts(panel, horizon, period, share)
-        if starts is None:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        early = training_cutoffs(panel, horizon, stop=starts)
-        held_out = training_cutoffs(panel, horizon, stop=starts, is_future=True)
-        rng = np.random.default_rng(np.random.SeedSequence([seed, 4]))
-        return early, choose_cutoffs(held_out, panel, n_held_out(panel), rng.random())
+        return fitted_forecaster(self).drift().by_series
 
     # -- answers ---------------------------------------------------------------------------
 
@@ -219,7 +218,8 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         """Forecast quantiles, calibrated on the held-out windows; they never cross.
 
         Each series of the fit has errors as large as its own were, drawn towards those of all
-        series if it has few windows; a series in ``history`` has those of all.
+        series if it has few windows, and as they were since, in updates; a series in ``history``
+        has those of all.
 
         Parameters
         ----------
@@ -387,6 +387,7 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         stride: int | None = None,
         refit: bool | int = True,
         coverage: float | Sequence[float] | None = None,
+        freeze_settings: bool = False,
     ) -> pd.DataFrame:
         """Forecast from earlier cutoffs, each time with a clone that has seen nothing later.
 
@@ -406,6 +407,9 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
             or more, trains one before every k-th cutoff, beginning with the first.
         coverage : float, sequence of float, or None, default=None
             Shares of values, in (0, 1), that intervals are to contain; None makes no intervals.
+        freeze_settings : bool, default=False
+            Whether later clones keep what the first found for "auto": seasons, context,
+            segments and calendar. The frequency is that of all rows in any case.
 
         Returns
         -------
@@ -427,9 +431,13 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         skrnn.inspection.BacktestDisplay : Draws the result.
         """
         self._validate_params()
-        X, y = (y, None) if X is None else (X, y)
         return backtest(
-            self, X, y, n_windows=n_windows, stride=stride, refit=refit, coverage=coverage
+            *(self, *((y, None) if X is None else (X, y))),
+            n_windows=n_windows,
+            stride=stride,
+            refit=refit,
+            coverage=coverage,
+            freeze_settings=freeze_settings,
         )
 
     def score(self, X: Features | SeriesLike | None = None, y: SeriesLike | None = None) -> float:
@@ -452,13 +460,19 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         ------
         ValueError, TypeError
             If an argument cannot be used; the message names it, the value passed and the remedy.
+
+        Warns
+        -----
+        ForecastDriftWarning
+            If the errors in the first horizon after the cutoff are larger than chance explains,
+            compared with those on the held-out windows; see ``drift_``.
         """
         fitted = fitted_forecaster(self)
         X, y = (y, None) if X is None else (X, y)
         request, data = fitted.request(X, None, None, None)
         panel = data.panel
         actual = read_true_values(X if y is None else y, request, panel)
-        forecast = fitted.values(request, data)
+        forecast, windows = fitted.values_and_windows(request, data)
         naive_of_windows = seasonal_naive(
             panel,
             panel.series_of(request.cutoffs),
@@ -472,6 +486,7 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
                 "y: got no observed value to score against. Expected at least one. Pass later "
                 "timesteps whose values are known."
             )
+        warn_of_drift(fitted.drift_of_scored(request, windows, actual), "the scored timesteps")
         return mean_skill(actual, forecast, naive, request.series)
 
     def __sklearn_tags__(self) -> Tags:
@@ -483,18 +498,3 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         # Rows are timesteps, and the rows that the checks make up cannot be forecast.
         tags.regressor_tags.poor_score = True
         return tags
-
-
-def read_levels(levels: Any) -> np.ndarray:
-    try:
-        numbers = np.atleast_1d(np.asarray(levels, dtype=np.float64))
-    except (TypeError, ValueError):
-        numbers = np.empty(0)
-    is_valid = numbers.ndim == 1 and numbers.size and ((numbers > 0) & (numbers < 1)).all()
-    if not is_valid or len(np.unique(numbers)) < len(numbers):
-        raise ValueError(
-            f"levels: got {describe_value(levels)}. Expected different numbers between 0 and 1. "
-            "Pass [0.1, 0.5, 0.9], for example; 10 percent is 0.1. Pass rows to forecast by name, "
-            "X=..."
-        )
-    return numbers

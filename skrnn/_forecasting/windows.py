@@ -16,6 +16,7 @@ from skrnn._forecasting.anchors import (
     level_and_scale_of_counts,
     mean_anchors,
 )
+from skrnn._forecasting.closed_phases import closed_phases
 from skrnn._forecasting.outliers import are_outliers
 from skrnn._forecasting.smoothed_median import smoothed_median
 from skrnn._series.panel import Panel
@@ -320,6 +321,18 @@ class Windows:
             level, scale = self._level_and_scale(history, filled)
             levels[part], scales[part] = level[:, 0].numpy(), scale[:, 0].numpy()
         return levels, scales
+
+    def closed_phases(self) -> np.ndarray:
+        """Return the places of the main season that are always 0, (n_windows, period)."""
+        period = self.shape.periods[0]
+        closed = np.zeros((len(self.cutoffs), period), dtype=bool)
+        # Logarithms of 1 are no zeros.
+        if self.shape.is_log or not (self.panel.values == 0).any():
+            return closed
+        for samples, n_valid in self.prediction_batches():
+            part = samples[:n_valid]
+            closed[part] = closed_phases(self._gather(part)[0].numpy(), period)
+        return closed
 
     def contents(self, numbers: np.ndarray) -> WindowContents:
         """Return what windows of the given numbers hold, before it is normalised."""

@@ -162,7 +162,10 @@ class LayerRun:
         weight_ih, weight_hh, bias_ih and bias_hh of one direction or of two.
     state : sequence of Tensor of shape (n_samples, n_units)
         Initial hidden state and, for an LSTM, cell state of the forward direction; empty for
-        for zeros.
+        zeros.
+    stretches : list of Stretch, or None
+        Of several, the states between them are kept, and gradients of these are computed. None
+        cuts a long sequence, and no other.
 
     Notes
     -----
@@ -180,6 +183,7 @@ class LayerRun:
         lengths: Tensor | None,
         directions: list[Any],
         state: tuple[Tensor, ...],
+        stretches: list[Stretch] | None = None,
     ) -> None:
         _check(cell, x, lengths, directions, state)
         self.x = _to_numpy(x)
@@ -208,12 +212,13 @@ class LayerRun:
         self.pieces, self.n_chunks, self.n_largest = _pieces(n_samples, len(directions))
         per_step = n_gates * n_units * (n_units + n_features)
         self.products_per_step = len(directions) * n_samples * per_step
-        self.stretches = stretches_of(
+        self.stretches = stretches or stretches_of(
             n_samples, n_timesteps, len(directions), self.sizes, self.x.itemsize
         )
         self.is_cut = len(self.stretches) > 1
-        # of a long sequence, the states before each stretch: those of each direction
+        # if cut, the states before each stretch, and their gradients: those of each direction
         self.states_before: list[list[States]] = []
+        self.d_states_before: list[list[States]] = []
 
     def _sequences(self, direction: int) -> Sequences:
         return Sequences(self.x, self.lengths, direction == 1)
@@ -278,6 +283,10 @@ class LayerRun:
         pools = Pools(sums, largest, np.zeros(sums.shape, np.int32))
         self.states_before = self._run_stretches(self._forward_weights(), unread, pools)
         return last_states, pools
+
+    def resume(self, states_before: list[list[States]]) -> None:
+        """Take the states before all stretches from an earlier run, in place of ``forward``."""
+        self.states_before = states_before
 
     def _of_directions(self, results: Results) -> list[Results]:
         """Return the results of each direction; last cells are those of the forward one."""
@@ -384,46 +393,44 @@ class LayerRun:
         cells = self.no_rows if d_cells is None else _to_numpy(d_cells)
         d_x = [zeros(self.x.shape, dtype) if needs_x else no_steps for _ in self.directions]
         d_results = self._of_directions(Results(outputs, states, cells, 0))
-        d_initial, workspaces = self._run_back(d_results, d_x, d_pools)
+        d_before, workspaces = self._run_back(d_results, d_x, d_pools)
+        self.d_states_before = d_before
         if needs_x and n_directions == 2:
             d_x[0] += d_x[1]
         gradients: list[Tensor | None] = [torch.from_numpy(d_x[0]) if needs_x else None]
         for direction in range(n_directions):
             chunks = slice(direction * self.n_chunks, (direction + 1) * self.n_chunks)
             gradients += map(torch.from_numpy, unpack(workspaces[chunks], self.sizes))
-        gradients += [torch.from_numpy(part) for part in d_initial[: self.n_initial]]
+        gradients += [torch.from_numpy(part) for part in d_before[0][0][: self.n_initial]]
         return gradients
 
     def _run_back(
         self, d_results: list[Results], d_x: list[np.ndarray], d_pools: Pools | None
-    ) -> tuple[States, np.ndarray]:
-        """Return the gradients of the initial states, and workspaces with those of the weights."""
+    ) -> tuple[list[list[States]], np.ndarray]:
+        """Return gradients of the states before stretches, and workspaces with the weights'."""
         weights = self._backward_weights()
         d_initial = [States(*map(np.empty_like, self.initial[0])), self.no_states]
-        d_after = None
         if not self.is_cut:
             workspaces, (whole,) = self._take_workspaces(), self.stretches
             self._run_stretch_back(
                 weights, d_results, d_x, d_initial, None, d_pools, whole, workspaces
             )
-            return d_initial[0], workspaces
+            return [d_initial], workspaces
         # another backward pass over the same graph, in another thread, has its own workspaces.
-        workspaces = self._new_workspaces(self.stretches[0].stop, for_backward=True)
+        n_longest = max(stretch.stop - stretch.first for stretch in self.stretches)
+        workspaces = self._new_workspaces(n_longest, for_backward=True)
         forward_weights, unread = self._forward_weights(), self._unread_results()
-        d_before = [self._new_states() for _ in weights]
+        d_before = [d_initial, *([self._new_states() for _ in weights] for _ in self.stretches[1:])]
         for number in reversed(range(len(self.stretches))):
             before, stretch = self.states_before[number], self.stretches[number]
             self._run_stretch(
                 forward_weights, before, unread, None, None, stretch, workspaces, keep=True
             )
-            if number == 0:
-                d_before = d_initial
+            d_after = d_before[number + 1] if number + 1 < len(d_before) else None
             self._run_stretch_back(
-                weights, d_results, d_x, d_before, d_after, d_pools, stretch, workspaces
+                weights, d_results, d_x, d_before[number], d_after, d_pools, stretch, workspaces
             )
-            # the next stretch reads them before it overwrites them.
-            d_after = d_before
-        return d_initial[0], workspaces
+        return d_before, workspaces
 
     def _backward_weights(self) -> list[BackwardWeights]:
         n_gates, width = self.sizes.n_gates, self.sizes.width

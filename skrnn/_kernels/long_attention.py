@@ -140,7 +140,7 @@ class AttendedStates:
     Milakov and Gimelshein (2018), "Online Normalizer Calculation for Softmax".
     """
 
-    is_joint, keeps_results = True, True
+    is_joint, keeps_results, reads_states = True, True, True
 
     def __init__(
         self, weight: Tensor, bias: Tensor, vector: Tensor, *, bidirectional: bool

@@ -27,7 +27,7 @@ class PooledStates:
     bidirectional : bool
     """
 
-    is_joint, keeps_results = False, True
+    is_joint, keeps_results, reads_states = False, True, False
 
     def __init__(self, width: int, *, bidirectional: bool) -> None:
         self.tensors: list[Tensor] = []
@@ -66,7 +66,8 @@ class PooledStates:
         self, window: Window, states: np.ndarray, d_results: Pools, sums: list[np.ndarray]
     ) -> np.ndarray:
         """Return the gradients of a window's states."""
-        d_states = np.zeros_like(states)
+        n_units = window.units.stop - window.units.start
+        d_states = np.zeros((*window.steps.shape, n_units), d_results.sums.dtype)
         pool_window_back(
             *(window.samples, window.steps, window.lengths, window.units.start),
             *(d_results, d_states),
@@ -92,7 +93,7 @@ class MappedStates:
         What the states are multiplied by before.
     """
 
-    is_joint, keeps_results = False, False
+    is_joint, keeps_results, reads_states = False, False, True
 
     def __init__(self, weight: Tensor, bias: Tensor, mask: HeldMask | None) -> None:
         self.tensors = [weight, bias]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +13,14 @@ from skrnn._kernels.running_pools import Pools, pool_step, pool_step_back
 from skrnn._kernels.vectors import add_to, copy
 
 __all__ = [
+    "Span",
     "Window",
     "add_rows",
     "add_token_rows",
     "joined",
     "pool_window",
     "pool_window_back",
+    "spans_of",
     "window_of",
 ]
 
@@ -83,6 +86,44 @@ def joined(windows: list[Window]) -> Window:
         lengths=np.concatenate([window.lengths for window in windows]),
         stretch=Stretch(first.stretch.first, windows[-1].stretch.stop),
     )
+
+
+class Span(NamedTuple):
+    """Neighbouring stretches that a direction reads one after the other."""
+
+    window: Window
+    stretches: list[Stretch]  # in the order in which they are read
+
+    @property
+    def entries(self) -> list[int]:
+        """The ends at which the direction begins to read, one for each stretch."""
+        return [self.window.entry, *self.ends[:-1]]
+
+    @property
+    def ends(self) -> list[int]:
+        """The ends that the direction reaches, one for each stretch."""
+        return [s.first if self.window.mirrored else s.stop for s in self.stretches]
+
+    @property
+    def steps_read(self) -> list[Stretch]:
+        """The stretches, counted in the timesteps that the direction has read."""
+        ends = np.cumsum([0, *(stretch.stop - stretch.first for stretch in self.stretches)])
+        return [Stretch(int(first), int(stop)) for first, stop in pairwise(ends)]
+
+
+def spans_of(lengths: np.ndarray, block: list[Stretch], direction: int, n_units: int) -> list[Span]:
+    """Return a block as one span, or as one for each stretch if a sample ends within the block."""
+    whole = Stretch(block[0].first, block[-1].stop)
+    is_filled = (lengths[lengths > whole.first] >= whole.stop).all()
+    parts = [block] if is_filled else [[stretch] for stretch in block]
+    step = -1 if direction == 1 else 1
+    return [
+        Span(
+            window_of(lengths, Stretch(part[0].first, part[-1].stop), direction, n_units),
+            part[::step],
+        )
+        for part in parts[::step]
+    ]
 
 
 @compiled

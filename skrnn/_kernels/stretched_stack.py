@@ -41,6 +41,7 @@ class StretchOutputs(Protocol):
     tensors: list[Tensor]
     is_joint: bool  # whether windows are of the states of both directions, in the order of time
     keeps_results: bool  # whether the backward pass needs the results
+    reads_states: bool  # whether the backward pass needs the states
 
     def begin(self, n_samples: int, n_timesteps: int, dtype: np.dtype) -> Any:
         """Return results to be filled in."""
@@ -104,7 +105,7 @@ def run_stretched(
     n_samples, n_timesteps, _ = inputs.shape
     given = np.full(n_samples, n_timesteps) if lengths is None else lengths.contiguous().numpy()
     reached = [stretch for stretch in stretches if stretch.first < given.max()]
-    blocks = _blocks(reached, n_samples, is_read=len(layers) > 1 or outputs.is_joint)
+    blocks = _blocks(reached, n_samples)
     stack = _Stack(cell, inputs, given, layers, masks or [None] * (len(layers) - 1), blocks)
     weights = [weight for directions in layers for part in directions for weight in part]
     tensors = [*weights, *inputs.tensors, *outputs.tensors]
@@ -114,9 +115,9 @@ def run_stretched(
     return outputs.finish(*stack.forward(outputs, in_order=True), given)
 
 
-def _blocks(stretches: list[Stretch], n_samples: int, *, is_read: bool) -> list[list[Stretch]]:
-    """Join shorter stretches of few samples, if their states are read, to a batch of some rows."""
-    size = max(1, _ROWS // n_samples) if is_read else 1
+def _blocks(stretches: list[Stretch], n_samples: int) -> list[list[Stretch]]:
+    """Join shorter stretches of few samples to blocks, which are computed as rows of a batch."""
+    size = max(1, _ROWS // n_samples)
     if size > 1:
         # a block is as long as two of the stretches were.
         length, end = max(_FEWEST, 2 * stretches[0].stop // size // 8 * 8), stretches[-1].stop
@@ -162,7 +163,9 @@ class _LayerStates:
         """Return the states of a block, shape (n_samples, n_steps, width)."""
         first, n_samples = block[0].first, self.shape[0]
         states = np.zeros((n_samples, block[-1].stop - first, self.shape[2]), self._layer.dtype)
-        for window, _, outputs in self._layer.forward(self._layer.windows(block)):
+        layer = self._layer
+        directions = [layer.windows(block, number) for number in range(layer.n_directions)]
+        for window, _, outputs in layer.run_rows(directions):
             window.add_valid(outputs, first, states[..., window.units])
         return states
 
@@ -246,9 +249,11 @@ class _Stack:
         d_last: np.ndarray | None,
         back: Back,
         add_inputs: Callable[[Window, np.ndarray], None] | None,
+        *,
+        reads_states: bool,
     ) -> list[Tensor]:
         """Run back over all timesteps; return the gradients of the weights."""
-        passes = [LayerBack(self.top, d_last, back)]
+        passes = [LayerBack(self.top, d_last, back, reads_states=reads_states)]
         for layer, states in zip(self.layers[-2::-1], self.states[-2::-1], strict=True):
             passes[-1].run_all()
             above = _BlockValues(layer.blocks, passes[-1].d_inputs)
@@ -262,7 +267,7 @@ class _Stack:
             ) -> np.ndarray:
                 return states.gradient(window, above.read(window))
 
-            passes.append(LayerBack(layer, None, back_below))
+            passes.append(LayerBack(layer, None, back_below, reads_states=False))
         passes[-1].run_all(add_inputs)
         return [total for one in reversed(passes) for part in one.sums for total in part]
 
@@ -316,8 +321,12 @@ class _Stretched(torch.autograd.Function):
 
         first = 3 + 4 * stack.top.n_directions * len(stack.layers)
         needs_inputs = any(ctx.needs_input_grad[first : first + len(d_inputs)])
+        # joint states are read by ``joint_back`` itself.
         of_states = stack.joint_back(back) if outputs.is_joint else back
-        weights = stack.backward(d_last, of_states, add_inputs if needs_inputs else None)
+        reads_states = outputs.reads_states and not outputs.is_joint
+        weights = stack.backward(
+            d_last, of_states, add_inputs if needs_inputs else None, reads_states=reads_states
+        )
         return None, None, None, *weights, *map(torch.from_numpy, [*d_inputs, *d_outputs])
 
 

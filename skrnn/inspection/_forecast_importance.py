@@ -152,7 +152,9 @@ def forecast_importance(
     parts: dict[Any, Part] = {}
     intact: list[np.ndarray] = []
     exchanged: list[np.ndarray] = []
-    steps = steps_of_backtest(forecaster, X, y, n_windows=n_windows, stride=stride, refit=refit)
+    steps = steps_of_backtest(
+        forecaster, X, y, n_windows=n_windows, stride=stride, refit=refit, keeps_errors=False
+    )
     for number, step in enumerate(steps):
         fitted = fitted_forecaster(step.fitted)
         if isinstance(fitted.networks, DriftRule):

@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
+from skrnn._forecasting.backtest import _found_settings
+from skrnn.baselines import SeasonalNaive
 from tests.forecasting.daily_series import (
     DAYS,
     FEATURES,
@@ -240,3 +243,36 @@ def test_windows_of_which_no_more_is_asked_do_not_change():
     alone = fitted.predict(horizon=14)
     assert both["a"].iloc[0] == alone["a"].loc[DAYS[33]]
     assert both["b"].iloc[0] == alone["b"].iloc[0]
+
+
+def test_frozen_settings_are_those_of_the_first_clone(monkeypatch):
+    y = pd.Series(_series(3).to_numpy(), DAYS)
+    seen = []
+    fit = SeasonalNaive.fit
+
+    def watched(self, *data):
+        seen.append(self.seasonal_period)
+        return fit(self, *data)
+
+    monkeypatch.setattr(SeasonalNaive, "fit", watched)
+    forecaster = SeasonalNaive(2)
+    frame = forecaster.backtest(y, n_windows=4, stride=3, freeze_settings=True)
+    first = fit(SeasonalNaive(2), y[: frame["cutoff"].iloc[0]])
+    assert seen == ["auto", *[first.seasonal_period_] * 3]
+    assert forecaster.seasonal_period == "auto"
+    given = SeasonalNaive(2, seasonal_period=5)
+    one, other = (given.backtest(y, n_windows=3, freeze_settings=is_on) for is_on in (True, False))
+    pd.testing.assert_frame_equal(one, other)
+    with pytest.raises(TypeError, match=r"freeze_settings: got 2\. Expected True or False"):
+        forecaster.backtest(y, freeze_settings=2)
+
+
+def test_frozen_settings_of_networks_are_those_of_the_first_fit():
+    fitted = tiny(seasonal_period="auto", context_length="auto", calendar="auto").fit(Y[:24])
+    found = _found_settings(fitted)
+    assert found["context_length"] == fitted.context_length_
+    assert found["segment_length"] == fitted.segment_length_
+    assert found["calendar"] is None or isinstance(found["calendar"], list)
+    again = clone(fitted).set_params(**found).fit(Y[:24])
+    np.testing.assert_array_equal(again.predict(), fitted.predict())
+    assert _found_settings(again) == {}

@@ -139,3 +139,25 @@ def test_a_frequency_that_differs_from_that_of_the_index_is_refused():
 def test_only_dates_are_given_a_frequency(y, what):
     with pytest.raises(ValueError, match=f"freq: got 'D', while the times of y are {what}"):
         LastValue(freq="D").fit(y)
+
+
+@pytest.mark.parametrize("rows", [[0], [0, 2], [0, 2, 4, 6, 8], [0, 2, 6], slice(None, 36, 3)])
+@pytest.mark.parametrize("kind", ["D", "B", OPENING])
+def test_a_history_has_the_frequency_that_was_given(rows, kind):
+    times = pd.date_range("2024-01-01 09:00", periods=40, freq=kind)
+    y = pd.Series(np.arange(40.0), pd.DatetimeIndex(times, freq=None))
+    forecaster = LastValue(horizon=2, freq=kind).fit(y)
+    history = y.iloc[rows]
+    expected = times[times.get_loc(history.index[-1]) + np.array([1, 2])]
+    found = forecaster.predict(history=history)
+    assert found.index.equals(pd.DatetimeIndex(expected, freq=None))
+    assert (found == history.iloc[-1]).all()
+    panel = pd.concat({"new": history}, names=["shop", "day"])
+    of_panel = LastValue(horizon=2, freq=kind).fit(pd.concat({"old": y}, names=["shop", "day"]))
+    assert of_panel.predict(history=panel).loc["new"].index.equals(found.index)
+
+
+def test_a_history_off_the_given_grid_is_refused():
+    forecaster = LastValue(freq="B").fit(without_frequency(walk(5, start="2024-01-01")))
+    with pytest.raises(ValueError, match=r"history: got .*off the grid"):
+        forecaster.predict(history=without_frequency(walk(7, start="2024-01-01")))
