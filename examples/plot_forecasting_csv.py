@@ -18,6 +18,7 @@ import pandas as pd
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
 from skrnn import RNNForecaster
+from skrnn.baselines import ExponentialSmoothing, SeasonalNaive
 from skrnn.datasets import load_air_passengers
 from skrnn.inspection import BacktestDisplay, ForecastDisplay
 from skrnn.metrics import interval_coverage, mase
@@ -52,13 +53,13 @@ print(f"skill on held-out windows: {forecaster.skill_:.2f} (0: as good as repeat
 print(f"share of the year inside the 80 % interval: {coverage:.0%}")
 
 # %%
-# The baseline to beat: each month as a year before. Twelve months of a single series say little:
-# by luck, either one might be ahead.
+# The baselines to beat: each month as a year before, and exponential smoothing. Twelve months of a
+# single series say little: by luck, any of them might be ahead.
 
-naive = pd.Series(past[-12:].to_numpy(), index=future.index)
-for name, predicted in {"last year": naive, "network": forecast}.items():
+for model in (SeasonalNaive(12), ExponentialSmoothing(12), forecaster):
+    predicted = forecast if model is forecaster else model.fit(past).predict()
     error = mase(future, predicted, y_train=past, seasonal_period=12)
-    print(f"MASE of {name + ':':11} {error:.2f}")
+    print(f"MASE of {type(model).__name__ + ':':21} {error:.2f}")
 
 # %%
 # Which settings are better? scikit-learn's own search answers, with its own splitter for time
@@ -90,8 +91,11 @@ for setting, mean, spread in zip(
 
 best = network.set_params(**search.best_params_)
 backtest = best.backtest(passengers, n_windows=4, refit=False)
-backtest["last year"] = passengers.shift(12).loc[backtest["time"]].to_numpy()
-errors = backtest[["prediction", "last year"]].sub(backtest["y"], axis=0).abs()
+for baseline in (SeasonalNaive(12), ExponentialSmoothing(12)):
+    frame = baseline.backtest(passengers, n_windows=4, refit=False)
+    backtest[type(baseline).__name__] = frame["prediction"]
+columns = ["prediction", "SeasonalNaive", "ExponentialSmoothing"]
+errors = backtest[columns].sub(backtest["y"], axis=0).abs()
 errors = errors.groupby(backtest["time"].dt.year).mean()
 print("mean absolute error of each year, thousand passengers")
 print(errors.rename(columns={"prediction": "network"}).round(1).to_string())

@@ -25,6 +25,7 @@ import pandas as pd
 from sklearn.model_selection import GridSearchCV
 
 from skrnn import RNNForecaster
+from skrnn.baselines import ExponentialSmoothing, SeasonalNaive
 from skrnn.datasets import fetch_exchange_rate, fetch_m4_hourly, load_air_passengers
 from skrnn.exceptions import SeasonalNaiveWarning
 from skrnn.inspection import ForecastDisplay
@@ -95,20 +96,16 @@ for setting, *skills in zip(
 # forecast for all series at once. MASE is an error in units of what repeating the last season costs
 # in the past.
 
-
-def last_season(past, future):
-    """Return the seasonal naive forecast."""
-    forecasts = [
-        np.resize(series.to_numpy()[-period:], horizon) for _, series in past.groupby(level=0)
-    ]
-    return pd.Series(np.concatenate(forecasts), index=future.index)
-
-
 forecaster = network.set_params(validation_fraction=0.2, **search.best_params_).fit(past)
 forecast = forecaster.predict()
-for label, predicted in {"last season": last_season(past, future), "network": forecast}.items():
+baselines = [
+    SeasonalNaive(horizon, seasonal_period=period),
+    ExponentialSmoothing(horizon, seasonal_period=period),
+]
+for model in (*baselines, forecaster):
+    predicted = forecast if model is forecaster else model.fit(past).predict()
     error = mase(future, predicted, y_train=past, seasonal_period=period)
-    print(f"MASE of {label + ':':13} {error:.2f}")
+    print(f"MASE of {type(model).__name__ + ':':21} {error:.2f}")
 
 # %%
 # The forecast as a long table, for the database.

@@ -22,17 +22,19 @@ _SEGMENT = 24
 _CONTEXT_OF_COUNTS = 100
 # Longest segment of a series without seasons, in timesteps.
 _PLAIN_SEGMENT = 8
-# Shortest and longest context that "auto" takes, in timesteps: fifteen years of quarters, and a
-# week of minutes. Longer ones take minutes an epoch; the calendar tells the network of cycles that
-# do not fit.
+# Shortest and longest context that "auto" takes, in timesteps: fifteen years of quarters, and three
+# days of minutes. Longer ones take many seconds an epoch; the calendar tells the network of cycles
+# that do not fit. One whole season may be longer, up to a week of minutes.
 _SHORTEST_CONTEXT = 60
-_LONGEST_CONTEXT = 7 * 24 * 60
+_LONG_CONTEXT, _LONGEST_CONTEXT = 3 * 24 * 60, 7 * 24 * 60
 # A window may be that many timesteps, or that many times the longest series: beyond, it is a typo.
 _FAR_CONTEXT, _FAR_HORIZON, _FAR_SERIES = 10_000, 1_000, 10
 # Largest number of timesteps in the windows of one batch; each takes about 50 bytes.
 _TIMESTEPS_OF_BATCH = 2**26
 # Epochs for a hundred windows, the exponent by which they grow with the windows, and the limits.
 _FORECAST_EPOCHS, _FORECAST_GROWTH, _FORECAST_LIMITS = 12, 0.2, (10, 60)
+# Largest number of epochs times timesteps of a window: longer windows get fewer epochs.
+_TIMESTEPS_OF_FIT = 40_000
 
 
 class WindowSettings(NamedTuple):
@@ -131,14 +133,15 @@ def auto_context_length(
 ) -> int:
     """Return the largest of seven main seasons, two horizons, the longest season and 60 timesteps.
 
-    Of seasons of 20 timesteps or more, it takes fourteen. Of short ones, fewer timesteps tell
-    exponential smoothing too little. It is at most the length of the longest series, and the larger
-    of a week of minutes and a horizon. Counts take at least a hundred timesteps, or half of the
-    longest series.
+    Of seasons of 20 timesteps or more, it takes fourteen, but of more than one at most three days
+    of minutes. Of short ones, fewer timesteps tell exponential smoothing too little. It is at most
+    the length of the longest series, and the larger of a week of minutes and a horizon. Counts take
+    at least a hundred timesteps, or half of the longest series.
     """
     least = min(_CONTEXT_OF_COUNTS, longest // 2) if is_count else _SHORTEST_CONTEXT
     n_seasons = _SEASONS if periods[0] < _LONG_SEASON else _LONG_SEASONS
-    wanted = max(n_seasons * periods[0], 2 * horizon, *periods, least)
+    seasons = min(n_seasons * periods[0], max(_LONG_CONTEXT, periods[0]))
+    wanted = max(seasons, 2 * horizon, *periods, least)
     return min(wanted, max(_LONGEST_CONTEXT, horizon), longest)
 
 
@@ -149,7 +152,11 @@ def auto_forecast_segment_length(period: int, horizon: int, longest: int) -> int
     return max(part for part in range(1, min(period, _SEGMENT) + 1) if period % part == 0)
 
 
-def auto_forecast_epochs(n_windows: int) -> int:
-    """Return the epochs of 1024 sampled windows: 12 for a hundred windows, about 48 for 100,000."""
+def auto_forecast_epochs(n_windows: int, context_length: int) -> int:
+    """Return the epochs of 1024 sampled windows: 12 for a hundred windows, about 48 for 100,000.
+
+    Windows of more than about seven hundred timesteps get fewer epochs, at least ten.
+    """
     epochs = _FORECAST_EPOCHS * (n_windows / 100) ** _FORECAST_GROWTH
+    epochs = min(epochs, _TIMESTEPS_OF_FIT / context_length)
     return int(np.clip(round(epochs), *_FORECAST_LIMITS))

@@ -38,8 +38,9 @@ class RNNForecaster(BaseForecaster):
         forecasts are fed back, and errors grow.
     context_length : int or "auto", default="auto"
         Timesteps of history in a window, 1 or more, rounded up to whole segments. "auto" takes the
-        largest of seven main seasons (fourteen of 20 timesteps or more), the longest season, two
-        horizons and 60, but no more than the longest series has, nor than a week of minutes; for
+        largest of seven main seasons (fourteen of 20 timesteps or more, at most three days of
+        minutes unless one season is longer), the longest season, two horizons and 60, but no more
+        than the longest series has, nor than a week of minutes; for
         ``loss="negative_binomial"`` at least 100, or half of the longest series. Nothing older is
         read. More lets the forecaster see slower changes, and takes longer.
     seasonal_period : int, tuple of int or "auto", default="auto"
@@ -107,7 +108,8 @@ class RNNForecaster(BaseForecaster):
         and then falls to almost 0; "cosine" falls from the start; "constant" stays the same.
     max_epochs : int or "auto", default="auto"
         Epochs, 1 or more, of 1024 sampled windows each, however long the series are. "auto" takes
-        12 for a hundred windows and up to 60 for more.
+        12 for a hundred windows and up to 60 for more; for contexts of over 700 timesteps fewer,
+        at least 10.
     batch_size : int or "auto", default="auto"
         Windows in one update, 1 or more. "auto" takes 64.
     early_stopping : bool, default=False

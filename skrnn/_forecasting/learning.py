@@ -421,7 +421,7 @@ class BaseForecaster(WindowForecaster, NetEstimator):
     def _training_params(self, n_windows: int) -> dict[str, Any]:
         max_epochs = self.max_epochs
         if max_epochs == "auto":
-            max_epochs = auto_forecast_epochs(n_windows)
+            max_epochs = auto_forecast_epochs(n_windows, self.context_length_)
         return {
             "lr": float(self.learning_rate),
             "max_epochs": int(max_epochs),

@@ -133,3 +133,15 @@ def test_known_features_other_histories_and_arrays_have_parts():
 
 def test_a_baseline_has_no_parts():
     assert not hasattr(LastValue(), "decompose")
+
+
+def test_days_that_are_always_zero_have_no_parts():
+    days = pd.date_range("2024-01-01", periods=140)
+    sold = 20 + np.random.default_rng(0).normal(size=140)
+    y = pd.Series(np.where(days.day_of_week == 6, 0.0, sold), days)
+    forecaster = RNNForecaster(5, **TINY, seasonal_period=7, validation_fraction=0).fit(y)
+    parts = forecaster.decompose(horizon=17)
+    assert difference(parts, forecaster.predict(horizon=17)) < 1e-9
+    is_sunday = parts.index.day_of_week == 6
+    assert (parts[is_sunday] == 0).all().all()
+    assert (parts["level"][~is_sunday] > 10).all()

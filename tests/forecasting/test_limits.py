@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skrnn._forecasting.auto_settings import auto_context_length
+from skrnn._forecasting.auto_settings import auto_context_length, auto_forecast_epochs
 from tests.forecasting.series import tiny, walk
 
 Y = walk(60)
@@ -69,6 +69,10 @@ def test_cutoffs_before_the_start_take_no_memory():
     [
         ((24, 168), 24, 10_000, 336),
         ((1440, 10_080), 60, 10**6, 10_080),
+        ((1440,), 60, 10**6, 4320),
+        ((3600,), 1, 10**6, 4320),
+        ((8640,), 1, 10**6, 8640),
+        ((96,), 24, 10**6, 1344),
         ((86_400, 604_800), 60, 10**6, 10_080),
         ((86_400,), 60, 5_000, 5_000),
         ((1,), 20_000, 10**6, 20_000),
@@ -76,6 +80,21 @@ def test_cutoffs_before_the_start_take_no_memory():
 )
 def test_the_automatic_context_is_at_most_a_week_of_minutes(periods, horizon, longest, expected):
     assert auto_context_length(periods, horizon, longest) == expected
+
+
+@pytest.mark.parametrize(
+    ("n_windows", "context_length", "expected"),
+    [
+        (100, 60, 12),
+        (100_000, 60, 48),
+        (100_000, 720, 48),
+        (100_000, 2000, 20),
+        (100_000, 4320, 10),
+        (10**9, 60, 60),
+    ],
+)
+def test_long_windows_get_fewer_epochs(n_windows, context_length, expected):
+    assert auto_forecast_epochs(n_windows, context_length) == expected
 
 
 # -- series that ended long ago --------------------------------------------------------------
