@@ -245,11 +245,15 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         source: WindowSource,
         seed: int,
         split: tuple[np.ndarray, np.ndarray],
+        *,
+        is_repetition: bool = False,
     ) -> KeyboardInterrupt | None:
         """Train without the held-out windows, and learn from these how large errors are."""
         early, held_out = split
         watched = held_out if self.early_stopping else None
-        networks, interruption = self._train_networks(source, early, seed, watched=watched)
+        networks, interruption = self._train_networks(
+            source, early, seed, watched=watched, is_repetition=is_repetition
+        )
         self._keep(self._fitted_with(networks, data, table, seed))
         if interruption is not None:
             return interruption
@@ -282,7 +286,9 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         try:
             features = self._lay_out(data, table, source.shape)
             without = replace(source, features=features)
-            interruption = self._train_held_out(data, table, without, seed, split)
+            interruption = self._train_held_out(
+                data, table, without, seed, split, is_repetition=True
+            )
         except KeyboardInterrupt as error:
             interruption = error
         if interruption is not None or is_worth_it(skill, self.skill_):
@@ -339,7 +345,7 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         trained : list of RecurrentNet, or None, default=None
             Networks from which training goes on.
         is_repetition : bool, default=False
-            Whether an earlier training has watched a validation loss; this one has none.
+            Whether an earlier training has watched a validation loss: callbacks hear of that one.
         """
         trained = trained or []
         device = resolve_device(self.device)

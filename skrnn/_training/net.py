@@ -197,8 +197,8 @@ class RecurrentNet(NeuralNet):
         epochs : int or None
             Epochs; None takes ``max_epochs``.
         is_repetition : bool, default=False
-            Whether this training repeats, on all data, one with validation data: callbacks that
-            watch those rest.
+            Whether this training repeats an earlier one, on all data or with other features:
+            callbacks that watch validation data, or prune a trial, rest.
 
         Raises
         ------
@@ -211,7 +211,7 @@ class RecurrentNet(NeuralNet):
             self.initialize()
         self._is_repetition = is_repetition
         self._resting = []
-        if valid is None:
+        if valid is None or is_repetition:
             self._resting = callbacks_without_validation(self.callbacks_, is_repetition)
         try:
             return self._train(X, valid, epochs)

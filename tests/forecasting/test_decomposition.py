@@ -10,6 +10,7 @@ from skrnn import RNNForecaster
 from skrnn._forecasting.smoothed_median import smoothed_median
 from skrnn.baselines import LastValue
 from skrnn.datasets import load_air_passengers
+from tests.forecasting.series import tiny, walk
 
 pytestmark = pytest.mark.filterwarnings("ignore::skrnn.exceptions.SeasonalNaiveWarning")
 
@@ -145,3 +146,17 @@ def test_days_that_are_always_zero_have_no_parts():
     is_sunday = parts.index.day_of_week == 6
     assert (parts[is_sunday] == 0).all().all()
     assert (parts["level"][~is_sunday] > 10).all()
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({"horizon": 0}, "horizon: got 0"),
+        ({"horizon": 2, "X": [[1.0]]}, "horizon: got 2 with X"),
+        ({"history": [np.nan, np.nan]}, "history: "),
+    ],
+)
+def test_what_predict_refuses_has_no_parts(request_, message):
+    fitted = tiny(calendar=None).fit(walk(60))
+    with pytest.raises(ValueError, match=message):
+        fitted.decompose(**request_)
