@@ -120,6 +120,7 @@ OTHER_THING = {
         "SequencePadder": "does not read values",
         "TokenEncoder": "texts",
     },
+    "fit(sample_weight)": {"RNNForecaster": "rows are time"},
     "predict(X)": {"RNNForecaster": "rows are time"},
     "score(X)": {"RNNForecaster": "rows are time"},
     "transform(X)": {

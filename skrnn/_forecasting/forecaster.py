@@ -18,7 +18,7 @@ from skrnn._forecasting.learning import BaseForecaster
 from skrnn._forecasting.new_series import forecast_new_series
 from skrnn._forecasting.quantile_levels import read_levels
 from skrnn._input.validation import validated_fit
-from skrnn.typing import Callbacks, ColumnNames, Features, Forecast, SeriesLike
+from skrnn.typing import Callbacks, ColumnNames, Features, Forecast, SeriesLike, Weights
 
 __all__ = ["RNNForecaster"]
 
@@ -314,7 +314,13 @@ class RNNForecaster(BaseForecaster):
         self.verbose = verbose
 
     @validated_fit(prefer_skip_nested_validation=True)
-    def fit(self, X: Features | SeriesLike | None = None, y: SeriesLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Features | SeriesLike | None = None,
+        y: SeriesLike | None = None,
+        *,
+        sample_weight: Weights | None = None,
+    ) -> Self:
         """Learn from the past of one series or many.
 
         Parameters
@@ -330,6 +336,13 @@ class RNNForecaster(BaseForecaster):
             integers of equal distance, not such as 202401. Missing rows and NaN are missing values.
             So should be irregular days, such as holidays, on which nothing could be sold:
             a 0 would be repeated as part of the season. Pass ``y.where(is_open)``.
+        sample_weight : array-like of shape (n_rows,), or as y, or None, default=None
+            Weights of the rows of y, 0 or more; for a table also one for each value. The training
+            loss of each timestep that is forecast is multiplied by its weight, of which only the
+            proportions matter, and windows without any weight in their future are not drawn. As
+            history all values are read, and ``skill_``, ``network_weight_``, early stopping and the
+            width of intervals count all held-out errors alike. Nothing is held out if no weight
+            above 0 comes before it. ``update(refit=True)`` weighs all alike.
 
         Returns
         -------
@@ -351,7 +364,10 @@ class RNNForecaster(BaseForecaster):
         """
         resume = self._is_warm_start()
         X, y = (y, None) if X is None else (X, y)
-        return self._fit_on_draft(lambda draft: draft._learn(X, y, resume=resume), resume=resume)
+        return self._fit_on_draft(
+            lambda draft: draft._learn(X, y, resume=resume, sample_weight=sample_weight),
+            resume=resume,
+        )
 
     def update(
         self,
@@ -372,7 +388,8 @@ class RNNForecaster(BaseForecaster):
         y : as in ``fit``, or None, default=None
             Timesteps after the cutoff, in the form that ``fit`` saw. A panel may bring new series.
         refit : bool, default=False
-            Whether to go on training, on all timesteps, with another ``max_epochs`` epochs.
+            Whether to go on training, on all timesteps, with another ``max_epochs`` epochs. All
+            have the same weight then, whatever ``fit`` was given.
             ``skill_`` and the width of intervals stay.
 
         Returns

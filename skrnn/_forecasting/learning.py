@@ -24,6 +24,8 @@ from skrnn._forecasting.features import FeatureTable, PanelFeatures
 from skrnn._forecasting.fitted import FittedForecaster
 from skrnn._forecasting.held_out import EVEN_WEIGHT, learn_errors
 from skrnn._forecasting.held_out_split import held_out_split
+from skrnn._forecasting.loss_weights import refuse_weightless_windows
+from skrnn._forecasting.naive_warning import warn_of_seasonal_naive
 from skrnn._forecasting.networks import (
     WindowNetworks,
     loss_of_networks,
@@ -31,6 +33,7 @@ from skrnn._forecasting.networks import (
     transformed,
 )
 from skrnn._forecasting.outliers import without_outliers
+from skrnn._forecasting.row_weights import read_row_weights
 from skrnn._forecasting.setting_checks import check_forecast_settings, check_refit
 from skrnn._forecasting.short_series import refuse_short
 from skrnn._forecasting.window_forecaster import WindowForecaster
@@ -40,14 +43,12 @@ from skrnn._forecasting.windows import (
     WindowSource,
     training_cutoffs,
 )
-from skrnn._input.caller_warnings import warn_caller
 from skrnn._input.columns import Columns
 from skrnn._input.validation import Interval, StrOptions
 from skrnn._series.panel import Panel
 from skrnn._training.arithmetic import is_out_of_memory, resolve_device, resolve_seed
 from skrnn._training.estimator import NetEstimator
 from skrnn._training.net import RecurrentNet
-from skrnn.exceptions import SeasonalNaiveWarning
 from skrnn.modules.forecast_decoders import DECODERS
 from skrnn.modules.forecast_model import ForecastModel
 from skrnn.modules.forecast_outputs import FORECAST_LOSSES, ForecastLoss
@@ -83,12 +84,15 @@ class BaseForecaster(WindowForecaster, NetEstimator):
 
     # -- fit -----------------------------------------------------------------------------
 
-    def _learn(self, X: Any, y: Any, *, resume: bool) -> KeyboardInterrupt | None:
+    def _learn(
+        self, X: Any, y: Any, *, resume: bool, sample_weight: Any = None
+    ) -> KeyboardInterrupt | None:
         """Learn from the arguments of ``fit``; ``resume`` goes on from the present networks."""
         self._check_settings()
         if resume:
             self._check_frozen_settings()
         data = self._read_training(X, y)
+        weights = read_row_weights(sample_weight, X, y, data.panel)
         if resume:
             self._refuse_other_data(data)
         self._bounds.refuse_values_outside(data.panel, "y")
@@ -98,15 +102,15 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         if resume:
             fitted = self._fitted
             source = self._source(panel, data, fitted.features, fitted.networks.shape)
-            return self._train_further(data, source)
+            return self._train_further(data, replace(source, weights=weights))
         seed = resolve_seed(self.random_state)
         shape = self._choose_windows(without_outliers(data.panel))
         table = self._learn_features(data)
         self._remember_frozen_settings()
-        source = self._source(panel, data, table, shape)
+        source = replace(self._source(panel, data, table, shape), weights=weights)
         interruption = self._train_first(data, table, source, seed)
         if interruption is None and self.skill_ < 0:
-            self._warn_of_seasonal_naive()
+            warn_of_seasonal_naive(self.skill_, self.seasonal_period_)
         return interruption
 
     def _append(self, X: Any, y: Any, *, refit: bool) -> KeyboardInterrupt | None:
@@ -210,7 +214,7 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         )
         knows_more = self.loss == "negative_binomial" or bool(table.future)
         self.skill_, self.network_weight_ = np.nan, 1.0 if knows_more else EVEN_WEIGHT
-        has_held_out = all(len(part) > 0 for part in split)
+        has_held_out = len(source.weighty(split[0])) > 0 and len(split[1]) > 0
         epochs = None
         if has_held_out:
             interruption = self._train_held_out(data, table, source, seed, split)
@@ -315,6 +319,8 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         cutoffs = training_cutoffs(source.panel, source.shape.horizon)
         if len(cutoffs) == 0:
             refuse_short(source.panel)
+        if len(source.weighty(cutoffs)) == 0:
+            refuse_weightless_windows()
         return cutoffs
 
     def _train_networks(
@@ -349,8 +355,10 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         """
         trained = trained or []
         device = resolve_device(self.device)
+        cutoffs = source.weighty(cutoffs)
         data = source.windows(cutoffs, device, WINDOWS_PER_EPOCH, is_smoothed=False)
-        valid = None if watched is None else source.windows(watched, device, is_smoothed=False)
+        unweighted = replace(source, weights=None)
+        valid = None if watched is None else unweighted.windows(watched, device, is_smoothed=False)
         nets: list[RecurrentNet] = []
         interruption = None
         for member in range(self.n_members):
@@ -480,13 +488,3 @@ class BaseForecaster(WindowForecaster, NetEstimator):
             "timesteps, for which there is not enough memory. Expected batches of windows that "
             "fit. Lower them, or batch_size."
         ) from error
-
-    def _warn_of_seasonal_naive(self) -> None:
-        period = self.seasonal_period_
-        simple = "the last value" if period == 1 else f"the last {period} timesteps"
-        warn_caller(
-            f"On the held-out windows the forecast is no better than repeating {simple}: skill_ is "
-            f"{self.skill_:.3f}, where 0 is as good. Consider that forecast instead, or more "
-            "history, features known in advance, or another seasonal_period.",
-            SeasonalNaiveWarning,
-        )

@@ -17,6 +17,7 @@ from skrnn._forecasting.anchors import (
     mean_anchors,
 )
 from skrnn._forecasting.closed_phases import closed_phases
+from skrnn._forecasting.loss_weights import have_weight, shares_of_loss
 from skrnn._forecasting.outliers import are_outliers
 from skrnn._forecasting.smoothed_median import smoothed_median
 from skrnn._series.panel import Panel
@@ -244,6 +245,8 @@ class Windows:
     is_smoothed : bool, default=True
         Whether the forecast by exponential smoothing is the last anchor, towards which forecasts
         are drawn; training does without it.
+    weights : ndarray of shape (n_steps_total,) or None, default=None
+        Weights of the panel's values in the training loss; None weighs all alike.
     """
 
     panel: Panel
@@ -254,6 +257,7 @@ class Windows:
     per_epoch: int | None = None
     tail: np.ndarray | None = None
     is_smoothed: bool = True
+    weights: np.ndarray | None = None
     y: Tensor | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -309,7 +313,10 @@ class Windows:
             torch.cat([level, scale], dim=1),
         )
         y = ((target - level) / scale).clamp(-_LARGEST_TARGET, _LARGEST_TARGET)
-        return Batch(tuple(self._to_network(part) for part in inputs), self._to_network(y))
+        weight = None
+        if self.weights is not None:
+            weight = self._to_network(shares_of_loss(self.weights, rows[:, length:], target))
+        return Batch(tuple(self._to_network(part) for part in inputs), self._to_network(y), weight)
 
     def levels_and_scales(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the levels and the scales of all windows, each of shape (n_windows,)."""
@@ -457,11 +464,14 @@ class WindowSource:
         Features of the series.
     shape : WindowShape
         Shape of the windows.
+    weights : ndarray of shape (n_steps_total,) or None, default=None
+        Weights of the panel's values in the training loss; None weighs all alike.
     """
 
     panel: Panel
     features: PanelFeatures
     shape: WindowShape
+    weights: np.ndarray | None = None
 
     def windows(
         self,
@@ -475,4 +485,11 @@ class WindowSource:
         return Windows(
             *(self.panel, self.features, cutoffs, self.shape, device, per_epoch),
             is_smoothed=is_smoothed,
+            weights=self.weights,
         )
+
+    def weighty(self, cutoffs: np.ndarray) -> np.ndarray:
+        """Return the cutoffs whose future has a weight above 0 somewhere."""
+        if self.weights is None:
+            return cutoffs
+        return cutoffs[have_weight(self.panel, self.weights, cutoffs, self.shape.horizon)]

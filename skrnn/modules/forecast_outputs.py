@@ -223,11 +223,25 @@ class ForecastLoss(nn.Module):
         target : Tensor of shape (n_windows, n_steps)
             On the scale of the window, NaN where nothing was observed.
         """
+        n_observed = (~target.isnan()).sum(1).clamp(min=1)
+        return self.of_timesteps(output, target).sum(1) / n_observed
+
+    def of_timesteps(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of each timestep, 0 where nothing was observed.
+
+        Parameters
+        ----------
+        output, target : Tensor
+            As for :meth:`forward`.
+
+        Returns
+        -------
+        Tensor of shape (n_windows, n_steps)
+        """
         is_observed = ~target.isnan()
         # NaN must not even be multiplied by 0: its gradient is NaN.
         losses = self._of_steps(output, torch.where(is_observed, target, 0.0))
-        n_observed = is_observed.sum(1).clamp(min=1)
-        return torch.where(is_observed, losses, 0.0).sum(1) / n_observed
+        return torch.where(is_observed, losses, 0.0)
 
     def _of_steps(self, output: Tensor, target: Tensor) -> Tensor:
         first = output[..., 0]
