@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from skrnn._forecasting.data import count_rows, index_of, index_of_rows, is_numbered
 from skrnn._input.columns import column_labels
@@ -47,7 +48,7 @@ def read_row_weights(sample_weight: Any, X: Any, y: Any, panel: Panel) -> np.nda
     n_rows = count_rows(y)
     index = index_of(y) if X is None else index_of_rows(y, X, "y", "X")
     _refuse_other_labels(sample_weight, y, index)
-    if np.ndim(sample_weight) == 2:
+    if _is_table(sample_weight):
         weight = _read_table(sample_weight, y)
     else:
         read = read_sample_weight(sample_weight, n_rows, _NAME)
@@ -76,8 +77,17 @@ def read_row_weights(sample_weight: Any, X: Any, y: Any, panel: Panel) -> np.nda
     return weights / observed[observed > 0].mean()
 
 
+def _is_table(sample_weight: Any) -> bool:
+    if sparse.issparse(sample_weight):
+        return False  # refused where weights of rows are read
+    try:
+        return np.asarray(sample_weight).ndim == 2
+    except ValueError:  # lists of different lengths, which their reader refuses
+        return False
+
+
 def _read_table(sample_weight: Any, y: Any) -> np.ndarray:
-    shape = np.shape(sample_weight)
+    shape = np.asarray(sample_weight).shape
     if shape != np.shape(y):
         raise ValueError(
             f"{_NAME}: got a table of shape {shape}, while y has shape {np.shape(y)}. Expected a "
@@ -106,7 +116,7 @@ def _refuse_other_labels(sample_weight: Any, y: Any, index: pd.Index | None) -> 
                 f"rows of y in the same order. {remedy}"
             )
     columns, expected = column_labels(sample_weight), column_labels(y)
-    if np.ndim(sample_weight) < 2 or columns is None or expected is None:
+    if not _is_table(sample_weight) or columns is None or expected is None:
         return
     if len(columns) == len(expected) and list(columns) != list(expected):
         remedy = f"Pass {_NAME}.set_axis(y.columns, axis=1) if they have the same order."

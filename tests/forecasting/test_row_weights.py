@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy import sparse
 from sklearn import config_context
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
@@ -245,3 +246,9 @@ def test_pipelines_and_searches_route_weights():
         best = search.fit(X, Y, sample_weight=weight).best_estimator_
         expected = weights_after(Y, weight, X, hidden_size=2, **ALONE)
         assert np.array_equal(weights_of(best), expected)
+
+
+def test_lists_of_different_lengths_and_sparse_weights_are_refused_by_name():
+    for weight in ([[1.0], [1.0, 2.0]], sparse.csr_matrix(np.ones((60, 1)))):
+        with pytest.raises((TypeError, ValueError), match=r"^sample_weight: got "):
+            tiny(**ALONE).fit(Y, sample_weight=weight)
