@@ -2,10 +2,10 @@
 A forecast every night
 ======================
 
-What a job does that runs while its users sleep: it reads the file of the day, updates the
-forecaster of yesterday, writes a forecast with intervals, looks whether the errors still agree
-with those that it knew, and fits again when they do not. State and forecasts are files, so the job
-may be killed at any moment and run again.
+A job for every night: it reads the file of the day, updates the forecaster of the night before,
+writes a forecast with intervals, checks whether the errors still agree with those on the held-out
+windows, and fits again if they do not. State and forecasts are files, so the job may be killed at
+any moment and run again.
 """
 
 # %%
@@ -95,7 +95,7 @@ def run(night):
 
 
 # %%
-# Ten nights. The first file holds the history, and later ones what came since the night before.
+# Ten nights. The first file holds the history, and each later one the days since the night before.
 
 nights = []
 for number in range(N_NIGHTS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 from zlib import crc32
 
@@ -27,7 +27,7 @@ from skrnn._forecasting.requests import ForecastRequest, request_ahead, request_
 from skrnn._forecasting.residuals import PATH_LEVELS, PATH_SHARES
 from skrnn._forecasting.rows import refuse_missing_features, request_of_rows
 from skrnn._forecasting.scored_errors import sizes_of_scored
-from skrnn._forecasting.unread_columns import with_unread_columns
+from skrnn._forecasting.unread_columns import rows_of_true_values, with_unread_columns
 from skrnn._forecasting.windows import WindowSource
 from skrnn._input.columns import Columns
 from skrnn._input.integers import check_integer
@@ -159,8 +159,16 @@ class FittedForecaster:
         n_ahead = int((request.positions - data.panel.last[request.series]).max())
         self._refuse_far_future("X", n_ahead, data)
         if rows is not None:
-            data = ForecastData(data.panel, [*data.rows, rows], data.given)
+            data = replace(data, rows=[*data.rows, rows])
         return request, data
+
+    def request_of_scored(self, X: Any, y: Any) -> tuple[ForecastRequest, ForecastData]:
+        """Read which timesteps to forecast from the arguments of ``score``; X are values if alone.
+
+        They name the rows if no column of features is read.
+        """
+        rows = rows_of_true_values(X, self.features) if y is None else X
+        return self.request(rows, None, None, None)
 
     def future_index(self, horizon: int | None) -> pd.Index:
         """Return the index of the timesteps after the cutoff; ``horizon`` is that of predict."""
@@ -227,7 +235,7 @@ class FittedForecaster:
                 # Features of future timesteps need rows of the panel to be stored at.
                 roomy = with_room(data.panel, n_ahead)
                 cutoffs = moved_rows(data.panel, roomy)[cutoffs]
-                data = ForecastData(roomy, data.rows, data.given)
+                data = replace(data, panel=roomy)
         refuse_non_counts(data.panel, self.networks.loss)
         return self.source(data, n_ahead), cutoffs
 

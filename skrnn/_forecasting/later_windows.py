@@ -1,4 +1,4 @@
-"""Windows whose timesteps came after the fit: which there are, and what is kept of them."""
+"""Windows of timesteps after the fit: which there are, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def new_windows(
 
 @dataclass(frozen=True, eq=False)
 class KeptWindows:
-    """Forecasts of windows that came after the fit, and what came.
+    """Forecasts of windows after the fit, with their true values.
 
     Parameters
     ----------

@@ -222,8 +222,9 @@ class BaseForecaster(WindowForecaster, NetEstimator):
                 interruption = self._judge_calendar(data, source, seed, split)
             if interruption is not None:
                 return interruption
-            table = self._fitted.features
-            source = replace(source, features=self._lay_out(data, table, source.shape))
+            if self._fitted.features is not table:
+                table = self._fitted.features
+                source = replace(source, features=self._lay_out(data, table, source.shape))
             if self.early_stopping:
                 epochs = self.best_epoch_
         try:
@@ -268,7 +269,7 @@ class BaseForecaster(WindowForecaster, NetEstimator):
         return None
 
     def _doubts(self, names: tuple[str, ...], data: ForecastData) -> bool:
-        """Whether to judge the calendar: features that nobody asked for and that tell more."""
+        """Whether to judge the calendar: it was not given, and shows more than the main season."""
         is_auto = isinstance(self.calendar, str) and self.calendar == "auto"
         return (
             is_auto

@@ -469,7 +469,7 @@ class WindowForecaster(RegressorMixin, DraftedEstimator):
         """
         fitted = fitted_forecaster(self)
         X, y = (y, None) if X is None else (X, y)
-        request, data = fitted.request(X, None, None, None)
+        request, data = fitted.request_of_scored(X, y)
         panel = data.panel
         actual = read_true_values(X if y is None else y, request, panel)
         forecast, windows = fitted.values_and_windows(request, data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -151,3 +152,50 @@ def test_the_old_order_is_refused_with_the_new_one(name):
 def test_features_that_are_missing_are_asked_for_in_the_order_of_fit():
     with pytest.raises(ValueError, match=r"X: got None, .*Pass them, update\(X, y\)"):
         tiny().fit(X, Y).update(MORE)
+
+
+# -- columns that are not read may be left out, in any container -----------------------------
+
+ROWS = pd.DataFrame({"plan": [0.5, -0.5, 0.1]}, pd.date_range("2024-03-01", periods=3))
+
+
+@pytest.fixture(scope="module")
+def with_a_past_feature():
+    days = pd.date_range("2024-01-01", periods=60)
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"plan": rng.normal(size=60), "seen": rng.normal(size=60)}, days)
+    y = pd.Series(rng.normal(size=60), days)
+    forecaster = tiny(horizon=3, past_features="seen", calendar=None, validation_fraction=0.2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return forecaster.fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.filterwarnings("ignore::skrnn.exceptions.LostIndexWarning")
+@pytest.mark.parametrize("container", ["frame", "array", "list", "polars", "arrow"])
+def test_a_past_feature_is_never_asked_for(container, with_a_past_feature):
+    rows = {
+        "frame": lambda: ROWS,
+        "array": ROWS.to_numpy,
+        "list": ROWS.to_numpy().tolist,
+        "polars": lambda: pytest.importorskip("polars").from_pandas(ROWS.reset_index(drop=True)),
+        "arrow": lambda: pytest.importorskip("pyarrow").Table.from_pandas(
+            ROWS.reset_index(drop=True), preserve_index=False
+        ),
+    }[container]()
+    forecaster, whole = with_a_past_feature, ROWS.assign(seen=7.0)
+    for method in ("predict", "predict_interval"):
+        got, expected = getattr(forecaster, method)(rows), getattr(forecaster, method)(whole)
+        np.testing.assert_array_equal(np.asarray(got), np.asarray(expected))
+    paths = forecaster.sample_paths(3, rows, random_state=0)
+    expected = forecaster.sample_paths(3, whole, random_state=0)
+    np.testing.assert_array_equal(np.asarray(paths), np.asarray(expected))
+
+
+def test_values_alone_are_scored_where_no_column_is_read():
+    days = pd.date_range("2024-01-01", periods=63)
+    rng = np.random.default_rng(0)
+    X, y = pd.DataFrame({"seen": rng.normal(size=63)}, days), pd.Series(rng.normal(size=63), days)
+    forecaster = tiny(horizon=3, past_features="seen", calendar=None).fit(X[:60], y[:60])
+    assert forecaster.score(y[60:]) == forecaster.score(X[60:], y[60:])
