@@ -60,6 +60,7 @@ GOES_ON = {
     "max_epochs": {"RNNLanguageModel": AUTO, "RNNTranscriber": AUTO},
     "max_length": {"TokenEncoder": "cuts texts"},
     "net_": {"RNNForecaster": "has several"},
+    "network_weight_": {"RNNForecaster": "stands beside exponential smoothing"},
     "segment_length": {"RNNTranscriber": AUTO},
     "segment_length_": {"RNNForecaster": "also cuts the future into segments"},
     "validation_fraction": {"RNNLanguageModel": "says which part of the text"},

@@ -162,9 +162,9 @@ class RNNForecaster(BaseForecaster):
         which the naive forecast is better counts ``MAE_naive / MAE - 1``, -1 at worst. NaN if
         nothing was held out.
     network_weight_ : float
-        Weight of the networks in the forecast; the rest is that of exponential smoothing of the
-        window. It is near 0.5 unless one of them has clearly smaller errors on the held-out
-        windows, and 0.5 if nothing was held out. With features known in advance, of which
+        How much the networks count in the answer, from 0 to 1. The rest is that of exponential
+        smoothing of the window. It is near 0.5 unless one of them has clearly smaller errors on the
+        held-out windows, and 0.5 if nothing was held out. With features known in advance, of which
         exponential smoothing knows nothing, it is 1 unless many held-out windows show that less is
         better. So it is with ``loss="negative_binomial"``, where the rest is the mean of the
         history, with a season that of the same place in it.

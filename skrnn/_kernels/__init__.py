@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from skrnn._kernels.adamw import AdamWSteps
     from skrnn._kernels.chain_messages import pass_messages, pass_messages_back
+    from skrnn._kernels.fixed_convolutions import (
+        N_TAPS,
+        FixedConvolutions,
+        convolution_values,
+        shares_above,
+    )
     from skrnn._kernels.label_chain import (
         best_labels,
         label_log_probabilities,
@@ -31,8 +37,10 @@ if TYPE_CHECKING:
     from skrnn._kernels.stretched_stack import run_stretched
 
 __all__ = [
+    "N_TAPS",
     "AdamWSteps",
     "AttendedStates",
+    "FixedConvolutions",
     "HeldInputs",
     "MappedStates",
     "PooledStates",
@@ -40,6 +48,7 @@ __all__ = [
     "attend_in_parts",
     "best_labels",
     "can_run_fused",
+    "convolution_values",
     "label_log_probabilities",
     "label_probabilities",
     "linear",
@@ -52,18 +61,22 @@ __all__ = [
     "run_pooled",
     "run_stretched",
     "saves_memory_pooled",
+    "shares_above",
     "smoothing_forecasts",
 ]
 
 _FILES = {
     "AdamWSteps": "adamw",
     "AttendedStates": "long_attention",
+    "FixedConvolutions": "fixed_convolutions",
     "HeldInputs": "stretch_inputs",
+    "N_TAPS": "fixed_convolutions",
     "MappedStates": "stretch_outputs",
     "PooledStates": "stretch_outputs",
     "TokenInputs": "stretch_inputs",
     "attend_in_parts": "long_attention",
     "best_labels": "label_chain",
+    "convolution_values": "fixed_convolutions",
     "can_run_fused": "recurrence",
     "label_log_probabilities": "label_chain",
     "label_probabilities": "label_chain",
@@ -77,6 +90,7 @@ _FILES = {
     "run_pooled": "pooled_layer",
     "run_stretched": "stretched_stack",
     "saves_memory_pooled": "pooled_layer",
+    "shares_above": "fixed_convolutions",
     "smoothing_forecasts": "smoothing",
 }
 

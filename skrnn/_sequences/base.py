@@ -231,7 +231,8 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
 
     # -- the network ---------------------------------------------------------------------
 
-    def _build_net(self, n_samples: int) -> RecurrentNet:
+    def _build_net(self, n_samples: int, *, is_trial: bool = False) -> RecurrentNet:
+        """Return a net that is not trained yet; ``is_trial`` as for ``_make_net``."""
         module, criterion = self._network()
         return self._make_net(
             module,
@@ -239,6 +240,7 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
             criterion,
             self._training_params(n_samples),
             loss_name=self._loss_name(),
+            is_trial=is_trial,
             seed=self._seed,
             device=resolve_device(self.device),
             token_vectors=self._token_vectors() if self._wants_tokens() else None,
@@ -310,18 +312,23 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
 
     def _training_data(self, samples: Samples, name: str, device: torch.device) -> TrainingData:
         encoded = self._targets.encode(samples.targets, name)
+        weight = self._loss_weight(samples, name)
+        return self._net_data(samples.sequences, device, encoded, weight)
+
+    def _loss_weight(self, samples: Samples, name: str) -> np.ndarray | None:
+        """Return what each sample weighs in the loss, 1 in the mean, or None for equal weights."""
         weight, implied = samples.weight, self._targets.weight_of(samples.targets)
         if implied is not None:
             weight = implied if weight is None else weight * implied
-        if weight is not None:
-            if not weight.any():
-                raise ValueError(
-                    f"class_weight: got {getattr(self, 'class_weight', None)!r}, under which no "
-                    f"sample of {name} counts. Expected a weight above 0 for at least one of its "
-                    "classes. Raise the weight, or pass other samples."
-                )
-            weight = weight / weight.mean()
-        return self._net_data(samples.sequences, device, encoded, weight)
+        if weight is None:
+            return None
+        if not weight.any():
+            raise ValueError(
+                f"class_weight: got {getattr(self, 'class_weight', None)!r}, under which no "
+                f"sample of {name} counts. Expected a weight above 0 for at least one of its "
+                "classes. Raise the weight, or pass other samples."
+            )
+        return weight / weight.mean()
 
     def _net_data(
         self,

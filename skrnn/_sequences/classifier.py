@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
@@ -15,6 +14,7 @@ from skrnn._input.jagged import JaggedSequences
 from skrnn._input.labels import read_classes, read_labels
 from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.class_targets import ClassTargets
+from skrnn._sequences.outcomes import ClassOutcomes, LabelOutcomes
 from skrnn._sequences.pooled import PooledSequenceEstimator
 from skrnn.typing import Callbacks, ClassWeight, Labels, Sequences, Weights
 
@@ -52,6 +52,14 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         Timesteps that a learned convolution folds into one recurrent step, 1 or more. Larger is
         faster and remembers further back; 1 leaves the timesteps as they are. "auto" folds until
         half of the training sequences have at most 32 recurrent steps, and 95% of them 128.
+    random_convolutions : bool or "auto", default="auto"
+        Whether a linear model of fixed random convolutions answers beside the network: of some
+        thousand convolutions of nine taps, it reads the share of timesteps at which each is above a
+        bound. It finds short shapes in long sequences, which a recurrent network overlooks. How
+        much the network counts, ``network_weight_``, is learned from samples that are left out,
+        which takes one or two more trainings; from validation data where there is any. "auto" does
+        so for measurements, from 16 samples on, where half of them have 9 timesteps or more; not
+        with ``warm_start``, nor for another loss than cross-entropy or squared error.
     embedding_dim : int or None, default=None
         Set it, for example to 32, to read X as token ids; each id gets a learned vector of this
         width. Several ids at one timestep are summed, 0 left out.
@@ -139,6 +147,11 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         The epoch, counted from 1, whose weights are kept.
     segment_length_ : int
         Timesteps in one recurrent step.
+    convolutions_ : object
+        The linear model of random convolutions; absent without them.
+    network_weight_ : float
+        How much the networks count in the answer, from 0 to 1. The rest is that of the linear model
+        of random convolutions; it is 1 without that.
     statistics_ : object
         Mean and scale of each feature; absent for token ids.
     token_ids_ : ndarray of int64, shape (n_tokens,)
@@ -200,6 +213,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         dropout: float | str = "auto",
         pooling: str | tuple[str, ...] = ("last", "mean", "max"),
         segment_length: int | str = "auto",
+        random_convolutions: bool | str = "auto",
         embedding_dim: int | None = None,
         embedding_weights: npt.ArrayLike | None = None,
         standardize: bool | str = "auto",
@@ -229,6 +243,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         self.dropout = dropout
         self.pooling = pooling
         self.segment_length = segment_length
+        self.random_convolutions = random_convolutions
         self.embedding_dim = embedding_dim
         self.embedding_weights = embedding_weights
         self.standardize = standardize
@@ -370,6 +385,9 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
     def _loss_name(self) -> str:
         return "binary_cross_entropy" if self._targets.is_multilabel else "cross_entropy"
 
+    def _outcomes(self) -> ClassOutcomes | LabelOutcomes:
+        return LabelOutcomes() if self._targets.is_multilabel else ClassOutcomes(len(self.classes_))
+
     # -- after fit -----------------------------------------------------------------------
 
     def predict_proba(self, X: Sequences) -> np.ndarray:
@@ -385,8 +403,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         ndarray of float64, shape (n_samples, n_classes) or (n_samples, n_labels)
             Rows sum to 1, except for multilabel targets.
         """
-        scores = self._compute(self._read_new(X)).astype(np.float64)
-        return expit(scores) if self._targets.is_multilabel else softmax(scores, axis=1)
+        return self._predictions(self._read_new(X))
 
     def predict_log_proba(self, X: Sequences) -> np.ndarray:
         """Return the logarithm of the probability of each class, or of each label.
@@ -403,8 +420,10 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         ndarray of float64, shape (n_samples, n_classes) or (n_samples, n_labels)
             Columns as in ``predict_proba``.
         """
-        scores = self._compute(self._read_new(X)).astype(np.float64)
-        return log_expit(scores) if self._targets.is_multilabel else log_softmax(scores, axis=1)
+        sequences = self._read_new(X)
+        if hasattr(self, "convolutions_"):
+            return np.log(self._predictions(sequences))
+        return self._outcomes().log_predictions(self._compute(sequences))
 
     def predict(self, X: Sequences) -> np.ndarray:
         """Return the most probable label of each sample.
@@ -422,10 +441,10 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         return self._predict(self._read_new(X))
 
     def _predict(self, sequences: JaggedSequences) -> np.ndarray:
-        scores = self._compute(sequences)
+        probabilities = self._predictions(sequences)
         if self._targets.is_multilabel:
-            return (scores > 0).astype(np.int64)
-        return self.classes_[scores.argmax(axis=1)]
+            return (probabilities > 0.5).astype(np.int64)
+        return self.classes_[probabilities.argmax(axis=1)]
 
     def score(self, X: Sequences, y: Labels, sample_weight: Weights | None = None) -> float:
         """Return the share of samples, or of rows of the indicator, that are predicted right.

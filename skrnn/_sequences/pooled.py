@@ -1,4 +1,4 @@
-"""What estimators with one answer for each sequence share: folding, pooling, outputs."""
+"""What estimators with one answer for each sequence share: pooling, convolutions, outputs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
 
+from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import Interval, StrOptions
 from skrnn._sequences.base import BaseSequenceEstimator
+from skrnn._sequences.convolution_model import ConvolutionFit
+from skrnn._sequences.folds import folds_of_neighbours
+from skrnn._sequences.outcomes import USUAL_SHARE, Outcomes, mix
 from skrnn._sequences.samples import Samples
+from skrnn._training.arithmetic import fixed_arithmetic
 from skrnn._training.auto_settings import auto_segment_length
+from skrnn._training.net import RecurrentNet
 from skrnn.modules.losses import PerSampleLoss
 from skrnn.modules.pooling import POOLINGS
 from skrnn.modules.sequence_model import SequenceModel
@@ -21,20 +27,43 @@ from skrnn.typing import Sequences
 
 __all__ = ["PooledSequenceEstimator"]
 
+# From so many samples, and timesteps of half of them, random convolutions have something to learn.
+_FEWEST_SAMPLES = 16
+_FEWEST_STEPS = 9
+
+# Networks that are trained to learn how much they count, each without a quarter of the samples, or
+# without 2500 of very many. Where there are many samples, one of them says enough.
+_N_TRIALS, _MANY_SAMPLES = 2, 400
+_N_FOLDS, _LARGEST_FOLD = 10, 250
+
+# They are trained on a copy of their samples, which has so many numbers at most.
+_MOST_NUMBERS = 1 << 26
+
 
 class PooledSequenceEstimator(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseSequenceEstimator
 ):
     """Reads each sequence into one vector, and answers from that."""
 
-    _FROZEN = ("segment_length", *BaseSequenceEstimator._FROZEN)
+    network_weight_: float
+
+    _FROZEN = ("segment_length", "random_convolutions", *BaseSequenceEstimator._FROZEN)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,
         "dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
         "pooling": [StrOptions(set(POOLINGS)), tuple, list],
+        "random_convolutions": ["boolean", StrOptions({"auto"})],
         "segment_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     }
+
+    # -- what a subclass says ----------------------------------------------------------
+
+    def _outcomes(self) -> Outcomes:
+        """Return how outputs become predictions, once the targets are known."""
+        raise NotImplementedError
+
+    # -- settings and network ----------------------------------------------------------
 
     def _network(self) -> tuple[type[torch.nn.Module], type[torch.nn.Module]]:
         return SequenceModel, PerSampleLoss
@@ -51,6 +80,23 @@ class PooledSequenceEstimator(
             raise ValueError(
                 f"pooling: got an empty {type(self.pooling).__name__}. Expected at least one of "
                 f"{POOLINGS}."
+            )
+        if self.random_convolutions is True:
+            self._check_convolutions()
+
+    def _check_convolutions(self) -> None:
+        """Refuse random convolutions where they have nothing to read, or cannot train on."""
+        reason = ""
+        if self._wants_tokens():
+            reason = "X is read as token ids"
+        elif self.warm_start:
+            reason = "warm_start=True trains on from a network, not from a linear model"
+        elif "criterion" in (self.net_params or {}):
+            reason = "net_params has a criterion, and outputs need not be what skrnn makes of them"
+        if reason:
+            raise ValueError(
+                f"random_convolutions: got True, while {reason}. Expected 'auto' or False. "
+                "Set random_convolutions='auto'."
             )
 
     def _pooling(self) -> tuple[str, ...]:
@@ -75,6 +121,127 @@ class PooledSequenceEstimator(
         if self.dropout == "auto":
             return 0.7 if self._wants_tokens() else 0.1
         return super()._dropout()
+
+    # -- training ------------------------------------------------------------------------
+
+    def _train(
+        self, net: RecurrentNet, train: Samples, valid: Samples | None, epochs: int | None
+    ) -> KeyboardInterrupt | None:
+        """Train the network and, beside it, a linear model; learn how much each of them counts."""
+        beside = None
+        if not hasattr(self, "network_weight_"):
+            self.network_weight_ = 1.0
+            if epochs is None and self._wants_convolutions(train):
+                beside = self._learn_convolutions(train)
+        interruption = super()._train(net, train, valid, epochs)
+        if beside is None:
+            return interruption
+        self.convolutions_ = beside.model
+        self.network_weight_ = USUAL_SHARE
+        if interruption is not None:
+            return interruption
+        try:
+            if valid is not None:
+                self.network_weight_ = self._share_on_validation(valid)
+            else:
+                self.network_weight_ = self._share_on_trials(train, beside)
+        except KeyboardInterrupt as error:
+            return error
+        return None
+
+    def _wants_convolutions(self, train: Samples) -> bool:
+        """Whether a linear model of random convolutions is to answer beside the network."""
+        if self.random_convolutions != "auto":
+            return bool(self.random_convolutions)
+        return (
+            not self._wants_tokens()
+            and not self.warm_start
+            and "criterion" not in (self.net_params or {})
+            and len(train) >= _FEWEST_SAMPLES
+            and float(np.median(train.sequences.lengths)) >= _FEWEST_STEPS
+        )
+
+    def _learn_convolutions(self, train: Samples) -> ConvolutionFit:
+        statistics = self._inputs.statistics
+        assert statistics is not None
+        return ConvolutionFit(
+            train,
+            self._targets.encode(train.targets, "y"),
+            self._loss_weight(train, "y"),
+            self._outcomes(),
+            self._inputs.prepare,
+            n_inputs=statistics.n_inputs - statistics.n_mask_inputs,
+            left_out=self._folds(train, max(_N_FOLDS, len(train) // _LARGEST_FOLD)),
+            rng=np.random.default_rng(np.random.SeedSequence([self._seed, 11])),
+        )
+
+    def _folds(self, train: Samples, n_folds: int) -> list[np.ndarray]:
+        """Return folds of the samples, of which each leaves others."""
+        labels = self._targets.strata(train.targets)
+        fold_of = folds_of_neighbours(len(train), n_folds, labels=labels, groups=train.groups)
+        folds = [np.flatnonzero(fold_of == fold) for fold in range(n_folds)]
+        return [fold for fold in folds if 0 < len(fold) < len(train)]
+
+    def _share_on_validation(self, valid: Samples) -> float:
+        """Return the network's share in the best mixture for validation data."""
+        outcomes = self._outcomes()
+        return outcomes.share(
+            outcomes.predictions(self._compute(valid.sequences)),
+            outcomes.predictions(self.convolutions_.outputs(valid.sequences, self._inputs.prepare)),
+            self._targets.encode(valid.targets, "y_val"),
+            self._loss_weight(valid, "y_val"),
+        )
+
+    def _share_on_trials(self, train: Samples, beside: ConvolutionFit) -> float:
+        """Return the network's share in the best mixture for samples that are left out."""
+        outcomes = self._outcomes()
+        targets = self._targets.encode(train.targets, "y")
+        weight = self._loss_weight(train, "y")
+        of_networks, of_convolutions, places = [], [], []
+        n_trials = 1 if len(train) >= _MANY_SAMPLES else 2
+        for part in self._folds(train, 4)[::-2][:n_trials]:
+            rest = self._samples_of_trial(train, part)
+            is_read, outputs = beside.outputs_of_left_out(part)
+            part = part[is_read]
+            if not len(part) or (weight is not None and not weight[rest].any()):
+                continue
+            net = self._build_net(len(rest), is_trial=True)
+            device = torch.device(net.device)
+            self._train_net(net, self._training_data(train.take(rest), "y", device), None)
+            data = self._net_data(train.sequences.take(part), device)
+            of_networks.append(outcomes.predictions(net.outputs(data)))
+            of_convolutions.append(outcomes.predictions(outputs))
+            places.append(part)
+        if not places:
+            return USUAL_SHARE
+        left_out = np.concatenate(places)
+        return outcomes.share(
+            np.concatenate(of_networks),
+            np.concatenate(of_convolutions),
+            targets[left_out],
+            None if weight is None else weight[left_out],
+        )
+
+    def _samples_of_trial(self, train: Samples, left_out: np.ndarray) -> np.ndarray:
+        """Return all other samples, or some of them if they are very large."""
+        rest = np.setdiff1d(np.arange(len(train)), left_out)
+        rng = np.random.default_rng(np.random.SeedSequence([self._seed, 13]))
+        order = rng.permutation(rest)
+        sizes = train.sequences.lengths[order] * train.sequences.values.shape[1]
+        n_fit = int(np.searchsorted(np.cumsum(sizes), _MOST_NUMBERS, side="right"))
+        return np.sort(order[: max(1, n_fit)])
+
+    # -- after fit -----------------------------------------------------------------------
+
+    def _predictions(self, sequences: JaggedSequences) -> np.ndarray:
+        """Return the predictions of the network, mixed with those of random convolutions."""
+        outcomes = self._outcomes()
+        predicted = outcomes.predictions(self._compute(sequences))
+        if not hasattr(self, "convolutions_"):
+            return predicted
+        with fixed_arithmetic():
+            outputs = self.convolutions_.outputs(sequences, self._inputs.prepare)
+        return mix(predicted, outcomes.predictions(outputs), self.network_weight_)
 
     def transform(self, X: Sequences) -> np.ndarray:
         """Return the pooled hidden state of each sample.

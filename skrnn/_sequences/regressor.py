@@ -13,7 +13,9 @@ from sklearn.utils import Tags
 from skrnn._input.jagged import JaggedSequences
 from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.number_targets import NumberTargets
+from skrnn._sequences.outcomes import NumberOutcomes
 from skrnn._sequences.pooled import PooledSequenceEstimator
+from skrnn._sequences.samples import Samples
 from skrnn.typing import Callbacks, Labels, Numbers, Sequences, Weights
 
 __all__ = ["RNNRegressor"]
@@ -50,6 +52,14 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         Timesteps that a learned convolution folds into one recurrent step, 1 or more. Larger is
         faster and remembers further back; 1 leaves the timesteps as they are. "auto" folds until
         half of the training sequences have at most 32 recurrent steps, and 95% of them 128.
+    random_convolutions : bool or "auto", default="auto"
+        Whether a linear model of fixed random convolutions answers beside the network: of some
+        thousand convolutions of nine taps, it reads the share of timesteps at which each is above a
+        bound. It finds short shapes in long sequences, which a recurrent network overlooks. How
+        much the network counts, ``network_weight_``, is learned from samples that are left out,
+        which takes one or two more trainings; from validation data where there is any. "auto" does
+        so for measurements, from 16 samples on, where half of them have 9 timesteps or more; not
+        with ``warm_start``, nor for another loss than cross-entropy or squared error.
     embedding_dim : int or None, default=None
         Set it, for example to 32, to read X as token ids; each id gets a learned vector of this
         width. Several ids at one timestep are summed, 0 left out.
@@ -138,6 +148,11 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         The epoch, counted from 1, whose weights are kept.
     segment_length_ : int
         Timesteps in one recurrent step.
+    convolutions_ : object
+        The linear model of random convolutions; absent without them.
+    network_weight_ : float
+        How much the networks count in the answer, from 0 to 1. The rest is that of the linear model
+        of random convolutions; it is 1 without that.
     statistics_ : object
         Mean and scale of each feature; absent for token ids.
     token_ids_ : ndarray of int64, shape (n_tokens,)
@@ -199,6 +214,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         dropout: float | str = "auto",
         pooling: str | tuple[str, ...] = ("last", "mean", "max"),
         segment_length: int | str = "auto",
+        random_convolutions: bool | str = "auto",
         embedding_dim: int | None = None,
         embedding_weights: npt.ArrayLike | None = None,
         standardize: bool | str = "auto",
@@ -228,6 +244,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         self.dropout = dropout
         self.pooling = pooling
         self.segment_length = segment_length
+        self.random_convolutions = random_convolutions
         self.embedding_dim = embedding_dim
         self.embedding_weights = embedding_weights
         self.standardize = standardize
@@ -350,6 +367,21 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
     def _loss_name(self) -> str:
         return self.loss
 
+    def _outcomes(self) -> NumberOutcomes:
+        return NumberOutcomes()
+
+    def _check_convolutions(self) -> None:
+        super()._check_convolutions()
+        if self.loss != "mse":
+            raise ValueError(
+                f"random_convolutions: got True with loss={self.loss!r}, while the linear model of "
+                "random convolutions minimises the squared error. Expected 'auto' or False, or "
+                "loss='mse'. Set random_convolutions='auto'."
+            )
+
+    def _wants_convolutions(self, train: Samples) -> bool:
+        return self.loss == "mse" and super()._wants_convolutions(train)
+
     # -- after fit -----------------------------------------------------------------------
 
     def predict(self, X: Sequences) -> np.ndarray:
@@ -368,7 +400,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         return self._predict(self._read_new(X))
 
     def _predict(self, sequences: JaggedSequences) -> np.ndarray:
-        return self._targets.decode(self._compute(sequences).astype(np.float64))
+        return self._targets.decode(self._predictions(sequences))
 
     def score(self, X: Sequences, y: Numbers, sample_weight: Weights | None = None) -> float:
         """Return the coefficient of determination, R², averaged over the targets.

@@ -139,7 +139,12 @@ class NetEstimator(DraftedEstimator):
         seed: int,
         device: torch.device,
         token_vectors: np.ndarray | None = None,
+        is_trial: bool = False,
     ) -> RecurrentNet:
+        """Return a net that is not trained yet; a trial is silent, and calls nobody back."""
+        callbacks = None if is_trial else self.callbacks
+        if is_trial:
+            training_params = training_params | {"verbose": 0}
         settings: dict[str, Any] = {"criterion": criterion, "optimizer": EagerAdamW}
         custom = check_net_params(self.net_params)
         if "criterion" not in custom:
@@ -160,7 +165,7 @@ class NetEstimator(DraftedEstimator):
                 autocast=self.dtype == "bfloat16",
                 loss_name=loss_name,
                 token_vectors=token_vectors,
-                callbacks=copy_callbacks(self.callbacks),
+                callbacks=copy_callbacks(callbacks),
                 device=str(device),
                 **{f"module__{name}": value for name, value in module_params.items()},
                 **training_params,
@@ -174,9 +179,9 @@ class NetEstimator(DraftedEstimator):
                     "parameters of skorch.NeuralNet, 'optimizer__*' for the optimizer's own. "
                     "Remove what is not one of them."
                 ) from error
-            if self.callbacks:
+            if callbacks:
                 raise ValueError(
-                    f"callbacks: got {self.callbacks}, refused by skorch: {_sentence(error)} "
+                    f"callbacks: got {callbacks}, refused by skorch: {_sentence(error)} "
                     "Expected skorch callbacks of different names; pass an instance where a class "
                     "needs arguments."
                 ) from error
