@@ -59,7 +59,11 @@ GOES_ON = {
     },
     "max_epochs": {"RNNLanguageModel": AUTO, "RNNTranscriber": AUTO},
     "max_length": {"TokenEncoder": "cuts texts"},
-    "net_": {"RNNForecaster": "has several"},
+    "net_": {
+        "RNNClassifier": "may have several",
+        "RNNForecaster": "has several",
+        "RNNRegressor": "may have several",
+    },
     "network_weight_": {"RNNForecaster": "stands beside exponential smoothing"},
     "segment_length": {"RNNTranscriber": AUTO},
     "segment_length_": {"RNNForecaster": "also cuts the future into segments"},

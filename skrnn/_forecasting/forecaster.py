@@ -87,8 +87,8 @@ class RNNForecaster(BaseForecaster):
         one is the main season, it trains with and without them, which takes half as long again, and
         keeps them if the errors on the held-out windows are at least 1% smaller.
     n_members : int, default=1
-        Networks trained from different seeds, 1 or more, combined by the median. More are slightly
-        better, and take that many times as long.
+        Networks trained from different seeds, 1 or more, whose answers are combined. More are
+        slightly better, and take that many times as long.
     cell : {"lstm", "gru", "rnn"}, default="gru"
         The recurrence. "lstm" and "gru" remember over tens to hundreds of steps; "rnn", the simple
         recurrent network, over a few. A GRU has fewer weights than an LSTM, and forecasts short and

@@ -37,6 +37,7 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
     ``_network`` and ``_module_params``.
     """
 
+    net_: RecurrentNet
     _targets: Targets
     _inputs: SequenceInputs
 
@@ -120,11 +121,7 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
             self._learn_inputs(train)
             self._remember_frozen_settings()
         self._warn_of_other_scale(samples, valid if X_val is not None else None, resume=resume)
-        net = self._rebuild_net(len(train)) if resume else self._build_net(len(train))
-        if resume and epochs is None:
-            # a fit brings its own callbacks; partial_fit goes on with those of its first call.
-            self._renew_callbacks(net)
-        return self._train(net, train, valid, epochs)
+        return self._train(train, valid, epochs, resume=resume)
 
     # -- settings ------------------------------------------------------------------------
 
@@ -231,8 +228,13 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
 
     # -- the network ---------------------------------------------------------------------
 
-    def _build_net(self, n_samples: int, *, is_trial: bool = False) -> RecurrentNet:
+    def _build_net(
+        self, n_samples: int, *, member: int = 0, is_trial: bool = False
+    ) -> RecurrentNet:
         """Return a net that is not trained yet; ``is_trial`` as for ``_make_net``."""
+        seed = self._seed
+        if member:
+            seed = int(np.random.SeedSequence([self._seed, 14, member]).generate_state(1)[0])
         module, criterion = self._network()
         return self._make_net(
             module,
@@ -241,14 +243,15 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
             self._training_params(n_samples),
             loss_name=self._loss_name(),
             is_trial=is_trial,
-            seed=self._seed,
+            seed=seed,
             device=resolve_device(self.device),
             token_vectors=self._token_vectors() if self._wants_tokens() else None,
         )
 
-    def _rebuild_net(self, n_samples: int) -> RecurrentNet:
+    def _rebuild_net(self, net: RecurrentNet, n_samples: int) -> RecurrentNet:
+        """Return a copy of a net that trains on, with the current settings."""
         return self._renew_net(
-            self.net_,
+            net,
             self._module_params(),
             self._training_params(n_samples),
             loss_name=self._loss_name(),
@@ -295,9 +298,30 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
     # -- training ------------------------------------------------------------------------
 
     def _train(
-        self, net: RecurrentNet, train: Samples, valid: Samples | None, epochs: int | None
+        self, train: Samples, valid: Samples | None, epochs: int | None, *, resume: bool
     ) -> KeyboardInterrupt | None:
         """Train, and keep what was learned; return the interruption, if there was one."""
+        net = self._net_to_train(self.net_ if resume else None, len(train), epochs)
+        self.net_ = net
+        interruption = self._train_on_samples(net, train, valid, epochs)
+        self._keep_history(net)
+        return interruption
+
+    def _net_to_train(
+        self, trained: RecurrentNet | None, n_samples: int, epochs: int | None, member: int = 0
+    ) -> RecurrentNet:
+        """Return a new net, or a copy of one that trains on."""
+        if trained is None:
+            return self._build_net(n_samples, member=member)
+        net = self._rebuild_net(trained, n_samples)
+        if epochs is None:
+            # a fit brings its own callbacks; partial_fit goes on with those of its first call.
+            self._renew_callbacks(net)
+        return net
+
+    def _train_on_samples(
+        self, net: RecurrentNet, train: Samples, valid: Samples | None, epochs: int | None
+    ) -> KeyboardInterrupt | None:
         device = torch.device(net.device)
         watched = self._stops_early(given=valid is not None)
         net.patience = int(self.n_iter_no_change) if watched else None
@@ -305,10 +329,7 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
         valid_data = None if valid is None else self._training_data(valid, "y_val", device)
         if epochs is not None:
             net.schedule = "constant"
-        self.net_ = net
-        interruption = self._train_net(net, data, valid_data, epochs, goes_on=epochs is not None)
-        self._keep_history(net)
-        return interruption
+        return self._train_net(net, data, valid_data, epochs, goes_on=epochs is not None)
 
     def _training_data(self, samples: Samples, name: str, device: torch.device) -> TrainingData:
         encoded = self._targets.encode(samples.targets, name)
@@ -351,11 +372,14 @@ class BaseSequenceEstimator(InputFormMixin, NetEstimator):
         self._inputs.warn_of_other_scale(sequences, "X")
         return sequences
 
-    def _compute(self, sequences: JaggedSequences, method: str = "forward") -> np.ndarray:
+    def _compute(
+        self, sequences: JaggedSequences, method: str = "forward", net: RecurrentNet | None = None
+    ) -> np.ndarray:
         """Return what a method of the network makes of sequences."""
-        data = self._net_data(sequences, torch.device(self.net_.device))
+        net = self.net_ if net is None else net
+        data = self._net_data(sequences, torch.device(net.device))
         with fixed_arithmetic():
-            return self.net_.outputs(data, method)
+            return net.outputs(data, method)
 
     def _read_true(
         self, X: Any, y: Any, lengths: np.ndarray, sample_weight: Any

@@ -1,4 +1,7 @@
-"""RNNClassifier: a label, or several, for each sequence."""
+"""RNNClassifier: a label, or several, for each sequence.
+
+This file is longer than 500 lines because most of it documents parameters.
+"""
 
 from __future__ import annotations
 
@@ -81,6 +84,9 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         itself with ``standardize=False``), 0 or more. For token ids, the share, in [0, 1), that
         training reads as unknown, so that no prediction depends on a single word and the network
         learns to read unknown words. Raise it against overfitting; 0 turns it off.
+    n_members : int, default=1
+        Networks trained from different seeds, 1 or more, whose answers are combined. More are
+        slightly better, and take that many times as long.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied with ``sample_weight``. "balanced" weighs each class by
         the inverse of its frequency. Not for multilabel targets.
@@ -134,8 +140,10 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
     ----------
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted. For multilabel targets, the numbers of the label columns.
+    nets_ : list of skorch.NeuralNet
+        The trained networks.
     net_ : skorch.NeuralNet
-        The trained net; ``net_.module_`` is the torch module.
+        The trained net; ``net_.module_`` is the torch module. The first of ``nets_``.
     history_ : list of dict
         For each epoch, ``train_loss``, ``valid_loss`` if there is validation data,
         ``learning_rate``, and ``dur`` in seconds.
@@ -218,6 +226,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         embedding_weights: npt.ArrayLike | None = None,
         standardize: bool | str = "auto",
         input_noise: float = 0.1,
+        n_members: int = 1,
         class_weight: ClassWeight | None = None,
         learning_rate: float = 0.003,
         learning_rate_schedule: str = "one_cycle",
@@ -248,6 +257,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         self.embedding_weights = embedding_weights
         self.standardize = standardize
         self.input_noise = input_noise
+        self.n_members = n_members
         self.class_weight = class_weight
         self.learning_rate = learning_rate
         self.learning_rate_schedule = learning_rate_schedule
@@ -421,7 +431,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
             Columns as in ``predict_proba``.
         """
         sequences = self._read_new(X)
-        if hasattr(self, "convolutions_"):
+        if hasattr(self, "convolutions_") or len(self.nets_) > 1:
             return np.log(self._predictions(sequences))
         return self._outcomes().log_predictions(self._compute(sequences))
 

@@ -47,12 +47,15 @@ class PooledSequenceEstimator(
 
     network_weight_: float
 
-    _FROZEN = ("segment_length", "random_convolutions", *BaseSequenceEstimator._FROZEN)
+    nets_: list[RecurrentNet]
+
+    _FROZEN = ("segment_length", "random_convolutions", "n_members", *BaseSequenceEstimator._FROZEN)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,
         "dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
         "pooling": [StrOptions(set(POOLINGS)), tuple, list],
+        "n_members": [Interval(Integral, 1, None, closed="left")],
         "random_convolutions": ["boolean", StrOptions({"auto"})],
         "segment_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     }
@@ -125,15 +128,15 @@ class PooledSequenceEstimator(
     # -- training ------------------------------------------------------------------------
 
     def _train(
-        self, net: RecurrentNet, train: Samples, valid: Samples | None, epochs: int | None
+        self, train: Samples, valid: Samples | None, epochs: int | None, *, resume: bool
     ) -> KeyboardInterrupt | None:
-        """Train the network and, beside it, a linear model; learn how much each of them counts."""
+        """Train networks and, beside them, a linear model; learn how much each of both counts."""
         beside = None
-        if not hasattr(self, "network_weight_"):
+        if not resume:
             self.network_weight_ = 1.0
             if epochs is None and self._wants_convolutions(train):
                 beside = self._learn_convolutions(train)
-        interruption = super()._train(net, train, valid, epochs)
+        interruption = self._train_members(train, valid, epochs, self.nets_ if resume else [])
         if beside is None:
             return interruption
         self.convolutions_ = beside.model
@@ -148,6 +151,35 @@ class PooledSequenceEstimator(
         except KeyboardInterrupt as error:
             return error
         return None
+
+    def _train_members(
+        self,
+        train: Samples,
+        valid: Samples | None,
+        epochs: int | None,
+        trained: list[RecurrentNet],
+    ) -> KeyboardInterrupt | None:
+        """Train all members; an interruption leaves those that have ended an epoch."""
+        nets: list[RecurrentNet] = []
+        interruption = None
+        for member in range(int(self.n_members)):
+            # An interrupted fit has fewer networks than it was to have.
+            old = trained[member] if member < len(trained) else None
+            net = self._net_to_train(old, len(train), epochs, member)
+            try:
+                interruption = self._train_on_samples(net, train, valid, epochs)
+            except KeyboardInterrupt as error:
+                if not nets:
+                    raise
+                interruption = error
+                break
+            nets.append(net)
+            if interruption is not None:
+                break
+        self.nets_ = nets + trained[len(nets) :]
+        self.net_ = self.nets_[0]
+        self._keep_history(self.net_)
+        return interruption
 
     def _wants_convolutions(self, train: Samples) -> bool:
         """Whether a linear model of random convolutions is to answer beside the network."""
@@ -186,7 +218,7 @@ class PooledSequenceEstimator(
         """Return the network's share in the best mixture for validation data."""
         outcomes = self._outcomes()
         return outcomes.share(
-            outcomes.predictions(self._compute(valid.sequences)),
+            self._predictions_of_networks(valid.sequences),
             outcomes.predictions(self.convolutions_.outputs(valid.sequences, self._inputs.prepare)),
             self._targets.encode(valid.targets, "y_val"),
             self._loss_weight(valid, "y_val"),
@@ -234,14 +266,19 @@ class PooledSequenceEstimator(
     # -- after fit -----------------------------------------------------------------------
 
     def _predictions(self, sequences: JaggedSequences) -> np.ndarray:
-        """Return the predictions of the network, mixed with those of random convolutions."""
-        outcomes = self._outcomes()
-        predicted = outcomes.predictions(self._compute(sequences))
+        """Return the predictions of networks, mixed with those of random convolutions."""
+        predicted = self._predictions_of_networks(sequences)
         if not hasattr(self, "convolutions_"):
             return predicted
         with fixed_arithmetic():
             outputs = self.convolutions_.outputs(sequences, self._inputs.prepare)
-        return mix(predicted, outcomes.predictions(outputs), self.network_weight_)
+        return mix(predicted, self._outcomes().predictions(outputs), self.network_weight_)
+
+    def _predictions_of_networks(self, sequences: JaggedSequences) -> np.ndarray:
+        """Return the mean of the predictions of all members."""
+        outcomes = self._outcomes()
+        predicted = [outcomes.predictions(self._compute(sequences, net=net)) for net in self.nets_]
+        return predicted[0] if len(predicted) == 1 else np.mean(predicted, axis=0)
 
     def transform(self, X: Sequences) -> np.ndarray:
         """Return the pooled hidden state of each sample.
@@ -254,13 +291,17 @@ class PooledSequenceEstimator(
         Returns
         -------
         ndarray of float, shape (n_samples, n_states)
-            One block of ``hidden_size`` columns for each direction and pooling.
+            One block of ``hidden_size`` columns for each direction and pooling, and so again for
+            each member.
         """
-        return self._compute(self._read_new(X), "pooled")
+        sequences = self._read_new(X)
+        return np.concatenate(
+            [self._compute(sequences, "pooled", net) for net in self.nets_], axis=1
+        )
 
     @property
     def _n_features_out(self) -> int:
-        return self.net_.module_.pooling.output_size
+        return sum(net.module_.pooling.output_size for net in self.nets_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -81,6 +81,9 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         itself with ``standardize=False``), 0 or more. For token ids, the share, in [0, 1), that
         training reads as unknown, so that no prediction depends on a single word and the network
         learns to read unknown words. Raise it against overfitting; 0 turns it off.
+    n_members : int, default=1
+        Networks trained from different seeds, 1 or more, whose answers are combined. More are
+        slightly better, and take that many times as long.
     loss : {"mse", "mae", "huber"}, default="mse"
         What training minimises, on the standardised targets: the squared error (predicts the mean),
         the absolute error (predicts the median, which outliers hardly move), or a squared error
@@ -135,8 +138,10 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
     ----------
     n_outputs_ : int
         Targets of each sample.
+    nets_ : list of skorch.NeuralNet
+        The trained networks.
     net_ : skorch.NeuralNet
-        The trained net; ``net_.module_`` is the torch module.
+        The trained net; ``net_.module_`` is the torch module. The first of ``nets_``.
     history_ : list of dict
         For each epoch, ``train_loss``, ``valid_loss`` if there is validation data,
         ``learning_rate``, and ``dur`` in seconds.
@@ -219,6 +224,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         embedding_weights: npt.ArrayLike | None = None,
         standardize: bool | str = "auto",
         input_noise: float = 0.1,
+        n_members: int = 1,
         loss: str = "mse",
         learning_rate: float = 0.003,
         learning_rate_schedule: str = "one_cycle",
@@ -249,6 +255,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         self.embedding_weights = embedding_weights
         self.standardize = standardize
         self.input_noise = input_noise
+        self.n_members = n_members
         self.loss = loss
         self.learning_rate = learning_rate
         self.learning_rate_schedule = learning_rate_schedule

@@ -31,7 +31,6 @@ from skrnn._input.validation import (
 from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn._sequences.samples import Samples
 from skrnn._training.batching import TrainingData
-from skrnn._training.net import RecurrentNet
 from skrnn._training.timestep_data import StepwiseData
 from skrnn._transcription.auto_settings import (
     auto_transcript_batch_size,
@@ -506,10 +505,10 @@ class RNNTranscriber(BaseSequenceEstimator):
         )
 
     def _train(
-        self, net: RecurrentNet, train: Samples, valid: Samples | None, epochs: int | None
+        self, train: Samples, valid: Samples | None, epochs: int | None, *, resume: bool
     ) -> KeyboardInterrupt | None:
         self._learn_language(train.targets)
-        return super()._train(net, train, valid, epochs)
+        return super()._train(train, valid, epochs, resume=resume)
 
     def _training_data(self, samples: Samples, name: str, device: torch.device) -> TrainingData:
         self._refuse_too_few_steps(samples, name)

@@ -99,7 +99,7 @@ def integrated_gradients(
             ``x`` is a DataFrame, else its number), "value", the observed value or the token, and
             "attribution". A missing value adds 0.
         output, baseline_output : float
-            The answer for the sample and for the baseline.
+            The network's answer for the sample and for the baseline.
         gap : float
             The sum of the attributions less the difference of the two.
         n_nodes : int
@@ -148,6 +148,11 @@ def integrated_gradients(
     through normalised values: level and scale stay. The simple forecasts that the network corrects
     are part of what is explained. Only the last window has attributions. Of several members it is
     the median that is explained.
+
+    Of a classifier or regressor the network is explained, the first one of several: a linear model
+    of random convolutions beside it counts timesteps, and has no gradient. The estimator's
+    ``network_weight_`` says how much the network counts; ``random_convolutions=False`` fits one
+    that answers alone.
 
     References
     ----------

@@ -232,6 +232,8 @@ bad_parameter("pooling", "list in a list", [["last"]], "is not a pooling", "atte
 bad_parameter("pooling", "empty tuple", (), "empty tuple", "at least one")
 bad_parameter("pooling", "set", {"last"}, "tuple", "Got")
 bad_parameter("pooling", "None", None, "tuple", "Got None")
+bad_parameter("n_members", "zero", 0, r"\[1, inf\)")
+bad_parameter("n_members", "fraction", 1.5, r"\[1, inf\)")
 bad_parameter("random_convolutions", "number", 1.0, "bool", "auto")
 bad_parameter("random_convolutions", "unknown word", "rocket", "auto")
 bad_parameter("random_convolutions", "None", None, "Got None")

@@ -22,6 +22,7 @@ MOVES_PREDICTIONS: dict[str, tuple[Any, dict[str, Any]]] = {
     "pooling": (("attention",), {"pooling": "last"}),
     "segment_length": (2, {"segment_length": 1}),
     "random_convolutions": (True, {"random_convolutions": False}),
+    "n_members": (2, {}),
     "embedding_dim": (5, {"embedding_dim": 4}),
     "embedding_weights": (VECTORS, {"embedding_dim": 4}),
     "standardize": (False, {}),
