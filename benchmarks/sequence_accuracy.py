@@ -10,7 +10,8 @@ Every fit uses ``RNNClassifier()`` or ``RNNRegressor()`` as constructed by defau
 probability of the predicted class from how often it is right (expected calibration error).
 
 ``--peers`` runs MiniRocket and MultiRocket-Hydra of aeon with their defaults and seed 0, too
-(``pip install "skrnn[bench-sequences]"``); aeon reads ragged sequences padded with zeros.
+(``pip install skrnn "aeon>=1.6"``, in an environment of its own: aeon 1.6 wants an older pandas than
+``constraints.txt`` has). They read ragged sequences padded with zeros.
 """
 
 from __future__ import annotations
@@ -181,30 +182,34 @@ def main() -> None:
     parser.add_argument("--data-home", default=None)
     parser.add_argument("--sets", nargs="*", default=[*CLASSIFICATION, *REGRESSION])
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--members", type=int, default=1, help="networks of each estimator")
     parser.add_argument("--peers", action="store_true", help="run aeon's MiniRocket, too")
     options = parser.parse_args()
     print(f"torch {torch.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    names = ["MiniRocket", "MultiRocket-Hydra"] if options.peers else []
+    names = ["MiniRocket", "MR-Hydra"] if options.peers else []
     heads = ["mean", "std", "log loss", "calib.", "network", "seconds", *names]
-    print(f"{'set':22}" + "".join(f"{head:>10}" for head in heads))
+    print(f"{'set':22}" + "".join(f"{head:>11}" for head in heads))
     rows = []
     for name in options.sets:
         is_regression = name in REGRESSION
         make = RNNRegressor if is_regression else RNNClassifier
         data = load(name, options.data_home)
-        results = np.array([run(make(random_state=s), data) for s in range(options.seeds)])
+        models = [
+            make(n_members=options.members, random_state=seed) for seed in range(options.seeds)
+        ]
+        results = np.array([run(model, data) for model in models])
         mean, slowest = results.mean(axis=0), results[:, 3].max()
         row = [mean[0], results[:, 0].std(), mean[1], mean[2], mean[4], slowest]
         if options.peers:
             row += [score_of_peer(model, data) for model in peers(is_regression).values()]
-        print(f"{name:22}" + "".join(f"{value:10.3f}" for value in row), flush=True)
+        print(f"{name:22}" + "".join(f"{value:11.3f}" for value in row), flush=True)
         if name in CEILINGS:
-            print(f"{'  asked: at most':22}{CEILINGS[name]:10.3f}")
+            print(f"{'  asked: at most':22}{CEILINGS[name]:11.3f}")
         if not is_regression:
             rows.append(row)
     if len(rows) > 1:
-        print(f"{'mean of sets':22}" + "".join(f"{value:10.3f}" for value in np.mean(rows, axis=0)))
-        print(f"{'  asked: at least':22}{FLOOR:10.3f}")
+        print(f"{'mean of sets':22}" + "".join(f"{value:11.3f}" for value in np.mean(rows, axis=0)))
+        print(f"{'  asked: at least':22}{FLOOR:11.3f}")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,12 @@ GOES_ON = {
         "RNNTagger": "losses are per timestep, not per sample",
         "RNNTranscriber": "losses are per token, not per sample",
     },
-    "max_epochs": {"RNNLanguageModel": AUTO, "RNNTranscriber": AUTO},
+    "max_epochs": {
+        "RNNClassifier": "has a linear model beside it, of texts",
+        "RNNLanguageModel": AUTO,
+        "RNNRegressor": "has what the classifier has",
+        "RNNTranscriber": AUTO,
+    },
     "max_length": {"TokenEncoder": "cuts texts"},
     "net_": {
         "RNNClassifier": "may have several",

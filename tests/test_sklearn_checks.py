@@ -109,7 +109,7 @@ def _weight_check(estimator) -> partial:
 @pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
 def test_a_weight_of_two_is_a_repeated_sample_in_the_strict_configuration(kind):
     # What is left out to weigh the network is drawn among the rows.
-    _weight_check(kind(**STRICT, random_convolutions=False))()
+    _weight_check(kind(**STRICT, linear_model=False))()
 
 
 @pytest.mark.slow
@@ -117,7 +117,7 @@ def test_a_weight_of_two_is_a_repeated_sample_in_the_strict_configuration(kind):
 def test_the_strict_configuration_states_no_more_than_is_needed(left_out):
     stated = {name: value for name, value in STRICT.items() if name != left_out}
     with pytest.raises(AssertionError, match="not equivalent"):
-        _weight_check(RNNClassifier(**stated, random_convolutions=False))()
+        _weight_check(RNNClassifier(**stated, linear_model=False))()
 
 
 # --------------------------------------------------------------------------------------

@@ -55,14 +55,15 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         Timesteps that a learned convolution folds into one recurrent step, 1 or more. Larger is
         faster and remembers further back; 1 leaves the timesteps as they are. "auto" folds until
         half of the training sequences have at most 32 recurrent steps, and 95% of them 128.
-    random_convolutions : bool or "auto", default="auto"
-        Whether a linear model of fixed random convolutions answers beside the network: of some
-        thousand convolutions of nine taps, it reads the share of timesteps at which each is above a
-        bound. It finds short shapes in long sequences, which a recurrent network overlooks. How
-        much the network counts, ``network_weight_``, is learned from samples that are left out,
-        which takes one or two more trainings; from validation data where there is any. "auto" does
-        so for measurements, from 16 samples on, where half of them have 9 timesteps or more; not
-        with ``warm_start``, nor for another loss than cross-entropy or squared error.
+    linear_model : bool or "auto", default="auto"
+        Whether a linear model answers beside the network. Of measurements, it reads some thousand
+        fixed random convolutions, the share of timesteps at which each is above a bound: it finds
+        short shapes in long sequences, which a recurrent network overlooks. Of token ids, for
+        classes, it counts tokens and pairs of neighbours. How much the network counts,
+        ``network_weight_``, is learned from samples that are left out, which takes one or two more
+        trainings; from validation data where there is any. "auto" takes it from 16 samples on, for
+        measurements where half of the samples have 9 timesteps or more; not with ``warm_start``,
+        nor for another loss than cross-entropy or squared error.
     embedding_dim : int or None, default=None
         Set it, for example to 32, to read X as token ids; each id gets a learned vector of this
         width. Several ids at one timestep are summed, 0 left out.
@@ -97,7 +98,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         and then falls to almost 0; "cosine" falls from the start; "constant" stays the same.
     max_epochs : int or "auto", default="auto"
         Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates,
-        at least 5 and at most 150.
+        of token ids 500, at least 5 and at most 150.
     batch_size : int or "auto", default="auto"
         Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
         and at most 64, so that small data gets enough updates.
@@ -155,11 +156,11 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         The epoch, counted from 1, whose weights are kept.
     segment_length_ : int
         Timesteps in one recurrent step.
-    convolutions_ : object
-        The linear model of random convolutions; absent without them.
+    linear_model_ : object
+        The linear model beside the network; absent without it.
     network_weight_ : float
-        How much the networks count in the answer, from 0 to 1. The rest is that of the linear model
-        of random convolutions; it is 1 without that.
+        How much the networks count in the answer, from 0 to 1. The rest is that of the linear
+        model; it is 1 without one.
     statistics_ : object
         Mean and scale of each feature; absent for token ids.
     token_ids_ : ndarray of int64, shape (n_tokens,)
@@ -221,7 +222,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         dropout: float | str = "auto",
         pooling: str | tuple[str, ...] = ("last", "mean", "max"),
         segment_length: int | str = "auto",
-        random_convolutions: bool | str = "auto",
+        linear_model: bool | str = "auto",
         embedding_dim: int | None = None,
         embedding_weights: npt.ArrayLike | None = None,
         standardize: bool | str = "auto",
@@ -252,7 +253,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         self.dropout = dropout
         self.pooling = pooling
         self.segment_length = segment_length
-        self.random_convolutions = random_convolutions
+        self.linear_model = linear_model
         self.embedding_dim = embedding_dim
         self.embedding_weights = embedding_weights
         self.standardize = standardize
@@ -431,7 +432,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
             Columns as in ``predict_proba``.
         """
         sequences = self._read_new(X)
-        if hasattr(self, "convolutions_") or len(self.nets_) > 1:
+        if hasattr(self, "linear_model_") or len(self.nets_) > 1:
             return np.log(self._predictions(sequences))
         return self._outcomes().log_predictions(self._compute(sequences))
 

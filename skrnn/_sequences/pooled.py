@@ -15,10 +15,11 @@ from skrnn._input.validation import Interval, StrOptions
 from skrnn._sequences.base import BaseSequenceEstimator
 from skrnn._sequences.convolution_model import ConvolutionFit
 from skrnn._sequences.folds import folds_of_neighbours
-from skrnn._sequences.outcomes import USUAL_SHARE, Outcomes, mix
+from skrnn._sequences.outcomes import USUAL_SHARE, ClassOutcomes, Outcomes, mix
 from skrnn._sequences.samples import Samples
+from skrnn._sequences.token_model import TokenFit
 from skrnn._training.arithmetic import fixed_arithmetic
-from skrnn._training.auto_settings import auto_segment_length
+from skrnn._training.auto_settings import auto_max_epochs, auto_segment_length
 from skrnn._training.net import RecurrentNet
 from skrnn.modules.losses import PerSampleLoss
 from skrnn.modules.pooling import POOLINGS
@@ -36,6 +37,9 @@ _FEWEST_STEPS = 9
 _N_TRIALS, _MANY_SAMPLES = 2, 400
 _N_FOLDS, _LARGEST_FOLD = 10, 250
 
+# Updates that networks of texts need beside a linear model.
+_N_UPDATES_OF_TEXTS = 500
+
 # They are trained on a copy of their samples, which has so many numbers at most.
 _MOST_NUMBERS = 1 << 26
 
@@ -49,14 +53,14 @@ class PooledSequenceEstimator(
 
     nets_: list[RecurrentNet]
 
-    _FROZEN = ("segment_length", "random_convolutions", "n_members", *BaseSequenceEstimator._FROZEN)
+    _FROZEN = ("segment_length", "linear_model", "n_members", *BaseSequenceEstimator._FROZEN)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSequenceEstimator._parameter_constraints,
         "dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
         "pooling": [StrOptions(set(POOLINGS)), tuple, list],
         "n_members": [Interval(Integral, 1, None, closed="left")],
-        "random_convolutions": ["boolean", StrOptions({"auto"})],
+        "linear_model": ["boolean", StrOptions({"auto"})],
         "segment_length": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     }
 
@@ -84,22 +88,20 @@ class PooledSequenceEstimator(
                 f"pooling: got an empty {type(self.pooling).__name__}. Expected at least one of "
                 f"{POOLINGS}."
             )
-        if self.random_convolutions is True:
-            self._check_convolutions()
+        if self.linear_model is True:
+            self._check_linear_model()
 
-    def _check_convolutions(self) -> None:
+    def _check_linear_model(self) -> None:
         """Refuse random convolutions where they have nothing to read, or cannot train on."""
         reason = ""
-        if self._wants_tokens():
-            reason = "X is read as token ids"
-        elif self.warm_start:
+        if self.warm_start:
             reason = "warm_start=True trains on from a network, not from a linear model"
         elif "criterion" in (self.net_params or {}):
             reason = "net_params has a criterion, and outputs need not be what skrnn makes of them"
         if reason:
             raise ValueError(
-                f"random_convolutions: got True, while {reason}. Expected 'auto' or False. "
-                "Set random_convolutions='auto'."
+                f"linear_model: got True, while {reason}. Expected 'auto' or False. "
+                "Set linear_model='auto'."
             )
 
     def _pooling(self) -> tuple[str, ...]:
@@ -119,6 +121,14 @@ class PooledSequenceEstimator(
             "segment_length": self.segment_length_,
         }
 
+    def _training_params(self, n_samples: int) -> dict[str, Any]:
+        params = super()._training_params(n_samples)
+        if self.max_epochs == "auto" and self._wants_tokens():
+            params["max_epochs"] = auto_max_epochs(
+                n_samples, params["batch_size"], _N_UPDATES_OF_TEXTS
+            )
+        return params
+
     def _dropout(self) -> float:
         """Return the share left out; the words of a text, many of them rare, need more of it."""
         if self.dropout == "auto":
@@ -134,12 +144,12 @@ class PooledSequenceEstimator(
         beside = None
         if not resume:
             self.network_weight_ = 1.0
-            if epochs is None and self._wants_convolutions(train):
-                beside = self._learn_convolutions(train)
+            if epochs is None and self._wants_linear_model(train):
+                beside = self._learn_linear_model(train)
         interruption = self._train_members(train, valid, epochs, self.nets_ if resume else [])
         if beside is None:
             return interruption
-        self.convolutions_ = beside.model
+        self.linear_model_ = beside.model
         self.network_weight_ = USUAL_SHARE
         if interruption is not None:
             return interruption
@@ -181,31 +191,47 @@ class PooledSequenceEstimator(
         self._keep_history(self.net_)
         return interruption
 
-    def _wants_convolutions(self, train: Samples) -> bool:
-        """Whether a linear model of random convolutions is to answer beside the network."""
-        if self.random_convolutions != "auto":
-            return bool(self.random_convolutions)
+    def _wants_linear_model(self, train: Samples) -> bool:
+        """Whether a linear model is to answer beside the network."""
+        if self._wants_tokens():
+            has_something_to_read = isinstance(self._outcomes(), ClassOutcomes)
+            if self.linear_model is True and not has_something_to_read:
+                raise ValueError(
+                    "linear_model: got True, while X is read as token ids and y is not one class "
+                    "for each sample. Expected 'auto' or False. Set linear_model='auto'."
+                )
+        else:
+            has_something_to_read = float(np.median(train.sequences.lengths)) >= _FEWEST_STEPS
+        if self.linear_model != "auto":
+            return bool(self.linear_model)
         return (
-            not self._wants_tokens()
+            has_something_to_read
             and not self.warm_start
             and "criterion" not in (self.net_params or {})
             and len(train) >= _FEWEST_SAMPLES
-            and float(np.median(train.sequences.lengths)) >= _FEWEST_STEPS
         )
 
-    def _learn_convolutions(self, train: Samples) -> ConvolutionFit:
-        statistics = self._inputs.statistics
-        assert statistics is not None
+    def _learn_linear_model(self, train: Samples) -> ConvolutionFit | TokenFit:
+        targets, weight = self._targets.encode(train.targets, "y"), self._loss_weight(train, "y")
+        outcomes, statistics = self._outcomes(), self._inputs.statistics
+        if statistics is None:
+            return TokenFit(
+                *(train, targets, weight, outcomes, self._inputs.prepare),
+                n_classes=self._targets.n_outputs,
+                n_ids=self._inputs.n_inputs,
+                left_out=self._left_out_of_trials(train),
+            )
         return ConvolutionFit(
-            train,
-            self._targets.encode(train.targets, "y"),
-            self._loss_weight(train, "y"),
-            self._outcomes(),
-            self._inputs.prepare,
+            *(train, targets, weight, outcomes, self._inputs.prepare),
             n_inputs=statistics.n_inputs - statistics.n_mask_inputs,
             left_out=self._folds(train, max(_N_FOLDS, len(train) // _LARGEST_FOLD)),
             rng=np.random.default_rng(np.random.SeedSequence([self._seed, 11])),
         )
+
+    def _left_out_of_trials(self, train: Samples) -> list[np.ndarray]:
+        """Return which samples each trial leaves out."""
+        n_trials = 1 if len(train) >= _MANY_SAMPLES else _N_TRIALS
+        return self._folds(train, 4)[::-2][:n_trials]
 
     def _folds(self, train: Samples, n_folds: int) -> list[np.ndarray]:
         """Return folds of the samples, of which each leaves others."""
@@ -219,25 +245,25 @@ class PooledSequenceEstimator(
         outcomes = self._outcomes()
         return outcomes.share(
             self._predictions_of_networks(valid.sequences),
-            outcomes.predictions(self.convolutions_.outputs(valid.sequences, self._inputs.prepare)),
+            outcomes.predictions(self.linear_model_.outputs(valid.sequences, self._inputs.prepare)),
             self._targets.encode(valid.targets, "y_val"),
             self._loss_weight(valid, "y_val"),
         )
 
-    def _share_on_trials(self, train: Samples, beside: ConvolutionFit) -> float:
+    def _share_on_trials(self, train: Samples, beside: ConvolutionFit | TokenFit) -> float:
         """Return the network's share in the best mixture for samples that are left out."""
         outcomes = self._outcomes()
         targets = self._targets.encode(train.targets, "y")
         weight = self._loss_weight(train, "y")
         of_networks, of_convolutions, places = [], [], []
-        n_trials = 1 if len(train) >= _MANY_SAMPLES else 2
-        for part in self._folds(train, 4)[::-2][:n_trials]:
+        for part in self._left_out_of_trials(train):
             rest = self._samples_of_trial(train, part)
             is_read, outputs = beside.outputs_of_left_out(part)
             part = part[is_read]
             if not len(part) or (weight is not None and not weight[rest].any()):
                 continue
             net = self._build_net(len(rest), is_trial=True)
+            net.max_epochs = self.net_.max_epochs
             device = torch.device(net.device)
             self._train_net(net, self._training_data(train.take(rest), "y", device), None)
             data = self._net_data(train.sequences.take(part), device)
@@ -255,11 +281,11 @@ class PooledSequenceEstimator(
         )
 
     def _samples_of_trial(self, train: Samples, left_out: np.ndarray) -> np.ndarray:
-        """Return all other samples, or some of them if they are very large."""
+        """Return other samples: all measurements, if they are not very large; half of the texts."""
         rest = np.setdiff1d(np.arange(len(train)), left_out)
         rng = np.random.default_rng(np.random.SeedSequence([self._seed, 13]))
         order = rng.permutation(rest)
-        sizes = train.sequences.lengths[order] * train.sequences.values.shape[1]
+        sizes = train.sequences.lengths[order] * train.sequences.values[0].size
         n_fit = int(np.searchsorted(np.cumsum(sizes), _MOST_NUMBERS, side="right"))
         return np.sort(order[: max(1, n_fit)])
 
@@ -268,10 +294,10 @@ class PooledSequenceEstimator(
     def _predictions(self, sequences: JaggedSequences) -> np.ndarray:
         """Return the predictions of networks, mixed with those of random convolutions."""
         predicted = self._predictions_of_networks(sequences)
-        if not hasattr(self, "convolutions_"):
+        if not hasattr(self, "linear_model_"):
             return predicted
         with fixed_arithmetic():
-            outputs = self.convolutions_.outputs(sequences, self._inputs.prepare)
+            outputs = self.linear_model_.outputs(sequences, self._inputs.prepare)
         return mix(predicted, self._outcomes().predictions(outputs), self.network_weight_)
 
     def _predictions_of_networks(self, sequences: JaggedSequences) -> np.ndarray:

@@ -41,6 +41,6 @@ def auto_batch_size(n_samples: int) -> int:
     return int(np.clip(2 ** round(math.log2(max(1.0, n_samples / 12))), 8, 64))
 
 
-def auto_max_epochs(n_samples: int, batch_size: int) -> int:
-    """Return the passes that make about 1000 updates, at least 5 and at most 150."""
-    return int(np.clip(round(N_UPDATES / math.ceil(n_samples / batch_size)), *EPOCH_LIMITS))
+def auto_max_epochs(n_samples: int, batch_size: int, n_updates: int = N_UPDATES) -> int:
+    """Return the passes that make about so many updates, at least 5 and at most 150."""
+    return int(np.clip(round(n_updates / math.ceil(n_samples / batch_size)), *EPOCH_LIMITS))

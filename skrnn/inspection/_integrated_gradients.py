@@ -151,7 +151,7 @@ def integrated_gradients(
 
     Of a classifier or regressor the network is explained, the first one of several: a linear model
     of random convolutions beside it counts timesteps, and has no gradient. The estimator's
-    ``network_weight_`` says how much the network counts; ``random_convolutions=False`` fits one
+    ``network_weight_`` says how much the network counts; ``linear_model=False`` fits one
     that answers alone.
 
     References

@@ -106,7 +106,7 @@ def test_small_samples_are_told_apart_only_with_their_own_scale(standardize):
         hidden_size=16,
         max_epochs=60,
         standardize=standardize,
-        random_convolutions=False,
+        linear_model=False,
         random_state=0,
     )
     accuracy = classifier.fit(X, y).score(X_test, y_test)

@@ -97,7 +97,7 @@ def test_an_interruption_leaves_the_members_that_were_trained(monkeypatch):
         return original(self, *args, **kwargs)
 
     monkeypatch.setattr(RecurrentNet, "partial_fit", interrupted)
-    model = RNNRegressor(**SETTINGS, random_convolutions=False)
+    model = RNNRegressor(**SETTINGS, linear_model=False)
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, TARGETS)
     assert len(model.nets_) == 2

@@ -21,7 +21,7 @@ MOVES_PREDICTIONS: dict[str, tuple[Any, dict[str, Any]]] = {
     "dropout": (0.6, {"dropout": 0.0}),
     "pooling": (("attention",), {"pooling": "last"}),
     "segment_length": (2, {"segment_length": 1}),
-    "random_convolutions": (True, {"random_convolutions": False}),
+    "linear_model": (True, {"linear_model": False}),
     "n_members": (2, {}),
     "embedding_dim": (5, {"embedding_dim": 4}),
     "embedding_weights": (VECTORS, {"embedding_dim": 4}),

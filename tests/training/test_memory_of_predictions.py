@@ -142,13 +142,13 @@ def mapped(request, tmp_path) -> np.memmap:
 LIMITS = {False: (3e6, 2e6), True: (4 * 1000 * 5040 + 3 * 8 * 1000**2 + 16e6, 5e6)}
 
 
-@pytest.mark.parametrize("random_convolutions", [False, True])
-def test_a_mapped_file_is_read_batch_by_batch(random_convolutions, mapped, monkeypatch):
+@pytest.mark.parametrize("linear_model", [False, True])
+def test_a_mapped_file_is_read_batch_by_batch(linear_model, mapped, monkeypatch):
     monkeypatch.setattr(batching, "_MAX_PREDICTION_STEPS", 5000)
     monkeypatch.setattr(_statistics, "_CHUNK", 500)
     monkeypatch.setattr(_sample_scale, "_BLOCK", 500)
     labels = np.arange(1000) % 2
-    model = RNNClassifier(batch_size=25, random_convolutions=random_convolutions, **SETTINGS)
+    model = RNNClassifier(batch_size=25, linear_model=linear_model, **SETTINGS)
     expected = model.fit(np.array(mapped), labels).predict_proba(np.array(mapped))
     peaks = []
     for call in (lambda: model.fit(mapped, labels), lambda: model.predict_proba(mapped)):
@@ -157,8 +157,8 @@ def test_a_mapped_file_is_read_batch_by_batch(random_convolutions, mapped, monke
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     np.testing.assert_array_equal(found, expected)
-    assert peaks[0] < LIMITS[random_convolutions][0]
-    assert peaks[1] < LIMITS[random_convolutions][1]
+    assert peaks[0] < LIMITS[linear_model][0]
+    assert peaks[1] < LIMITS[linear_model][1]
 
 
 def test_what_is_mapped_is_told_from_what_is_in_memory(mapped):

@@ -15,7 +15,7 @@ from skrnn._sequences import convolution_model, pooled
 from skrnn._training.net import RecurrentNet
 from tests.sequences.small_networks import TINY
 
-SETTINGS = TINY | {"random_convolutions": True}
+SETTINGS = TINY | {"linear_model": True}
 
 
 def make_shapes(n_samples: int, seed: int):
@@ -70,7 +70,7 @@ def model(request, models):
 @pytest.mark.parametrize("kind", MAKES)
 def test_short_shapes_are_found_that_a_small_network_overlooks(kind, models):
     y, new = targets_of(kind, Y), targets_of(kind, Y_NEW)
-    alone = MAKES[kind](**TINY, random_convolutions=False).fit(X, y)
+    alone = MAKES[kind](**TINY, linear_model=False).fit(X, y)
     assert alone.network_weight_ == 1
     assert models[kind].network_weight_ < 0.3
     assert 1 - models[kind].score(X_NEW, new) < 0.5 * (1 - alone.score(X_NEW, new))
@@ -111,24 +111,24 @@ def test_the_automatic_choice_wants_samples_and_timesteps_of_measurements():
     tokens = [[2, 3, 2, 4, 5, 3, 2, 2, 3, 4], [4, 5, 4, 4, 3, 4, 5, 5, 4, 3]] * 10
     few = [0, 1, 2] * 5
 
-    def has_convolutions(X, y, make=RNNClassifier, **settings):
-        return hasattr(make(**TINY, **settings).fit(X, y), "convolutions_")
+    def has_linear_model(X, y, make=RNNClassifier, **settings):
+        return hasattr(make(**TINY, **settings).fit(X, y), "linear_model_")
 
-    assert has_convolutions(X, Y)
-    assert has_convolutions(X, Y, RNNRegressor)
-    assert not has_convolutions(short, Y)
-    assert not has_convolutions(X[:15], few)
-    assert not has_convolutions(X, Y, warm_start=True)
-    assert not has_convolutions(tokens, [0, 1] * 10, embedding_dim=2)
-    assert not has_convolutions(X, Y, RNNRegressor, loss="mae")
-    assert has_convolutions(short, Y, random_convolutions=True)
+    assert has_linear_model(X, Y)
+    assert has_linear_model(X, Y, RNNRegressor)
+    assert not has_linear_model(short, Y)
+    assert not has_linear_model(X[:15], few)
+    assert not has_linear_model(X, Y, warm_start=True)
+    assert has_linear_model(tokens, [0, 1] * 10, embedding_dim=2)
+    assert not has_linear_model(tokens, [0.0, 1.0] * 10, RNNRegressor, embedding_dim=2)
+    assert not has_linear_model(X, Y, RNNRegressor, loss="mae")
+    assert has_linear_model(short, Y, linear_model=True)
 
 
 @pytest.mark.parametrize(
     ("make", "settings", "message"),
     [
         (RNNClassifier, {"warm_start": True}, "warm_start=True trains on"),
-        (RNNRegressor, {"embedding_dim": 2}, "X is read as token ids"),
         (RNNRegressor, {"loss": "huber"}, "loss='huber'"),
         (
             RNNRegressor,
@@ -140,27 +140,27 @@ def test_the_automatic_choice_wants_samples_and_timesteps_of_measurements():
 def test_where_convolutions_cannot_be_they_are_refused(make, settings, message):
     with pytest.raises(ValueError, match=message) as caught:
         make(**SETTINGS, **settings).fit(X, Y)
-    assert "random_convolutions='auto'" in str(caught.value)
-    make(**TINY, random_convolutions="auto", **settings)
+    assert "linear_model='auto'" in str(caught.value)
+    make(**TINY, linear_model="auto", **settings)
 
 
 def test_going_on_trains_the_network_alone(models):
     model = pickle.loads(pickle.dumps(models["classes"]))
-    before, share = model.convolutions_, model.network_weight_
+    before, share = model.linear_model_, model.network_weight_
     model.partial_fit(X[:20], Y[:20])
-    assert model.convolutions_ is before
+    assert model.linear_model_ is before
     assert model.network_weight_ == share
     assert not np.array_equal(answers(model), answers(models["classes"]))
     fresh = RNNClassifier(**SETTINGS).partial_fit(X, Y, classes=[0, 1, 2])
-    assert not hasattr(fresh, "convolutions_")
+    assert not hasattr(fresh, "linear_model_")
     assert fresh.network_weight_ == 1
 
 
 def test_a_new_fit_forgets_the_convolutions_of_an_earlier_one(models):
     model = pickle.loads(pickle.dumps(models["classes"]))
-    model.set_params(random_convolutions=False).fit(X, Y)
-    assert not hasattr(model, "convolutions_")
-    alone = RNNClassifier(**TINY, random_convolutions=False).fit(X, Y)
+    model.set_params(linear_model=False).fit(X, Y)
+    assert not hasattr(model, "linear_model_")
+    alone = RNNClassifier(**TINY, linear_model=False).fit(X, Y)
     np.testing.assert_array_equal(answers(model), answers(alone))
 
 
@@ -263,7 +263,7 @@ def test_many_samples_are_read_in_part(monkeypatch):
     monkeypatch.setattr(convolution_model, "_FEW_SAMPLES", 30)
     monkeypatch.setattr(pooled, "_MOST_NUMBERS", 3000)
     model = RNNClassifier(**SETTINGS).fit(X, Y)
-    assert model.convolutions_.weights.shape == (20 * 84, 3)
+    assert model.linear_model_.weights.shape == (20 * 84, 3)
     assert model.score(X_NEW, Y_NEW) > 0.5
 
 
