@@ -10,8 +10,8 @@ Every fit uses ``RNNClassifier()`` or ``RNNRegressor()`` as constructed by defau
 probability of the predicted class from how often it is right (expected calibration error).
 
 ``--peers`` runs MiniRocket and MultiRocket-Hydra of aeon with their defaults and seed 0, too
-(``pip install skrnn "aeon>=1.6"``, in an environment of its own: aeon 1.6 wants an older pandas than
-``constraints.txt`` has). They read ragged sequences padded with zeros.
+(``pip install skrnn "aeon>=1.6"``, in an environment of its own: aeon 1.6 wants an older pandas
+than ``constraints.txt`` has). They read ragged sequences padded with zeros.
 """
 
 from __future__ import annotations
