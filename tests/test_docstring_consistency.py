@@ -58,9 +58,8 @@ GOES_ON = {
         "RNNTranscriber": "losses are per token, not per sample",
     },
     "max_epochs": {
-        "RNNClassifier": "has a linear model beside it, of texts",
+        "RNNClassifier": "needs fewer beside a linear model of texts",
         "RNNLanguageModel": AUTO,
-        "RNNRegressor": "has what the classifier has",
         "RNNTranscriber": AUTO,
     },
     "max_length": {"TokenEncoder": "cuts texts"},

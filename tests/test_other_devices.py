@@ -42,6 +42,8 @@ def test_results_of_an_epoch_are_fetched_at_once(lines):
     assert fetched.pop("a look at every loss") == 1 + 3
     # an adaptive output asks which tokens are rare.
     assert fetched.pop("language model adaptive") > 1
+    # two networks are trained to weigh a linear model: an epoch and the answers of each.
+    assert fetched.pop("tokens") == 1 + 2 * 2
     # windows that are held out are forecast, too.
     assert max(fetched.pop("forecaster segment"), fetched.pop("forecaster direct")) <= 4
     assert set(fetched.values()) == {1}

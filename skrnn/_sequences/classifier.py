@@ -98,7 +98,7 @@ class RNNClassifier(ClassifierMixin, PooledSequenceEstimator):
         and then falls to almost 0; "cosine" falls from the start; "constant" stays the same.
     max_epochs : int or "auto", default="auto"
         Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates,
-        of token ids 500, at least 5 and at most 150.
+        at least 5 and at most 150; for token ids beside a linear model half as many.
     batch_size : int or "auto", default="auto"
         Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
         and at most 64, so that small data gets enough updates.

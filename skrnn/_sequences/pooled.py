@@ -1,4 +1,4 @@
-"""What estimators with one answer for each sequence share: pooling, convolutions, outputs."""
+"""What estimators with one answer for each sequence share: pooling, members, a linear model."""
 
 from __future__ import annotations
 
@@ -32,16 +32,17 @@ __all__ = ["PooledSequenceEstimator"]
 _FEWEST_SAMPLES = 16
 _FEWEST_STEPS = 9
 
-# Networks that are trained to learn how much they count, each without a quarter of the samples, or
-# without 2500 of very many. Where there are many samples, one of them says enough.
-_N_TRIALS, _MANY_SAMPLES = 2, 400
+# Networks that are trained to learn how much they count, each without one fold of the samples. Of
+# many samples, one of them says enough. They are trained on a copy of their samples, which has so
+# many numbers at most.
+_N_TRIALS, _N_TRIAL_FOLDS, _MANY_SAMPLES = 2, 4, 400
+_MOST_NUMBERS = 1 << 26
+
+# Folds in which random convolutions are judged: at least so many, of at most so many samples.
 _N_FOLDS, _LARGEST_FOLD = 10, 250
 
-# Updates that networks of texts need beside a linear model.
-_N_UPDATES_OF_TEXTS = 500
-
-# They are trained on a copy of their samples, which has so many numbers at most.
-_MOST_NUMBERS = 1 << 26
+# Updates that a network of token ids needs beside a linear model.
+_N_UPDATES_BESIDE = 500
 
 
 class PooledSequenceEstimator(
@@ -50,7 +51,6 @@ class PooledSequenceEstimator(
     """Reads each sequence into one vector, and answers from that."""
 
     network_weight_: float
-
     nets_: list[RecurrentNet]
 
     _FROZEN = ("segment_length", "linear_model", "n_members", *BaseSequenceEstimator._FROZEN)
@@ -88,11 +88,11 @@ class PooledSequenceEstimator(
                 f"pooling: got an empty {type(self.pooling).__name__}. Expected at least one of "
                 f"{POOLINGS}."
             )
-        if self.linear_model is True:
+        if self._insists_on_linear_model():
             self._check_linear_model()
 
     def _check_linear_model(self) -> None:
-        """Refuse random convolutions where they have nothing to read, or cannot train on."""
+        """Refuse a linear model where it cannot stand beside the network."""
         reason = ""
         if self.warm_start:
             reason = "warm_start=True trains on from a network, not from a linear model"
@@ -123,10 +123,9 @@ class PooledSequenceEstimator(
 
     def _training_params(self, n_samples: int) -> dict[str, Any]:
         params = super()._training_params(n_samples)
-        if self.max_epochs == "auto" and self._wants_tokens():
-            params["max_epochs"] = auto_max_epochs(
-                n_samples, params["batch_size"], _N_UPDATES_OF_TEXTS
-            )
+        if self.max_epochs == "auto" and self._wants_tokens() and self._may_have_linear_model():
+            batch_size = params["batch_size"]
+            params["max_epochs"] = auto_max_epochs(n_samples, batch_size, _N_UPDATES_BESIDE)
         return params
 
     def _dropout(self) -> float:
@@ -193,23 +192,27 @@ class PooledSequenceEstimator(
 
     def _wants_linear_model(self, train: Samples) -> bool:
         """Whether a linear model is to answer beside the network."""
-        if self._wants_tokens():
-            has_something_to_read = isinstance(self._outcomes(), ClassOutcomes)
-            if self.linear_model is True and not has_something_to_read:
+        if not self._may_have_linear_model():
+            return False
+        if self.linear_model == "auto" and len(train) < _FEWEST_SAMPLES:
+            return False
+        has_steps = float(np.median(train.sequences.lengths)) >= _FEWEST_STEPS
+        return self._insists_on_linear_model() or self._wants_tokens() or has_steps
+
+    def _may_have_linear_model(self) -> bool:
+        """Whether the parameters, and what is predicted, leave room for a linear model."""
+        if self._wants_tokens() and not isinstance(self._outcomes(), ClassOutcomes):
+            if self._insists_on_linear_model():
                 raise ValueError(
                     "linear_model: got True, while X is read as token ids and y is not one class "
                     "for each sample. Expected 'auto' or False. Set linear_model='auto'."
                 )
-        else:
-            has_something_to_read = float(np.median(train.sequences.lengths)) >= _FEWEST_STEPS
-        if self.linear_model != "auto":
-            return bool(self.linear_model)
-        return (
-            has_something_to_read
-            and not self.warm_start
-            and "criterion" not in (self.net_params or {})
-            and len(train) >= _FEWEST_SAMPLES
-        )
+            return False
+        has_own_loss = "criterion" in (self.net_params or {})
+        return bool(self.linear_model) and not (self.warm_start or has_own_loss)
+
+    def _insists_on_linear_model(self) -> bool:
+        return self.linear_model != "auto" and bool(self.linear_model)
 
     def _learn_linear_model(self, train: Samples) -> ConvolutionFit | TokenFit:
         targets, weight = self._targets.encode(train.targets, "y"), self._loss_weight(train, "y")
@@ -231,7 +234,7 @@ class PooledSequenceEstimator(
     def _left_out_of_trials(self, train: Samples) -> list[np.ndarray]:
         """Return which samples each trial leaves out."""
         n_trials = 1 if len(train) >= _MANY_SAMPLES else _N_TRIALS
-        return self._folds(train, 4)[::-2][:n_trials]
+        return self._folds(train, _N_TRIAL_FOLDS)[::-2][:n_trials]
 
     def _folds(self, train: Samples, n_folds: int) -> list[np.ndarray]:
         """Return folds of the samples, of which each leaves others."""
@@ -255,7 +258,7 @@ class PooledSequenceEstimator(
         outcomes = self._outcomes()
         targets = self._targets.encode(train.targets, "y")
         weight = self._loss_weight(train, "y")
-        of_networks, of_convolutions, places = [], [], []
+        of_networks, of_linear_models, places = [], [], []
         for part in self._left_out_of_trials(train):
             rest = self._samples_of_trial(train, part)
             is_read, outputs = beside.outputs_of_left_out(part)
@@ -268,20 +271,20 @@ class PooledSequenceEstimator(
             self._train_net(net, self._training_data(train.take(rest), "y", device), None)
             data = self._net_data(train.sequences.take(part), device)
             of_networks.append(outcomes.predictions(net.outputs(data)))
-            of_convolutions.append(outcomes.predictions(outputs))
+            of_linear_models.append(outcomes.predictions(outputs))
             places.append(part)
         if not places:
             return USUAL_SHARE
         left_out = np.concatenate(places)
         return outcomes.share(
             np.concatenate(of_networks),
-            np.concatenate(of_convolutions),
+            np.concatenate(of_linear_models),
             targets[left_out],
             None if weight is None else weight[left_out],
         )
 
     def _samples_of_trial(self, train: Samples, left_out: np.ndarray) -> np.ndarray:
-        """Return other samples: all measurements, if they are not very large; half of the texts."""
+        """Return all other samples, or some of them if they are very large."""
         rest = np.setdiff1d(np.arange(len(train)), left_out)
         rng = np.random.default_rng(np.random.SeedSequence([self._seed, 13]))
         order = rng.permutation(rest)
@@ -292,7 +295,7 @@ class PooledSequenceEstimator(
     # -- after fit -----------------------------------------------------------------------
 
     def _predictions(self, sequences: JaggedSequences) -> np.ndarray:
-        """Return the predictions of networks, mixed with those of random convolutions."""
+        """Return the predictions of the networks, mixed with those of the linear model."""
         predicted = self._predictions_of_networks(sequences)
         if not hasattr(self, "linear_model_"):
             return predicted

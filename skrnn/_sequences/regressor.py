@@ -15,7 +15,6 @@ from skrnn._input.validation import StrOptions, validated_fit
 from skrnn._sequences.number_targets import NumberTargets
 from skrnn._sequences.outcomes import NumberOutcomes
 from skrnn._sequences.pooled import PooledSequenceEstimator
-from skrnn._sequences.samples import Samples
 from skrnn.typing import Callbacks, Labels, Numbers, Sequences, Weights
 
 __all__ = ["RNNRegressor"]
@@ -96,7 +95,7 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
         and then falls to almost 0; "cosine" falls from the start; "constant" stays the same.
     max_epochs : int or "auto", default="auto"
         Passes over the training data, 1 or more. "auto" takes as many as make about 1000 updates,
-        of token ids 500, at least 5 and at most 150.
+        at least 5 and at most 150.
     batch_size : int or "auto", default="auto"
         Samples in one update, 1 or more. "auto" takes about a twelfth of the samples, at least 8
         and at most 64, so that small data gets enough updates.
@@ -387,8 +386,8 @@ class RNNRegressor(RegressorMixin, PooledSequenceEstimator):
                 "linear_model='auto'."
             )
 
-    def _wants_linear_model(self, train: Samples) -> bool:
-        return self.loss == "mse" and super()._wants_linear_model(train)
+    def _may_have_linear_model(self) -> bool:
+        return self.loss == "mse" and super()._may_have_linear_model()
 
     # -- after fit -----------------------------------------------------------------------
 

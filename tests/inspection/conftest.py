@@ -21,5 +21,6 @@ def data():
 
 @pytest.fixture(scope="session")
 def spam_filter():
-    classifier = RNNClassifier(embedding_dim=6, **{**TINY, "max_epochs": 20}, learning_rate=0.02)
+    settings = {**TINY, "max_epochs": 20, "learning_rate": 0.02, "linear_model": False}
+    classifier = RNNClassifier(embedding_dim=6, **settings)
     return make_pipeline(TokenEncoder(), classifier).fit(TEXTS, IS_SPAM)
