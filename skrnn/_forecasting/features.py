@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
@@ -14,11 +14,17 @@ from pandas.api import types
 from scipy import sparse
 
 from skrnn._forecasting.calendar import calendar_features
+from skrnn._forecasting.categories import (
+    are_categories,
+    column_of_each,
+    learn_categories,
+    refuse_unseen,
+)
 from skrnn._forecasting.outliers import are_outliers
 from skrnn._forecasting.windows import PanelFeatures
 from skrnn._input.columns import column_labels
 from skrnn._input.containers import fill_masked
-from skrnn._input.frames import with_plain_times
+from skrnn._input.frames import to_pandas, with_plain_times
 from skrnn._input.named_axes import SERIES
 from skrnn._input.numbers import LARGEST
 from skrnn._input.plain import as_array, to_plain
@@ -87,6 +93,8 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
         )
     if isinstance(X, pd.DataFrame):
         frame = with_plain_times(X)
+    elif column_labels(X) is not None and _has_categories(frame := to_pandas(X, name)):
+        frame = with_plain_times(frame)
     else:
         frame = pd.DataFrame(_as_table(X, name))
         labels = column_labels(X)  # of polars and Arrow, whose columns have names
@@ -104,6 +112,12 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
             "or drop one of them."
         )
     return frame
+
+
+def _has_categories(table: Any) -> bool:
+    return isinstance(table, pd.DataFrame) and any(
+        are_categories(table.iloc[:, number]) for number in range(table.shape[1])
+    )
 
 
 def with_columns(frame: pd.DataFrame, columns: list[Hashable], name: str) -> pd.DataFrame:
@@ -170,7 +184,7 @@ class FeatureTable:
     future, past, static : list of labels
         Columns known in advance, known up to the cutoff, and constant in each series.
     categories : dict of label to list
-        Values of the static columns that are not numbers.
+        Values of the columns that are categories; each has a column of 0 and 1.
     mean, scale : dict of label to float
         Mean and standard deviation of the numeric columns over the training rows.
     calendar : tuple of str
@@ -227,8 +241,13 @@ class FeatureTable:
             return table
         for column in columns:
             values = rows.frame[column]
-            if column in table.static and not types.is_numeric_dtype(values.dtype):
-                table.categories[column] = list(pd.unique(values.dropna()))
+            is_static_text = column in table.static and not types.is_numeric_dtype(values.dtype)
+            if is_static_text or are_categories(values):
+                table.categories[column] = (
+                    list(pd.unique(values.dropna()))
+                    if is_static_text
+                    else learn_categories(values, "X", column)
+                )
                 continue
             numbers = _numbers_of(values, "X", column)
             is_outlier = are_outliers(torch.from_numpy(numbers.copy())[None])[0].numpy()
@@ -263,9 +282,9 @@ class FeatureTable:
         calendar = calendar_features(panel.clock, first, n_positions, self.calendar)
         is_shared = not panel.layout.rows_are_panel
         n_rows = n_positions if is_shared else len(panel.values)
-        known = np.zeros((n_rows, len(self.future)), dtype=np.float32)
-        past = np.zeros((n_rows, len(self.past)), dtype=np.float32)
-        static = np.zeros((panel.n_series, self._n_static), dtype=np.float32)
+        known = np.zeros((n_rows, self.width(self.future)), dtype=np.float32)
+        past = np.zeros((n_rows, self.width(self.past)), dtype=np.float32)
+        static = np.zeros((panel.n_series, self.width(self.static)), dtype=np.float32)
         for part in rows:
             if is_shared:
                 at = part.positions - first
@@ -276,8 +295,9 @@ class FeatureTable:
             for table, columns in ((known, self.future), (past, self.past)):
                 if part.is_request and columns is self.past:
                     continue
-                for number, column in enumerate(columns):
-                    table[at[is_inside], number] = self._scaled(part, column)[is_inside]
+                for column, place in self.places(columns):
+                    read = self._read(part.frame[column], part.name, column)
+                    table[at[is_inside], place] = read[is_inside]
             self._fill_static(static, part, panel)
         nothing = np.zeros((len(panel.values), 0), dtype=np.float32)
         no_positions = np.zeros((n_positions, 0), dtype=np.float32)
@@ -287,59 +307,42 @@ class FeatureTable:
             )
         return PanelFeatures(known, calendar, first, past, no_positions, static)
 
-    @property
-    def _n_static(self) -> int:
-        return sum(len(self.categories.get(column, [0])) for column in self.static)
+    def width(self, columns: list[Hashable]) -> int:
+        """Return how many inputs of the network some columns are: one for each category."""
+        return sum(len(self.categories.get(column, [0])) for column in columns)
 
-    def _scaled(self, rows: FeatureRows, column: Hashable) -> np.ndarray:
-        numbers = _numbers_of(rows.frame[column], rows.name, column)
+    def places(self, columns: list[Hashable]) -> Iterator[tuple[Hashable, slice]]:
+        """Yield some columns, and which inputs of the network each of them is."""
+        first = 0
+        for column in columns:
+            stop = first + self.width([column])
+            yield column, slice(first, stop)
+            first = stop
+
+    def _read(self, values: pd.Series, name: str, column: Hashable) -> np.ndarray:
+        """Return the inputs of the network for values of a column, shape (n_rows, n_inputs)."""
+        categories = self.categories.get(column)
+        if categories is not None:
+            refuse_unseen(values, categories, name, column)
+            return column_of_each(values, categories)
+        numbers = _numbers_of(values, name, column)
         scaled = np.nan_to_num((numbers - self.mean[column]) / self.scale[column])
-        return np.clip(scaled, -_LARGEST_FEATURE, _LARGEST_FEATURE)
+        return np.clip(scaled, -_LARGEST_FEATURE, _LARGEST_FEATURE)[:, None]
 
     def _fill_static(self, static: np.ndarray, rows: FeatureRows, panel: Panel) -> None:
-        at = 0
-        for column in self.static:
+        for column, place in self.places(self.static):
             values = rows.frame[column]
             _refuse_changes(values, rows.series, panel, column)
             known = np.flatnonzero(values.notna() & (rows.series >= 0))
+            if column in self.categories:
+                seen = self.categories[column]
+                refuse_unseen(values.iloc[known], seen, rows.name, column, "static feature")
             series, first_known = np.unique(rows.series[known], return_index=True)
             first_known = known[first_known]
             # Rows of a table belong to all of its series.
             if not panel.layout.rows_are_panel and len(series):
                 series = np.arange(panel.n_series)
-            categories = self.categories.get(column)
-            if categories is None:
-                static[series, at] = self._scaled(rows, column)[first_known]
-                at += 1
-                continue
-            self._refuse_unseen(values.iloc[known], rows.name, column)
-            values_of_series = values.iloc[first_known].to_numpy(dtype=object)
-            for category in categories:
-                static[series, at] = values_of_series == category
-                at += 1
-
-    def _refuse_unseen(self, values: pd.Series, name: str, column: Hashable) -> None:
-        """Raise an error if a static feature has a value that ``fit`` did not see."""
-        categories = self.categories[column]
-        unseen = [value for value in pd.unique(values) if value not in categories]
-        if not unseen:
-            return
-        by_text = {str(category): category for category in categories}
-        written = {value: by_text.get(str(value)) for value in unseen}
-        where = f"{name}[{column!r}]"
-        if all(category is not None for category in written.values()):
-            remedy = f"Convert it, {where} = {where}.replace({written!r})."
-        else:
-            remedy = (
-                "Fit again with series of that category, or leave the value out, which stands for "
-                f"none of them, {where} = {where}.where({where}.isin({categories!r}))."
-            )
-        rows = np.flatnonzero(values.isin(unseen))
-        raise ValueError(
-            f"{name}: got {unseen[0]!r} in the static feature {column!r}, in {len(rows)} row(s), "
-            f"the first of which is {values.index[rows[0]]}. Expected a value that fit saw: "
-            f"{categories[:8]}. {remedy}"
-        )
+            static[series, place] = self._read(values.iloc[first_known], rows.name, column)
 
     def refuse_missing_future(self, rows: FeatureRows, panel: Panel) -> None:
         """Raise an error if features known in advance are missing after the cutoff.
@@ -349,6 +352,8 @@ class FeatureTable:
         """
         is_future = (rows.series >= 0) & (rows.positions > panel.last[rows.series])
         for column in self.future:
+            if column in self.categories:  # a missing value is none of them
+                continue
             is_missing = is_future & rows.frame[column].isna().to_numpy()
             if not is_missing.any():
                 continue
@@ -402,9 +407,8 @@ def _numbers_of(values: pd.Series, name: str, column: Hashable) -> np.ndarray:
         refuse_times_and_text(values.to_frame(column), name, are_features=True)
     if not (types.is_numeric_dtype(dtype) or types.is_bool_dtype(dtype)):
         raise ValueError(
-            f"{name}: got values of dtype {dtype} in the column {column!r}. Expected real numbers. "
-            f"Turn categories into columns of 0 and 1, pd.get_dummies({name}), or name the column "
-            "in static_features if it is constant in each series."
+            f"{name}: got values of dtype {dtype} in the column {column!r}. Expected real numbers, "
+            f"as fit saw. Convert them, {name}[{column!r}] = pd.to_numeric({name}[{column!r}])."
         )
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if (np.abs(numbers) > LARGEST).any():

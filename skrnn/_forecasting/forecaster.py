@@ -328,7 +328,8 @@ class RNNForecaster(BaseForecaster):
         X : features, or the series if y is None, default=None
             With y: DataFrame or array of shape (n_timesteps, n_features), one row for each row of
             y, known in advance except for ``past_features``. A frame without columns gives only the
-            time index. NaN is read as the mean of the feature, here and up to any cutoff.
+            time index. NaN is read as the mean of the feature, here and up to any cutoff. Columns
+            of text, and pandas' categories, hold up to 200 categories; NaN is none of them.
         y : Series, DataFrame or array, or None, default=None
             A Series or 1-D array is one series; a DataFrame or 2-D array has a column for each; a
             Series with a (series, time) MultiIndex is a panel, whose series may start and end at

@@ -11,7 +11,7 @@ from pandas.api import types
 
 from skrnn._input.written_dates import are_dates, dates_of, day_first
 
-__all__ = ["refuse_times_and_text"]
+__all__ = ["kind_of_text", "refuse_times_and_text"]
 
 _NUMBERS = ("int", "uint", "float", "double", "half", "bool", "decimal", "null", "list", "array")
 _TIMES = ("date", "time", "duration", "period")
@@ -62,6 +62,14 @@ def refuse_times_and_text(table: Any, name: str, *, are_features: bool = False) 
         f"{name}: got values of dtype {kinds[column]} in the column {column!r}. Expected "
         f"{expected} (real numbers), and times in the index. {remedy}"
     )
+
+
+def kind_of_text(values: pd.Series) -> str:
+    """Return what a column of text holds: "numbers", "numbers, decimal comma", "dates" or "text".
+
+    It is "" for a column that holds anything else, too.
+    """
+    return _written_as(values.to_frame(0), 0, "object")
 
 
 def _kinds_of_columns(table: Any) -> dict[Hashable, str]:

@@ -219,14 +219,11 @@ def _parts(
             "over: got 'features' for a forecaster that reads none. Expected features, or the "
             "history. Pass over='history', or the features as X."
         )
-    for number, column in enumerate(table.future):
-        yield column, Part(known=slice(number, number + 1))
-    for number, column in enumerate(table.past):
-        yield column, Part(past=slice(number, number + 1))
-    at = 0
-    for column in table.static:
-        width = len(table.categories.get(column, [0]))
-        yield column, Part(static=slice(at, at + width))
-        at += width
+    for column, place in table.places(table.future):
+        yield column, Part(known=place)
+    for column, place in table.places(table.past):
+        yield column, Part(past=place)
+    for column, place in table.places(table.static):
+        yield column, Part(static=place)
     if table.calendar:
-        yield "calendar", Part(known=slice(len(table.future), None))
+        yield "calendar", Part(known=slice(table.width(table.future), None))

@@ -126,8 +126,14 @@ bad_X("rows in another order", X[::-1], "2024-02-09", "2024-01-01", r"X\.loc\[y\
 bad_X("other times", X.shift(freq="D"), "2024-01-02.* where y has 2024-01-01", r"X\.set_axis")
 bad_X("rows of a table beside a panel", X, "40 rows for 80", "one row for each", y=PANEL)
 bad_X("a column twice", X[["promo", "promo"]], "'promo' more than once", "Rename or drop")
-bad_X("text in a column", X.astype({"promo": str}), "dtype str.*'promo'", "get_dummies")
-bad_X("categories", X.astype({"promo": "category"}), "category", "'promo'", "static_features")
+bad_X(
+    "text in a column",
+    X.astype({"promo": str}),
+    "dtype str.*'promo'",
+    r"X\['promo'\]\.astype\(float\)",
+)
+bad_X("decimal commas", X.assign(promo=["1,5"] * N), "'promo'", r"replace\(',', '\.'\)")
+bad_X("dates as text", X.assign(promo=DAYS.strftime("%Y-%m-%d")), "'promo'", "pd.to_datetime")
 bad_X("dates in a column", X.assign(promo=DAYS), "datetime64.*'promo'", "real numbers")
 bad_X("complex values", X + 1j, "omplex", "real numbers")
 bad_X("infinity", having(X, np.inf, (3, 0)), "inf.*'warmth', row 3", "finite", "Replace it")
