@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         label_log_probabilities,
         label_probabilities,
     )
-    from skrnn._kernels.linear_rows import linear
+    from skrnn._kernels.linear_rows import linear, product_of_rows
     from skrnn._kernels.long_attention import AttendedStates, attend_in_parts
     from skrnn._kernels.long_ctc import long_ctc_losses
     from skrnn._kernels.pooled_layer import run_pooled, saves_memory_pooled
@@ -57,6 +57,7 @@ __all__ = [
     "pass_messages",
     "pass_messages_back",
     "pool_fused",
+    "product_of_rows",
     "run_fused",
     "run_pooled",
     "run_stretched",
@@ -86,6 +87,7 @@ _FILES = {
     "pass_messages": "chain_messages",
     "pass_messages_back": "chain_messages",
     "pool_fused": "pooled_states",
+    "product_of_rows": "linear_rows",
     "run_fused": "recurrence",
     "run_pooled": "pooled_layer",
     "run_stretched": "stretched_stack",

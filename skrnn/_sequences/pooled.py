@@ -38,7 +38,7 @@ _FEWEST_STEPS = 9
 _N_TRIALS, _N_TRIAL_FOLDS, _MANY_SAMPLES = 2, 4, 400
 _MOST_NUMBERS = 1 << 26
 
-# Folds in which random convolutions are judged: at least so many, of at most so many samples.
+# Folds in which random convolutions are judged: about so many, of at most so many samples.
 _N_FOLDS, _LARGEST_FOLD = 10, 250
 
 # Updates that a network of token ids needs beside a linear model.
@@ -227,7 +227,7 @@ class PooledSequenceEstimator(
         return ConvolutionFit(
             *(train, targets, weight, outcomes, self._inputs.prepare),
             n_inputs=statistics.n_inputs - statistics.n_mask_inputs,
-            left_out=self._folds(train, max(_N_FOLDS, len(train) // _LARGEST_FOLD)),
+            left_out=self._folds_of_convolutions(train),
             rng=np.random.default_rng(np.random.SeedSequence([self._seed, 11])),
         )
 
@@ -235,6 +235,11 @@ class PooledSequenceEstimator(
         """Return which samples each trial leaves out."""
         n_trials = 1 if len(train) >= _MANY_SAMPLES else _N_TRIALS
         return self._folds(train, _N_TRIAL_FOLDS)[::-2][:n_trials]
+
+    def _folds_of_convolutions(self, train: Samples) -> list[np.ndarray]:
+        """Return the folds on which the penalty is chosen; of very many, some from all over."""
+        folds = self._folds(train, max(_N_FOLDS, len(train) // _LARGEST_FOLD))
+        return folds[:: max(1, len(folds) // _N_FOLDS)]
 
     def _folds(self, train: Samples, n_folds: int) -> list[np.ndarray]:
         """Return folds of the samples, of which each leaves others."""

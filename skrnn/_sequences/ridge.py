@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+from skrnn import _kernels
+
 __all__ = ["RidgePath"]
 
 # Numbers that are in memory in float64 at a time.
@@ -35,7 +37,7 @@ class RidgePath:
     """
 
     # Relative to features of variance 1.
-    PENALTIES = np.logspace(-2, 6, 17)
+    PENALTIES = np.logspace(-2, 6, 9)
 
     def __init__(
         self, features: np.ndarray, targets: np.ndarray, weight: np.ndarray | None = None
@@ -69,8 +71,9 @@ class RidgePath:
         part : ndarray of int64
             Which samples; others must be left.
         """
-        residuals = (self._root * (self._targets - self._fitted(penalty)))[part]
         basis, root = self._basis[part], self._root[part]
+        shrunk = self._projection * self._shrinkage(penalty)[:, None]
+        residuals = root * (self._targets[part] - self._target_mean) - _product(basis, shrunk)
         own = _product(basis * self._shrinkage(penalty), basis.T)
         own += root * root.T / self._weight.sum()
         left = np.eye(len(part)) - own
@@ -145,8 +148,8 @@ def _eigenvectors(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Multiply in torch, whose number of threads a fit fixes, so that the bits are the same."""
-    return (torch.from_numpy(left) @ torch.from_numpy(right)).numpy()
+    """Multiply so that the bits do not depend on the number of threads."""
+    return _kernels.product_of_rows(left, right).numpy()
 
 
 def _mean_and_scale(features: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
