@@ -58,6 +58,7 @@ def skrnn_estimator(
         "bidirectional": False,
         "pooling": "last",
         "segment_length": 1,
+        "linear_model": False,
         "standardize": False,
         "dropout": 0.0,
         "input_noise": 0.0,

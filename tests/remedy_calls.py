@@ -322,9 +322,20 @@ CALLS: dict[str, tuple[Function, dict[str, Any]]] = {
             )
         },
     ),
-    "text among features": (
+    "numbers as text among features": (
         forecaster,
-        {"X": pd.DataFrame({"promo": list("abcabcabc")}, SERIES.index), "y": SERIES},
+        {"X": pd.DataFrame({"promo": list("123123123")}, SERIES.index), "y": SERIES},
+    ),
+    "decimal commas among features": (
+        forecaster,
+        {"X": pd.DataFrame({"promo": ["1,5", "2,5", "3"] * 3}, SERIES.index), "y": SERIES},
+    ),
+    "an identifier among features": (
+        lambda data: RNNForecaster(max_epochs=1).fit(**data),
+        {
+            "X": pd.DataFrame({"id": [f"n{i}" for i in range(250)]}),
+            "y": np.arange(250.0),
+        },
     ),
     "a history of another period": (
         lambda data: _forecaster().fit(SERIES.to_period("D")).predict(**data),

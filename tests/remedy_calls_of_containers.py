@@ -139,10 +139,6 @@ CALLS: dict[str, tuple[Function, dict[str, Any]]] = {
             )
         },
     ),
-    "text among features of Arrow": (
-        forecaster,
-        {"X": pa.table({"promo": list("abcabcabc")}), "y": SERIES.to_numpy()},
-    ),
     "a long table with dates of text": (
         forecaster,
         {

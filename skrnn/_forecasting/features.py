@@ -93,7 +93,7 @@ def as_feature_frame(X: Any, name: str) -> pd.DataFrame:
         )
     if isinstance(X, pd.DataFrame):
         frame = with_plain_times(X)
-    elif column_labels(X) is not None and _has_categories(frame := to_pandas(X, name)):
+    elif _has_categories(frame := to_pandas(X, name)):
         frame = with_plain_times(frame)
     else:
         frame = pd.DataFrame(_as_table(X, name))

@@ -46,7 +46,7 @@ def refuse_times_and_text(table: Any, name: str, *, are_features: bool = False) 
         if kind.startswith(_TIMES) or written[column] == "dates"
     ]
     texts = [column for column in kinds if column not in dates and not _is_number(kinds[column])]
-    if not dates and not texts:
+    if not dates and (are_features or not texts):  # text among features is categories
         return
     plain = [column for column in texts if not written[column].startswith("numbers")]
     column = (dates or plain or texts)[0]
@@ -176,10 +176,7 @@ def _reading(table: Any, dates: Hashable) -> str:
 
 
 def _remedy_of_features(table: Any, name: str, dates: list[Any]) -> str:
-    frame = _as_pandas(table, name)
-    if dates:
-        return (
-            f"Put it into the index, {name} = {frame}.set_index({dates[0]!r})"
-            f"{_reading(table, dates[0])}, from which the calendar is read."
-        )
-    return f"Turn categories into columns of 0 and 1, {name} = pd.get_dummies({frame})."
+    return (
+        f"Put it into the index, {name} = {_as_pandas(table, name)}.set_index({dates[0]!r})"
+        f"{_reading(table, dates[0])}, from which the calendar is read."
+    )
