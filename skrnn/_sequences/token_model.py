@@ -166,7 +166,8 @@ class TokenFit:
         weights = np.zeros((self._n_classes, terms.shape[1]))
         intercepts = np.full(self._n_classes, _IMPOSSIBLE)
         present = np.unique(targets[part])
-        if len(present) == 1:
+        if len(present) == 1 or 2 * len(present) > len(part):
+            # Nothing to tell apart, or hardly two samples of a class: no class is more likely.
             intercepts[present] = 0.0
             return weights, intercepts
         if self._regression is None or not np.array_equal(self._regression.classes_, present):

@@ -91,6 +91,13 @@ def test_a_class_that_is_left_out_whole_is_no_answer():
     assert (outputs.argmax(axis=1) == 0).all()
 
 
+def test_hardly_two_samples_of_a_class_tell_nothing():
+    y = np.arange(30) % 19
+    fitted = fit_tokens(X[:30], y, n_classes=19)
+    assert not fitted.model.weights.any()
+    assert np.ptp(fitted.model.intercepts) == 0
+
+
 def test_of_many_terms_the_most_frequent_are_read(monkeypatch):
     monkeypatch.setattr(token_model, "_MOST_WEIGHTS", 3 * 10)
     fitted = fit_tokens(X, Y)
