@@ -54,21 +54,25 @@ def _transcripts(lengths: list[int]) -> Data:
     return _measurements(lengths), texts
 
 
+# Without the linear model beside the network, whose features take memory of their own.
+ALONE: dict[str, Any] = {"linear_model": False}
+
 # name: (estimator, parameters, data)
 SETTINGS: dict[str, tuple[str, dict[str, Any], Callable[[list[int]], Data]]] = {
     "classifier": ("RNNClassifier", {}, _one_label),
+    "network alone": ("RNNClassifier", ALONE, _one_label),
     "tagger": ("RNNTagger", {}, _labels),
     "tagger, crf": ("RNNTagger", {"output_layer": "crf"}, _labels),
     "tagger, tokens": ("RNNTagger", {"embedding_dim": 32}, _token_labels),
-    "num_layers=2": ("RNNClassifier", {"num_layers": 2}, _one_label),
+    "num_layers=2": ("RNNClassifier", ALONE | {"num_layers": 2}, _one_label),
     "num_layers=2, one direction": (
         "RNNClassifier",
-        {"num_layers": 2, "bidirectional": False},
+        ALONE | {"num_layers": 2, "bidirectional": False},
         _one_label,
     ),
-    "embedding_dim=32": ("RNNClassifier", {"embedding_dim": 32}, _tokens),
-    "segment_length=4": ("RNNClassifier", {"segment_length": 4}, _one_label),
-    "pooling='attention'": ("RNNClassifier", {"pooling": "attention"}, _one_label),
+    "embedding_dim=32": ("RNNClassifier", ALONE | {"embedding_dim": 32}, _tokens),
+    "segment_length=4": ("RNNClassifier", ALONE | {"segment_length": 4}, _one_label),
+    "pooling='attention'": ("RNNClassifier", ALONE | {"pooling": "attention"}, _one_label),
     "transcriber": ("RNNTranscriber", {"segment_length": 2}, _transcripts),
 }
 

@@ -76,10 +76,10 @@ class RidgePath:
         residuals = root * (self._targets[part] - self._target_mean) - _product(basis, shrunk)
         own = _product(basis * self._shrinkage(penalty), basis.T)
         own += root * root.T / self._weight.sum()
-        left = np.eye(len(part)) - own
+        others = np.negative(own, out=own)
         # what no other sample helps to predict has no eigenvalue
-        ridge = 1e-12 * np.eye(len(part))
-        solved = torch.linalg.solve(torch.from_numpy(left + ridge), torch.from_numpy(residuals))
+        others[np.diag_indices(len(part))] += 1 + 1e-12
+        solved = torch.linalg.solve(torch.from_numpy(others), torch.from_numpy(residuals))
         return self._targets[part] - solved.numpy() / root
 
     def coefficients(self, penalty: float) -> tuple[np.ndarray, np.ndarray]:
