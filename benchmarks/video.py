@@ -124,8 +124,9 @@ def network(seed: int, n_components: int = 40, lags: tuple[int, ...] = LAGS, **o
     steps = [PerTimestep(PCA(n_components, random_state=0))]
     if lags:
         steps.append(TimeDifferences(lags))
-    # Components keep their sizes: standardised, the last ones would be as loud as the first.
-    options = {"standardize": False} | options
+    # Components keep their sizes: standardised, the last ones would be as loud as the first. The
+    # network answers alone, as on the page of the guide.
+    options = {"standardize": False, "linear_model": False} | options
     return make_pipeline(*steps, RNNClassifier(random_state=seed, **options))
 
 
@@ -163,7 +164,8 @@ def mean_frame(train: Any, test: Any, seed: int) -> Run:
 
 
 def frames(train: Any, test: Any, seed: int) -> Run:
-    model = make_pipeline(PerTimestep(PCA(40, random_state=0)), RNNClassifier(random_state=seed))
+    alone = RNNClassifier(linear_model=False, random_state=seed)
+    model = make_pipeline(PerTimestep(PCA(40, random_state=0)), alone)
     return model, pixels(train.data), train.target, pixels(test.data)
 
 
